@@ -1,0 +1,62 @@
+"""The crisis cell of one incident, whole: what a command handler reads, and hands back changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+
+from bot.domain.incident import Board, Incident, Member, Moment, Task, TaskStatus, Undoable
+from bot.domain.roles import Role, Track
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One incident's state. Every `with_` method returns a new cell; the store saves what differs."""
+
+    incident: Incident
+    tasks: Mapping[int, Task] = field(default_factory=dict)
+    members: Mapping[str, Member] = field(default_factory=dict)
+    moments: Mapping[str, Moment] = field(default_factory=dict)
+    boards: Mapping[str, Board] = field(default_factory=dict)
+    undo: Mapping[str, Undoable] = field(default_factory=dict)
+
+    def with_tasks(self, tasks: Iterable[Task]) -> Cell:
+        return replace(self, tasks=MappingProxyType({**self.tasks, **{t.number: t for t in tasks}}))
+
+    def with_member(self, member: Member) -> Cell:
+        return replace(self, members=MappingProxyType({**self.members, member.matrix_id: member}))
+
+    def with_moment(self, moment: Moment) -> Cell:
+        return replace(self, moments=MappingProxyType({**self.moments, moment.name: moment}))
+
+    def with_board(self, board: Board) -> Cell:
+        return replace(self, boards=MappingProxyType({**self.boards, board.name: board}))
+
+    def with_undo(self, undo: Undoable) -> Cell:
+        return replace(self, undo=MappingProxyType({**self.undo, undo.author: undo}))
+
+    def without_undo(self, author: str) -> Cell:
+        return replace(self, undo=MappingProxyType({k: v for k, v in self.undo.items() if k != author}))
+
+    def track(self, track: Track) -> list[Task]:
+        return [t for t in self.in_order if t.track is track]
+
+    @property
+    def in_order(self) -> list[Task]:
+        return [self.tasks[n] for n in sorted(self.tasks)]
+
+    @property
+    def open_tasks(self) -> list[Task]:
+        return [t for t in self.in_order if t.status not in (TaskStatus.DONE, TaskStatus.SKIPPED)]
+
+    def by_code(self, code: str) -> Task | None:
+        return next((t for t in self.tasks.values() if t.code == code), None)
+
+    def holders(self, role: Role) -> list[Member]:
+        """Members who hold a role in this incident and have not left, in the order in which they were called."""
+        return [m for m in self.members.values() if role in m.roles and m.left_at is None]
+
+    def roles_of(self, matrix_id: str) -> tuple[Role, ...]:
+        member = self.members.get(matrix_id)
+        return member.roles if member and member.left_at is None else ()

@@ -1,0 +1,160 @@
+"""What an incident is made of: plain values, changed only by making new ones.
+
+Owns the meaning of each state word that people, registers and exports rely on. Nothing here knows a database,
+a chat server or the time of day.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from bot.domain.language import Language
+from bot.domain.playbook import Text
+from bot.domain.roles import Phase, Role, Track
+
+
+class IncidentStatus(StrEnum):
+    """`closed`: the crisis is lifted, its clocks may still run; `archived`: nothing runs any more."""
+
+    OPEN = "open"
+    CLOSED = "closed"
+    ARCHIVED = "archived"
+
+
+class TaskStatus(StrEnum):
+    OPEN = "open"
+    TAKEN = "taken"
+    BLOCKED = "blocked"
+    DONE = "done"
+    SKIPPED = "skipped"
+
+
+@dataclass(frozen=True)
+class Task:
+    """One thing to do. `number` is what people type (T12); `code` is the playbook's id, or None if added by hand."""
+
+    number: int
+    code: str | None
+    track: Track
+    phase: Phase
+    role: Role
+    title: Text
+    opened_at: datetime
+    why: Text | None = None
+    how: Text | None = None
+    evidence: Text | None = None
+    critical: bool = False
+    due: datetime | None = None
+    depends_on: tuple[str, ...] = ()
+    status: TaskStatus = TaskStatus.OPEN
+    owner: str | None = None
+    done_at: datetime | None = None
+    done_by: str | None = None
+    reason: str | None = None
+    note: str | None = None
+
+    @property
+    def id(self) -> str:
+        return f"T{self.number}"
+
+
+@dataclass(frozen=True)
+class Member:
+    """Somebody called into the incident; the roles are those held in this incident, not in the roster."""
+
+    matrix_id: str
+    name: str
+    roles: tuple[Role, ...]
+    called_at: datetime
+    joined_at: datetime | None = None
+    left_at: datetime | None = None
+    outsider: bool = False
+
+    @property
+    def present(self) -> bool:
+        return self.joined_at is not None and self.left_at is None
+
+
+@dataclass(frozen=True)
+class Moment:
+    """A recorded time that starts clocks (`opened`, `observed`, ...): who set it, when, and why."""
+
+    name: str
+    at: datetime
+    set_by: str | None
+    set_at: datetime
+    reason: str | None = None
+
+
+@dataclass(frozen=True)
+class Board:
+    """A message of ours that is kept up to date in place.
+
+    `generation` grows when it is posted anew for those who cannot read the first one; `digest` is that of the
+    text that was last put in the outbox, so that nothing is sent when nothing changed.
+    """
+
+    name: str
+    generation: int
+    digest: str
+
+
+@dataclass(frozen=True)
+class Undoable:
+    """The last action of one person, with what it changed, so that `!annuler` can put it back."""
+
+    author: str
+    at: datetime
+    verb: str
+    tasks: tuple[Task, ...]
+    cause: int | None
+
+
+@dataclass(frozen=True)
+class Incident:
+    id: str
+    year: int
+    number: int
+    drill: bool
+    scenario: str
+    title: str
+    status: IncidentStatus
+    phase: Phase
+    severity: int | None
+    opened_at: datetime
+    opened_by: str
+    organisation: str
+    kind: str
+    timezone: str
+    language: Language
+    room_key: str
+    playbook: Mapping[str, Any] = field(repr=False)
+    playbook_sha256: str
+    closed_at: datetime | None = None
+    closed_by: str | None = None
+    close_reason: str | None = None
+
+
+@dataclass(frozen=True)
+class Pending:
+    """Something that waits for a human's yes or no.
+
+    `kind` is `suggestion`, `self`, `second`, `late` or `choice`; `call` is what will be done, as JSON; `may` are the Matrix
+    ids who may answer; `code` the four digits that make a typed yes unmistakable, or None.
+    """
+
+    id: int | None
+    incident: str | None
+    kind: str
+    asked_by: str
+    may: tuple[str, ...]
+    call: Mapping[str, Any]
+    code: str | None
+    room_id: str
+    question_key: str | None
+    created_at: datetime
+    expires_at: datetime
