@@ -1,0 +1,1 @@
+"""A crisis played on this machine: an embedded homeserver, encrypted players, and their script."""
