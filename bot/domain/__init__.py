@@ -1,0 +1,1 @@
+"""The domain: pure computation, without I/O, without async and without a clock."""

@@ -1,0 +1,1 @@
+"""What an organisation prepares in peacetime, read from files: roster, directory, playbooks, templates."""
