@@ -1,0 +1,85 @@
+"""What a decision asks of the world: things to say, rooms to make, people to call. Values only; the engine carries them
+out by writing outbox rows in the same transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from bot.domain.incident import Pending
+from bot.domain.language import Language
+
+
+@dataclass(frozen=True)
+class Reply:
+    """The answer to who typed, where they typed it, in their language. `rings` mentions them."""
+
+    template: str
+    values: Mapping[str, Any] = field(default_factory=dict)
+    rings: bool = False
+    key: str = "0"
+
+
+@dataclass(frozen=True)
+class Tick:
+    """A ✅ under what was typed: done, nothing else to say."""
+
+    sign: str = "✅"
+
+
+@dataclass(frozen=True)
+class Tell:
+    """A message in a room of ours. `ring` are the people it mentions; empty means a notice, which rings nobody.
+
+    `key` makes it unique: the same key is never said twice.
+    """
+
+    room_key: str
+    template: str
+    values: Mapping[str, Any]
+    language: Language
+    key: str
+    ring: tuple[str, ...] = ()
+    priority: int = 1
+
+
+@dataclass(frozen=True)
+class Ask:
+    """A question that waits: the pending row, and the words. `code` in the values is filled in by the engine."""
+
+    pending: Pending
+    template: str
+    values: Mapping[str, Any]
+    in_cell: bool = False
+
+
+@dataclass(frozen=True)
+class OpenRoom:
+    """Make a private, encrypted room of ours under `key`."""
+
+    key: str
+    name: str
+    topic: str
+    incident: str
+    admins: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class CallIn:
+    """Invite somebody into one of our rooms; `urgent` for those without whom nothing starts."""
+
+    room_key: str
+    user: str
+    urgent: bool
+
+
+@dataclass(frozen=True)
+class Export:
+    """Anchor the log, then send the incident file to `user` in their direct room."""
+
+    incident: str
+    user: str
+
+
+Effect = Reply | Tick | Tell | Ask | OpenRoom | CallIn | Export

@@ -1,0 +1,48 @@
+"""What a handler gives back: a new state, what the log must say of it, and effects; or a refusal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from bot.domain.cell import Cell
+from bot.domain.effects import Effect
+
+
+@dataclass(frozen=True)
+class Record:
+    """One log entry to write: a change of state, with what was before and after, and who is its author.
+
+    `by` is the author where it is not the person who typed. `extra` adds fields that the kind wants.
+    """
+
+    kind: str
+    action: str
+    id: str | None = None
+    before: Any = None
+    after: Any = None
+    by: str | None = None
+    occurred_at: datetime | None = None
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """`cell` is the incident's new state, or None if nothing of it changed."""
+
+    cell: Cell | None = None
+    records: tuple[Record, ...] = ()
+    effects: tuple[Effect, ...] = ()
+    language: tuple[str, str] | None = None
+    """(Matrix id, language) if somebody chose theirs."""
+
+
+class Refusal(Exception):  # noqa: N818 - it is not an error: it is an answer that a person reads
+    """A sentence for the user: the name of a message of the catalogue, and its values. Nothing was changed."""
+
+    def __init__(self, template: str, **values: Any) -> None:
+        super().__init__(template)
+        self.template = template
+        self.values = values

@@ -1,0 +1,250 @@
+"""From a template and values to what a phone shows: `body` and `formatted_body`, escaped and sized.
+
+Owns two guarantees: no value can become markup, a mention or a command; the plain body says everything that the
+HTML says (it is what a lock screen, a watch and a screen reader show). Templates are small pieces of HTML; the plain
+text is made from them, so that the two cannot differ.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from html import escape
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+from zoneinfo import ZoneInfo
+
+import yaml
+from jinja2 import StrictUndefined, Template, TemplateSyntaxError, meta
+from jinja2.sandbox import SandboxedEnvironment
+from markupsafe import Markup
+
+from bot.domain.language import LANGUAGES, Language
+
+LIMIT = 24_000
+"""Bytes of body and formatted_body together: an encrypted event is at most 65,536 bytes, and base64 costs a third."""
+
+NBSP = "\u00a0"
+_JINJA = re.compile(r"(\{\{.*?\}\}|\{%.*?%\}|<[^>]*>)", re.DOTALL)
+_DAYS = {
+    "fr": ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche"),
+    "en": ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
+}
+_MONTHS = {
+    "fr": ("janv.", "févr.", "mars", "avr.", "mai", "juin", "juil.", "août", "sept.", "oct.", "nov.", "déc."),
+    "en": ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),
+}
+# Characters that reorder or hide text: a name or a title must not be able to disguise a line.
+_HIDDEN = re.compile("[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """A message's two forms."""
+
+    body: str
+    html: str
+
+
+def local(at: datetime, zone: str, lang: Language, *, seconds: bool = False) -> str:
+    """An instant as a person of the site reads it, always with its date: « dimanche 22 nov. 2026, 14 h 05 »."""
+    there = at.astimezone(ZoneInfo(zone))
+    day, month = _DAYS[lang][there.weekday()], _MONTHS[lang][there.month - 1]
+    if lang == "fr":
+        first = "1er" if there.day == 1 else str(there.day)
+        clock = f"{there.hour}{NBSP}h{NBSP}{there.minute:02d}"
+        if seconds:
+            clock += f"{NBSP}min{NBSP}{there.second:02d}{NBSP}s"
+        return f"{day}{NBSP}{first}{NBSP}{month} {there.year}, {clock}"
+    return f"{day} {there.day} {month} {there.year}, {there:%H:%M:%S}" if seconds else f"{day} {there.day} {month} {there.year}, {there:%H:%M}"
+
+
+def clock_time(at: datetime, zone: str, lang: Language) -> str:
+    """The time of day alone, for lists that carry their date elsewhere."""
+    there = at.astimezone(ZoneInfo(zone))
+    return f"{there.hour}{NBSP}h{NBSP}{there.minute:02d}" if lang == "fr" else f"{there:%H:%M}"
+
+
+def short(at: datetime, zone: str, lang: Language) -> str:
+    """Day, month and time, for boards: « 22/11 14 h 05 »."""
+    there = at.astimezone(ZoneInfo(zone))
+    return f"{there:%d/%m}{NBSP}{clock_time(at, zone, lang)}" if lang == "fr" else f"{there.day} {_MONTHS['en'][there.month - 1]} {there:%H:%M}"
+
+
+def shown(value: object) -> str:
+    """A value's text without what reorders, hides or rings: control characters go, `@room` cannot be a mention."""
+    return _HIDDEN.sub("", str(value)).replace("@room", "@\u2060room")
+
+
+def clip(text: str, length: int) -> str:
+    """A text cut to `length` characters, on one line, with an ellipsis if something was cut."""
+    flat = " ".join(shown(text).split())
+    return flat if len(flat) <= length else flat[: length - 1].rstrip() + "…"
+
+
+def pill(user: str, name: str) -> Markup:
+    """A link that Matrix clients show as a person (Matrix specification, `matrix.to` navigation)."""
+    return Markup('<a href="https://matrix.to/#/{}">{}</a>').format(quote(user, safe="@:"), shown(name))
+
+
+def room_link(room_id: str, server: str, name: str) -> Markup:
+    """A link to a room, with the server through which it can be reached."""
+    return Markup('<a href="https://matrix.to/#/{}?via={}">{}</a>').format(quote(room_id, safe="!:"), server, shown(name))
+
+
+class _Plain(HTMLParser):
+    """The plain text of our own small HTML: lists as dashes, code in back-quotes, paragraphs as lines."""
+
+    _BREAK = frozenset({"p", "ul", "ol", "li", "blockquote", "h4", "div"})
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.parts: list[str] = []
+        self._counters: list[int | None] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag == "br":
+            self.parts.append("\n")
+        elif tag in ("ul", "ol"):
+            self._counters.append(None if tag == "ul" else 1)
+            self._line()
+        elif tag == "li":
+            self._line()
+            counter = self._counters[-1] if self._counters else None
+            if counter is None:
+                self.parts.append("- ")
+            else:
+                self.parts.append(f"{counter}. ")
+                self._counters[-1] = counter + 1
+        elif tag in self._BREAK:
+            self._line()
+        elif tag == "code":
+            self.parts.append("`")
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in ("ul", "ol") and self._counters:
+            self._counters.pop()
+        if tag in self._BREAK:
+            self._line()
+        elif tag == "code":
+            self.parts.append("`")
+
+    def handle_data(self, data: str) -> None:
+        self.parts.append(re.sub(r"[ \t\n]+", " ", data))
+
+    def _line(self) -> None:
+        if self.parts and not self.parts[-1].endswith("\n"):
+            self.parts.append("\n")
+
+
+def plain(html: str) -> str:
+    """The plain text of one of our HTML messages."""
+    parser = _Plain()
+    parser.feed(html)
+    parser.close()
+    lines = (line.strip(" ") for line in "".join(parser.parts).split("\n"))
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
+
+
+def _french_spaces(source: str) -> str:
+    """No-break spaces before « : ; ! ? » and inside guillemets, in the literal parts of a template."""
+    pieces = _JINJA.split(source)
+    for index in range(0, len(pieces), 2):
+        piece = re.sub(r" ([:;!?»])", f"{NBSP}\\1", pieces[index])
+        pieces[index] = piece.replace("« ", f"«{NBSP}")
+    return "".join(pieces)
+
+
+class CatalogueFault(Exception):
+    """A template is missing, or wrong: ours to mend, found by the linter and at start."""
+
+
+class Catalogue:
+    """All the sentences that the bot says in the chat, in both languages, compiled at start."""
+
+    def __init__(self, folder: Path, zone: str = "Europe/Paris") -> None:
+        self._zone = zone
+        self._environments = {lang: self._environment(lang) for lang in LANGUAGES}
+        self._sources: dict[Language, dict[str, str]] = {lang: _read(folder / lang) for lang in LANGUAGES}
+        self._templates: dict[Language, dict[str, Template]] = {"fr": {}, "en": {}}
+        for lang in LANGUAGES:
+            for name, source in self._sources[lang].items():
+                text = _french_spaces(source) if lang == "fr" else source
+                try:
+                    self._templates[lang][name] = self._environments[lang].from_string(text)
+                except TemplateSyntaxError as fault:
+                    raise CatalogueFault(f"{lang}/{name}: {fault}") from fault
+
+    def _environment(self, lang: Language) -> SandboxedEnvironment:
+        environment = SandboxedEnvironment(
+            autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, finalize=_finalize
+        )
+        environment.filters["at"] = lambda at: local(at, self._zone, lang)
+        environment.filters["short"] = lambda at: short(at, self._zone, lang)
+        environment.filters["time"] = lambda at: clock_time(at, self._zone, lang)
+        environment.filters["clip"] = clip
+        environment.filters["t"] = lambda text: text.get(lang)
+        environment.globals["nbsp"] = NBSP
+        return environment
+
+    def render(self, name: str, lang: Language, values: Mapping[str, Any]) -> Rendered:
+        """The message `name` in one language. Raises `CatalogueFault` if it does not exist."""
+        template = self._templates[lang].get(name)
+        if template is None:
+            raise CatalogueFault(f"{lang}/{name}: no such message")
+        html = template.render(values).strip()
+        body = plain(html)
+        while len(body.encode()) + len(html.encode()) > LIMIT:
+            html = f"<p>{escape(body[: max(200, len(body) // 2)])}…</p>"
+            body = plain(html)
+        return Rendered(body, html)
+
+    def names(self, lang: Language) -> set[str]:
+        return set(self._templates[lang])
+
+    def variables(self, name: str, lang: Language) -> set[str]:
+        """The values that a message needs, for the linter."""
+        environment = self._environments[lang]
+        found = meta.find_undeclared_variables(environment.parse(self._sources[lang][name]))
+        return found - set(environment.globals)
+
+
+def _finalize(value: object) -> object:
+    return value if isinstance(value, Markup) else shown(value) if isinstance(value, str) else value
+
+
+def _read(folder: Path) -> dict[str, str]:
+    sources: dict[str, str] = {}
+    for path in sorted(folder.glob("*.yaml")):
+        for name, source in yaml.safe_load(path.read_text(encoding="utf-8")).items():
+            key = f"{path.stem}.{name}"
+            if not isinstance(source, str):
+                raise CatalogueFault(f"{path.name}: {name} is not a text")
+            sources[key] = source
+    return sources
+
+
+def lint(folder: Path) -> list[str]:
+    """What is wrong with the chat's catalogue: a message in one language only, or with other values."""
+    try:
+        catalogue = Catalogue(folder)
+    except (CatalogueFault, yaml.YAMLError, OSError) as fault:
+        return [str(fault)]
+    faults = [f"{name}: only in one language" for name in sorted(catalogue.names("fr") ^ catalogue.names("en"))]
+    for name in sorted(catalogue.names("fr") & catalogue.names("en")):
+        differing = catalogue.variables(name, "fr") ^ catalogue.variables(name, "en")
+        if differing:
+            faults.append(f"{name}: values in one language only: {', '.join(sorted(differing))}")
+    return faults
+
+
+def joined(parts: Iterable[str], lang: Language) -> str:
+    """A list in words: « T3, T4 et T7 »."""
+    items = list(parts)
+    if len(items) < 2:
+        return "".join(items)
+    return f"{', '.join(items[:-1])} {'et' if lang == 'fr' else 'and'} {items[-1]}"
