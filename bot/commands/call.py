@@ -1,0 +1,115 @@
+"""A command as it was understood. Guarantee: every value in a `Call` has the type that its declaration says.
+
+=============  =====================================================================
+kind           type of the value
+=============  =====================================================================
+TASKS          tuple[int, ...], in the order typed, each once; never empty
+PERSON         Person (an option that may be repeated: tuple[Person, ...])
+ROLE           Role
+TRACK, PHASE   Track, Phase
+WHEN           When
+DURATION       timedelta
+TEXT, TITLE    str, as typed, never empty; TEXT holds the following lines too
+SCENARIO       str, the scenario's id
+SEVERITY       int, 1 to 4
+NUMBER         int
+CODE           str of four digits
+WORD           str
+COMMAND        str, a `Spec.name`, or `EVERYTHING`
+LANGUAGE       Language
+QUERY          LogQuery
+FLAG           True
+=============  =====================================================================
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from types import MappingProxyType
+from typing import TypeVar
+
+from bot.commands.spec import Spec
+from bot.domain.language import Language
+from bot.domain.roles import Phase, Role, Track
+from bot.domain.roster import Person
+
+EVERYTHING = "*"
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class When:
+    """An instant that was typed. `at` is aware UTC; `twice` says that the local hour came twice that night
+    (the end of summer time) and that the earlier was taken; `typed` is what was written.
+    """
+
+    at: datetime
+    typed: str
+    twice: bool = False
+
+
+@dataclass(frozen=True)
+class LogQuery:
+    """What to look for in the log; at most one field is set, none means the latest entries."""
+
+    count: int | None = None
+    words: str | None = None
+    person: Person | None = None
+    day: date | None = None
+
+
+Value = (
+    str
+    | int
+    | bool
+    | Person
+    | tuple[Person, ...]
+    | tuple[int, ...]
+    | Role
+    | Track
+    | Phase
+    | When
+    | timedelta
+    | LogQuery
+)
+
+
+def _nothing() -> Mapping[str, Value]:
+    return MappingProxyType({})
+
+
+@dataclass(frozen=True)
+class Call:
+    """One command, understood and not yet permitted. `language` is that of the name typed (the reader's own where
+    the two languages share it); `actor` is who did it, where another than the sender was named straight after the
+    verb; `incident` is the id typed before the rest; `plain` says that it was said in plain words, not typed
+    with the prefix; `left_over` are following lines that look like commands and were not read.
+    """
+
+    spec: Spec
+    args: Mapping[str, Value] = field(default_factory=_nothing)
+    options: Mapping[str, Value] = field(default_factory=_nothing)
+    actor: Person | None = None
+    incident: str | None = None
+    raw: str = ""
+    language: Language = "fr"
+    plain: bool = False
+    left_over: tuple[str, ...] = ()
+
+    def get(self, name: str, kind: type[T]) -> T | None:
+        """Return the argument, or else the option, of that name if it was given and is of that type."""
+        value = self.args.get(name, self.options.get(name))
+        return value if isinstance(value, kind) else None
+
+    def numbers(self, name: str = "tasks") -> tuple[int, ...]:
+        """Return the numbers typed, none if there were none."""
+        value = self.args.get(name, ())
+        return tuple(each for each in value if isinstance(each, int)) if isinstance(value, tuple) else ()
+
+    def people(self, name: str) -> tuple[Person, ...]:
+        """Return the people that an option which may be repeated names."""
+        value = self.options.get(name, ())
+        return tuple(each for each in value if isinstance(each, Person)) if isinstance(value, tuple) else ()

@@ -1,0 +1,24 @@
+"""The options that verbs share. Guarantee: an option has the same two names and the same meaning under any verb."""
+
+from __future__ import annotations
+
+from bot.commands.spec import Kind, Option, Tense
+
+DRILL = Option("drill", ("exercice",), ("drill",), Kind.FLAG)
+SEVERITY = Option("severity", ("gravite",), ("severity",), Kind.SEVERITY)
+OBSERVED = Option("observed", ("constat",), ("observed",), Kind.WHEN)
+WITHOUT = Option("without", ("sans",), ("without",), Kind.PERSON, repeated=True)
+FOR = Option("for", ("pour",), ("for",), Kind.PERSON)
+IN = Option("in", ("dans",), ("in",), Kind.DURATION)
+AT = Option("at", ("a",), ("at",), Kind.WHEN)
+SINCE = Option("since", ("depuis",), ("since",), Kind.WHEN)
+BY = Option("by", ("de",), ("by",), Kind.TEXT)
+PHONE = Option("phone", ("tel",), ("phone",), Kind.TEXT)
+LANG = Option("lang", ("langue",), ("lang",), Kind.LANGUAGE)
+UNTIL = Option("until", ("jusqua", "jusqu'a"), ("until",), Kind.WHEN, Tense.FUTURE)
+ERASE = Option("erase", ("effacer",), ("erase",), Kind.FLAG)
+URGENT = Option("urgent", ("urgence",), ("urgent",), Kind.FLAG)
+
+OPTIONS: tuple[Option, ...] = (
+    *(DRILL, SEVERITY, OBSERVED, WITHOUT, FOR, IN, AT, SINCE, BY, PHONE, LANG, UNTIL, ERASE, URGENT),
+)

@@ -1,0 +1,169 @@
+"""The declaration of a command. Guarantee: names, arguments, permission, confirmation and help are said once.
+
+Reading, refusals, suggestions, help and permission checks all take what they need from a `Spec`; nothing about a
+command is written anywhere else but in its handler.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from bot.domain.language import Both, Language
+from bot.domain.roles import Role
+
+
+class Kind(StrEnum):
+    """What an argument or an option's value is; `bot.commands.call` says as which Python type it arrives."""
+
+    TASKS = "tasks"
+    PERSON = "person"
+    ROLE = "role"
+    TRACK = "track"
+    PHASE = "phase"
+    WHEN = "when"
+    DURATION = "duration"
+    TEXT = "text"
+    TITLE = "title"
+    SCENARIO = "scenario"
+    SEVERITY = "severity"
+    NUMBER = "number"
+    CODE = "code"
+    WORD = "word"
+    COMMAND = "command"
+    LANGUAGE = "language"
+    QUERY = "query"
+    FLAG = "flag"
+
+
+class Place(StrEnum):
+    """A room in which a command may be typed."""
+
+    CELL = "cell"
+    ALERT = "alert"
+    DIRECT = "direct"
+
+
+@dataclass(frozen=True)
+class Arg:
+    """An argument by position. `name` is its key in `Call.args`; `label` is how a synopsis and a refusal call it."""
+
+    name: str
+    kind: Kind
+    label: Both
+    optional: bool = False
+
+
+class Tense(StrEnum):
+    """How a time without a date is read: the latest that is not in the future, or the next."""
+
+    PAST = "past"
+    FUTURE = "future"
+
+
+@dataclass(frozen=True)
+class Option:
+    """A `--name` that may stand under the verbs that declare it. `name` is its key in `Call.options`."""
+
+    name: str
+    fr: tuple[str, ...]
+    en: tuple[str, ...]
+    kind: Kind
+    tense: Tense = Tense.PAST
+    repeated: bool = False
+
+    def typed(self, language: Language) -> str:
+        """Return the option as one types it, dashes included."""
+        return "--" + (self.fr if language == "fr" else self.en)[0]
+
+
+@dataclass(frozen=True)
+class Who:
+    """Who may give a command. Any one of the conditions is enough; the engine checks them.
+
+    `members`: whoever is in the incident and in the roster (without an incident: in the roster).
+    `observers`: whether `members` includes those whose only role is to observe.
+    `roles`: holders of one of these. `own_role`: holders of the role that the task belongs to.
+    `track_lead`: leads of the task's track. `author`: who did the thing. `asked`: whom the bot asked.
+    """
+
+    members: bool = False
+    observers: bool = False
+    roles: tuple[Role, ...] = ()
+    own_role: bool = False
+    track_lead: bool = False
+    author: bool = False
+    asked: bool = False
+
+
+class Seconding(StrEnum):
+    """Whose `!oui` completes a command."""
+
+    NONE = "none"
+    SELF = "self"
+    ANOTHER = "another"
+    ROLES = "roles"
+
+
+@dataclass(frozen=True)
+class Second:
+    """Who must confirm, and when: `SELF` the sender; `ANOTHER` someone else who may give the same command;
+    `ROLES` someone else who holds one of `roles`. `only` names the case, if it is not every case.
+    """
+
+    kind: Seconding = Seconding.NONE
+    roles: tuple[Role, ...] = ()
+    only: str = ""
+
+
+@dataclass(frozen=True)
+class Spec:
+    """A command. The first name in each language is the canonical one; names may hold spaces and accents.
+
+    `dangerous`: never run from a guess, a plain form or a reaction; it is typed. `takes_actor`: a person straight
+    after the verb is who did it. `runs_late`: it is carried out however long it waited. `needs_incident`: it
+    applies to one incident.
+    """
+
+    name: str
+    fr: tuple[str, ...]
+    en: tuple[str, ...]
+    help: Both
+    synopsis: Both
+    example: Both
+    who: Who
+    args: tuple[Arg, ...] = ()
+    options: tuple[Option, ...] = ()
+    second: Second = Second()
+    dangerous: bool = False
+    takes_actor: bool = False
+    runs_late: bool = False
+    needs_incident: bool = True
+    where: frozenset[Place] = frozenset({Place.CELL, Place.DIRECT})
+
+    def verb(self, language: Language) -> str:
+        """Return the canonical name in that language, without the prefix."""
+        return (self.fr if language == "fr" else self.en)[0]
+
+    def option(self, name: str) -> Option | None:
+        """Return the option of that key if this command declares it."""
+        return next((each for each in self.options if each.name == name), None)
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A command that people know from the manual and that this version does not carry out yet.
+
+    Its names are declared so that they are never taken for a slip of another command. `bare` is the command that
+    the bare verb means today, where that is another.
+    """
+
+    name: str
+    fr: tuple[str, ...]
+    en: tuple[str, ...]
+    dangerous: bool = False
+    bare: str = ""
+
+    def verb(self, language: Language) -> str:
+        """Return the canonical name in that language, without the prefix."""
+        return (self.fr if language == "fr" else self.en)[0]

@@ -1,0 +1,1 @@
+"""What people type, made into a call. Guarantee: reading is a pure function, and it never guesses."""

@@ -1,0 +1,115 @@
+"""What reading gives, and what it needs to know. Guarantee: a text is one of six things, and nothing is half read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from types import MappingProxyType
+from zoneinfo import ZoneInfo
+
+from bot.commands.call import Call
+from bot.commands.spec import Planned, Spec
+from bot.domain.language import Language
+from bot.domain.roster import Person, Roster
+
+
+def _no_scenario(text: str) -> str | None:
+    return None
+
+
+def _no_scenarios(text: str) -> Sequence[str]:
+    return ()
+
+
+@dataclass(frozen=True)
+class Context:
+    """What the reader knows about a text besides its words.
+
+    `now` is aware; `zone` is the site's. `to_bot`: the text answers the bot, holds its pill, or stands in a
+    direct room. `reply`: the event says that it is a reply, so that a quoted fallback may precede the text.
+    `task`: the number of the task that the message replied to is about. `find_scenario` gives a scenario's id for
+    exactly a name, an alias or a code; `near_scenarios` names that look like a text.
+    """
+
+    roster: Roster
+    now: datetime
+    zone: ZoneInfo
+    language: Language = "fr"
+    prefix: str = "!"
+    bot_id: str = ""
+    bot_name: str = "Tocsin"
+    to_bot: bool = False
+    reply: bool = False
+    task: int | None = None
+    find_scenario: Callable[[str], str | None] = _no_scenario
+    near_scenarios: Callable[[str], Sequence[str]] = _no_scenarios
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """A near miss: nothing is done. `text` is what to type, and what is read anew on a yes.
+
+    A `dangerous` one is only shown, and must be typed again.
+    """
+
+    text: str
+    spec: Spec
+    dangerous: bool
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The text is clear but for one thing. `kind` and what `values` holds:
+
+    `person`: `typed`; the `people` who match. `hour`: `typed`, a day or a part of one without its hour.
+    `year`: `typed`; the two `times` meant. `task`: which task, where nothing says which.
+    """
+
+    kind: str
+    spec: Spec
+    values: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    people: tuple[Person, ...] = ()
+    times: tuple[datetime, ...] = ()
+
+
+@dataclass(frozen=True)
+class Refused:
+    """A command that cannot be carried out as typed. `reason` and its `values` (`near`: what it may have been):
+
+    | reason | values |
+    | --- | --- |
+    | `missing` | `argument` (its label, by language of the name typed) |
+    | `unexpected` | `typed`: words that the command has no use for |
+    | `wrong_kind` | `typed`: `F7` where a task is meant |
+    | `unclear_numbers`, `too_many` | `typed` |
+    | `unknown_person`, `unknown_role`, `unknown_track`, `unknown_phase`, `unknown_scenario`, `unknown_command`,
+    `unknown_option` | `typed`, and `near` |
+    | `option_not_here`, `option_twice`, `option_empty`, `option_takes_nothing` | `option` |
+    | `bad_severity`, `bad_number`, `bad_code`, `bad_language`, `bad_duration`, `bad_time` | `typed` |
+    | `no_such_time`, `no_such_date` | `typed`; `times`: the neighbours that exist, UTC |
+    | `in_the_future`, `in_the_past` | `typed`; `times`: the one instant, UTC |
+    """
+
+    reason: str
+    spec: Spec
+    values: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    near: tuple[str, ...] = ()
+    times: tuple[datetime, ...] = ()
+    language: Language = "fr"
+
+
+@dataclass(frozen=True)
+class Later:
+    """A command that this version does not carry out yet."""
+
+    planned: Planned
+    language: Language = "fr"
+
+
+@dataclass(frozen=True)
+class Silence:
+    """Not for the bot."""
+
+
+Reading = Call | Suggestion | Asked | Refused | Later | Silence
