@@ -1,4 +1,4 @@
-"""The options that verbs share. Guarantee: an option has the same two names and the same meaning under any verb."""
+"""The options that verbs share. Guarantee: an option has the same two names and meaning under any verb."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The commands that are named and not yet carried out. Guarantee: a known word is never called a slip of another."""
+"""The commands named and not yet carried out. Guarantee: a known word is never called a slip of another."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """The declaration of a command. Guarantee: names, arguments, permission, confirmation and help are said once.
 
-Reading, refusals, suggestions, help and permission checks all take what they need from a `Spec`; nothing about a
-command is written anywhere else but in its handler.
+Reading, refusals, suggestions, help and permission checks all take what they need from a `Spec`; nothing
+about a command is written anywhere else but in its handler.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class Place(StrEnum):
 
 @dataclass(frozen=True)
 class Arg:
-    """An argument by position. `name` is its key in `Call.args`; `label` is how a synopsis and a refusal call it."""
+    """An argument by position. `name` is its key in `Call.args`; `label` is what people see it called."""
 
     name: str
     kind: Kind
@@ -120,8 +120,8 @@ class Second:
 class Spec:
     """A command. The first name in each language is the canonical one; names may hold spaces and accents.
 
-    `dangerous`: never run from a guess, a plain form or a reaction; it is typed. `takes_actor`: a person straight
-    after the verb is who did it. `runs_late`: it is carried out however long it waited. `needs_incident`: it
+    `dangerous`: never run from a guess, a plain form or a reaction; it is typed. `takes_actor`: a person
+    straight after the verb is who did it. `runs_late`: it is carried out however long it waited. `needs_incident`: it
     applies to one incident.
     """
 
@@ -154,8 +154,8 @@ class Spec:
 class Planned:
     """A command that people know from the manual and that this version does not carry out yet.
 
-    Its names are declared so that they are never taken for a slip of another command. `bare` is the command that
-    the bare verb means today, where that is another.
+    Its names are declared so that they are never taken for a slip of another command. `bare` is the command
+    that the bare verb means today, where that is another.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""What reading gives, and what it needs to know. Guarantee: a text is one of six things, and nothing is half read."""
+"""What reading gives and needs. Guarantee: a text is one of six things, and nothing is half read."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ class Context:
 
     `now` is aware; `zone` is the site's. `to_bot`: the text answers the bot, holds its pill, or stands in a
     direct room. `reply`: the event says that it is a reply, so that a quoted fallback may precede the text.
-    `task`: the number of the task that the message replied to is about. `find_scenario` gives a scenario's id for
-    exactly a name, an alias or a code; `near_scenarios` names that look like a text.
+    `task`: the number of the task that the message replied to is about. `find_scenario` gives a scenario's id
+    for exactly a name, an alias or a code; `near_scenarios` names that look like a text.
     """
 
     roster: Roster
@@ -75,7 +75,9 @@ class Asked:
 
 @dataclass(frozen=True)
 class Refused:
-    """A command that cannot be carried out as typed. `reason` and its `values` (`near`: what it may have been):
+    """A command that cannot be carried out as typed. `near` is what a word may have been.
+
+    Every reason and its `values`:
 
     | reason | values |
     | --- | --- |
@@ -83,8 +85,8 @@ class Refused:
     | `unexpected` | `typed`: words that the command has no use for |
     | `wrong_kind` | `typed`: `F7` where a task is meant |
     | `unclear_numbers`, `too_many` | `typed` |
-    | `unknown_person`, `unknown_role`, `unknown_track`, `unknown_phase`, `unknown_scenario`, `unknown_command`,
-    `unknown_option` | `typed`, and `near` |
+    | `unknown_person`, `unknown_role`, `unknown_track`, `unknown_phase` | `typed`, and `near` |
+    | `unknown_scenario`, `unknown_command`, `unknown_option` | `typed`, and `near` |
     | `option_not_here`, `option_twice`, `option_empty`, `option_takes_nothing` | `option` |
     | `bad_severity`, `bad_number`, `bad_code`, `bad_language`, `bad_duration`, `bad_time` | `typed` |
     | `no_such_time`, `no_such_date` | `typed`; `times`: the neighbours that exist, UTC |
