@@ -1,0 +1,385 @@
+"""The model of `tocsin.toml`. Guarantee: what this model accepts can be used as it is.
+
+Secrets are read and never part of a text that can be shown; paths are absolute, relative ones having been
+taken from the file's folder; zones, addresses and durations are checked.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
+
+from bot import faults
+from bot.domain.language import Language, fold
+from bot.domain.roles import Role, find_role
+
+if TYPE_CHECKING:
+    from bot.commands.spec import Planned, Spec
+
+_USER_ID = re.compile(r"@[a-z0-9._=/+-]+:[A-Za-z0-9.\-\[\]:]+")
+_ALIAS = re.compile(r"#[^\s:]+:[A-Za-z0-9.\-\[\]:]+")
+_DURATION = re.compile(r"\s*(?:(\d+)\s*d)?\s*(?:(\d+)\s*h)?\s*(?:(\d+)\s*m(?:in)?)?\s*(?:(\d+)\s*s)?\s*")
+_HIGHEST_PORT = 65535
+
+Flag = Literal[
+    "public", "nis2", "ose", "hds", "esms", "processor", "manufacturer_cra", "manufacturer_mdr",
+    "ai_provider", "financial", "cer", "trust_service", "software_vendor", "us_health", "us_listed",
+]  # fmt: skip
+Kind = Literal["hospital", "company", "medical_practice"]
+Dpo = Literal["internal", "external", "none"]
+
+
+def _duration(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    found = _DURATION.fullmatch(value)
+    if not found or not any(found.groups()):
+        raise faults.RefusedError(faults.duration(value))
+    days, hours, minutes, seconds = (int(group or 0) for group in found.groups())
+    length = timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
+    if not length:
+        raise faults.RefusedError(faults.duration(value))
+    return length
+
+
+def _zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ValueError, OSError, KeyError) as fault:
+        raise faults.RefusedError(faults.zone(name)) from fault
+    return name
+
+
+def _country(code: str) -> str:
+    if not re.fullmatch(r"[A-Z]{2}", code):
+        raise faults.RefusedError(faults.country(code))
+    return code
+
+
+def _words(value: object) -> object:
+    """Let a list come from the environment as words between commas."""
+    return [word.strip() for word in value.split(",") if word.strip()] if isinstance(value, str) else value
+
+
+def _relative(value: object, info: ValidationInfo) -> object:
+    """Return the path relative to the configuration file's folder."""
+    return info.context["folder"] / value if isinstance(value, str) and info.context else value
+
+
+Duration = Annotated[timedelta, BeforeValidator(_duration)]
+Zone = Annotated[str, AfterValidator(_zone)]
+Country = Annotated[str, AfterValidator(_country)]
+Flags = Annotated[tuple[Flag, ...], BeforeValidator(_words)]
+FilePath = Annotated[Path, BeforeValidator(_relative)]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+class Organisation(_Section):
+    """Who is under attack; it chooses tasks and deadline rules."""
+
+    name: str = Field(min_length=1)
+    kind: Kind = "hospital"
+    country: Country = "FR"
+    timezone: Zone = "Europe/Paris"
+    language: Language = "fr"
+    dpo: Dpo = "internal"
+    flags: Flags = ()
+
+
+class Party(_Section):
+    """A legal entity that owes its own notifications; what it leaves out is the organisation's."""
+
+    id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
+    name: str = Field(min_length=1)
+    kind: Kind | None = None
+    country: Country | None = None
+    timezone: Zone | None = None
+    dpo: Dpo | None = None
+    flags: Flags | None = None
+
+
+# What may be given as the name of a file that holds it.
+FROM_FILES = ("password", "access_token", "store_passphrase", "url")
+
+
+class _Secrets(_Section):
+    """A section of which some keys may be given as the name of a file, read once, at start."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read_files(cls, data: object, info: ValidationInfo) -> object:
+        if not isinstance(data, dict):
+            return data
+        read = dict(data)
+        for key in [f"{name}_file" for name in FROM_FILES if f"{name}_file" in data]:
+            name = key.removesuffix("_file")
+            if name in data:
+                raise faults.RefusedError(faults.both_given(name, key))
+            read[name] = _secret(key, read.pop(key), info)
+        return read
+
+
+def _secret(key: str, value: object, info: ValidationInfo) -> str:
+    if not isinstance(value, str) or not value:
+        raise faults.RefusedError(faults.path_expected(key))
+    path: Path = (info.context["folder"] if info.context else Path()) / value
+    try:
+        secret = path.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as fault:
+        raise faults.RefusedError(faults.secret_unreadable(key, path, fault)) from fault
+    if not secret:
+        raise faults.RefusedError(faults.secret_empty(key, path))
+    return secret
+
+
+class Matrix(_Secrets):
+    """The bot's account and where its device keeps its keys."""
+
+    homeserver: str
+    user_id: str
+    password: SecretStr | None = None
+    access_token: SecretStr | None = None
+    alert_room: str = ""
+    store: FilePath = Field(default="data/crypto", validate_default=True)
+    store_passphrase: SecretStr
+    unsigned_devices: Literal["warn", "refuse"] = "warn"
+    allow_http: bool = False
+
+    @field_validator("user_id")
+    @classmethod
+    def _check_user_id(cls, value: str) -> str:
+        if not _USER_ID.fullmatch(value):
+            raise faults.RefusedError(faults.user_id(value))
+        return value
+
+    @field_validator("alert_room")
+    @classmethod
+    def _check_alert_room(cls, value: str) -> str:
+        if value and not _ALIAS.fullmatch(value):
+            raise faults.RefusedError(faults.alert_room(value))
+        return value
+
+    @model_validator(mode="after")
+    def _check_account(self) -> Matrix:
+        url = _web_address(self.homeserver)
+        if url.scheme == "http" and not self.allow_http and not _is_loopback(url.hostname or ""):
+            raise faults.RefusedError(faults.plain_http(self.homeserver))
+        if self.password is None and self.access_token is None:
+            raise faults.RefusedError(faults.no_credentials())
+        return self
+
+    @property
+    def server_name(self) -> str:
+        """Return the server's part of the bot's Matrix id."""
+        return self.user_id.partition(":")[2]
+
+
+def _web_address(value: str) -> Any:
+    try:
+        url = urlsplit(value)
+        _ = url.port
+    except ValueError as fault:
+        raise faults.RefusedError(faults.web_address()) from fault
+    if url.scheme not in {"http", "https"} or not url.hostname or url.username or url.query or url.fragment:
+        raise faults.RefusedError(faults.web_address())
+    return url
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+class Database(_Secrets):
+    """Where the state lives. The address may hold a password: it is never shown."""
+
+    url: str = Field(default="sqlite:///data/tocsin.db", repr=False, validate_default=True)
+
+    @field_validator("url")
+    @classmethod
+    def _settle(cls, value: str, info: ValidationInfo) -> str:
+        if value.startswith(("postgresql://", "postgres://")):
+            return "postgresql+psycopg://" + value.partition("://")[2]
+        if value.startswith("postgresql+psycopg://") or value in {"sqlite://", "sqlite:///:memory:"}:
+            return value
+        if not value.startswith("sqlite:///") or value == "sqlite:///":
+            raise faults.RefusedError(faults.database_url())
+        path = Path(value.removeprefix("sqlite:///"))
+        return f"sqlite:///{info.context['folder'] / path if info.context else path}"
+
+    @property
+    def path(self) -> Path | None:
+        """Return the SQLite file, or None for another database or one in memory."""
+        name = self.url.removeprefix("sqlite:///")
+        return Path(name) if name not in {self.url, ":memory:"} else None
+
+
+class Journal(_Section):
+    """How the log is made provable."""
+
+    anchor_every: Duration = timedelta(hours=1)
+    timestamp_authority: str = ""
+
+    @field_validator("timestamp_authority")
+    @classmethod
+    def _check(cls, value: str) -> str:
+        if value:
+            _web_address(value)
+        return value
+
+
+class Nudges(_Section):
+    """How a deadline's reminders climb."""
+
+    escalate_after: Duration = timedelta(minutes=10)
+
+
+class Permissions(BaseModel):
+    """Who must be vouched for, and the organisation's own rows of the commands' table."""
+
+    model_config = ConfigDict(extra="allow", frozen=True, hide_input_in_errors=True)
+
+    vouching: bool = True
+    overrides: dict[str, tuple[Role, ...]] = Field(default_factory=dict)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _gather(cls, data: object) -> object:
+        if not isinstance(data, dict):
+            return data
+        overrides: dict[str, tuple[Role, ...]] = {}
+        names = command_names()
+        for key, value in data.items():
+            if key == "vouching":
+                continue
+            command = names.get(fold(key))
+            if command is None:
+                raise faults.RefusedError(faults.unknown_command(key, names))
+            if command in overrides:
+                raise faults.RefusedError(faults.command_twice(command))
+            overrides[command] = _roles(key, value)
+        return {**{key: data[key] for key in data if key == "vouching"}, "overrides": overrides}
+
+
+def command_names() -> dict[str, str]:
+    """Return each name by which `[permissions]` may call a command, folded, and the command that it means."""
+    from bot.commands.planned import PLANNED
+    from bot.commands.table import TABLE
+
+    commands: tuple[Spec | Planned, ...] = (*TABLE, *PLANNED)
+    names = {fold(command.name): command.name for command in commands}
+    for command in commands:
+        for name in (*command.fr, *command.en):
+            names.setdefault(fold(name), command.name)
+    return names
+
+
+def _roles(command: str, value: object) -> tuple[Role, ...]:
+    words = _words(value)
+    if not isinstance(words, list) or not all(isinstance(word, str) for word in words):
+        raise faults.RefusedError(faults.roles_expected(command))
+    roles = []
+    for word in words:
+        role = find_role(word)
+        if role is None:
+            raise faults.RefusedError(faults.unknown_role(word))
+        roles.append(role)
+    return tuple(roles)
+
+
+class Health(_Section):
+    """Where `/live` and `/ready` are served; nowhere if empty."""
+
+    listen: str = ""
+
+    @field_validator("listen")
+    @classmethod
+    def _check(cls, value: str) -> str:
+        if value:
+            host, _, port = value.rpartition(":")
+            if not host or not port.isdecimal() or int(port) > _HIGHEST_PORT:
+                raise faults.RefusedError(faults.listen(value))
+        return value
+
+    @property
+    def address(self) -> tuple[str, int] | None:
+        """Return the host and port to listen on, or None."""
+        host, _, port = self.listen.rpartition(":")
+        return (host.strip("[]"), int(port)) if self.listen else None
+
+
+class Paths(_Section):
+    """The organisation's own files; but for the roster, what is not there is not used."""
+
+    roster: FilePath = Field(default="roster.yaml", validate_default=True)
+    directory: FilePath = Field(default="directory.yaml", validate_default=True)
+    playbooks: FilePath = Field(default="playbooks", validate_default=True)
+    templates: FilePath = Field(default="templates", validate_default=True)
+
+    def own(self, name: Literal["directory", "playbooks", "templates"]) -> Path | None:
+        """Return where the organisation keeps its own, or None where it has none."""
+        path: Path = getattr(self, name)
+        return path if path.exists() else None
+
+
+class Config(_Section):
+    """All of `tocsin.toml`, checked, with its secrets read and its paths absolute."""
+
+    organisation: Organisation
+    matrix: Matrix
+    database: Database = Field(default_factory=dict, validate_default=True)
+    journal: Journal = Field(default_factory=Journal)
+    nudges: Nudges = Field(default_factory=Nudges)
+    permissions: Permissions = Field(default_factory=Permissions)
+    health: Health = Field(default_factory=Health)
+    paths: Paths = Field(default_factory=dict, validate_default=True)
+    parties: tuple[Party, ...] = ()
+
+    @model_validator(mode="after")
+    def _check_parties(self) -> Config:
+        ids = [party.id for party in self.parties]
+        for identifier in ids:
+            if ids.count(identifier) > 1:
+                raise faults.RefusedError(faults.party_twice(identifier))
+        return self
+
+    @property
+    def owing(self) -> tuple[Party, ...]:
+        """Return the parties, whole; without any, the organisation itself is the only one."""
+        house = self.organisation.model_dump(include={"kind", "country", "timezone", "dpo", "flags"})
+        declared = self.parties or (Party(id="organisation", name=self.organisation.name),)
+        return tuple(Party(**{**house, **party.model_dump(exclude_none=True)}) for party in declared)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """Return the site's time zone."""
+        return ZoneInfo(self.organisation.timezone)
+
+    @property
+    def language(self) -> Language:
+        """Return the organisation's language, in which the rooms speak."""
+        return self.organisation.language
