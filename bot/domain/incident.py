@@ -73,6 +73,7 @@ class Member:
     joined_at: datetime | None = None
     left_at: datetime | None = None
     outsider: bool = False
+    deputies: tuple[str, ...] = ()
 
     @property
     def present(self) -> bool:
@@ -110,8 +111,10 @@ class Undoable:
     author: str
     at: datetime
     verb: str
-    tasks: tuple[Task, ...]
-    cause: int | None
+    tasks: tuple[Task, ...] = ()
+    members: tuple[Member, ...] = ()
+    note: str | None = None
+    """The event that a note was typed in, where the last action was a note: it cannot be unwritten, only corrected."""
 
 
 @dataclass(frozen=True)

@@ -164,7 +164,7 @@ _RFC3339_UTC = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2
 # --- canonical JSON ---------------------------------------------------------------------------------
 
 # In compact JSON a number follows `":`, `[` or `,`. A match is a number that the two encoders may write
-# differently (a fraction, an exponent, sixteen digits), or a string that looks like one: that costs time only.
+# differently (a fraction, an exponent, sixteen digits), or a string that looks like one: that only costs time.
 _DOUBTFUL_NUMBER = re.compile(r'(?:":|[\[,])-?(?:[0-9]+[.eE]|[0-9]{16})')
 # A key (it ends in `":`) with a character beyond the BMP: UTF-16 order, RFC 8785's, is not Python's.
 _ASTRAL_KEY = re.compile(r'[\U00010000-\U0010ffff](?:[^"\\\U00010000-\U0010ffff]|\\.)*":')
@@ -242,31 +242,48 @@ def _text_fault(text: str) -> str | None:
     return None
 
 
+def load(raw: bytes) -> Any:
+    """The JSON value of these bytes. Raises ValueError if they are not UTF-8, not JSON, or say a key twice.
+
+    Whether the value is I-JSON is not looked at: `canonical` refuses what it cannot hash.
+    """
+    try:
+        return json.loads(raw.decode(), object_pairs_hook=_object)
+    except UnicodeDecodeError as error:
+        raise ValueError("not UTF-8") from error
+    except json.JSONDecodeError as error:
+        raise ValueError("not JSON") from error
+    except RecursionError as error:
+        raise ValueError(f"nested deeper than {MAX_DEPTH} levels") from error
+    except _SameKey:
+        raise
+    except ValueError as error:
+        # Python does not convert a number of more than 4300 digits.
+        raise ValueError("an integer of 2^53 or more") from error
+
+
+class _SameKey(ValueError):
+    """A key stands twice in an object: two readers could read two different things."""
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    made = dict(pairs)
+    if len(made) != len(pairs):
+        raise _SameKey("the same key twice in an object")
+    return made
+
+
 def parse(raw: bytes) -> tuple[Any, str | None]:
     """JSON bytes as (value, fault): never raises, whatever the bytes.
 
-    The fault says why the bytes cannot be logged as they are read: not UTF-8, not JSON, a key twice, not
-    I-JSON. The value is None where nothing could be read.
+    The fault says why the bytes cannot stand in the log as they are read: not UTF-8, not JSON, a key twice,
+    not I-JSON, U+0000. The value is None where the bytes have no single meaning.
     """
-    doubled: list[str] = []
-
-    def pairs(found: list[tuple[str, Any]]) -> dict[str, Any]:
-        made = dict(found)
-        if len(made) != len(found):
-            doubled.append("the same key twice in an object")
-        return made
-
     try:
-        value = json.loads(raw.decode(), object_pairs_hook=pairs)
-    except UnicodeDecodeError:
-        return None, "not UTF-8"
-    except RecursionError:
-        return None, f"nested deeper than {MAX_DEPTH} levels"
+        value = load(raw)
     except ValueError as error:
-        # An integer of more than 4300 digits is a plain ValueError; a syntax error is its subclass.
-        known = isinstance(error, json.JSONDecodeError)
-        return None, "not JSON" if known else "an integer of 2^53 or more"
-    return value, doubled[0] if doubled else ijson_fault(value)
+        return None, str(error)
+    return value, ijson_fault(value)
 
 
 def keep(raw: bytes, parsed: object, fault: str | None = None) -> dict[str, Any]:

@@ -1,0 +1,230 @@
+"""Opening and closing an incident. Guarantee: one line is enough to open; nobody closes alone."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from bot.commands.call import Call, When
+from bot.commands.scene import Scene
+from bot.commands.spec import Place
+from bot.domain import playbook as pb
+from bot.domain.cell import Cell
+from bot.domain.effects import CallIn, Effect, Export, OpenRoom, Reply, Tell
+from bot.domain.incident import Incident, IncidentStatus, Member, Moment, Task, TaskStatus
+from bot.domain.outcome import Outcome, Record, Refusal
+from bot.domain.playbook import Playbook
+from bot.domain.roles import BYSTANDERS, VITAL, Phase, Role
+from bot.domain.roster import Person
+
+CONTROL = (Role.DIRECTOR,)
+"""Who, with the bot, has power over the room: who may follow a room upgrade or name somebody else."""
+
+
+def scenarios(scene: Scene, call: Call) -> Outcome:
+    """The playbooks, one line each, with what to type."""
+    return Outcome(effects=(Reply("incident.scenarios", {"playbooks": list(scene.playbooks.playbooks.values())}),))
+
+
+def open_incident(scene: Scene, call: Call) -> Outcome:
+    """Open an incident: its tasks, its moments, its room, its people; nothing is asked."""
+    if scene.place is Place.CELL:
+        raise Refusal("refusals.already_in", incident=scene.here.incident)
+    playbook = scene.playbooks.playbooks[str(call.args["scenario"])]
+    incident = _incident(scene, call, playbook)
+    observed = call.get("observed", When)
+    moments = [
+        Moment("opened", scene.now, scene.sender, scene.now),
+        Moment("observed", observed.at, scene.sender, scene.now)
+        if observed
+        else Moment("observed", scene.now, None, scene.now, "opened"),
+    ]
+    members = _called(scene, call)
+    cell = Cell(
+        incident,
+        tasks={task.number: task for task in tasks_of(playbook, incident.kind, {m.name: m.at for m in moments}, scene.now)},
+        members={member.matrix_id: member for member in members},
+        moments={moment.name: moment for moment in moments},
+    )
+    return Outcome(cell, _opening_records(scene, cell), tuple(_opening_effects(scene, cell, observed)))
+
+
+def _incident(scene: Scene, call: Call, playbook: Playbook) -> Incident:
+    year = scene.now.astimezone(ZoneInfo(scene.organisation.timezone)).year
+    drill = bool(call.options.get("drill"))
+    identifier = f"{'EXE' if drill else 'INC'}-{year}-{scene.next_number:03d}"
+    return Incident(
+        id=identifier,
+        year=year,
+        number=scene.next_number,
+        drill=drill,
+        scenario=playbook.id,
+        title=str(call.args["title"])[:200],
+        status=IncidentStatus.OPEN,
+        phase=Phase.ALERT,
+        severity=call.get("severity", int),
+        opened_at=scene.now,
+        opened_by=scene.sender,
+        organisation=scene.organisation.name,
+        kind=scene.organisation.kind,
+        timezone=scene.organisation.timezone,
+        language=scene.organisation.language,
+        room_key=f"cell:{identifier}",
+        playbook=pb.snapshot(playbook),
+        playbook_sha256=playbook.sha256,
+    )
+
+
+def tasks_of(playbook: Playbook, kind: str, moments: dict[str, datetime], now: datetime) -> list[Task]:
+    """The playbook's tasks for this kind of organisation, numbered from 1, each due from its moment if that is known."""
+    return [
+        Task(
+            number=number,
+            code=template.id,
+            track=template.track,
+            phase=template.phase,
+            role=template.role,
+            title=template.title,
+            opened_at=now,
+            why=template.why,
+            how=template.how,
+            evidence=template.evidence,
+            critical=template.critical,
+            due=moments[template.anchor] + template.delay
+            if template.delay is not None and template.anchor in moments
+            else None,
+            depends_on=template.depends_on,
+        )
+        for number, template in enumerate(playbook.tasks_for(kind), start=1)
+    ]
+
+
+def _called(scene: Scene, call: Call) -> list[Member]:
+    """Who is called: the whole roster but those who only watch or play, and those left out; always who opens."""
+    left_out = {person.matrix_id for person in call.people("without")}
+
+    def wanted(person: Person) -> bool:
+        if person.matrix_id == scene.sender:
+            return True
+        return person.matrix_id not in left_out and (not person.roles or bool(set(person.roles) - BYSTANDERS))
+
+    called = [person for person in scene.roster if wanted(person)]
+    called.sort(key=lambda person: not set(person.roles) & set(VITAL))
+    return [
+        Member(p.matrix_id, p.name, p.roles, called_at=scene.now, deputies=p.deputies)
+        for p in called
+    ]
+
+
+def _opening_records(scene: Scene, cell: Cell) -> tuple[Record, ...]:
+    incident = cell.incident
+    after: dict[str, Any] = {
+        "scenario": incident.scenario,
+        "title": incident.title,
+        "severity": incident.severity,
+        "drill": incident.drill,
+        "playbook_sha256": incident.playbook_sha256,
+        "called": list(cell.members),
+    }
+    opening = Record("incident", "open", incident.id, None, after, extra={"text": scene.typed})
+    moments = (
+        Record("moment", "set", m.name, None, m.at, extra={"reason": m.reason}) for m in cell.moments.values()
+    )
+    return (opening, *moments)
+
+
+def _opening_effects(scene: Scene, cell: Cell, observed: When | None) -> list[Effect]:
+    incident = cell.incident
+    directors = tuple(m.matrix_id for m in cell.members.values() if set(m.roles) & set(CONTROL))
+    name = f"{'Exercice' if incident.drill else 'Cellule'} {incident.year}-{incident.number:03d}"
+    effects: list[Effect] = [OpenRoom(incident.room_key, name, incident.id, incident.id, directors)]
+    people = sorted(cell.members.values(), key=lambda m: m.matrix_id != scene.sender)
+    effects += [
+        CallIn(incident.room_key, m.matrix_id, bool(set(m.roles) & set(VITAL)) or m.matrix_id == scene.sender)
+        for m in people
+    ]
+    for member in cell.members.values():
+        if member.matrix_id != scene.sender:
+            effects.append(_call_message(scene, cell, member))
+    effects.append(
+        Reply(
+            "incident.opened",
+            {"cell": cell, "observed": cell.moments["observed"], "observed_given": observed is not None,
+             "twice": bool(observed and observed.twice), "called": list(cell.members.values())},
+            key="opened",
+        )
+    )
+    return effects
+
+
+def _call_message(scene: Scene, cell: Cell, member: Member) -> Tell:
+    person = scene.roster.by_id(member.matrix_id)
+    language = (person.language if person else None) or cell.incident.language
+    first = next((t for t in cell.in_order if t.role in member.roles), None)
+    return Tell(
+        f"dm:{member.matrix_id}",
+        "incident.call",
+        {"cell": cell, "member": member, "first": first, "by": scene.name_of(scene.sender)},
+        language,
+        key=f"call:{cell.incident.id}:{member.matrix_id}",
+        ring=(member.matrix_id,),
+    )
+
+
+def close(scene: Scene, call: Call) -> Outcome:
+    """Lift the crisis. The engine has had it confirmed by a second person; the clocks and the log go on."""
+    cell = scene.here
+    if cell.incident.status is not IncidentStatus.OPEN:
+        raise Refusal("refusals.already_closed", incident=cell.incident)
+    reason = call.get("text", str)
+    after = replace(
+        cell.incident,
+        status=IncidentStatus.CLOSED,
+        closed_at=scene.now,
+        closed_by=scene.sender,
+        close_reason=reason,
+    )
+    ended = Moment("ended", scene.now, scene.sender, scene.now, reason)
+    changed = replace(cell, incident=after).with_moment(ended)
+    records = (
+        Record(
+            "incident", "close", cell.incident.id, {"status": "open"}, {"status": "closed"},
+            extra={"reason": reason, "confirmed_by": scene.confirmed_by},
+        ),
+        Record("moment", "set", "ended", None, scene.now, extra={"reason": reason}),
+    )
+    told = Tell(
+        cell.incident.room_key,
+        "incident.closed",
+        {"cell": changed, "by": scene.name_of(scene.sender), "second": scene.name_of(scene.confirmed_by),
+         "open_tasks": changed.open_tasks},
+        cell.incident.language,
+        key=f"closed:{scene.event_id}",
+    )
+    return Outcome(changed, records, (told,))
+
+
+def close_criteria(cell: Cell) -> dict[str, Any]:
+    """What is shown to the second person before the crisis is lifted: what is not finished."""
+    open_tasks = cell.open_tasks
+    return {
+        "critical": [t for t in open_tasks if t.critical],
+        "blocked": [t for t in open_tasks if t.status is TaskStatus.BLOCKED],
+        "open": open_tasks,
+    }
+
+
+def export(scene: Scene, call: Call) -> Outcome:
+    """The incident file, sent to who asks, in their direct room, once the log has been anchored."""
+    if call.get("profile", str):
+        raise Refusal("refusals.no_profile")
+    incident = scene.here.incident
+    return Outcome(
+        effects=(Export(incident.id, scene.sender), Reply("log.exporting", {"incident": incident}))
+    )
+
+
+GRACE = timedelta(minutes=5)
+"""How long a command may wait before it is offered instead of carried out."""

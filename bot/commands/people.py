@@ -1,0 +1,74 @@
+"""People: the team, roles, languages. Guarantee: a role is given in this incident only, and the log says by whom."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bot.commands.call import Call
+from bot.commands.permission import effective
+from bot.commands.scene import Scene
+from bot.domain.effects import CallIn, Effect, Reply
+from bot.domain.incident import Member, Undoable
+from bot.domain.language import is_language
+from bot.domain.outcome import Outcome, Record, Refusal
+from bot.domain.roles import VITAL, Role
+from bot.domain.roster import Person
+
+
+def team(scene: Scene, call: Call) -> Outcome:
+    """Who is called, with their roles, who is here, and which vital roles nobody holds."""
+    cell = scene.here
+    members = [m for m in cell.members.values() if m.left_at is None]
+    missing = [role for role in VITAL if not cell.holders(role)]
+    stand_ins = [
+        (role, [m.name for m in cell.holders(effective(cell, role))] if effective(cell, role) is not role else [])
+        for role in missing
+    ]
+    values = {
+        "present": [m for m in members if m.present],
+        "awaited": [m for m in members if not m.present],
+        "missing": stand_ins,
+    }
+    return Outcome(effects=(Reply("people.team", values),))
+
+
+def role(scene: Scene, call: Call) -> Outcome:
+    """Give somebody of the roster a role in this incident, calling them in if they are not there yet."""
+    cell = scene.here
+    person, given = call.get("person", Person), call.get("role", Role)
+    if person is None or given is None:
+        raise Refusal("refusals.usage", synopsis=call.spec.synopsis.get(scene.language))
+    before = cell.members.get(person.matrix_id)
+    if before and before.left_at is None and given in before.roles:
+        raise Refusal("refusals.role_already", name=person.name, role=given)
+    effects: list[Effect] = []
+    if before is None or before.left_at is not None:
+        roles = (given,) if before is None else (*before.roles, given)
+        after = Member(person.matrix_id, person.name, roles, called_at=scene.now, deputies=person.deputies)
+        effects.append(CallIn(cell.incident.room_key, person.matrix_id, urgent=True))
+    else:
+        after = replace(before, roles=(*before.roles, given))
+    changed = cell.with_member(after)
+    if before is not None:
+        changed = changed.with_undo(Undoable(scene.sender, scene.now, "role", members=(before,)))
+    record = Record(
+        "role",
+        "give",
+        person.matrix_id,
+        [r.value for r in before.roles] if before else [],
+        [r.value for r in after.roles],
+    )
+    others = [m.name for m in cell.holders(given) if m.matrix_id != person.matrix_id]
+    effects.append(
+        Reply("people.role", {"name": person.name, "user": person.matrix_id, "role": given, "others": others,
+                              "called": before is None}, rings=False)
+    )
+    return Outcome(changed, (record,), tuple(effects))
+
+
+def lang(scene: Scene, call: Call) -> Outcome:
+    """The language of the answers that this person gets; the rooms keep the organisation's."""
+    chosen = call.args.get("language")
+    if not is_language(chosen):
+        raise Refusal("refusals.usage", synopsis=call.spec.synopsis.get(scene.language))
+    return Outcome(effects=(Reply("people.language", {"chosen": chosen}),), language=(scene.sender, chosen))

@@ -1,0 +1,101 @@
+"""Who may do what. Guarantee: a command's declaration is checked against the roles held in that incident, never against
+a display name, and whoever is not in the roster is refused in one sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from bot.commands.call import Call
+from bot.commands.scene import Scene
+from bot.commands.spec import Place, Who
+from bot.domain.cell import Cell
+from bot.domain.incident import Task
+from bot.domain.outcome import Refusal
+from bot.domain.roles import BYSTANDERS, LEADS, Role, fall_backs, find_role
+
+
+def effective(cell: Cell, role: Role) -> Role:
+    """The role that really acts for `role` in this incident: itself, or the first fall-back that somebody holds."""
+    return next((each for each in (role, *fall_backs(role)) if cell.holders(each)), role)
+
+
+def roles_of(scene: Scene, user: str) -> tuple[Role, ...]:
+    """The roles that count: those held in the incident, or in the roster where there is none."""
+    if scene.cell is not None:
+        return scene.cell.roles_of(user)
+    person = scene.roster.by_id(user)
+    return person.roles if person else ()
+
+
+def check(scene: Scene, call: Call) -> None:
+    """Refuse, with who may, unless the sender may give this command here."""
+    who = _overridden(scene, call)
+    roles = roles_of(scene, scene.sender)
+    known = scene.sender in scene.roster or bool(scene.cell and scene.cell.roles_of(scene.sender))
+    if not known:
+        raise Refusal("refusals.not_in_roster")
+    if scene.cell is not None and scene.sender not in scene.cell.members:
+        raise Refusal("refusals.not_a_member", incident=scene.cell.incident.id)
+    if call.spec.where and scene.place not in call.spec.where:
+        raise Refusal("refusals.wrong_room", example=call.spec.example.get(scene.language))
+    if who.asked or who.author:
+        return
+    if who.members and (who.observers or not roles or set(roles) - BYSTANDERS):
+        return
+    if set(roles) & set(who.roles):
+        return
+    if scene.cell is not None and (who.own_role or who.track_lead):
+        tasks = [scene.cell.tasks[n] for n in call.numbers() if n in scene.cell.tasks]
+        refused = [task for task in tasks if not _may_act_on(scene.cell, roles, task, who)]
+        if not refused:
+            return
+        raise Refusal(
+            "refusals.task_role",
+            task=refused[0],
+            role=effective(scene.cell, refused[0].role),
+            holders=[m.name for m in scene.cell.holders(effective(scene.cell, refused[0].role))],
+        )
+    raise Refusal("refusals.role", roles=list(who.roles), holders=holders_of(scene, who.roles))
+
+
+def holders_of(scene: Scene, roles: Iterable[Role]) -> list[str]:
+    """The names of who holds one of these roles, each once, to say whom to ask."""
+    names: dict[str, None] = {}
+    for role in roles:
+        if scene.cell is not None:
+            names.update(dict.fromkeys(member.name for member in scene.cell.holders(role)))
+        else:
+            names.update(dict.fromkeys(person.name for person in scene.roster.holders(role)))
+    return list(names)
+
+
+def _may_act_on(cell: Cell, roles: tuple[Role, ...], task: Task, who: Who) -> bool:
+    if who.own_role and effective(cell, task.role) in roles:
+        return True
+    return who.track_lead and bool(set(LEADS[task.track]) & set(roles))
+
+
+def _overridden(scene: Scene, call: Call) -> Who:
+    """The declaration, or what the organisation's configuration puts in its place."""
+    named = scene.overrides.get(call.spec.name)
+    if named is None:
+        return call.spec.who
+    roles = tuple(role for role in map(find_role, named) if role is not None)
+    return Who(members="all" in named, roles=roles)
+
+
+def may_second(scene: Scene, call: Call) -> tuple[str, ...]:
+    """The Matrix ids of those whose yes completes the command: somebody else, who holds the role."""
+    roles = call.spec.second.roles or call.spec.who.roles
+    if scene.cell is None:
+        return ()
+    found: dict[str, None] = {}
+    for role in roles:
+        found.update(dict.fromkeys(member.matrix_id for member in scene.cell.holders(role)))
+    found.pop(scene.sender, None)
+    return tuple(found)
+
+
+def place_of(kind: str) -> Place:
+    """The place that a room of this kind is."""
+    return {"cell": Place.CELL, "alert": Place.ALERT}.get(kind, Place.DIRECT)

@@ -1,0 +1,104 @@
+"""What a handler may see: who typed what, where, when, and the state it applies to. Read only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Protocol
+
+from bot.commands.spec import Place
+from bot.domain.cell import Cell
+from bot.domain.language import Language
+from bot.domain.log import Entry
+from bot.domain.outcome import Refusal
+from bot.domain.playbook import Playbook
+from bot.domain.roster import Roster
+
+
+@dataclass(frozen=True)
+class Organisation:
+    """Whose crisis it is, as the configuration says."""
+
+    name: str
+    kind: str
+    timezone: str
+    language: Language
+
+
+class Records(Protocol):
+    """What has been written, for those who search it. Implemented by the store."""
+
+    def last(self, incident: str, count: int) -> list[Entry]:
+        """The latest entries, oldest first."""
+        ...
+
+    def search(
+        self, incident: str, *, words: str | None = None, sender: str | None = None, day: date | None = None
+    ) -> list[Entry]:
+        """The entries that match, oldest first."""
+        ...
+
+    def undelivered(self) -> int:
+        """How many messages of ours still wait to be sent."""
+        ...
+
+
+class Playbooks(Protocol):
+    """The scenarios that can be opened."""
+
+    @property
+    def playbooks(self) -> Mapping[str, Playbook]:
+        """By id, in the order in which they are listed."""
+        ...
+
+
+@dataclass(frozen=True)
+class Line:
+    """An incident in one line, for lists and questions."""
+
+    id: str
+    title: str
+    room_id: str | None
+
+
+@dataclass(frozen=True)
+class Scene:
+    """One command's circumstances. `cell` is None where there is no incident."""
+
+    now: datetime
+    sender: str
+    language: Language
+    place: Place
+    room_id: str
+    event_id: str
+    organisation: Organisation
+    roster: Roster
+    playbooks: Playbooks
+    records: Records
+    cell: Cell | None = None
+    incidents: tuple[Line, ...] = ()
+    typed: str = ""
+    next_number: int = 1
+    confirmed_by: str | None = None
+    overrides: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @property
+    def here(self) -> Cell:
+        """The incident. Refuses, in a sentence, where there is none."""
+        if self.cell is None:
+            raise Refusal("refusals.no_incident")
+        return self.cell
+
+    def name_of(self, user: str | None) -> str:
+        """The name by which the roster, or the incident, knows somebody; else the id. Never a display name."""
+        if user is None:
+            return "Tocsin"
+        person = self.roster.by_id(user)
+        if person is not None:
+            return person.name
+        member = self.cell.members.get(user) if self.cell else None
+        return member.name if member else user
+
+    def names_of(self, users: Iterable[str]) -> list[str]:
+        return [self.name_of(user) for user in users]

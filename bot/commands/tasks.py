@@ -1,0 +1,218 @@
+"""The life of a task. Guarantee: whoever types is not confused with whoever did it, and every change can be undone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+from bot.commands.call import Call
+from bot.commands.permission import effective
+from bot.commands.scene import Scene
+from bot.domain.cell import Cell
+from bot.domain.effects import Effect, Reply, Tell, Tick
+from bot.domain.incident import Task, TaskStatus, Undoable
+from bot.domain.outcome import Outcome, Record, Refusal
+from bot.domain.roles import Role, Track
+from bot.domain.roster import Person
+
+UNDO_WINDOW = timedelta(minutes=10)
+FINISHED = (TaskStatus.DONE, TaskStatus.SKIPPED)
+
+
+def show(scene: Scene, call: Call) -> Outcome:
+    """The open tasks, of one track or of each."""
+    cell = scene.here
+    track = call.get("track", Track)
+    tracks = [track] if track else list(Track)
+    groups = [(each, [t for t in cell.track(each) if t.status not in FINISHED]) for each in tracks]
+    groups = [(each, found) for each, found in groups if found or track]
+    limit = 25 if track else 4
+    return Outcome(effects=(Reply("tasks.list", {"groups": groups, "limit": limit, "cell": cell}),))
+
+
+def mine(scene: Scene, call: Call) -> Outcome:
+    """What is mine: what I took, then what waits for a role that I act for."""
+    cell = scene.here
+    roles = cell.roles_of(scene.sender)
+    taken = [t for t in cell.open_tasks if t.owner == scene.sender]
+    waiting = [t for t in cell.open_tasks if t.owner is None and effective(cell, t.role) in roles]
+    waiting.sort(key=lambda t: (not t.critical, t.due is None, t.due or t.opened_at, t.number))
+    return Outcome(effects=(Reply("tasks.mine", {"taken": taken, "waiting": waiting}),))
+
+
+def take(scene: Scene, call: Call) -> Outcome:
+    """Take tasks, for oneself or for the person named straight after the verb."""
+    who = _actor(scene, call)
+
+    def taken(task: Task) -> Task:
+        if task.status in FINISHED:
+            raise Refusal("refusals.task_finished", task=task)
+        return replace(task, status=TaskStatus.TAKEN, owner=who, reason=None)
+
+    return _change(scene, call, "take", taken, "tasks.taken", who)
+
+
+def done(scene: Scene, call: Call) -> Outcome:
+    """Complete tasks; what they depended on and is not done is pointed out, and stops nothing."""
+    who = _actor(scene, call)
+    note = call.get("text", str)
+
+    def finished(task: Task) -> Task:
+        if task.status in FINISHED:
+            raise Refusal("refusals.task_done_already", task=task, by=scene.name_of(task.done_by))
+        return replace(
+            task, status=TaskStatus.DONE, owner=task.owner or who, done_at=scene.now, done_by=who, note=note, reason=None
+        )
+
+    return _change(scene, call, "done", finished, "tasks.done", who, note)
+
+
+def block(scene: Scene, call: Call) -> Outcome:
+    """A task is stuck: the coordinator is told, with the reason."""
+    reason = str(call.args["text"])
+    cell = scene.here
+
+    def blocked(task: Task) -> Task:
+        if task.status in FINISHED:
+            raise Refusal("refusals.task_finished", task=task)
+        return replace(task, status=TaskStatus.BLOCKED, reason=reason)
+
+    outcome = _change(scene, call, "block", blocked, "tasks.blocked", scene.sender, reason)
+    help_from = [m.matrix_id for m in cell.holders(effective(cell, Role.COORDINATOR)) if m.matrix_id != scene.sender]
+    assert outcome.cell is not None
+    told = [
+        Tell(
+            cell.incident.room_key,
+            "tasks.blocked_told",
+            {"task": outcome.cell.tasks[n], "by": scene.name_of(scene.sender), "people": scene.names_of(help_from)},
+            cell.incident.language,
+            key=task_key(cell, n, scene.event_id),
+            ring=tuple(help_from),
+        )
+        for n in call.numbers()
+    ]
+    return replace(outcome, effects=(*outcome.effects, *told))
+
+
+def reopen(scene: Scene, call: Call) -> Outcome:
+    """Open again what was done, skipped or stuck."""
+    reason = call.get("text", str)
+
+    def reopened(task: Task) -> Task:
+        if task.status in (TaskStatus.OPEN, TaskStatus.TAKEN):
+            raise Refusal("refusals.task_open_already", task=task)
+        status = TaskStatus.TAKEN if task.owner else TaskStatus.OPEN
+        return replace(task, status=status, done_at=None, done_by=None, reason=reason, note=None)
+
+    return _change(scene, call, "reopen", reopened, "tasks.reopened", scene.sender, reason)
+
+
+def assign(scene: Scene, call: Call) -> Outcome:
+    """Give tasks to somebody of the cell, who is told by a message that they can answer with ✋ or ✅."""
+    cell = scene.here
+    person = call.get("person", Person)
+    if person is None or person.matrix_id not in cell.members:
+        raise Refusal("refusals.not_in_cell", name=person.name if person else "")
+
+    def given(task: Task) -> Task:
+        if task.status in FINISHED:
+            raise Refusal("refusals.task_finished", task=task)
+        return replace(task, owner=person.matrix_id, status=TaskStatus.TAKEN if task.status is TaskStatus.TAKEN else task.status)
+
+    outcome = _change(scene, call, "assign", given, "tasks.assigned", person.matrix_id)
+    assert outcome.cell is not None
+    told: tuple[Effect, ...] = tuple(
+        Tell(
+            cell.incident.room_key,
+            "tasks.given",
+            {"task": outcome.cell.tasks[n], "name": person.name, "user": person.matrix_id, "by": scene.name_of(scene.sender)},
+            cell.incident.language,
+            key=task_key(cell, n, scene.event_id),
+            ring=(person.matrix_id,) if person.matrix_id != scene.sender else (),
+        )
+        for n in call.numbers()
+    )
+    return replace(outcome, effects=told if scene.place.value == "cell" else (*outcome.effects, *told))
+
+
+def undo(scene: Scene, call: Call) -> Outcome:
+    """Put back what the sender's last action changed, if it is less than ten minutes old and nobody changed it since."""
+    cell = scene.here
+    last = cell.undo.get(scene.sender)
+    if last is None or scene.now - last.at > UNDO_WINDOW:
+        raise Refusal("refusals.nothing_to_undo")
+    changed = cell.with_tasks(last.tasks)
+    for member in last.members:
+        changed = changed.with_member(replace(cell.members[member.matrix_id], roles=member.roles))
+    records = [
+        Record("task", "undo", t.id, _state(cell.tasks[t.number]), _state(t)) for t in last.tasks
+    ] + [
+        Record("role", "undo", m.matrix_id, list(cell.members[m.matrix_id].roles), list(m.roles)) for m in last.members
+    ]
+    if last.note is not None:
+        records.append(Record("correction", "undo", extra={"target_event": last.note}))
+    reply = Reply("tasks.undone", {"tasks": last.tasks, "members": last.members, "note": last.note is not None})
+    return Outcome(changed.without_undo(scene.sender), tuple(records), (reply,))
+
+
+def task_key(cell: Cell, number: int, event_id: str) -> str:
+    """The key of a message about one task: a reaction on it is a button."""
+    return f"task:{cell.incident.id}:{number}:{event_id}"
+
+
+def _actor(scene: Scene, call: Call) -> str:
+    actor = call.actor.matrix_id if call.actor else scene.sender
+    if actor not in scene.here.members:
+        raise Refusal("refusals.not_in_cell", name=call.actor.name if call.actor else "")
+    return actor
+
+
+def _state(task: Task) -> dict[str, Any]:
+    return {"status": task.status.value, "owner": task.owner, "reason": task.reason, "note": task.note}
+
+
+def _change(
+    scene: Scene,
+    call: Call,
+    verb: str,
+    change: Callable[[Task], Task],
+    template: str,
+    who: str,
+    text: str | None = None,
+) -> Outcome:
+    """Apply one change to every task named; all of it or nothing."""
+    cell = scene.here
+    before = [_task(scene, cell, number) for number in call.numbers()]
+    after = [change(task) for task in before]
+    changed = cell.with_tasks(after).with_undo(Undoable(scene.sender, scene.now, verb, tasks=tuple(before)))
+    records = tuple(
+        Record("task", verb, old.id, _state(old), _state(new), by=who if who != scene.sender else None)
+        for old, new in zip(before, after, strict=True)
+    )
+    waiting = _unmet(changed, after) if verb == "done" else []
+    own = len(after) == 1 and who == scene.sender and before[0].owner in (None, scene.sender)
+    if own and not waiting and verb in ("take", "done"):
+        return Outcome(changed, records, (Tick(),))
+    values = {"tasks": after, "name": scene.name_of(who), "user": who, "text": text, "waiting": waiting, "cell": changed}
+    return Outcome(changed, records, (Reply(template, values),))
+
+
+def _task(scene: Scene, cell: Cell, number: int) -> Task:
+    task = cell.tasks.get(number)
+    if task is None:
+        mine = [t for t in cell.open_tasks if t.owner == scene.sender] or cell.open_tasks
+        raise Refusal("refusals.unknown_task", number=number, mine=[t.id for t in mine[:5]])
+    return task
+
+
+def _unmet(cell: Cell, tasks: list[Task]) -> list[tuple[Task, Task]]:
+    """Pairs of a task and what it depended on that is not done."""
+    codes = {t.code: t for t in cell.tasks.values()}
+    return [
+        (task, codes[code])
+        for task in tasks
+        for code in task.depends_on
+        if code in codes and codes[code].status not in FINISHED
+    ]
