@@ -99,7 +99,7 @@ def _overlay(data: dict[str, Any], env: Mapping[str, str]) -> Fault | None:
 
 
 def _means(section: str, key: str) -> str:
-    """Return the setting that a key gives, whether by its value, by a file or by another name of a command."""
+    """Return the setting that a key gives: by its value, by a file, or by another name of a command."""
     if section == "permissions":
         return settings.command_names().get(fold(key), key)
     return key.removesuffix("_file")
