@@ -164,7 +164,7 @@ _RFC3339_UTC = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2
 # --- canonical JSON ---------------------------------------------------------------------------------
 
 # In compact JSON a number follows `":`, `[` or `,`. A match is a number that the two encoders may write
-# differently (a fraction, an exponent, sixteen digits), or a string that looks like one: that only costs time.
+# differently (a fraction, an exponent, sixteen digits), or a string that looks like one, at no harm.
 _DOUBTFUL_NUMBER = re.compile(r'(?:":|[\[,])-?(?:[0-9]+[.eE]|[0-9]{16})')
 # A key (it ends in `":`) with a character beyond the BMP: UTF-16 order, RFC 8785's, is not Python's.
 _ASTRAL_KEY = re.compile(r'[\U00010000-\U0010ffff](?:[^"\\\U00010000-\U0010ffff]|\\.)*":')
@@ -255,21 +255,21 @@ def load(raw: bytes) -> Any:
         raise ValueError("not JSON") from error
     except RecursionError as error:
         raise ValueError(f"nested deeper than {MAX_DEPTH} levels") from error
-    except _SameKey:
+    except _SameKeyError:
         raise
     except ValueError as error:
         # Python does not convert a number of more than 4300 digits.
         raise ValueError("an integer of 2^53 or more") from error
 
 
-class _SameKey(ValueError):
+class _SameKeyError(ValueError):
     """A key stands twice in an object: two readers could read two different things."""
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     made = dict(pairs)
     if len(made) != len(pairs):
-        raise _SameKey("the same key twice in an object")
+        raise _SameKeyError("the same key twice in an object")
     return made
 
 

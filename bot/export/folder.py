@@ -1,0 +1,128 @@
+"""The incident file on a disk: the folder and its zip, both or neither, the same bytes for the same log.
+
+Guarantee: nothing of the moment of export enters it (dates are the head's), nothing is overwritten, nothing
+half-written ever bears the export's name, and nobody but its owner can read it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import shutil
+import tempfile
+import zipfile
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from pathlib import Path, PurePosixPath
+
+from bot.domain.cell import Cell
+from bot.domain.log import Entry, from_rfc3339
+from bot.export import manifest, registers, summary
+from bot.export.jsonl import Passage, lines
+from bot.export.source import Source
+
+_INCIDENT = re.compile(r"(?:INC|EXE)-[0-9]{4}-[0-9]{3,}")
+_CHUNK = 1024 * 1024
+
+
+class ExportRefused(Exception):  # noqa: N818 - it is refused, nothing went wrong
+    """The export was not made; the text is one sentence for the person who asked."""
+
+
+def write(source: Source, incident: str, out: Path, *, upto: int | None = None) -> Path:
+    """Write `out/INCIDENT/` and `out/INCIDENT.zip`, up to entry `upto` (None: all), and return the folder.
+
+    Raises ExportRefused for an unknown incident, an existing target, or a place that cannot be written.
+    """
+    cell = source.cell(incident) if _INCIDENT.fullmatch(incident) else None
+    if cell is None:
+        raise ExportRefused(f"L’incident {incident} n’existe pas ici.")
+    target, archive = out / incident, out / f"{incident}.zip"
+    for existing in (target, archive):
+        if existing.exists() or existing.is_symlink():
+            raise ExportRefused(f"{existing} existe déjà : rien n’est remplacé.")
+    try:
+        out.mkdir(mode=0o700, parents=True, exist_ok=True)
+        work = Path(tempfile.mkdtemp(prefix=f".{incident}-", dir=out))
+        try:
+            head = _fill(source, cell, work / incident, upto)
+            _zip(work / incident, work / archive.name, from_rfc3339(head.logged_at))
+            (work / archive.name).rename(archive)
+            (work / incident).rename(target)
+        finally:
+            shutil.rmtree(work, ignore_errors=True)
+    except OSError as error:
+        raise ExportRefused(f"Écriture impossible dans {out} : {error.strerror or error}.") from error
+    return target
+
+
+def _fill(source: Source, cell: Cell, root: Path, upto: int | None) -> Entry:
+    """Write every file of the export below `root`, the manifest last, and return the head."""
+    incident = cell.incident.id
+    root.mkdir(mode=0o700)
+    passage = Passage()
+    listed = [_put(root, "journal.jsonl", lines(_up_to(source.entries(incident), upto), passage))]
+    head = passage.last
+    if head is None:
+        raise ExportRefused(f"Le journal de {incident} est vide : il n’y a rien à exporter.")
+    listed.append(_put(root, "incident.json", [summary.to_json(cell, source.rooms(incident), head)]))
+    listed += [_put(root, r.file, [registers.to_csv(r, cell)]) for r in registers.REGISTERS]
+    listed += [_put(root, _below_files(path), data) for path, data in source.files(incident)]
+    raw = manifest.to_json(cell.incident, passage, head, source.public_key(incident), listed)
+    _put(root, "manifest.json", [raw])
+    _put(root, "manifest.sig", [manifest.to_base64(source.sign(incident, raw)).encode()])
+    _date(root, from_rfc3339(head.logged_at))
+    return head
+
+
+def _up_to(entries: Iterable[Entry], upto: int | None) -> Iterator[Entry]:
+    for entry in entries:
+        if upto is not None and entry.seq > upto:
+            return
+        yield entry
+
+
+def _below_files(path: str) -> str:
+    """The path of a kept file, refused if it leads anywhere but below `files/`."""
+    parts = PurePosixPath(path).parts
+    if len(parts) < 2 or parts[0] != "files" or ".." in parts or "/".join(parts) != path:
+        raise ExportRefused(f"Le journal nomme un fichier hors de « files/ » : {path!r}.")
+    return path
+
+
+def _put(root: Path, name: str, pieces: Iterable[bytes]) -> manifest.Listed:
+    """Write one file, owner-readable only and on the disk, and say what was written."""
+    path = root / name
+    path.parent.mkdir(mode=0o700, exist_ok=True)
+    digest, size = hashlib.sha256(), 0
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as stream:
+        for piece in pieces:
+            stream.write(piece)
+            digest.update(piece)
+            size += len(piece)
+        stream.flush()
+        os.fsync(stream.fileno())
+    return manifest.Listed(name, size, digest.hexdigest())
+
+
+def _date(root: Path, at: datetime) -> None:
+    """Give every file and folder the head's date: the moment of export is nobody's business."""
+    seconds = int(at.timestamp())
+    for path in (*root.rglob("*"), root):
+        os.utime(path, (seconds, seconds))
+
+
+def _zip(root: Path, archive: Path, at: datetime) -> None:
+    """The folder as a zip. Stored, not deflated: compressed bytes differ from one zlib to the next."""
+    descriptor = os.open(archive, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w+b") as stream, zipfile.ZipFile(stream, "w", zipfile.ZIP_STORED) as packed:
+        for path in sorted(p for p in root.rglob("*") if p.is_file()):
+            name = f"{root.name}/{path.relative_to(root).as_posix()}"
+            info = zipfile.ZipInfo(name, at.timetuple()[:6])
+            info.external_attr = 0o100600 << 16
+            info.create_system = 3
+            with path.open("rb") as data, packed.open(info, "w", force_zip64=False) as member:
+                shutil.copyfileobj(data, member, _CHUNK)
+    os.utime(archive, (at.timestamp(), at.timestamp()))

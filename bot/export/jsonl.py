@@ -1,0 +1,49 @@
+"""`journal.jsonl`: the log as it is chained, one entry a line, with what the manifest says about it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from bot.domain.log import Entry, to_line, without_content
+
+
+@dataclass
+class Passage:
+    """What was seen while the lines went by; complete once they are all written."""
+
+    entries: int = 0
+    last: Entry | None = None
+    anchors: list[dict[str, Any]] = field(default_factory=list)
+    purged: list[int] = field(default_factory=list)
+    withheld: list[int] = field(default_factory=list)
+
+    def note(self, entry: Entry, *, withheld: bool) -> None:
+        self.entries += 1
+        self.last = entry
+        if withheld:
+            self.withheld.append(entry.seq)
+        elif entry.content is None:
+            self.purged.append(entry.seq)
+        elif entry.kind == "anchor":
+            content = entry.content
+            self.anchors.append(
+                {
+                    "seq": content["seq"],
+                    "entry_hash": content["entry_hash"],
+                    "posted_at": entry.logged_at,
+                    "event_id": content.get("event_id"),
+                    "token": content.get("token"),
+                }
+            )
+
+
+def lines(
+    entries: Iterable[Entry], passage: Passage, withhold: frozenset[int] = frozenset()
+) -> Iterator[bytes]:
+    """The log's lines; the contents of the entries in `withhold` stay as hashes only."""
+    for entry in entries:
+        hidden = entry.seq in withhold and entry.content is not None
+        passage.note(entry, withheld=hidden)
+        yield to_line(without_content(entry) if hidden else entry).encode() + b"\n"

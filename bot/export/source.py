@@ -1,0 +1,48 @@
+"""What an export reads, and nothing else: the store implements this, read-only and in one consistent view."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Protocol
+
+from bot.domain.cell import Cell
+from bot.domain.log import Entry
+
+
+class Room(Protocol):
+    """A Matrix room of the incident; `track` is None for the cell's own room."""
+
+    @property
+    def room_id(self) -> str: ...
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def track(self) -> str | None: ...
+
+
+class Source(Protocol):
+    """One incident's record, as of one moment: all methods answer from the same snapshot."""
+
+    def cell(self, incident: str) -> Cell | None:
+        """The incident's state, or None if there is no such incident."""
+        ...
+
+    def rooms(self, incident: str) -> Iterable[Room]: ...
+
+    def entries(self, incident: str) -> Iterator[Entry]:
+        """The whole log in order of `seq`, a page in memory at a time."""
+        ...
+
+    def files(self, incident: str) -> Iterable[tuple[str, Iterator[bytes]]]:
+        """What was posted and kept: a path under `files/`, as the log names it, and its bytes in pieces."""
+        ...
+
+    def public_key(self, incident: str) -> bytes:
+        """The 32 bytes of the log's own Ed25519 key."""
+        ...
+
+    def sign(self, incident: str, data: bytes) -> bytes:
+        """The 64 bytes of the signature of `data` by the log's own key."""
+        ...
