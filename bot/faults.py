@@ -60,10 +60,8 @@ def no_file(path: Path, error: Exception) -> Fault:
     """The configuration file cannot be read."""
     why = _reason(error)
     return Fault(
-        f"Configuration illisible : {path} ({why.fr}) ; indiquez le fichier par --config ou TOCSIN_CONFIG, "
-        "ou créez-en un par « tocsin init DOSSIER ».",
-        f"Configuration unreadable: {path} ({why.en}); give the file with --config or TOCSIN_CONFIG, "
-        "or make one with “tocsin init FOLDER”.",
+        f"Configuration illisible : {path} ({why.fr}) ; voyez --config, ou « tocsin init DOSSIER ».",
+        f"Configuration unreadable: {path} ({why.en}); see --config, or “tocsin init FOLDER”.",
     )
 
 

@@ -374,6 +374,12 @@ class Config(_Section):
         declared = self.parties or (Party(id="organisation", name=self.organisation.name),)
         return tuple(Party(**{**house, **party.model_dump(exclude_none=True)}) for party in declared)
 
+    def secrets(self) -> list[str]:
+        """Return every secret in clear, for the log to recognise and hide; for nothing else."""
+        held = (self.matrix.password, self.matrix.access_token, self.matrix.store_passphrase)
+        database = urlsplit(self.database.url).password
+        return [secret.get_secret_value() for secret in held if secret] + ([database] if database else [])
+
     @property
     def zone(self) -> ZoneInfo:
         """Return the site's time zone."""

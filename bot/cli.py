@@ -1,0 +1,268 @@
+"""The command line. Guarantee: what goes wrong is one sentence and an exit code, never a traceback.
+
+Exit codes: 0 done, 1 not as it must be, 2 usage or configuration; `run` adds its own. Each command imports
+what it needs when it is called, so that `tocsin --help` answers at once.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+import traceback
+from collections.abc import Sequence
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from typer.exceptions import TyperException
+
+from bot import __version__
+from bot.domain.language import Both, Language
+from bot.faults import ConfigurationError, nearest
+
+if TYPE_CHECKING:
+    from bot.config import Config
+
+USAGE = 2
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+class Lang(StrEnum):
+    """A language, as an option's value."""
+
+    fr = "fr"
+    en = "en"
+
+
+class LogForm(StrEnum):
+    """The form of the log."""
+
+    json = "json"
+    text = "text"
+
+
+ConfigPath = Annotated[
+    Path | None,
+    typer.Option(
+        "--config", metavar="PATH", help="The configuration; default: TOCSIN_CONFIG, else ./tocsin.toml."
+    ),
+]
+
+
+def spoken(env: dict[str, str] | os._Environ[str] = os.environ) -> Language:
+    """Return the language of the terminal: English where the locale says so, else French."""
+    locale = env.get("LC_ALL") or env.get("LC_MESSAGES") or env.get("LANG") or ""
+    return "en" if locale.lower().startswith("en") else "fr"
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"tocsin {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _global(
+    context: typer.Context,
+    config: ConfigPath = None,
+    _: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    """Tocsin coordinates a crisis cell over Matrix while the organisation's computers are under attack."""
+    context.obj = config
+
+
+def _load(context: typer.Context, config: Path | None) -> Config:
+    from bot.config import load, locate
+
+    return load(locate(config or context.obj, os.environ), os.environ)
+
+
+@app.command()
+def demo(
+    scenario: Annotated[
+        str, typer.Option(metavar="ID", help="The scenario that is played.")
+    ] = "rancongiciel",
+    lang: Annotated[Lang, typer.Option(help="The language that is spoken.")] = Lang.fr,
+    stay: Annotated[bool, typer.Option("--stay", help="Keep everything up afterwards.")] = False,
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Where to leave the files.")] = Path("demo-out"),
+) -> int:
+    """Play a crisis on an embedded homeserver, with real encrypted clients, from alarm to closing."""
+    from bot.demo.story import play
+
+    return play(scenario, lang.value, stay, out)
+
+
+@app.command()
+def init(folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder to prepare.")]) -> int:
+    """Write a commented configuration, a roster and what runs the bot; never overwrite."""
+    from bot.init import prepare
+
+    return prepare(folder, spoken())
+
+
+@app.command()
+def check(
+    context: typer.Context,
+    offline: Annotated[
+        bool, typer.Option("--offline", help="Without the network, nor necessarily a configuration.")
+    ] = False,
+    config: ConfigPath = None,
+) -> int:
+    """Check all that the bot needs, a line each, with what to do about it."""
+    from bot.check import check as examine
+
+    return examine(config or context.obj, offline=offline, env=os.environ, spoken=spoken())
+
+
+@app.command()
+def run(
+    context: typer.Context,
+    log: Annotated[LogForm, typer.Option(help="The form of the log, on standard error.")] = LogForm.json,
+    config: ConfigPath = None,
+) -> int:
+    """Run the bot until SIGTERM or SIGINT."""
+    settings = _load(context, config)
+    from bot import logs
+
+    logs.configure(log.value, settings.secrets())
+    from bot.app import run as serve
+
+    return serve(settings, log.value)
+
+
+@app.command()
+def export(
+    context: typer.Context,
+    incident: Annotated[str, typer.Argument(metavar="INCIDENT", help="Its id, such as INC-2026-001.")],
+    out: Annotated[Path, typer.Option(metavar="DIR", help="The folder in which to write it.")],
+    config: ConfigPath = None,
+) -> int:
+    """Write an incident's file, as a folder and as a zip, with the bot running or not."""
+    settings = _load(context, config)
+    from bot.export.folder import ExportRefused
+    from bot.export.folder import export as write
+
+    try:
+        written = write(settings.database.url, incident, out)
+    except ExportRefused as refusal:
+        return _say(str(refusal))
+    typer.echo(str(written))
+    return 0
+
+
+@app.command()
+def verify(
+    path: Annotated[Path, typer.Argument(metavar="PATH", help="An exported folder, zip or journal.jsonl.")],
+    anchor: Annotated[
+        list[str] | None,
+        typer.Option(metavar="SEQ:HASH", help="A witness of the log's state; may be repeated."),
+    ] = None,
+    key: Annotated[
+        str | None, typer.Option(metavar="KEY", help="The log's public key, known otherwise.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Answer in JSON.")] = False,
+) -> int:
+    """Verify an exported log, offline and without any configuration."""
+    from bot.export.verify import main as examine
+
+    return examine(path, anchor or [], key, as_json)
+
+
+def _say(sentence: str, code: int = USAGE) -> int:
+    typer.echo(sentence, err=True)
+    return code
+
+
+def _usage(error: TyperException) -> Both:
+    """Return what is wrong with the line that was typed, as one sentence."""
+    name = type(error).__name__
+    message = " ".join(str(getattr(error, "message", "") or error).split())
+    message = message.removeprefix("Value error, ").rstrip(".")
+    parameter = getattr(error, "param", None)
+    called = _called(parameter) if parameter is not None else ""
+    if name == "NoSuchOption":
+        option = getattr(error, "option_name", "")
+        near = ", ".join(getattr(error, "possibilities", None) or [])
+        return Both(
+            f"L’option {option} n’existe pas{f' ; peut-être {near}' if near else ''}.",
+            f"There is no option {option}{f'; perhaps {near}' if near else ''}.",
+        )
+    if message.startswith("No such command"):
+        typed = message.split("'")[1] if "'" in message else ""
+        near = nearest(
+            typed, [command.callback.__name__ for command in app.registered_commands if command.callback]
+        )
+        return Both(
+            f"La commande « {typed} » n’existe pas ; la plus proche est « {near} ».",
+            f"There is no command “{typed}”; the nearest is “{near}”.",
+        )
+    if name == "MissingParameter" and called:
+        return Both(f"Il manque {called}.", f"{called} is missing.")
+    if name == "BadParameter" and called:
+        return Both(
+            f"La valeur de {called} ne convient pas : {message}.",
+            f"The value of {called} will not do: {message}.",
+        )
+    return Both(f"Ligne de commande refusée : {message}.", f"Command line refused: {message}.")
+
+
+def _called(parameter: Any) -> str:
+    """Return what the help calls a parameter: its option, or its word in capitals."""
+    if parameter.param_type_name == "option":
+        return "/".join(parameter.opts)
+    return str(parameter.metavar or parameter.name or "").upper()
+
+
+def _unexpected(error: Exception) -> Both:
+    """Keep the details in a file of its own and say where they are."""
+    with tempfile.NamedTemporaryFile(
+        "w", encoding="utf-8", prefix="tocsin-", suffix=".log", delete=False
+    ) as details:
+        traceback.print_exception(error, file=details)
+    name = type(error).__name__
+    return Both(
+        f"Erreur inattendue ({name}) ; les détails sont dans {details.name}.",
+        f"Unexpected error ({name}); the details are in {details.name}.",
+    )
+
+
+def execute(arguments: Sequence[str]) -> int:
+    """Carry out a command line and return its exit code."""
+    help_hint = Both(" Voyez « tocsin --help ».", " See “tocsin --help”.")
+    try:
+        code = typer.main.get_command(app).main(
+            args=list(arguments), prog_name="tocsin", standalone_mode=False
+        )
+    except ConfigurationError as error:
+        return _say(str(error))
+    except typer.Exit as stop:
+        return stop.exit_code
+    except (typer.Abort, KeyboardInterrupt):
+        return _say(Both("Interrompu.", "Interrupted.").get(spoken()), 130)
+    except TyperException as error:
+        if type(error).__name__ == "NoArgsIsHelpError":
+            return _say(str(error))
+        return _say(_usage(error).get(spoken()) + help_hint.get(spoken()))
+    except Exception as error:
+        return _say(_unexpected(error).get(spoken()), 1)
+    return code if isinstance(code, int) else 0
+
+
+def main() -> None:
+    """Carry out the process's own command line and exit."""
+    sys.exit(execute(sys.argv[1:]))
+
+
+if __name__ == "__main__":
+    main()
