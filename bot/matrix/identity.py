@@ -14,11 +14,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import nio
 import structlog
-from bot.matrix.client import Client, MatrixRefused
-from bot.store.sealing import seal, unseal
 
+from bot.matrix import keys
+from bot.matrix.client import Client, path
+from bot.matrix.errors import MatrixRefused
 from bot.matrix.signatures import (
     Chain,
     Json,
@@ -30,11 +30,11 @@ from bot.matrix.signatures import (
     sign,
     the_key,
 )
+from bot.store.sealing import seal, unseal
 
 log = structlog.get_logger(__name__)
 
 FILE = "identity"
-CLIENT = "/_matrix/client/v3"
 USAGES = ("master", "self_signing", "user_signing")
 
 
@@ -174,11 +174,8 @@ def _our_seeds(client: Client, folder: Path, passphrase: str, answer: Json) -> S
 
 async def _upload_device(client: Client) -> None:
     """Have the device's own keys on the server: what is not there cannot be signed."""
-    if not client.nio.should_upload_keys:
-        return
-    response = await client.nio.keys_upload()
-    if isinstance(response, nio.KeysUploadError):
-        raise NotSigned(f"the server refused the device's keys: {response.message}")
+    if not client.olm.account.shared:
+        await keys.upload(client)
 
 
 def _check_device(client: Client, answer: Json) -> None:
@@ -189,15 +186,11 @@ def _check_device(client: Client, answer: Json) -> None:
 
 
 def _device_keys(client: Client) -> dict[str, str]:
-    olm = client.nio.olm
-    if olm is None:
-        raise NotSigned("there is no encryption store")
-    return dict(olm.account.identity_keys)
+    return dict(client.olm.account.identity_keys)
 
 
 async def _query(client: Client) -> Json:
-    answer = (await client.raw("POST", f"{CLIENT}/keys/query", {"device_keys": {client.user_id: []}}))[1]
-    return dict(answer)
+    return (await client.raw("POST", path("keys", "query"), {"device_keys": {client.user_id: []}})).body
 
 
 def _published(answer: Json, seeds: Seeds) -> dict[str, str | None]:
@@ -225,9 +218,9 @@ def _key_objects(seeds: Seeds) -> Json:
 
 
 async def _upload_identity(client: Client, seeds: Seeds, password: str | None) -> None:
-    path, body = f"{CLIENT}/keys/device_signing/upload", _key_objects(seeds)
+    where, body = path("keys", "device_signing", "upload"), _key_objects(seeds)
     try:
-        await client.raw("POST", path, body)
+        await client.raw("POST", where, body)
     except MatrixRefused as refusal:
         if refusal.status != 401 or refusal.errcode == "M_UNKNOWN_TOKEN":
             raise
@@ -238,8 +231,8 @@ async def _upload_identity(client: Client, seeds: Seeds, password: str | None) -
             "identifier": {"type": "m.id.user", "user": client.user_id},
             "password": password,
         }
-        session = dig(getattr(refusal, "body", None), "session")
-        await client.raw("POST", path, body | {"auth": auth | ({"session": session} if session else {})})
+        session = refusal.body.get("session")
+        await client.raw("POST", where, body | {"auth": auth | ({"session": session} if session else {})})
     log.info("identity uploaded", user=client.user_id)
 
 
@@ -255,7 +248,7 @@ def _missing_signatures(client: Client, seeds: Seeds, answer: Json) -> Json:
         )
     master = dig(answer, "master_keys", user)
     if not has_signature(master, user, device_id, _device_keys(client)["ed25519"]):
-        olm: Any = client.nio.olm
+        olm: Any = client.olm
         missing[seeds.public("master")] = _signed(
             master, user, f"ed25519:{device_id}", olm.sign_json(_bare(master))
         )
@@ -273,9 +266,8 @@ def _signed(value: object, user: str, key_id: str, signature: str) -> Json:
 
 
 async def _upload_signatures(client: Client, missing: Json) -> None:
-    path = f"{CLIENT}/keys/signatures/upload"
-    answer = (await client.raw("POST", path, {client.user_id: missing}))[1]
-    failures = dig(answer, "failures")
+    answer = await client.raw("POST", path("keys", "signatures", "upload"), {client.user_id: missing})
+    failures = answer.body.get("failures")
     if failures:
         raise NotSigned(f"the server refused signatures: {json.dumps(failures)[:500]}")
     log.info("identity signed", user=client.user_id, objects=len(missing))
