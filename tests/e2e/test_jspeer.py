@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from .jspeer import JsPeer, PeerFailed
+from .jspeer import JsPeer, PeerError
 
 Peers = Callable[..., Awaitable[JsPeer]]
 
@@ -69,8 +69,8 @@ async def test_edits_reactions_and_withdrawals_are_seen(peer: Peers) -> None:
 
 async def test_a_request_that_fails_says_why_and_the_client_goes_on(peer: Peers) -> None:
     alice = await peer("alice")
-    with pytest.raises(PeerFailed, match=r"403|404|not"):
+    with pytest.raises(PeerError, match=r"403|404|not"):
         await alice.join("!nowhere:elsewhere.test")
-    with pytest.raises(PeerFailed, match="unknown request"):
+    with pytest.raises(PeerError, match="unknown request"):
         await alice.do("fly")
     assert await alice.trust(alice.user) == {alice.device: True}
