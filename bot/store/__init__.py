@@ -1,0 +1,1 @@
+"""Everything that survives a restart: the only package that knows SQLModel and SQLAlchemy."""

@@ -1,0 +1,7 @@
+"""What the store says when it refuses."""
+
+from __future__ import annotations
+
+
+class StoreFault(Exception):
+    """The database cannot be used as it is; the message is one clear sentence for the administrator."""

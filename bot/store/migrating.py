@@ -1,0 +1,118 @@
+"""Revisions of the database. Guarantee: a migration is whole or not at all, after a copy, and keeps triggers."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
+
+from bot.resources import data
+from bot.store import triggers
+from bot.store.faults import StoreFault
+
+DRIVER_ERRORS = (DBAPIError,)
+
+
+def migrate(connection: Connection, path: Path | None) -> list[str]:
+    """Bring the database to the newest revision; `path` is its SQLite file, if it is one.
+
+    Returns the triggers that had to be put back although the revision was right: somebody took them away.
+    """
+    with connection.begin():
+        before = revision(connection)
+    target = newest()
+    if before == target:
+        return _mend(connection)
+    if before is not None:
+        _refuse_newer(before)
+        if path is not None:
+            copy(path, path.with_name(f"{path.name}.before-{target}"))
+    with connection.begin():
+        config = _config()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+    return []
+
+
+def faults(connection: Connection) -> list[str]:
+    """One sentence for each thing that is not as this program needs it; an empty database has none."""
+    held = revision(connection)
+    if held is None:
+        return []
+    found = []
+    if held != newest():
+        found.append(f"the database is at revision {held}, this program works with {newest()}")
+    found.extend(
+        f"the trigger {name} of the action log is missing or changed" for name in triggers.missing(connection)
+    )
+    return found
+
+
+def revision(connection: Connection) -> str | None:
+    """The database's revision; None if it has never been migrated."""
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def newest() -> str:
+    """The revision that this program works with."""
+    head = ScriptDirectory.from_config(_config()).get_current_head()
+    if head is None:
+        raise StoreFault("this installation carries no migrations")
+    return head
+
+
+def copy(path: Path, target: Path) -> None:
+    """A consistent copy of an SQLite database in use, 0600, on disk when this returns."""
+    partial = target.with_name(f"{target.name}.partial")
+    partial.unlink(missing_ok=True)
+    os.close(os.open(partial, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+    source, kept = sqlite3.connect(path), sqlite3.connect(partial)
+    try:
+        source.backup(kept)
+    finally:
+        kept.close()
+        source.close()
+    for place in (partial, partial.parent):
+        _sync(place)
+    partial.replace(target)
+    _sync(target.parent)
+
+
+def reason(error: Exception) -> str:
+    """The driver's own words, without the statement and its values."""
+    return str(getattr(error, "orig", None) or error).splitlines()[0]
+
+
+def _mend(connection: Connection) -> list[str]:
+    with connection.begin():
+        lacking = triggers.missing(connection)
+        if lacking:
+            triggers.install(connection)
+    return lacking
+
+
+def _refuse_newer(held: str) -> None:
+    known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
+    if held not in known:
+        raise StoreFault(f"the database is at revision {held}, which this version does not know: it is newer")
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(data("migrations")).replace("%", "%%"))
+    return config
+
+
+def _sync(place: Path) -> None:
+    handle = os.open(place, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,371 @@
+"""What is kept, table by table. Guarantee: every lookup that the running bot makes has its index here.
+
+Tables do not validate: the domain does. Nothing outside `bot.store` sees these classes: its functions
+take and return plain values.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, ClassVar
+
+from sqlalchemy import ForeignKeyConstraint, Index, LargeBinary, MetaData, Text, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from bot.store.types import Big, Instant, Json, Key, Words
+
+# One name for each constraint on both databases: migrations must be able to name what they change.
+NAMES = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Base(SQLModel):
+    metadata: ClassVar[MetaData] = MetaData(naming_convention=NAMES)
+
+
+class Meta(Base, table=True):
+    __tablename__ = "meta"
+
+    key: str = Field(sa_type=Key, primary_key=True)
+    value: str = Field(sa_type=Words)
+
+
+# -- what came in -------------------------------------------------------------------------------------------
+
+
+class Journal(Base, table=True):
+    """`locked`: its key is missing; `not_before`: when a row that failed is tried again."""
+
+    __tablename__ = "journal"
+    __table_args__ = (
+        Index(None, "state", "turn", "part", "id"),
+        Index(None, "room_id", "state", "turn", "part", "id"),
+        Index(None, "session_id"),
+        Index(None, "turn"),
+        {"sqlite_autoincrement": True},
+    )
+
+    id: int | None = Field(default=None, sa_type=Big, primary_key=True)
+    kind: str = Field(sa_type=Key)
+    section: str = Field(sa_type=Key)
+    room_id: str | None = Field(default=None, sa_type=Key)
+    event_id: str | None = Field(default=None, sa_type=Key, unique=True)
+    sender: str | None = Field(default=None, sa_type=Key)
+    type: str = Field(sa_type=Key)
+    origin_ts: int | None = Field(default=None, sa_type=Big)
+    raw: bytes = Field(sa_type=LargeBinary)
+    turn: int = Field(sa_type=Big)
+    part: int
+    received_at: datetime = Field(sa_type=Instant)
+    first: bool
+    state: str = Field(sa_type=Key)
+    session_id: str | None = Field(default=None, sa_type=Key)
+    locked: bool = False
+    clear: bytes | None = Field(default=None, sa_type=LargeBinary)
+    provenance: Any = Field(default=None, sa_type=Json, nullable=True)
+    late: bool = False
+    attempts: int = 0
+    not_before: datetime | None = Field(default=None, sa_type=Instant)
+    error: str | None = Field(default=None, sa_type=Words)
+
+
+class MegolmIndex(Base, table=True):
+    """Which event used a message index of a Megolm session first: a second one is a replay."""
+
+    __tablename__ = "megolm_index"
+
+    room_id: str = Field(sa_type=Key, primary_key=True)
+    session_id: str = Field(sa_type=Key, primary_key=True)
+    index: int = Field(sa_type=Big, primary_key=True, sa_column_kwargs={"autoincrement": False})
+    event_id: str = Field(sa_type=Key)
+
+
+class GapRow(Base, table=True):
+    __tablename__ = "gap"
+    __table_args__ = (Index(None, "open", "room_id", "turn"), {"sqlite_autoincrement": True})
+
+    id: int | None = Field(default=None, sa_type=Big, primary_key=True)
+    room_id: str = Field(sa_type=Key)
+    since: str | None = Field(default=None, sa_type=Words)
+    prev_batch: str = Field(sa_type=Words)
+    position: str = Field(sa_type=Words)
+    turn: int = Field(sa_type=Big)
+    found: int = 0
+    open: bool = True
+    recovered: bool | None = None
+    reason: str | None = Field(default=None, sa_type=Words)
+
+
+# -- what goes out ------------------------------------------------------------------------------------------
+
+
+class Outbox(Base, table=True):
+    """`id` is the Matrix transaction id; `seq` the order in which rows were put in."""
+
+    __tablename__ = "outbox"
+    __table_args__ = (
+        Index(None, "state", "lane", "priority", "seq"),
+        Index(None, "room_key", "lane", "state"),
+        Index(None, "event_id"),
+        {"sqlite_autoincrement": True},
+    )
+
+    seq: int | None = Field(default=None, sa_type=Big, primary_key=True)
+    id: str = Field(sa_type=Key, unique=True)
+    room_key: str = Field(sa_type=Key)
+    lane: str = Field(sa_type=Key)
+    kind: str = Field(sa_type=Key)
+    payload: Any = Field(sa_type=Json, nullable=False)
+    dedupe_key: str = Field(sa_type=Key)
+    priority: int
+    coalesce: str | None = Field(default=None, sa_type=Key)
+    not_before: datetime | None = Field(default=None, sa_type=Instant)
+    created_at: datetime = Field(sa_type=Instant)
+    state: str = Field(sa_type=Key)
+    attempts: int = 0
+    first_attempt_at: datetime | None = Field(default=None, sa_type=Instant)
+    attempted_at: datetime | None = Field(default=None, sa_type=Instant)
+    device_id: str | None = Field(default=None, sa_type=Key)
+    frozen: Any = Field(default=None, sa_type=Json, nullable=True)
+    retry_at: datetime | None = Field(default=None, sa_type=Instant)
+    error: str | None = Field(default=None, sa_type=Words)
+    mxc: str | None = Field(default=None, sa_type=Words)
+    upload_keys: Any = Field(default=None, sa_type=Json, nullable=True)
+    event_id: str | None = Field(default=None, sa_type=Key)
+    sent_at: datetime | None = Field(default=None, sa_type=Instant)
+    echoed_at: datetime | None = Field(default=None, sa_type=Instant)
+
+
+class OutboxKey(Base, table=True):
+    """Every dedupe key ever used; a coalesced row has several."""
+
+    __tablename__ = "outbox_key"
+
+    dedupe_key: str = Field(sa_type=Key, primary_key=True)
+    seq: int = Field(sa_type=Big, foreign_key="outbox.seq", index=True)
+
+
+class OutboxTarget(Base, table=True):
+    """Our own messages, by dedupe key, that a row speaks of and so must follow."""
+
+    __tablename__ = "outbox_target"
+
+    seq: int = Field(
+        sa_type=Big, foreign_key="outbox.seq", primary_key=True, sa_column_kwargs={"autoincrement": False}
+    )
+    dedupe_key: str = Field(sa_type=Key, primary_key=True, index=True)
+
+
+class Blob(Base, table=True):
+    __tablename__ = "blob"
+
+    sha256: str = Field(sa_type=Key, primary_key=True)
+    data: bytes = Field(sa_type=LargeBinary)
+
+
+# -- places and people --------------------------------------------------------------------------------------
+
+
+class RoomRow(Base, table=True):
+    __tablename__ = "room"
+
+    key: str = Field(sa_type=Key, primary_key=True)
+    room_id: str | None = Field(default=None, sa_type=Key, unique=True)
+    kind: str = Field(sa_type=Key)
+    incident: str | None = Field(default=None, sa_type=Key, index=True)
+    user_id: str | None = Field(default=None, sa_type=Key, index=True)
+    encrypted: bool
+    left: bool
+
+
+class Person(Base, table=True):
+    __tablename__ = "person"
+
+    user_id: str = Field(sa_type=Key, primary_key=True)
+    language: str | None = Field(default=None, sa_type=Key)
+    master_key: str | None = Field(default=None, sa_type=Words)
+    pinned_at: datetime | None = Field(default=None, sa_type=Instant)
+
+
+class Device(Base, table=True):
+    __tablename__ = "device"
+
+    user_id: str = Field(sa_type=Key, primary_key=True)
+    device_id: str = Field(sa_type=Key, primary_key=True)
+    signed: bool
+    first_seen: datetime = Field(sa_type=Instant)
+
+
+# -- the action log -----------------------------------------------------------------------------------------
+
+
+class LogEntry(Base, table=True):
+    """Append-only: triggers refuse all but the chain's next entry. Instants are the text that was hashed."""
+
+    __tablename__ = "log_entry"
+    __table_args__ = (Index(None, "incident", "kind", "seq"),)
+
+    incident: str = Field(sa_type=Text, primary_key=True)
+    seq: int = Field(sa_type=Big, primary_key=True, sa_column_kwargs={"autoincrement": False})
+    kind: str = Field(sa_type=Text)
+    room_id: str | None = Field(default=None, sa_type=Text)
+    event_id: str | None = Field(default=None, sa_type=Text, unique=True)
+    sender: str | None = Field(default=None, sa_type=Text)
+    origin_ts: int | None = Field(default=None, sa_type=Big)
+    logged_at: str = Field(sa_type=Text)
+    occurred_at: str | None = Field(default=None, sa_type=Text)
+    content_hash: str = Field(sa_type=Text)
+    prev_hash: str = Field(sa_type=Text)
+    entry_hash: str = Field(sa_type=Text)
+
+
+class LogContent(Base, table=True):
+    """What an entry says. Never updated; deleted only where a later `purge` entry names it.
+
+    `words` is the content folded for searching, and goes with it.
+    """
+
+    __tablename__ = "log_content"
+    __table_args__ = (ForeignKeyConstraint(["incident", "seq"], ["log_entry.incident", "log_entry.seq"]),)
+
+    incident: str = Field(sa_type=Text, primary_key=True)
+    seq: int = Field(sa_type=Big, primary_key=True, sa_column_kwargs={"autoincrement": False})
+    content: str = Field(sa_type=Text)
+    nonce: str = Field(sa_type=Text)
+    words: str = Field(sa_type=Words)
+
+
+class LogKey(Base, table=True):
+    """The log's own Ed25519 key: `seed` sealed with the store's passphrase, `public` in unpadded base64."""
+
+    __tablename__ = "log_key"
+
+    incident: str = Field(sa_type=Key, primary_key=True)
+    seed: bytes = Field(sa_type=LargeBinary)
+    public: str = Field(sa_type=Words)
+    created_at: datetime = Field(sa_type=Instant)
+
+
+# -- the state of an incident -------------------------------------------------------------------------------
+
+
+class IncidentRow(Base, table=True):
+    __tablename__ = "incident"
+    __table_args__ = (UniqueConstraint("drill", "year", "number"),)
+
+    id: str = Field(sa_type=Key, primary_key=True)
+    year: int
+    number: int
+    drill: bool
+    scenario: str = Field(sa_type=Key)
+    title: str = Field(sa_type=Words)
+    status: str = Field(sa_type=Key, index=True)
+    phase: str = Field(sa_type=Key)
+    severity: int | None = None
+    opened_at: datetime = Field(sa_type=Instant)
+    opened_by: str = Field(sa_type=Key)
+    organisation: str = Field(sa_type=Words)
+    kind: str = Field(sa_type=Key)
+    timezone: str = Field(sa_type=Key)
+    language: str = Field(sa_type=Key)
+    room_key: str = Field(sa_type=Key)
+    playbook: Any = Field(sa_type=Json, nullable=False)
+    playbook_sha256: str = Field(sa_type=Key)
+    closed_at: datetime | None = Field(default=None, sa_type=Instant)
+    closed_by: str | None = Field(default=None, sa_type=Key)
+    close_reason: str | None = Field(default=None, sa_type=Words)
+
+
+class TaskRow(Base, table=True):
+    __tablename__ = "task"
+
+    incident: str = Field(sa_type=Key, foreign_key="incident.id", primary_key=True)
+    number: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    code: str | None = Field(default=None, sa_type=Key)
+    track: str = Field(sa_type=Key)
+    phase: str = Field(sa_type=Key)
+    role: str = Field(sa_type=Key)
+    title: Any = Field(sa_type=Json, nullable=False)
+    opened_at: datetime = Field(sa_type=Instant)
+    why: Any = Field(default=None, sa_type=Json, nullable=True)
+    how: Any = Field(default=None, sa_type=Json, nullable=True)
+    evidence: Any = Field(default=None, sa_type=Json, nullable=True)
+    critical: bool
+    due: datetime | None = Field(default=None, sa_type=Instant)
+    depends_on: Any = Field(sa_type=Json, nullable=False)
+    status: str = Field(sa_type=Key)
+    owner: str | None = Field(default=None, sa_type=Key)
+    done_at: datetime | None = Field(default=None, sa_type=Instant)
+    done_by: str | None = Field(default=None, sa_type=Key)
+    reason: str | None = Field(default=None, sa_type=Words)
+    note: str | None = Field(default=None, sa_type=Words)
+
+
+class MemberRow(Base, table=True):
+    """`place`: the order in which people were called."""
+
+    __tablename__ = "member"
+
+    incident: str = Field(sa_type=Key, foreign_key="incident.id", primary_key=True)
+    matrix_id: str = Field(sa_type=Key, primary_key=True, index=True)
+    place: int
+    name: str = Field(sa_type=Words)
+    roles: Any = Field(sa_type=Json, nullable=False)
+    called_at: datetime = Field(sa_type=Instant)
+    joined_at: datetime | None = Field(default=None, sa_type=Instant)
+    left_at: datetime | None = Field(default=None, sa_type=Instant)
+    outsider: bool
+
+
+class MomentRow(Base, table=True):
+    __tablename__ = "moment"
+
+    incident: str = Field(sa_type=Key, foreign_key="incident.id", primary_key=True)
+    name: str = Field(sa_type=Key, primary_key=True)
+    at: datetime = Field(sa_type=Instant)
+    set_by: str | None = Field(default=None, sa_type=Key)
+    set_at: datetime = Field(sa_type=Instant)
+    reason: str | None = Field(default=None, sa_type=Words)
+
+
+class BoardRow(Base, table=True):
+    __tablename__ = "board"
+
+    incident: str = Field(sa_type=Key, foreign_key="incident.id", primary_key=True)
+    name: str = Field(sa_type=Key, primary_key=True)
+    generation: int
+    digest: str = Field(sa_type=Key)
+
+
+class UndoRow(Base, table=True):
+    """`tasks`: as they were before, so that one person's last action can be put back."""
+
+    __tablename__ = "undo"
+
+    incident: str = Field(sa_type=Key, foreign_key="incident.id", primary_key=True)
+    author: str = Field(sa_type=Key, primary_key=True)
+    at: datetime = Field(sa_type=Instant)
+    verb: str = Field(sa_type=Key)
+    tasks: Any = Field(sa_type=Json, nullable=False)
+    cause: int | None = Field(default=None, sa_type=Big)
+
+
+class PendingRow(Base, table=True):
+    __tablename__ = "pending"
+    __table_args__ = (Index(None, "expires_at"), {"sqlite_autoincrement": True})
+
+    id: int | None = Field(default=None, sa_type=Big, primary_key=True)
+    incident: str | None = Field(default=None, sa_type=Key)
+    kind: str = Field(sa_type=Key)
+    asked_by: str = Field(sa_type=Key)
+    may: Any = Field(sa_type=Json, nullable=False)
+    call: Any = Field(sa_type=Json, nullable=False)
+    code: str | None = Field(default=None, sa_type=Key)
+    room_id: str = Field(sa_type=Key)
+    question_key: str | None = Field(default=None, sa_type=Key, index=True)
+    created_at: datetime = Field(sa_type=Instant)
+    expires_at: datetime = Field(sa_type=Instant)

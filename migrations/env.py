@@ -1,0 +1,18 @@
+"""How a revision is applied: on the connection that the store hands over, inside its transaction.
+
+The triggers of the action log are put back at the end, whatever a revision did to their tables (batch mode
+makes a table anew, and drops them).
+"""
+
+from __future__ import annotations
+
+from alembic import context
+
+from bot.store import triggers
+from bot.store.tables import Base
+
+connection = context.config.attributes["connection"]
+context.configure(connection=connection, target_metadata=Base.metadata, render_as_batch=True)
+with context.begin_transaction():
+    context.run_migrations()
+triggers.install(connection)

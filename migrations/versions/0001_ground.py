@@ -1,0 +1,324 @@
+"""Everything that the first version keeps: journal, outbox, action log, incidents, rooms, people.
+
+Revision ID: 0001
+Revises:
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0001"
+down_revision = None
+branch_labels = None
+depends_on = None
+
+# On SQLite only INTEGER PRIMARY KEY numbers itself.
+BIG = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
+
+def upgrade() -> None:
+    op.create_table(
+        "blob",
+        sa.Column("sha256", sa.Text(), nullable=False),
+        sa.Column("data", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("sha256", name="pk_blob"),
+    )
+    op.create_table(
+        "device",
+        sa.Column("user_id", sa.Text(), nullable=False),
+        sa.Column("device_id", sa.Text(), nullable=False),
+        sa.Column("signed", sa.Boolean(), nullable=False),
+        sa.Column("first_seen", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("user_id", "device_id", name="pk_device"),
+    )
+    op.create_table(
+        "gap",
+        sa.Column("id", BIG, nullable=False),
+        sa.Column("room_id", sa.Text(), nullable=False),
+        sa.Column("since", sa.Text(), nullable=True),
+        sa.Column("prev_batch", sa.Text(), nullable=False),
+        sa.Column("position", sa.Text(), nullable=False),
+        sa.Column("turn", BIG, nullable=False),
+        sa.Column("found", sa.Integer(), nullable=False),
+        sa.Column("open", sa.Boolean(), nullable=False),
+        sa.Column("recovered", sa.Boolean(), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name="pk_gap"),
+        sqlite_autoincrement=True,
+    )
+    op.create_index("ix_gap_open_room_id_turn", "gap", ["open", "room_id", "turn"])
+    op.create_table(
+        "incident",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("year", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("drill", sa.Boolean(), nullable=False),
+        sa.Column("scenario", sa.Text(), nullable=False),
+        sa.Column("title", sa.Text(), nullable=False),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("phase", sa.Text(), nullable=False),
+        sa.Column("severity", sa.Integer(), nullable=True),
+        sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("opened_by", sa.Text(), nullable=False),
+        sa.Column("organisation", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("timezone", sa.Text(), nullable=False),
+        sa.Column("language", sa.Text(), nullable=False),
+        sa.Column("room_key", sa.Text(), nullable=False),
+        sa.Column("playbook", sa.Text(), nullable=False),
+        sa.Column("playbook_sha256", sa.Text(), nullable=False),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("closed_by", sa.Text(), nullable=True),
+        sa.Column("close_reason", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name="pk_incident"),
+        sa.UniqueConstraint("drill", "year", "number", name="uq_incident_drill_year_number"),
+    )
+    op.create_index("ix_incident_status", "incident", ["status"])
+    op.create_table(
+        "journal",
+        sa.Column("id", BIG, nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("section", sa.Text(), nullable=False),
+        sa.Column("room_id", sa.Text(), nullable=True),
+        sa.Column("event_id", sa.Text(), nullable=True),
+        sa.Column("sender", sa.Text(), nullable=True),
+        sa.Column("type", sa.Text(), nullable=False),
+        sa.Column("origin_ts", BIG, nullable=True),
+        sa.Column("raw", sa.LargeBinary(), nullable=False),
+        sa.Column("turn", BIG, nullable=False),
+        sa.Column("part", sa.Integer(), nullable=False),
+        sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("first", sa.Boolean(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("session_id", sa.Text(), nullable=True),
+        sa.Column("locked", sa.Boolean(), nullable=False),
+        sa.Column("clear", sa.LargeBinary(), nullable=True),
+        sa.Column("provenance", sa.Text(), nullable=True),
+        sa.Column("late", sa.Boolean(), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("not_before", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("error", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name="pk_journal"),
+        sa.UniqueConstraint("event_id", name="uq_journal_event_id"),
+        sqlite_autoincrement=True,
+    )
+    op.create_index(
+        "ix_journal_room_id_state_turn_part_id", "journal", ["room_id", "state", "turn", "part", "id"]
+    )
+    op.create_index("ix_journal_session_id", "journal", ["session_id"])
+    op.create_index("ix_journal_state_turn_part_id", "journal", ["state", "turn", "part", "id"])
+    op.create_index("ix_journal_turn", "journal", ["turn"])
+    op.create_table(
+        "log_entry",
+        sa.Column("incident", sa.Text(), nullable=False),
+        sa.Column("seq", BIG, autoincrement=False, nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("room_id", sa.Text(), nullable=True),
+        sa.Column("event_id", sa.Text(), nullable=True),
+        sa.Column("sender", sa.Text(), nullable=True),
+        sa.Column("origin_ts", BIG, nullable=True),
+        sa.Column("logged_at", sa.Text(), nullable=False),
+        sa.Column("occurred_at", sa.Text(), nullable=True),
+        sa.Column("content_hash", sa.Text(), nullable=False),
+        sa.Column("prev_hash", sa.Text(), nullable=False),
+        sa.Column("entry_hash", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("incident", "seq", name="pk_log_entry"),
+        sa.UniqueConstraint("event_id", name="uq_log_entry_event_id"),
+    )
+    op.create_index("ix_log_entry_incident_kind_seq", "log_entry", ["incident", "kind", "seq"])
+    op.create_table(
+        "log_key",
+        sa.Column("incident", sa.Text(), nullable=False),
+        sa.Column("seed", sa.LargeBinary(), nullable=False),
+        sa.Column("public", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("incident", name="pk_log_key"),
+    )
+    op.create_table(
+        "megolm_index",
+        sa.Column("room_id", sa.Text(), nullable=False),
+        sa.Column("session_id", sa.Text(), nullable=False),
+        sa.Column("index", BIG, autoincrement=False, nullable=False),
+        sa.Column("event_id", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("room_id", "session_id", "index", name="pk_megolm_index"),
+    )
+    op.create_table(
+        "meta",
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("value", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("key", name="pk_meta"),
+    )
+    op.create_table(
+        "outbox",
+        sa.Column("seq", BIG, nullable=False),
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("room_key", sa.Text(), nullable=False),
+        sa.Column("lane", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("payload", sa.Text(), nullable=False),
+        sa.Column("dedupe_key", sa.Text(), nullable=False),
+        sa.Column("priority", sa.Integer(), nullable=False),
+        sa.Column("coalesce", sa.Text(), nullable=True),
+        sa.Column("not_before", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("first_attempt_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("attempted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("device_id", sa.Text(), nullable=True),
+        sa.Column("frozen", sa.Text(), nullable=True),
+        sa.Column("retry_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("error", sa.Text(), nullable=True),
+        sa.Column("mxc", sa.Text(), nullable=True),
+        sa.Column("upload_keys", sa.Text(), nullable=True),
+        sa.Column("event_id", sa.Text(), nullable=True),
+        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("echoed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("seq", name="pk_outbox"),
+        sa.UniqueConstraint("id", name="uq_outbox_id"),
+        sqlite_autoincrement=True,
+    )
+    op.create_index("ix_outbox_event_id", "outbox", ["event_id"])
+    op.create_index("ix_outbox_room_key_lane_state", "outbox", ["room_key", "lane", "state"])
+    op.create_index("ix_outbox_state_lane_priority_seq", "outbox", ["state", "lane", "priority", "seq"])
+    op.create_table(
+        "pending",
+        sa.Column("id", BIG, nullable=False),
+        sa.Column("incident", sa.Text(), nullable=True),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("asked_by", sa.Text(), nullable=False),
+        sa.Column("may", sa.Text(), nullable=False),
+        sa.Column("call", sa.Text(), nullable=False),
+        sa.Column("code", sa.Text(), nullable=True),
+        sa.Column("room_id", sa.Text(), nullable=False),
+        sa.Column("question_key", sa.Text(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_pending"),
+        sqlite_autoincrement=True,
+    )
+    op.create_index("ix_pending_expires_at", "pending", ["expires_at"])
+    op.create_index("ix_pending_question_key", "pending", ["question_key"])
+    op.create_table(
+        "person",
+        sa.Column("user_id", sa.Text(), nullable=False),
+        sa.Column("language", sa.Text(), nullable=True),
+        sa.Column("master_key", sa.Text(), nullable=True),
+        sa.Column("pinned_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("user_id", name="pk_person"),
+    )
+    op.create_table(
+        "room",
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("room_id", sa.Text(), nullable=True),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("incident", sa.Text(), nullable=True),
+        sa.Column("user_id", sa.Text(), nullable=True),
+        sa.Column("encrypted", sa.Boolean(), nullable=False),
+        sa.Column("left", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("key", name="pk_room"),
+        sa.UniqueConstraint("room_id", name="uq_room_room_id"),
+    )
+    op.create_index("ix_room_incident", "room", ["incident"])
+    op.create_index("ix_room_user_id", "room", ["user_id"])
+    op.create_table(
+        "board",
+        sa.Column("incident", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("generation", sa.Integer(), nullable=False),
+        sa.Column("digest", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["incident"], ["incident.id"], name="fk_board_incident"),
+        sa.PrimaryKeyConstraint("incident", "name", name="pk_board"),
+    )
+    op.create_table(
+        "log_content",
+        sa.Column("incident", sa.Text(), nullable=False),
+        sa.Column("seq", BIG, autoincrement=False, nullable=False),
+        sa.Column("content", sa.Text(), nullable=False),
+        sa.Column("nonce", sa.Text(), nullable=False),
+        sa.Column("words", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["incident", "seq"], ["log_entry.incident", "log_entry.seq"], name="fk_log_content_incident_seq"
+        ),
+        sa.PrimaryKeyConstraint("incident", "seq", name="pk_log_content"),
+    )
+    op.create_table(
+        "member",
+        sa.Column("incident", sa.Text(), nullable=False),
+        sa.Column("matrix_id", sa.Text(), nullable=False),
+        sa.Column("place", sa.Integer(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("roles", sa.Text(), nullable=False),
+        sa.Column("called_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("joined_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("left_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("outsider", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(["incident"], ["incident.id"], name="fk_member_incident"),
+        sa.PrimaryKeyConstraint("incident", "matrix_id", name="pk_member"),
+    )
+    op.create_index("ix_member_matrix_id", "member", ["matrix_id"])
+    op.create_table(
+        "moment",
+        sa.Column("incident", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("set_by", sa.Text(), nullable=True),
+        sa.Column("set_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.ForeignKeyConstraint(["incident"], ["incident.id"], name="fk_moment_incident"),
+        sa.PrimaryKeyConstraint("incident", "name", name="pk_moment"),
+    )
+    op.create_table(
+        "outbox_key",
+        sa.Column("dedupe_key", sa.Text(), nullable=False),
+        sa.Column("seq", BIG, nullable=False),
+        sa.ForeignKeyConstraint(["seq"], ["outbox.seq"], name="fk_outbox_key_seq"),
+        sa.PrimaryKeyConstraint("dedupe_key", name="pk_outbox_key"),
+    )
+    op.create_index("ix_outbox_key_seq", "outbox_key", ["seq"])
+    op.create_table(
+        "outbox_target",
+        sa.Column("seq", BIG, autoincrement=False, nullable=False),
+        sa.Column("dedupe_key", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["seq"], ["outbox.seq"], name="fk_outbox_target_seq"),
+        sa.PrimaryKeyConstraint("seq", "dedupe_key", name="pk_outbox_target"),
+    )
+    op.create_index("ix_outbox_target_dedupe_key", "outbox_target", ["dedupe_key"])
+    op.create_table(
+        "task",
+        sa.Column("incident", sa.Text(), nullable=False),
+        sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("code", sa.Text(), nullable=True),
+        sa.Column("track", sa.Text(), nullable=False),
+        sa.Column("phase", sa.Text(), nullable=False),
+        sa.Column("role", sa.Text(), nullable=False),
+        sa.Column("title", sa.Text(), nullable=False),
+        sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("why", sa.Text(), nullable=True),
+        sa.Column("how", sa.Text(), nullable=True),
+        sa.Column("evidence", sa.Text(), nullable=True),
+        sa.Column("critical", sa.Boolean(), nullable=False),
+        sa.Column("due", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("depends_on", sa.Text(), nullable=False),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("owner", sa.Text(), nullable=True),
+        sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("done_by", sa.Text(), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.Column("note", sa.Text(), nullable=True),
+        sa.ForeignKeyConstraint(["incident"], ["incident.id"], name="fk_task_incident"),
+        sa.PrimaryKeyConstraint("incident", "number", name="pk_task"),
+    )
+    op.create_table(
+        "undo",
+        sa.Column("incident", sa.Text(), nullable=False),
+        sa.Column("author", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("verb", sa.Text(), nullable=False),
+        sa.Column("tasks", sa.Text(), nullable=False),
+        sa.Column("cause", BIG, nullable=True),
+        sa.ForeignKeyConstraint(["incident"], ["incident.id"], name="fk_undo_incident"),
+        sa.PrimaryKeyConstraint("incident", "author", name="pk_undo"),
+    )
