@@ -1,8 +1,9 @@
 """How our rooms are made, joined and followed.
 
-Guarantee: every room that we make is private, unfederated, encrypted from its first event on, of a version that
-nio reads rightly, and keeps for the bot and the directors the power to change any of this; the alert room is used
-only if it is encrypted; an upgrade is followed only to an encrypted room that its maker had the right to name.
+Guarantee: every room that we make is private, unfederated, encrypted from its first event on, of a version
+that nio reads rightly, and keeps for the bot and the directors the power to change any of this; the alert
+room is used only if it is encrypted; an upgrade is followed only to an encrypted room that its maker had
+the right to name.
 """
 
 from __future__ import annotations
@@ -29,7 +30,8 @@ VERSION = "11"
 MEGOLM = "m.megolm.v1.aes-sha2"
 ALERT = "alert"
 
-# Synapse by default lets an account make ten rooms at once, then one a minute: half of the ten are the alarm's.
+# Synapse by default lets an account make ten rooms at once, then one a minute. Half of the ten are kept
+# for the alarm, whose own room must never wait.
 BURST = 5
 PACE = timedelta(seconds=65)
 
@@ -95,7 +97,7 @@ def _state(kind: str, content: Json) -> Json:
 
 
 def direct_room_times(count: int, start: datetime) -> list[datetime]:
-    """Return when each of `count` direct rooms may be made in peacetime, so that an alarm's own never waits."""
+    """Return when each of `count` direct rooms may be made in peacetime."""
     return [start + PACE * max(0, place - BURST + 1) for place in range(count)]
 
 
@@ -194,8 +196,8 @@ def level_of(state: Sequence[Json], user: str) -> int:
 def upgrade_refused(old: Sequence[Json], old_id: str, new: Sequence[Json]) -> str | None:
     """Return why the successor named by the old room's tombstone is not to be followed, or None if it is.
 
-    The tombstone's sender must have had the power to send it, must have made the new room, and the new room must
-    name the old one as its predecessor and be encrypted.
+    The tombstone's sender must have had the power to send it, must have made the new room, and the new room
+    must name the old one as its predecessor and be encrypted.
     """
     tombstone = state_of(old, "m.room.tombstone")
     sender = dig(tombstone, "sender")
@@ -236,10 +238,10 @@ class AlertRoom:
 
 
 async def ensure_alert_room(client: Client, db: Database, clock: Clock, wanted: AlertRoom) -> str | None:
-    """Join the alert room, or put its making into the outbox; return its id, or None while it is being made.
+    """Join the alert room, or put its making into the outbox; return its id, or None while it is made.
 
-    Raises AlertRoomUnusable if it exists and we may not enter it, if it is not encrypted, or if it would have to
-    be made on another homeserver; network trouble comes out as the client raises it.
+    Raises AlertRoomUnusable if it exists and we may not enter it, if it is not encrypted, or if it would
+    have to be made on another homeserver; network trouble comes out as the client raises it.
     """
     local, _, server = wanted.alias.removeprefix("#").partition(":")
     room_id = await resolve(client, wanted.alias)

@@ -76,7 +76,8 @@ def the_key(value: object, user: str, usage: str) -> str | None:
     if not isinstance(usages, list) or usage not in usages or not isinstance(keys, dict) or len(keys) != 1:
         return None
     name, key = next(iter(keys.items()))
-    return key if isinstance(key, str) and name == f"ed25519:{key}" else None
+    sound = isinstance(key, str) and name == f"ed25519:{key}" and len(_bytes(key)) == 32
+    return key if sound else None
 
 
 @dataclass(frozen=True)
@@ -119,7 +120,7 @@ def read_chain(answer: object, user: str) -> Chain:
 
 def _read_device(value: object, user: str, name: str, self_signing: str | None) -> Device | None:
     ed25519, curve25519 = (dig(value, "keys", f"{kind}:{name}") for kind in ("ed25519", "curve25519"))
-    if not isinstance(ed25519, str) or not isinstance(curve25519, str):
+    if not isinstance(ed25519, str) or not isinstance(curve25519, str) or not name.isprintable():
         return None
     if dig(value, "user_id") != user or dig(value, "device_id") != name:
         return None

@@ -1,8 +1,8 @@
 """Whose devices are whose: others' cross-signing, which nio ignores.
 
-Guarantee: a device counts as signed only if its owner's master key signs the self-signing key that signs it; a
-person's master key is pinned when first seen, and another one is told, once; where the organisation refuses
-unsigned devices, none of them is ever given a room key.
+Guarantee: a device counts as signed only if its owner's master key signs the self-signing key that signs
+it; a person's master key is pinned when first seen, and another one is told, once; where the organisation
+refuses unsigned devices, none of them is ever given a room key.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class Trust:
         client.keys_listeners.append(self.heard)
 
     def is_signed(self, user: str, device: str) -> bool | None:
-        """Tell whether the device is signed by its owner; None if the server was not asked since the start."""
+        """Tell whether the device is signed by its owner; None if the server was not asked yet."""
         chain = self._chains.get(user)
         if chain is None:
             return None
@@ -54,7 +54,7 @@ class Trust:
         return set(users) - self._chains.keys()
 
     async def refresh(self, users: Iterable[str]) -> None:
-        """Ask the server for the devices of `users`; nio and we both hear the answer. Raises what `raw` does."""
+        """Ask the server for the devices of `users`; nio and we both hear it. Raises what `raw` does."""
         asked = sorted(set(users))
         if asked:
             await self._client.query_keys(asked)
@@ -78,7 +78,8 @@ class Trust:
                 if (user, device.id) == (self._client.user_id, self._client.device_id):
                     continue
                 found = chain.devices.get(device.id)
-                # nio keeps the first Ed25519 key that a device id had: what was checked must be that very key.
+                # nio keeps the first Ed25519 key that a device id had: what was checked must be that very
+                # key.
                 signed = found is not None and found.signed and found.ed25519 == device.ed25519
                 refused = self._policy == "refuse" and not signed
                 if refused and not client.olm.is_device_blacklisted(device):

@@ -1,7 +1,7 @@
 """Interactive verification, which a bot cannot do: nobody is there to compare emoji.
 
-Guarantee: a request from someone who shares a room with us is declined once, so that no client is left waiting,
-and a notice lets the engine say how to compare fingerprints instead. A stranger gets no answer.
+Guarantee: a request from someone who shares a room with us is declined once, so that no client is left
+waiting, and a notice lets the engine say how to compare fingerprints instead. A stranger gets no answer.
 
 The code is `m.user`: the specification lets a device that knows none of the methods be declined by hand
 (client-server API, "Key verification framework"), and for a bot this is that hand.
