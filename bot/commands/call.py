@@ -85,10 +85,10 @@ def _nothing() -> Mapping[str, Value]:
 class Call:
     """One command, understood and not yet permitted.
 
-    `language` is that of the name typed (the reader's own where the two languages share it). `actor` is who did
-    it, where somebody was named straight after the verb. `incident` is the id typed before the rest. `plain` says
-    that it was said in plain words, not typed with the prefix. `left_over` are following lines that look like
-    commands and were not read.
+    `language` is that of the name typed (the reader's own where the two languages share it). `actor` is who
+    did it, where somebody was named straight after the verb. `incident` is the id typed before the rest.
+    `plain` says that it was said in plain words, not typed with the prefix. `left_over` are following lines
+    that look like commands and were not read.
     """
 
     spec: Spec

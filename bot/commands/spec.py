@@ -121,8 +121,8 @@ class Spec:
     """A command. The first name in each language is the canonical one; names may hold spaces and accents.
 
     `dangerous`: never run from a guess, a plain form or a reaction; it is typed. `takes_actor`: a person
-    straight after the verb is who did it. `runs_late`: it is carried out however long it waited. `needs_incident`: it
-    applies to one incident.
+    straight after the verb is who did it. `runs_late`: it is carried out however long it waited.
+    `needs_incident`: it applies to one incident.
     """
 
     name: str

@@ -26,8 +26,9 @@ def _no_scenarios(text: str) -> Sequence[str]:
 class Context:
     """What the reader knows about a text besides its words.
 
-    `now` is aware; `zone` is the site's. `to_bot`: the text answers the bot, holds its pill, or stands in a
-    direct room. `reply`: the event says that it is a reply, so that a quoted fallback may precede the text.
+    `now` is aware; `zone` is the site's; `sender` is the Matrix id of whoever typed. `to_bot`: the text
+    answers the bot, holds its pill, or stands in a direct room. `reply`: the event says that it is a reply, so
+    that a quoted fallback may precede the text.
     `task`: the number of the task that the message replied to is about. `find_scenario` gives a scenario's id
     for exactly a name, an alias or a code; `near_scenarios` names that look like a text.
     """
@@ -36,6 +37,7 @@ class Context:
     now: datetime
     zone: ZoneInfo
     language: Language = "fr"
+    sender: str = ""
     prefix: str = "!"
     bot_id: str = ""
     bot_name: str = "Tocsin"
@@ -63,14 +65,14 @@ class Asked:
     """The text is clear but for one thing. `kind` and what `values` holds:
 
     `person`: `typed`; the `people` who match. `hour`: `typed`, a day or a part of one without its hour.
-    `year`: `typed`; the two `times` meant. `task`: which task, where nothing says which.
+    `task`: which task, where nothing says which.
     """
 
     kind: str
     spec: Spec
     values: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     people: tuple[Person, ...] = ()
-    times: tuple[datetime, ...] = ()
+    language: Language = "fr"
 
 
 @dataclass(frozen=True)

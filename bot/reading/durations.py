@@ -1,0 +1,95 @@
+"""How long, as people write it. Guarantee: every word of the text is accounted for, or there is no duration.
+
+Hours are elapsed hours; a day is twenty-four of them. Months have no length and are not read.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+from bot.reading.tidy import flat
+
+LONGEST = timedelta(days=400)
+_LONGEST_TEXT = 60
+
+_NUMBER_WORDS = {
+    "un": 1,
+    "une": 1,
+    "deux": 2,
+    "trois": 3,
+    "quatre": 4,
+    "cinq": 5,
+    "six": 6,
+    "sept": 7,
+    "huit": 8,
+    "neuf": 9,
+    "dix": 10,
+    "douze": 12,
+    "quinze": 15,
+    "vingt": 20,
+    "trente": 30,
+    "a": 1,
+    "an": 1,
+    "one": 1,
+    "two": 2,
+    "three": 3,
+    "four": 4,
+    "five": 5,
+    "seven": 7,
+    "eight": 8,
+    "nine": 9,
+    "ten": 10,
+    "twelve": 12,
+    "fifteen": 15,
+    "twenty": 20,
+    "thirty": 30,
+}
+_FRACTIONS = {
+    "une demi-heure": 30,
+    "demi-heure": 30,
+    "une demi heure": 30,
+    "demi heure": 30,
+    "un quart d'heure": 15,
+    "quart d'heure": 15,
+    "trois quarts d'heure": 45,
+    "half an hour": 30,
+    "half hour": 30,
+    "a half hour": 30,
+    "a quarter of an hour": 15,
+    "une heure et demie": 90,
+    "an hour and a half": 90,
+    "une heure et quart": 75,
+}
+_WORD = re.compile(r"[a-z]+(?= )")
+_AND = r"\s?(?:et |and |, ?)?"
+_DURATION = re.compile(
+    r"\+?\s?"
+    rf"(?:(?P<weeks>\d{{1,3}})\s?(?:semaines?|sem|weeks?|w){_AND})?"
+    rf"(?:(?P<days>\d{{1,3}})\s?(?:jours?|j|days?|d){_AND})?"
+    r"(?:(?P<hours>\d{1,4})(?:[.,](?P<part>25|5|75))?\s?(?:heures?|hours?|hrs?|h)"
+    rf"{_AND})?"
+    r"(?:(?P<minutes>\d{1,4})(?P<unit>\s?(?:minutes?|mins?|mn|m|'))?)?"
+)
+_HOUR_PARTS = {None: 0, "25": 15, "5": 30, "75": 45}
+_MINUTES_AN_HOUR = 60
+
+
+def read_duration(typed: str) -> timedelta | None:
+    """Return the duration that the whole text means; None if it means none, nothing, or more than 400 days."""
+    text = flat(typed[: _LONGEST_TEXT + 1])
+    if len(text) > _LONGEST_TEXT:
+        return None
+    if text in _FRACTIONS:
+        return timedelta(minutes=_FRACTIONS[text])
+    text = _WORD.sub(lambda word: str(_NUMBER_WORDS.get(word[0], word[0])), text)
+    found = _DURATION.fullmatch(text)
+    if not found:
+        return None
+    weeks, days, hours, minutes = (int(found[g] or 0) for g in ("weeks", "days", "hours", "minutes"))
+    if found["minutes"] and not found["unit"] and (not found["hours"] or minutes >= _MINUTES_AN_HOUR):
+        # « 30 » alone has no unit; « 1h30 » has one, « 1h90 » is a slip.
+        return None
+    minutes += _HOUR_PARTS[found["part"]]
+    length = timedelta(weeks=weeks, days=days, hours=hours, minutes=minutes)
+    return length if timedelta() < length <= LONGEST else None

@@ -1,0 +1,43 @@
+"""How alike two words are. Guarantee: what is proposed is at most a slip or two away from what was typed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from rapidfuzz.distance import OSA
+
+from bot.domain.language import fold
+
+_SHORT = 3
+_LONG = 6
+
+
+def slips(typed: str, name: str) -> int | None:
+    """Return by how many slips one is the other; None if too many.
+
+    A slip is a letter more, less or other, or two swapped. A word of three letters must have lost a letter or swapped two: `lol` is not `log`.
+    """
+    if len(typed) < _SHORT:
+        return None
+    most = 2 if len(typed) >= _LONG else 1
+    distance = OSA.distance(typed, name, score_cutoff=most)
+    if distance > most or distance == 0:
+        return None if distance else 0
+    if len(typed) == _SHORT and len(name) <= _SHORT and sorted(typed) != sorted(name):
+        return None
+    return distance
+
+
+def near(typed: str, names: Iterable[str], most: int = 3) -> tuple[str, ...]:
+    """Return the names that are a slip away from what was typed or that begin with it, the nearest first."""
+    wanted = fold(typed[:80])
+    ranked: list[tuple[int, str]] = []
+    for name in dict.fromkeys(names):
+        folded = fold(name)
+        distance = slips(wanted, folded)
+        if distance is None and len(wanted) >= _SHORT and folded.startswith(wanted):
+            distance = 2
+        if distance is not None:
+            ranked.append((distance, name))
+    ranked.sort(key=lambda pair: pair[0])
+    return tuple(name for _, name in ranked[:most])
