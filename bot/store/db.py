@@ -1,7 +1,8 @@
 """The database. Guarantee: one decision is one transaction, on disk when it is over, and there is one writer.
 
-SQLite by default (WAL, `synchronous=FULL`, `BEGIN IMMEDIATE`), PostgreSQL by its URL alone. The event loop never
-waits on a disk: `Database.call` runs in one worker thread. No transaction has a network wait inside it.
+SQLite by default (WAL, `synchronous=FULL`, `BEGIN IMMEDIATE`), PostgreSQL by its URL alone. The event loop
+never waits on a disk: `Database.call` runs in one worker thread. No transaction has a network wait inside
+it.
 """
 
 from __future__ import annotations
@@ -109,7 +110,8 @@ class Database:
 def inspect(url: str) -> list[str]:
     """What is wrong with the database: its revision, its triggers. Writes nothing.
 
-    One that is not there yet has no fault. Raises StoreFault if it cannot be reached or is no database of ours.
+    One that is not there yet has no fault. Raises StoreFault if it cannot be reached or is no database of
+    ours.
     """
     parsed = parse_url(url)
     path = file_of(parsed)

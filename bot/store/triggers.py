@@ -1,11 +1,12 @@
 """The triggers that keep the action log append-only. Guarantee: the database refuses to rewrite history.
 
-`log_entry` takes only the entry that continues its chain, and neither UPDATE, DELETE, REPLACE nor TRUNCATE. A row
-of `log_content` is never changed, and goes only when a later `purge` entry of the same incident names it; the
-content of a `purge` stays for ever, as it is what explains the holes.
+`log_entry` takes only the entry that continues its chain, and neither UPDATE, DELETE, REPLACE nor TRUNCATE.
+A row of `log_content` is never changed, and goes only when a later `purge` entry of the same incident names
+it; the content of a `purge` stays for ever, as it is what explains the holes.
 
-The statements here are the only copy. They are put back after every migration, because Alembic's batch mode drops
-a table's triggers with the table, and `missing` compares what the database holds with them, text by text.
+The statements here are the only copy. They are put back after every migration, because Alembic's batch mode
+drops a table's triggers with the table, and `missing` compares what the database holds with them, text by
+text.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Column types. Guarantee: what a stranger sends can be stored, and an instant is aware and in UTC.
 
-PostgreSQL refuses U+0000 in text, and neither database takes a lone surrogate; both are legal in the JSON that
-a homeserver relays. The exact bytes are in the journal's `raw`; columns hold a harmless spelling.
+PostgreSQL refuses U+0000 in text, and neither database takes a lone surrogate; both are legal in the JSON
+that a homeserver relays. The exact bytes are in the journal's `raw`; columns hold a harmless spelling.
 """
 
 from __future__ import annotations

@@ -1,0 +1,201 @@
+"""What came in, before anything is done with it. Guarantee: an event is here once, and leaves in order.
+
+A row is `sealed` until it is decrypted, `ready` for the engine, then `done`; or `unread` where it was
+logged without its key, and `poison` where it failed for good. Order is (turn, part, id). A room waits
+behind its open gaps, behind a row that is not decrypted yet, and behind one that is being retried.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, case, or_, select, tuple_, update
+from sqlalchemy.orm import aliased
+from sqlmodel import Session, col
+
+from bot.store.gaps import advance_gap, close_gap, gaps, open_gap
+from bot.store.incoming import known, notice, receive
+from bot.store.received import Gap, JournalRow, Provenance, Received, from_table
+from bot.store.tables import GapRow, Journal, MegolmIndex
+from bot.store.types import storable_key
+
+__all__ = [
+    "Gap",
+    "JournalRow",
+    "Provenance",
+    "Received",
+    "advance_gap",
+    "close_gap",
+    "done",
+    "gaps",
+    "known",
+    "next_ready",
+    "notice",
+    "open_gap",
+    "opened",
+    "poison",
+    "receive",
+    "sealed",
+    "unread",
+    "unreadable",
+]
+
+MAX_ATTEMPTS = 5
+RETRY_AFTER = timedelta(seconds=2)
+
+
+# -- decryption ----------------------------------------------------------------------------------------------
+
+
+def sealed(session: Session, limit: int = 500) -> list[JournalRow]:
+    """What is to be decrypted, in order."""
+    return _rows(session, limit, col(Journal.state) == "sealed")
+
+
+def unread(
+    session: Session, session_id: str | None = None, room_id: str | None = None, limit: int = 500
+) -> list[JournalRow]:
+    """What could not be read and waits for a key, in order; of one Megolm session or room, if given."""
+    conditions: list[ColumnElement[bool]] = [
+        col(Journal.locked).is_(True),
+        col(Journal.state).in_(("unread", "ready")),
+    ]
+    if session_id is not None:
+        conditions.append(col(Journal.session_id) == session_id)
+    if room_id is not None:
+        conditions.append(col(Journal.room_id) == room_id)
+    return _rows(session, limit, *conditions)
+
+
+def opened(session: Session, row_id: int, clear: bytes, provenance: Provenance) -> bool:
+    """The row was decrypted. Returns whether it may be trusted.
+
+    A message index of a Megolm session that another event used before makes it a replay: kept, never trusted.
+    A row that is open already stays as it is.
+    """
+    row = session.get_one(Journal, row_id)
+    if row.clear is not None:
+        return bool(row.provenance["trusted"])
+    if _replayed(session, row, provenance):
+        provenance = replace(provenance, trusted=False, why="replay")
+    row.late = row.late or row.state == "unread"
+    row.state, row.locked = "ready", False
+    row.clear, row.provenance = clear, asdict(provenance)
+    session.flush()
+    return provenance.trusted
+
+
+def unreadable(session: Session, row_id: int, why: str) -> None:
+    """The row cannot be read for now: the engine logs it so, and it waits for its key."""
+    row = session.get_one(Journal, row_id)
+    row.state, row.locked = "ready", True
+    row.provenance = asdict(Provenance(encrypted=True, session_id=row.session_id, why=why))
+    session.flush()
+
+
+# -- out -----------------------------------------------------------------------------------------------------
+
+
+def next_ready(session: Session, limit: int = 200, *, now: datetime | None = None) -> list[JournalRow]:
+    """What the engine does next, in order. With `now`, a row that failed waits its time, and its room with it."""
+    waiting = col(Journal.state) == "ready"
+    if now is None:
+        return _rows(session, limit, waiting, ~_behind_gap(), ~_behind(_is_sealed))
+
+    def held_back(row: type[Journal]) -> ColumnElement[bool]:
+        return or_(_is_sealed(row), and_(col(row.state) == "ready", col(row.not_before) > now))
+
+    due = or_(col(Journal.not_before).is_(None), col(Journal.not_before) <= now)
+    return _rows(session, limit, waiting, due, ~_behind_gap(), ~_behind(held_back))
+
+
+def done(session: Session, ids: Iterable[int]) -> None:
+    """The engine is through with these rows; one that could not be read goes on waiting for its key."""
+    session.flush()
+    session.execute(
+        update(Journal)
+        .where(col(Journal.id).in_(list(ids)), col(Journal.state) == "ready")
+        .values(state=case((col(Journal.locked).is_(True), "unread"), else_="done"), not_before=None),
+        execution_options={"synchronize_session": False},
+    )
+    session.expire_all()
+
+
+def poison(session: Session, row_id: int, error: str, *, now: datetime | None = None) -> bool:
+    """The row failed. After five times it is set aside, and True is returned; before, it is tried again later."""
+    row = session.get_one(Journal, row_id)
+    row.attempts += 1
+    row.error = error
+    if row.attempts >= MAX_ATTEMPTS:
+        row.state = "poison"
+    elif now is not None:
+        row.not_before = now + RETRY_AFTER * 2 ** (row.attempts - 1)
+    session.flush()
+    return row.state == "poison"
+
+
+# -- within --------------------------------------------------------------------------------------------------
+
+
+def _replayed(session: Session, row: Journal, provenance: Provenance) -> bool:
+    if row.room_id is None or row.event_id is None:
+        return False
+    if provenance.session_id is None or provenance.index is None:
+        return False
+    session_id, index = storable_key(provenance.session_id), provenance.index
+    claim = session.get(MegolmIndex, (row.room_id, session_id, index))
+    if claim is None:
+        used = MegolmIndex(room_id=row.room_id, session_id=session_id, index=index, event_id=row.event_id)
+        session.add(used)
+        session.flush()
+        return False
+    return claim.event_id != row.event_id
+
+
+def _is_sealed(row: type[Journal]) -> ColumnElement[bool]:
+    return col(row.state) == "sealed"
+
+
+def _position(row: type[Journal]) -> ColumnElement[Any]:
+    return tuple_(col(row.turn), col(row.part), col(row.id))
+
+
+def _behind(condition: Any) -> ColumnElement[bool]:
+    """There is an earlier event of the same room for which `condition` holds; a notice is behind nothing."""
+    earlier = aliased(Journal)
+    return and_(
+        col(Journal.kind) == "event",
+        select(1)
+        .where(
+            col(earlier.room_id) == col(Journal.room_id),
+            condition(earlier),
+            _position(earlier) < _position(Journal),
+        )
+        .correlate(Journal)
+        .exists(),
+    )
+
+
+def _behind_gap() -> ColumnElement[bool]:
+    """A gap of the row's room, of the same turn or an earlier one, is still open."""
+    return and_(
+        col(Journal.kind) == "event",
+        select(1)
+        .where(
+            col(GapRow.open).is_(True),
+            col(GapRow.room_id) == col(Journal.room_id),
+            col(GapRow.turn) <= col(Journal.turn),
+        )
+        .correlate(Journal)
+        .exists(),
+    )
+
+
+def _rows(session: Session, limit: int, *conditions: ColumnElement[bool]) -> list[JournalRow]:
+    session.flush()
+    order = (col(Journal.turn), col(Journal.part), col(Journal.id))
+    rows = session.scalars(select(Journal).where(*conditions).order_by(*order).limit(limit))
+    return [from_table(row) for row in rows]

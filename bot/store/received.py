@@ -1,0 +1,103 @@
+"""The values that the journal gives and takes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.store.tables import Journal
+
+
+@dataclass(frozen=True)
+class Received:
+    """Something that came. `kind` is `event` or `notice`; `raw` the exact bytes, or the notice's JSON payload.
+
+    `section` is where in the sync response it stood (timeline, state, leave, invite, knock), or `gap` and
+    `walk`; `origin_ts` is the homeserver's clock, in milliseconds.
+    """
+
+    kind: str
+    section: str
+    room_id: str | None
+    event_id: str | None
+    sender: str | None
+    type: str
+    origin_ts: int | None
+    raw: bytes
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """How an event was vouched for. `trusted`: may a typed command in it count? If not, `why` says the reason.
+
+    `device` is the id that the server's `/keys/query` gives, to that very sender, for the keys of the Megolm
+    session; `device_signed` tells whether its owner's self-signing key signed it.
+    """
+
+    encrypted: bool
+    session_id: str | None = None
+    index: int | None = None
+    sender_key: str | None = None
+    device: str | None = None
+    device_signed: bool | None = None
+    trusted: bool = False
+    why: str | None = None
+
+
+@dataclass(frozen=True)
+class JournalRow(Received):
+    """`first`: from the very first sync, so never executed; `late`: decrypted after it was logged without its key."""
+
+    id: int
+    turn: int
+    part: int
+    received_at: datetime
+    first: bool
+    state: str
+    clear: bytes | None
+    provenance: Provenance | None
+    late: bool
+    attempts: int
+
+
+@dataclass(frozen=True)
+class Gap:
+    """A stretch of a room that a `limited` timeline left out; `position` is how far back it has been walked."""
+
+    id: int
+    room_id: str
+    since: str | None
+    prev_batch: str
+    position: str
+    turn: int
+    found: int
+
+
+def from_table(row: Journal) -> JournalRow:
+    return JournalRow(
+        kind=row.kind,
+        section=row.section,
+        room_id=row.room_id,
+        event_id=row.event_id,
+        sender=row.sender,
+        type=row.type,
+        origin_ts=row.origin_ts,
+        raw=row.raw,
+        id=row_id(row),
+        turn=row.turn,
+        part=row.part,
+        received_at=row.received_at,
+        first=row.first,
+        state=row.state,
+        clear=row.clear,
+        provenance=Provenance(**row.provenance) if row.provenance else None,
+        late=row.late,
+        attempts=row.attempts,
+    )
+
+
+def row_id(row: Journal) -> int:
+    """The row's number; ValueError before it is in the database."""
+    if row.id is None:
+        raise ValueError("a row that is not in the database yet has no id")
+    return row.id

@@ -1,0 +1,90 @@
+"""The rooms that we know, by our own keys: what is said is addressed to a key, which a room id may come to later."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+
+from sqlalchemy import select
+from sqlmodel import Session, col
+
+from bot.store.tables import RoomRow
+
+
+@dataclass(frozen=True)
+class Room:
+    """`key` is `cell:INC-2026-001`, `dm:@alice:server`, `alert` or `room:!id`; `kind` cell, dm, alert or foreign.
+
+    `left`: we are no longer in it. `encrypted` never goes back to false: encryption cannot be switched off.
+    """
+
+    key: str
+    room_id: str | None
+    kind: str
+    incident: str | None
+    user: str | None
+    encrypted: bool
+    left: bool
+
+
+def put(session: Session, room: Room) -> None:
+    """Keep the room, in place of what was under its key."""
+    fields = asdict(room)
+    session.merge(RoomRow(user_id=fields.pop("user"), **fields))
+    session.flush()
+
+
+def by_key(session: Session, key: str) -> Room | None:
+    """The room under our own key, or None."""
+    row = session.get(RoomRow, key)
+    return _room(row) if row else None
+
+
+def by_id(session: Session, room_id: str) -> Room | None:
+    """The room with this Matrix id, or None."""
+    row = session.scalars(select(RoomRow).where(col(RoomRow.room_id) == room_id)).first()
+    return _room(row) if row else None
+
+
+def all_(session: Session) -> list[Room]:
+    """Every room, by key."""
+    return [_room(row) for row in session.scalars(select(RoomRow).order_by(col(RoomRow.key)))]
+
+
+def mapped(session: Session, key: str, room_id: str, encrypted: bool) -> None:
+    """The room under `key` is this Matrix room, and we are in it; what was said to it can leave now.
+
+    A room that was known by its id alone is known by `key` from now on.
+    """
+    stranger = session.scalars(
+        select(RoomRow).where(col(RoomRow.room_id) == room_id, col(RoomRow.key) != key)
+    ).first()
+    if stranger is not None:
+        encrypted = encrypted or stranger.encrypted
+        session.delete(stranger)
+        session.flush()
+    row = session.get(RoomRow, key)
+    if row is None:
+        row = RoomRow(key=key, kind=_kind(key), encrypted=encrypted, left=False)
+        row.incident = key.removeprefix("cell:") if row.kind == "cell" else None
+        row.user_id = key.removeprefix("dm:") if row.kind == "dm" else None
+        session.add(row)
+    row.encrypted = encrypted or (row.encrypted and row.room_id == room_id)
+    row.room_id, row.left = room_id, False
+    session.flush()
+
+
+def forget(session: Session, key: str) -> None:
+    """The room under `key` is no room of ours any more."""
+    row = session.get(RoomRow, key)
+    if row is not None:
+        session.delete(row)
+        session.flush()
+
+
+def _kind(key: str) -> str:
+    prefix = key.partition(":")[0]
+    return prefix if prefix in ("cell", "dm", "alert") else "foreign"
+
+
+def _room(row: RoomRow) -> Room:
+    return Room(row.key, row.room_id, row.kind, row.incident, row.user_id, row.encrypted, row.left)
