@@ -1,0 +1,176 @@
+"""Playbook files: YAML read strictly, checked against the schema, laid one over the other.
+
+Owns one guarantee: what comes out of here has the shape that the schema describes, whoever wrote the file; what has not is
+a fault that names the file and the task.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import yaml
+
+from bot.library.playbook_faults import Fault
+
+SCENARIOS = "scenarios"
+SCHEMA = Path("schema") / "scenario.schema.json"
+MOST_BYTES = 2_000_000
+
+
+@dataclass(frozen=True)
+class ScenarioFile:
+    """One file as it was written. `layer` is 0 for what is shipped and 1 for what an organisation lays over it."""
+
+    path: Path
+    layer: int
+    data: Mapping[str, Any]
+
+    @property
+    def id(self) -> str:
+        return str(self.data["id"])
+
+
+class _StrictLoader(yaml.SafeLoader):
+    """YAML as people mean it: `no` is a word, a date is a text, and a key said twice is a mistake."""
+
+
+_StrictLoader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if tag in ("tag:yaml.org,2002:int", "tag:yaml.org,2002:null")]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+_StrictLoader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile("^(true|false)$"), list("tf"))
+
+
+def _mapping(loader: _StrictLoader, node: yaml.MappingNode) -> dict[Any, Any]:
+    seen: set[str] = set()
+    for key, _ in node.value:
+        if key.value in seen:
+            raise yaml.constructor.ConstructorError(None, None, f"the key {key.value!r} stands twice", key.start_mark)
+        seen.add(key.value)
+    return yaml.SafeLoader.construct_mapping(loader, node, deep=True)
+
+
+_StrictLoader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping)
+
+
+@cache
+def schema(folder: Path) -> dict[str, Any]:
+    """The JSON schema that lies in a playbooks folder."""
+    loaded: dict[str, Any] = json.loads((folder / SCHEMA).read_text(encoding="utf-8"))
+    return loaded
+
+
+def paths(folder: Path) -> list[Path]:
+    """The scenario files of a folder, in `scenarios/` or beside it, in the order of their names."""
+    found = [*folder.glob("*.yaml"), *folder.glob("*.yml")]
+    found += [*folder.joinpath(SCENARIOS).glob("*.yaml"), *folder.joinpath(SCENARIOS).glob("*.yml")]
+    return sorted(path for path in found if path.is_file())
+
+
+def read(path: Path, layer: int, rules: Mapping[str, Any]) -> ScenarioFile | Fault:
+    """One file, or the first thing that is wrong with its shape."""
+    try:
+        if path.stat().st_size > MOST_BYTES:
+            return Fault(path.name, None, "too_big", {"limit": MOST_BYTES})
+        data = yaml.load(path.read_text(encoding="utf-8"), _StrictLoader)  # noqa: S506 (a SafeLoader, made stricter)
+    except (OSError, UnicodeDecodeError) as error:
+        return Fault(path.name, None, "unreadable", {"why": type(error).__name__})
+    except (yaml.YAMLError, RecursionError, ValueError) as error:
+        return Fault(path.name, None, "not_yaml", {"why": _yaml_reason(error)})
+    if not isinstance(data, dict):
+        return Fault(path.name, None, "not_mapping", {})
+    broken = next(iter(shape_faults(data, path.name, rules)), None)
+    return broken or ScenarioFile(path, layer, data)
+
+
+def _yaml_reason(error: Exception) -> str:
+    mark = getattr(error, "problem_mark", None)
+    problem = getattr(error, "problem", None) or type(error).__name__
+    return f"{problem}, line {mark.line + 1}" if mark is not None else str(problem)
+
+
+def shape_faults(data: Mapping[str, Any], file: str, rules: Mapping[str, Any]) -> Iterator[Fault]:
+    """What the schema refuses in a file as written; the deepest cause of each refusal, in the file's order."""
+    validator = jsonschema.Draft202012Validator(rules)
+    for error in sorted(validator.iter_errors(data), key=lambda e: [str(part) for part in e.absolute_path]):
+        yield _shape_fault(error, data, file)
+
+
+def missing_faults(
+    data: Mapping[str, Any], file: str, rules: Mapping[str, Any], written: Iterable[str]
+) -> Iterator[Fault]:
+    """What a scenario, once laid over what it extends, still lacks. Only tasks `written` in this file are judged."""
+    definitions = rules["$defs"]
+    for key in definitions["complete_scenario"]["required"]:
+        if key not in data:
+            yield Fault(file, None, "missing", {"key": key})
+    judged = set(written)
+    for task in data.get("tasks", []):
+        if task["id"] not in judged:
+            continue
+        for key in definitions["complete_task"]["required"]:
+            if key not in task:
+                yield Fault(file, task["id"], "missing", {"key": key})
+
+
+def _shape_fault(error: jsonschema.ValidationError, data: Mapping[str, Any], file: str) -> Fault:
+    cause = error
+    while cause.context:
+        # A failed choice says little by itself: the branch of the value's own type says what is wrong.
+        same_type = [e for e in cause.context if e.validator not in ("type", "const")]
+        cause = same_type[0] if same_type else cause.context[0]
+    place = list(error.absolute_path)
+    task = _task_at(place, data)
+    where = ".".join(str(part) for part in (place[2:] if task else place))
+    if cause.validator == "additionalProperties":
+        unknown = sorted(set(cause.instance) - set(cause.schema.get("properties", {})))
+        return Fault(file, task, "unknown_key", {"key": ", ".join(unknown)})
+    if cause.validator == "required":
+        missing = next(key for key in cause.validator_value if key not in cause.instance)
+        return Fault(file, task, "missing", {"key": f"{where}.{missing}" if where else missing})
+    value = json.dumps(cause.instance, ensure_ascii=False, default=str)
+    return Fault(file, task, "bad_value", {"key": where or "?", "value": value[:60]})
+
+
+def _task_at(place: list[str | int], data: Mapping[str, Any]) -> str | None:
+    if len(place) < 2 or place[0] != "tasks" or not isinstance(place[1], int):
+        return None
+    task = data["tasks"][place[1]]
+    return str(task.get("id", f"n°{place[1] + 1}")) if isinstance(task, dict) else f"n°{place[1] + 1}"
+
+
+# -- one over the other ------------------------------------------------------------------------------------------------
+
+
+def lay_over(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    """`above` over `below`: its tasks lie over those with the same id, `without` takes tasks away.
+
+    A file over the built-in one of the same id keeps whatever it does not say; another scenario inherits the tasks and the
+    doctrine only: its names are its own.
+    """
+    if below["id"] == above["id"]:
+        merged = {**below, **above}
+    else:
+        merged = {**{key: below[key] for key in ("doctrine",) if key in below}, **above}
+    left_out = set(above.get("without", ()))
+    tasks = {task["id"]: dict(task) for task in below.get("tasks", ()) if task["id"] not in left_out}
+    for task in above.get("tasks", ()):
+        tasks[task["id"]] = {**tasks.get(task["id"], {}), **task}
+    merged["tasks"] = list(tasks.values())
+    return merged
+
+
+def with_marks(data: Mapping[str, Any]) -> dict[str, Any]:
+    """The file with its own source mark on each new task that has none."""
+    mark = data.get("source")
+    if mark is None:
+        return dict(data)
+    tasks = [task if "source" in task else {**task, "source": mark} for task in data.get("tasks", ())]
+    return {**data, "tasks": tasks}

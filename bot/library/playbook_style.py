@@ -1,0 +1,202 @@
+"""The house style of playbooks: what a tired reader, and whoever answers for the deadlines, must be able to rely on.
+
+Owns one guarantee: a shipped task says what to do, beginning with the verb, in both languages and in correct typography, and
+shows the clock or the template that it stands for, or why there is none.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+from typing import Any
+
+from bot.domain.language import fold
+from bot.domain.playbook import Playbook, TaskTemplate
+from bot.domain.roles import Track
+from bot.library.playbook_build import NONE, written
+from bot.library.playbook_faults import Fault
+
+LONGEST_TITLE = 110
+EARLY = timedelta(hours=2)
+CODES = {
+    Track.IT: "IT",
+    Track.LEGAL: "JUR",
+    Track.COMMUNICATION: "COM",
+    Track.MANAGEMENT: "DIR",
+    Track.CARE: "SOI",
+}
+# A company has no care, and a practice is a handful of people: its other tracks are the same two hands.
+EARLY_TRACKS = {
+    "hospital": tuple(Track),
+    "company": (Track.IT, Track.LEGAL, Track.COMMUNICATION, Track.MANAGEMENT),
+    "medical_practice": (Track.IT, Track.LEGAL, Track.CARE),
+}
+TEXT_KEYS = ("title", "how", "why", "evidence")
+SENTENCE_KEYS = ("how", "why", "reason", "description", "doctrine")
+
+# Infinitives. Many French nouns end as verbs of the first and second group do, so those are named; -re is an ending of nouns
+# far more than of verbs, so there the verbs are.
+NOUNS_LIKE_VERBS = frozenset(
+    """papier dossier cahier calendrier courrier atelier chantier fichier metier quartier planning premier dernier escalier
+    danger leader serveur loisir plaisir avenir souvenir pouvoir devoir savoir espoir tiroir couloir miroir soir hier""".split()
+)
+VERBS_IN_RE = re.compile(
+    r"(?:mettre|battre|prendre|tendre|rendre|vendre|pondre|fendre|perdre|joindre|teindre|craindre|traindre|plaindre|"
+    r"dire|lire|crire|uire|faire|suivre|vivre|rompre|vaincre|clure|coudre|connaitre|paraitre)$"
+)
+VERB_FR = re.compile(r"^(?:ne (?:pas|rien|jamais|plus) )?(?:se |s )?(?P<verb>[a-z]+)")
+
+# What an English title may begin with. An unknown verb is added here once somebody has read it.
+VERBS_EN = frozenset(
+    """agree alert announce answer appoint approve arrange ask assess back block brief bring build call cancel capture change check
+    choose clean close collect complete confirm contact cut date decide declare delay demonstrate deny describe disable
+    disconnect divert do draft draw end equip establish estimate explain export file fill find fix forbid forward freeze gather
+    get give go hand have heighten hold identify inform install interview isolate keep label lift limit list log look make map
+    mark measure meet monitor move name never notify obtain open order pass photograph plan postpone prepare preserve print
+    prioritise protect prove provide publish put quarantine raise rank rate read rebuild record reduce register remind remove
+    renew reopen replace report request reset restore restrict review revoke rewrite run say search send set share show spread
+    start stop suspend switch take tell test track treat triage trigger turn unplug update use verify walk warn watch withdraw
+    write""".split()
+)
+
+UNACCENTED = re.compile(
+    r"\b(etat|etats|securite|deja|numero|decision|decisions|reunion|systeme|systemes|donnees|reseau|reseaux|telephone|telephonie|"
+    r"medical|medicale|medicaux|sante|hopital|hopitaux|echeance|delai|delais|tache|taches|verifier|declarer|deposer|prealable|"
+    r"premiere|derniere|apres|tres|acces|succes|proces|interet|controle|controler|role|roles|arret|arreter|perimetre|critere|"
+    r"probleme|modele|equipe|equipes|evaluer|etablir|ecrire|ecrit|eviter|etre|meme|regle|regles|reponse|resume|releve|releves|"
+    r"responsabilite|qualite|priorite|gravite|identite|autorite|autorites|confidentialite|integrite|indisponibilite|activite|"
+    r"activites|continuite|prevenir les prealables|desactiver|debrancher|reinitialiser|reinstaller|preparer|prelever|reduire|"
+    r"rediger|designer|demontrer|declencher|decrire|decider|fevrier|decembre|aout|ete|etape|element|elements|evenement|"
+    r"evenements|episode|epingle|cle|cles|coeur|oeuvre|piece|pieces|theatre|unite|proprietaire|present|presents|presence|"
+    r"representants|reouverture|reprise des acces|chiffre a|degrade|degradee|procedure|procedures|enquete|enqueteurs|plainte deposee)\b",
+    re.IGNORECASE,
+)
+LONE_A = re.compile(r"\b(?:A|a) (?:la|l’|partir|ce|tout|jour|distance|nouveau|chaud|froid)\b|^A \w", re.MULTILINE)
+
+NBSP = "\u00a0"
+BAD_FRENCH = re.compile(rf"(?<![{NBSP}\d:/])[:;!?»](?=\s|$|[,.)])|«(?!{NBSP})|(?<!{NBSP})»")
+BAD_ENGLISH = re.compile(rf"[ {NBSP}][:;!?,.](?=\s|$)|[«»]")
+STRAY = re.compile(rf"^\s|\s$|[ {NBSP}]{{2}}|'|\t|\n")
+PAYING = re.compile(r"^(?:payer|regler la rancon|verser|pay)\b")
+
+
+def style_faults(data: Mapping[str, Any], file: str, book: Playbook, *, playable: bool) -> Iterator[Fault]:
+    """What a file, as written, and the playbook that it makes have against the house style."""
+    for task_id, key, text in _texts(data):
+        yield from _text_faults(file, task_id, key, text)
+    written_here = [task["id"] for task in data.get("tasks", ())]
+    tasks = {task.id: task for task in book.tasks}
+    for raw in data.get("tasks", ()):
+        task = tasks[raw["id"]]
+        yield from _id_faults(file, task, data)
+        yield from _link_faults(file, task, raw.get("triggers", {}))
+    for task_id in written_here:
+        yield from _time_faults(file, tasks[task_id], tasks)
+    if playable:
+        yield from _early_faults(file, book)
+
+
+def _texts(data: Mapping[str, Any]) -> Iterator[tuple[str | None, str, Any]]:
+    """Every text of a file: the task that it belongs to, its key, what was written."""
+    for key in ("title", "description", "doctrine"):
+        if key in data:
+            yield None, key, data[key]
+    for task in data.get("tasks", ()):
+        said = [task, *task.get("wording", {}).values()]
+        for one in said:
+            for key in TEXT_KEYS:
+                if key in one:
+                    yield task["id"], key, one[key]
+        if "reason" in task.get("triggers", {}):
+            yield task["id"], "reason", task["triggers"]["reason"]
+
+
+def _text_faults(file: str, task: str | None, key: str, text: Any) -> Iterator[Fault]:
+    if isinstance(text, str):
+        yield Fault(file, task, "one_language", {"key": key})
+        return
+    french, english = text["fr"], text["en"]
+    for lang, sentence in (("fr", french), ("en", english)):
+        if key in SENTENCE_KEYS and not sentence.endswith((".", "!", "?")):
+            yield Fault(file, task, "no_full_stop", {"key": f"{key}.{lang}"})
+        if STRAY.search(sentence):
+            yield Fault(file, task, "spacing", {"text": sentence, "key": f"{key}.{lang}"})
+    for word in (match[0] for pattern in (UNACCENTED, LONE_A) for match in pattern.finditer(french)):
+        yield Fault(file, task, "no_accent", {"word": word, "key": f"{key}.fr"})
+    if BAD_FRENCH.search(french):
+        yield Fault(file, task, "no_nbsp", {"text": french, "key": f"{key}.fr"})
+    if BAD_ENGLISH.search(english):
+        yield Fault(file, task, "spacing", {"text": english, "key": f"{key}.en"})
+    if key == "title" and task is not None:
+        yield from _title_faults(file, task, french, english)
+
+
+def _title_faults(file: str, task: str, french: str, english: str) -> Iterator[Fault]:
+    for title in (french, english):
+        if len(title) > LONGEST_TITLE:
+            yield Fault(file, task, "too_long", {"length": len(title)})
+        if PAYING.match(fold(title)):
+            yield Fault(file, task, "pays", {"text": title})
+    if not begins_with_infinitive(french):
+        yield Fault(file, task, "no_verb_fr", {"text": french})
+    if not begins_with_imperative(english):
+        yield Fault(file, task, "no_verb_en", {"text": english})
+
+
+def begins_with_infinitive(title: str) -> bool:
+    """Whether a French title begins with a verb in the infinitive and says more than that verb."""
+    folded = fold(title)
+    match = VERB_FR.match(folded)
+    if match is None or match.end() == len(folded):
+        return False
+    verb = match["verb"]
+    if verb.endswith("re"):
+        return VERBS_IN_RE.search(verb) is not None
+    return verb.endswith(("er", "ir")) and verb not in NOUNS_LIKE_VERBS
+
+
+def begins_with_imperative(title: str) -> bool:
+    """Whether an English title begins with a known verb and says more than that verb."""
+    words = fold(title).split()
+    return len(words) > 1 and words[0] in VERBS_EN
+
+
+def _id_faults(file: str, task: TaskTemplate, data: Mapping[str, Any]) -> Iterator[Fault]:
+    code, track, _ = task.id.split("-")
+    if track != CODES[task.track]:
+        yield Fault(file, task.id, "wrong_track", {"track": task.track.value})
+    if code != data.get("code", code) and "extends" not in data:
+        yield Fault(file, task.id, "wrong_code", {"code": data["code"]})
+
+
+def _link_faults(file: str, task: TaskTemplate, triggers: Mapping[str, Any]) -> Iterator[Fault]:
+    wanted = {Track.LEGAL: ("deadlines", "no_deadline"), Track.COMMUNICATION: ("templates", "no_template")}
+    if task.track in wanted:
+        key, code = wanted[task.track]
+        if key not in triggers:
+            yield Fault(file, task.id, code)
+    if NONE in (triggers.get("deadlines"), triggers.get("templates")) and "reason" not in triggers:
+        yield Fault(file, task.id, "no_reason")
+
+
+def _time_faults(file: str, task: TaskTemplate, tasks: Mapping[str, TaskTemplate]) -> Iterator[Fault]:
+    for needed in task.depends_on:
+        other = tasks[needed]
+        if task.delay is None or other.delay is None or task.anchor != other.anchor:
+            continue
+        if task.delay < other.delay:
+            times = {"id": needed, "delay": written(task.delay), "other": written(other.delay)}
+            yield Fault(file, task.id, "too_early", times)
+
+
+def _early_faults(file: str, book: Playbook) -> Iterator[Fault]:
+    for kind in book.kinds:
+        early = {
+            task.track
+            for task in book.tasks_for(kind)
+            if task.critical and task.delay is not None and task.delay <= EARLY and task.anchor == "opened"
+        }
+        for track in EARLY_TRACKS[kind]:
+            if track not in early:
+                yield Fault(file, None, "no_early_task", {"track": track.value, "kind": kind})
