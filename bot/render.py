@@ -188,7 +188,12 @@ class Catalogue:
         environment.filters["time"] = lambda at: clock_time(at, self._zone, lang)
         environment.filters["clip"] = clip
         environment.filters["t"] = lambda text: text.get(lang)
-        environment.globals["nbsp"] = NBSP
+        environment.filters["listed"] = lambda parts: joined(parts, lang)
+        environment.filters["ids"] = lambda things: joined((thing.id for thing in things), lang)
+        environment.filters["label"] = lambda word: word.label(lang)
+        environment.filters["labels"] = lambda words: joined((word.label(lang).lower() for word in words), lang)
+        environment.filters["pill"] = lambda user, name: pill(user, name)
+        environment.globals["lang"] = lang
         return environment
 
     def render(self, name: str, lang: Language, values: Mapping[str, Any]) -> Rendered:

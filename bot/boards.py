@@ -1,0 +1,136 @@
+"""The card and the checklists: one message each, kept up to date in place. Guarantee: after any decision, what the cell
+reads is the state; edits coalesce, and nothing is sent when nothing changed.
+
+An edit of a message that somebody cannot decrypt shows them nothing: for whoever comes later, or on a new device,
+the boards are posted anew, the card is pinned again, and the old ones say "see below".
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import Session
+
+from bot.domain import playbook as pb
+from bot.domain.cell import Cell
+from bot.domain.incident import Board, Task, TaskStatus
+from bot.domain.roles import Phase, Track
+from bot.render import Rendered
+from bot.speech import Voice, content, edited, marked, ours
+from bot.store import outbox
+from bot.store.outbox import Outgoing
+
+CARD = "card"
+Names = Callable[[str | None], str]
+
+
+def values(cell: Cell, names: Names) -> dict[str, Any]:
+    """What the card says, and what most messages about an incident need."""
+    playbook = pb.from_snapshot(cell.incident.playbook)
+    members = [m for m in cell.members.values() if m.left_at is None]
+    return {
+        "cell": cell,
+        "names": names,
+        "playbook": playbook,
+        "doctrine": playbook.doctrine,
+        "members": members,
+        "present": [m for m in members if m.present],
+        "done": [t for t in cell.tasks.values() if t.status in (TaskStatus.DONE, TaskStatus.SKIPPED)],
+        "blocked": [t for t in cell.tasks.values() if t.status is TaskStatus.BLOCKED],
+    }
+
+
+def wanted(cell: Cell) -> list[str]:
+    """The boards of an incident, in the order in which they are posted."""
+    return [CARD, *(track.value for track in Track if cell.track(track))]
+
+
+def refresh(session: Session, voice: Voice, cell: Cell, names: Names, now: datetime, turn: str) -> Cell:
+    """Post what is missing and edit what changed. `turn` tells apart two edits to the same text."""
+    for name in wanted(cell):
+        rendered = _render(voice, cell, names, name)
+        digest = hashlib.sha256(rendered.html.encode()).hexdigest()
+        board = cell.boards.get(name)
+        if board is None:
+            cell = cell.with_board(Board(name, 1, digest))
+            _post(session, voice, cell, name, rendered, now)
+            if name == CARD:
+                _pin(session, cell, now)
+        elif board.digest != digest:
+            cell = cell.with_board(replace(board, digest=digest))
+            message = edited(rendered, key(cell, name))
+            voice.put(
+                session,
+                now,
+                cell.incident.room_key,
+                message,
+                f"edit:{cell.incident.id}:{name}:{turn}",
+                coalesce=f"edit:{key(cell, name)}",
+            )
+    return cell
+
+
+def post_anew(session: Session, voice: Voice, cell: Cell, names: Names, now: datetime) -> Cell:
+    """A new generation of every board, for those who cannot read the last one."""
+    for name in wanted(cell):
+        board = cell.boards.get(name)
+        if board is None:
+            continue
+        old = key(cell, name)
+        rendered = _render(voice, cell, names, name)
+        digest = hashlib.sha256(rendered.html.encode()).hexdigest()
+        cell = cell.with_board(Board(name, board.generation + 1, digest))
+        _post(session, voice, cell, name, rendered, now)
+        gone = voice.catalogue.render("boards.superseded", cell.incident.language, {})
+        voice.put(
+            session, now, cell.incident.room_key, edited(gone, old), f"gone:{old}", priority=2, coalesce=f"edit:{old}"
+        )
+    _pin(session, cell, now)
+    return cell
+
+
+def key(cell: Cell, name: str) -> str:
+    """The outbox key of the message that a board is at present."""
+    board = cell.boards.get(name)
+    return f"board:{cell.incident.id}:{name}:{board.generation if board else 1}"
+
+
+def _post(session: Session, voice: Voice, cell: Cell, name: str, rendered: Rendered, now: datetime) -> None:
+    voice.put(session, now, cell.incident.room_key, content(rendered), key(cell, name), priority=0)
+
+
+def _pin(session: Session, cell: Cell, now: datetime) -> None:
+    pinned = key(cell, CARD)
+    payload = {"events": [ours(pinned)]}
+    outbox.enqueue(session, Outgoing(cell.incident.room_key, "pin", payload, f"pin:{pinned}", priority=0), now)
+
+
+def _render(voice: Voice, cell: Cell, names: Names, name: str) -> Rendered:
+    lang = cell.incident.language
+    if name == CARD:
+        rendered = voice.catalogue.render("boards.card", lang, values(cell, names))
+    else:
+        rendered = voice.catalogue.render("boards.checklist", lang, _checklist(cell, Track(name), names))
+    return marked(rendered, lang, cell.incident.drill)
+
+
+def _checklist(cell: Cell, track: Track, names: Names) -> Mapping[str, Any]:
+    tasks = cell.track(track)
+    phases: list[tuple[Phase, list[Task]]] = []
+    for phase in Phase:
+        group = [t for t in tasks if t.phase is phase]
+        if group:
+            phases.append((phase, group))
+    waiting = [t for t in tasks if t.status in (TaskStatus.OPEN, TaskStatus.TAKEN)]
+    return {
+        "track": track,
+        "tasks": tasks,
+        "phases": phases,
+        "done": sum(t.status is TaskStatus.DONE for t in tasks),
+        "names": names,
+        "example": (waiting or tasks)[0].number,
+    }

@@ -1,0 +1,140 @@
+"""The log of what happens in an incident's rooms. Guarantee: every Matrix event of those rooms has exactly one entry,
+whatever it holds, and one that could not be read has a second when its key comes."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import Session
+
+from bot.domain import log as chain
+from bot.domain.outcome import Record
+from bot.inbound import Happening
+from bot.store import log, meta
+from bot.store.journal import JournalRow
+
+
+def event(session: Session, incident: str, row: JournalRow, happening: Happening, now: datetime) -> chain.Entry:
+    """Log one event of one of the incident's rooms. A known event id appends nothing and gives its entry."""
+    if row.late:
+        return _decrypted(session, incident, row, happening, now)
+    if row.type == "m.room.encrypted" and row.clear is None:
+        return _undecryptable(session, incident, row, now)
+    said = _said(session, row, happening)
+    return log.append(
+        session,
+        incident,
+        kind=happening.kind,
+        room_id=row.room_id,
+        event_id=row.event_id,
+        sender=row.sender,
+        origin_ts=chain.safe_integer(row.origin_ts),
+        content=said,
+        now=now,
+    )
+
+
+def record(
+    session: Session, incident: str, entry: Record, *, sender: str | None, cause: int | None, now: datetime
+) -> chain.Entry:
+    """Log a change of state that a decision made."""
+    said: dict[str, Any] = {
+        "cause": cause,
+        "action": entry.action,
+        "id": entry.id,
+        "before": _plain(entry.before),
+        "after": _plain(entry.after),
+    }
+    if entry.by is not None:
+        said["by"] = entry.by
+    said.update({name: _plain(value) for name, value in entry.extra.items()})
+    target = said.pop("target_event", None)
+    if target is not None:
+        found = log.seq_of(session, target)
+        said["target"] = found[1] if found and found[0] == incident else None
+    return log.append(
+        session, incident, kind=entry.kind, sender=sender, occurred_at=entry.occurred_at, content=said, now=now
+    )
+
+
+def system(session: Session, incident: str, kind: str, said: dict[str, Any], now: datetime) -> chain.Entry:
+    """Log what the bot itself has to say: a start, a stop, a gap, an anchor."""
+    return log.append(session, incident, kind=kind, content=said, now=now)
+
+
+def _said(session: Session, row: JournalRow, happening: Happening) -> dict[str, Any]:
+    provenance = row.provenance
+    said: dict[str, Any] = {
+        "type": happening.type,
+        "content": happening.kept,
+        "encrypted": happening.encrypted,
+        "device": provenance.device if provenance else None,
+        "device_signed": provenance.device_signed if provenance else None,
+        "thread": happening.thread,
+        "reply_to": happening.reply_to,
+    }
+    if provenance is not None and not provenance.trusted and provenance.why and happening.kind != "reaction":
+        said["untrusted"] = provenance.why
+    if happening.state_key is not None:
+        said["state_key"] = happening.state_key
+    if happening.kind in ("edit", "redaction", "reaction"):
+        found = log.seq_of(session, happening.target) if happening.target else None
+        said["target"] = found[1] if found else None
+    if happening.kind == "file":
+        said["not_kept"] = "files are described, not fetched"
+    return said
+
+
+def _undecryptable(session: Session, incident: str, row: JournalRow, now: datetime) -> chain.Entry:
+    outer, _ = chain.parse(row.raw)
+    sealed = outer.get("content") if isinstance(outer, dict) else None
+    sealed = sealed if isinstance(sealed, dict) else {}
+    session_id = sealed.get("session_id")
+    withheld = meta.get(session, f"withheld:{session_id}") if isinstance(session_id, str) else None
+    return log.append(
+        session,
+        incident,
+        kind="undecryptable",
+        room_id=row.room_id,
+        event_id=row.event_id,
+        sender=row.sender,
+        origin_ts=chain.safe_integer(row.origin_ts),
+        content={
+            "type": row.type,
+            "session": session_id if isinstance(session_id, str) else None,
+            "device": sealed.get("device_id") if isinstance(sealed.get("device_id"), str) else None,
+            "withheld": withheld,
+        },
+        now=now,
+    )
+
+
+def _decrypted(session: Session, incident: str, row: JournalRow, happening: Happening, now: datetime) -> chain.Entry:
+    """The text of an entry that could not be read at first. It repeats no event id: its target has it."""
+    found = log.seq_of(session, row.event_id) if row.event_id else None
+    said = _said(session, row, happening)
+    relates_to = said.get("target")
+    said["target"] = found[1] if found else None
+    if relates_to is not None:
+        said["relates_to"] = relates_to
+    return log.append(
+        session,
+        incident,
+        kind="decrypted",
+        room_id=row.room_id,
+        sender=row.sender,
+        origin_ts=chain.safe_integer(row.origin_ts),
+        content=said,
+        now=now,
+    )
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return chain.to_rfc3339(value)
+    if isinstance(value, dict):
+        return {key: _plain(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(inner) for inner in value]
+    return value

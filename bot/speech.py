@@ -1,0 +1,117 @@
+"""From a rendered message to the Matrix content that says it. Guarantee: nobody is rung but those who are named, and
+nothing that was quoted or typed can ring anybody (`m.mentions` is always explicit)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import Session
+
+from bot.domain.cell import Cell
+from bot.domain.language import Language
+from bot.render import Catalogue, Rendered
+from bot.store import outbox
+from bot.store.outbox import Outgoing
+
+Content = dict[str, Any]
+OURS = "outbox"
+
+DRILL = {"fr": "EXERCICE", "en": "DRILL"}
+
+
+def ours(key: str) -> dict[str, str]:
+    """A place for the event id of one of our own messages, filled in when it has been sent."""
+    return {OURS: key}
+
+
+def marked(rendered: Rendered, lang: Language, drill: bool) -> Rendered:
+    """The same message, saying before anything else that this is only a drill."""
+    if not drill:
+        return rendered
+    word = DRILL[lang]
+    return Rendered(f"{word} · {rendered.body}", f"<p><strong>{word}</strong></p>{rendered.html}")
+
+
+def content(
+    rendered: Rendered,
+    *,
+    ring: Sequence[str] = (),
+    reply_to: str | None = None,
+    thread: str | None = None,
+) -> Content:
+    """`m.text` where it rings somebody, else `m.notice`, which never does (Matrix specification, 11.2.1.3)."""
+    made: Content = {
+        "msgtype": "m.text" if ring else "m.notice",
+        "body": rendered.body,
+        "format": "org.matrix.custom.html",
+        "formatted_body": rendered.html,
+        "m.mentions": {"user_ids": list(ring)} if ring else {},
+    }
+    relation: Content = {}
+    if thread is not None:
+        relation = {"rel_type": "m.thread", "event_id": thread, "is_falling_back": reply_to is None}
+    if reply_to is not None or thread is not None:
+        relation["m.in_reply_to"] = {"event_id": reply_to or thread}
+        made["m.relates_to"] = relation
+    return made
+
+
+def edited(rendered: Rendered, key: str) -> Content:
+    """The replacement of one of our own messages (Matrix specification, 11.36)."""
+    new = content(rendered)
+    return {
+        **new,
+        "body": f"* {rendered.body}",
+        "formatted_body": f"* {rendered.html}",
+        "m.new_content": new,
+        "m.relates_to": {"rel_type": "m.replace", "event_id": ours(key)},
+    }
+
+
+class Voice:
+    """Says things: renders, and puts the frozen words in the outbox, in the transaction of the decision."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self.catalogue = catalogue
+
+    def say(
+        self,
+        session: Session,
+        now: datetime,
+        room_key: str,
+        template: str,
+        language: Language,
+        values: Mapping[str, Any],
+        key: str,
+        *,
+        cell: Cell | None = None,
+        ring: Sequence[str] = (),
+        reply_to: str | None = None,
+        thread: str | None = None,
+        priority: int = 1,
+    ) -> str:
+        """Say one message, once: a key that was used says nothing more. Returns the transaction id."""
+        rendered = marked(
+            self.catalogue.render(template, language, values), language, bool(cell and cell.incident.drill)
+        )
+        message = content(rendered, ring=ring, reply_to=reply_to, thread=thread)
+        return self.put(session, now, room_key, message, key, priority=priority)
+
+    def put(
+        self,
+        session: Session,
+        now: datetime,
+        room_key: str,
+        message: Content,
+        key: str,
+        *,
+        priority: int = 1,
+        coalesce: str | None = None,
+    ) -> str:
+        """Put one message's content in the outbox."""
+        payload = {"type": "m.room.message", "content": message}
+        return outbox.enqueue(
+            session, Outgoing(room_key, "message", payload, key, priority=priority, coalesce=coalesce), now
+        )
