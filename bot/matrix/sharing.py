@@ -1,0 +1,180 @@
+"""Room keys: who gets them before a message goes out.
+
+Guarantee: a message is encrypted only in a room that our own table and nio both know as encrypted, with its
+full member list known, everybody's devices asked for, and the key handed to each device that can take one.
+A device that could not take it is tried again later and gets the same session from there on.
+
+nio's own `room_send` marks a session as shared though a to-device request failed, sends in clear where it
+does not know that a room is encrypted, and waits for ever after a failed key claim: it is not used.
+"""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+from nio import KeysClaimResponse
+
+from bot.clock import Clock
+from bot.matrix.client import Client, path
+from bot.matrix.errors import MatrixRefused
+from bot.matrix.signatures import Json, dig
+from bot.matrix.trust import Trust
+
+log = structlog.get_logger(__name__)
+
+# A device without one-time keys is asked again after this long, doubling, up to the second.
+CLAIM_FIRST = timedelta(seconds=30)
+CLAIM_LAST = timedelta(hours=1)
+ROUNDS = 5
+
+Target = tuple[str, str]
+
+
+class NotYet(Exception):  # noqa: N818
+    """The room is not ready for an encrypted message; `reason` says what is missing."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class Sharing:
+    """Hands out room keys and encrypts."""
+
+    def __init__(self, client: Client, trust: Trust, clock: Clock) -> None:
+        self._client = client
+        self._trust = trust
+        self._clock = clock
+        self._claims: dict[Target, tuple[datetime, timedelta]] = {}
+
+    async def seal(self, room_id: str, kind: str, content: Json) -> tuple[str, Json]:
+        """Return the encrypted event's type and content, its key having gone to all who can take it.
+
+        Raises NotYet if the room may not be written to now, and what the client raises.
+        """
+        nio: Any = self._client.nio
+        room = nio.rooms.get(room_id)
+        if nio.olm is None:
+            raise NotYet("no_encryption_store")
+        if room is None:
+            raise NotYet("room_not_synced")
+        if not room.encrypted:
+            raise NotYet("not_known_encrypted")
+        await self._know_members(room)
+        await self._claim(room)
+        await self._share(room)
+        if nio.olm.should_share_group_session(room_id):
+            raise NotYet("key_not_shared")
+        sealed: tuple[str, Json] = nio.encrypt(room_id, kind, content)
+        return sealed
+
+    async def _know_members(self, room: Any) -> None:
+        nio: Any = self._client.nio
+        if not room.members_synced:
+            await self._client.ask(lambda: nio.joined_members(room.room_id))
+        members = set(room.users)
+        wanted = (members & nio.users_for_key_query) | self._trust.unknown(members)
+        await self._trust.refresh(wanted)
+
+    async def _claim(self, room: Any) -> None:
+        """Claim a one-time key of each device that we have no Olm session with."""
+        now = self._clock.now()
+        wanted: dict[str, list[str]] = {}
+        for device in self._takers(room):
+            target = (device.user_id, device.id)
+            due, _ = self._claims.get(target, (now, CLAIM_FIRST))
+            if not self._client.olm.session_store.get(device.curve25519) and due <= now:
+                wanted.setdefault(device.user_id, []).append(device.id)
+        if not wanted:
+            return
+        await claim(self._client, wanted)
+        for user, devices in wanted.items():
+            for name in devices:
+                _, wait = self._claims.get((user, name), (now, CLAIM_FIRST))
+                if self._client.olm.session_store.get(self._client.nio.device_store[user][name].curve25519):
+                    self._claims.pop((user, name), None)
+                else:
+                    log.warning("a device has no one-time key", user=user, device=name)
+                    self._claims[user, name] = (now + wait, min(wait * 2, CLAIM_LAST))
+
+    async def _share(self, room: Any) -> None:
+        """Have a session that all who may read have the key of, and nobody else.
+
+        Members come and go while the key is on its way, so what was done is looked at again.
+        """
+        olm: Any = self._client.olm
+        for _ in range(ROUNDS):
+            session = olm.outbound_group_sessions.get(room.room_id)
+            if session is None or session.expired or self._leaked(room, session):
+                olm.rotate_outbound_group_session(room.room_id)
+            elif session.shared and not self._lacking(room, session):
+                return
+            else:
+                session.shared = False  # else nio makes a new session for everybody
+            await self._hand_out(room)
+        raise NotYet("members_changing")
+
+    async def _hand_out(self, room: Any) -> None:
+        olm: Any = self._client.olm
+        session = olm.outbound_group_sessions[room.room_id]
+        for targets, messages in olm.share_group_session_parallel(
+            room.room_id, list(room.users), ignore_unverified_devices=True
+        ):
+            where = path("sendToDevice", "m.room.encrypted", uuid.uuid4().hex)
+            try:
+                await self._client.raw("PUT", where, messages)
+            except MatrixRefused as refusal:
+                # The message is for all the others, too.
+                log.error("room key refused", room=room.room_id, devices=len(targets), why=str(refusal))
+            session.users_shared_with |= targets
+        session.mark_as_shared()
+
+    def _leaked(self, room: Any, session: Any) -> bool:
+        """Someone has the session's key who should not read on: who left, or whose device is refused now."""
+        takers = {(device.user_id, device.id) for device in self._takers(room)}
+        return not session.users_shared_with <= takers
+
+    def _lacking(self, room: Any, session: Any) -> bool:
+        """A device could take the session's key and has not."""
+        return any(
+            (device.user_id, device.id) not in session.users_shared_with
+            for device in self._takers(room)
+            if self._client.olm.session_store.get(device.curve25519)
+        )
+
+    def _takers(self, room: Any) -> list[Any]:
+        """The devices that should have the room's key: of members and invited, but blacklisted ones."""
+        olm: Any = self._client.olm
+        return [
+            device
+            for user in room.users
+            for device in olm.device_store.active_user_devices(user)
+            if device.id != self._client.device_id and not olm.is_device_blacklisted(device)
+        ]
+
+
+async def claim(client: Client, wanted: dict[str, list[str]]) -> None:
+    """Claim one one-time key of each device named, and open an Olm session with each that gives a good one.
+
+    One device's malformed key does not keep the others from theirs. Raises what `raw` does.
+    """
+    body = {
+        "one_time_keys": {
+            user: dict.fromkeys(devices, "signed_curve25519") for user, devices in wanted.items()
+        },
+        "timeout": 10_000,
+    }
+    answer = (await client.raw("POST", path("keys", "claim"), body)).body
+    for user, devices in wanted.items():
+        for name in devices:
+            key = dig(answer, "one_time_keys", user, name)
+            if not isinstance(key, dict) or not key:
+                continue
+            try:
+                client.olm.handle_response(KeysClaimResponse({user: {name: key}}, {}))
+            except Exception as error:
+                # vodozemac's exceptions have no base of their own, and a stranger chose what is in the key.
+                log.warning("one-time key refused", user=user, device=name, error=repr(error))
