@@ -1,14 +1,14 @@
 """Playbooks: what a cell has to do in a kind of crisis, as values.
 
-Owns one guarantee: a playbook is frozen, and its fingerprint says exactly what it held. A running incident keeps
-the snapshot made here, so that editing a playbook never changes a crisis under way.
+Owns one guarantee: a playbook is frozen, and its fingerprint says exactly what it held. A running incident
+keeps the snapshot made here, so that editing a playbook never changes a crisis under way.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
 from functools import cached_property
 from typing import Any
@@ -32,13 +32,16 @@ class Text:
     en: str
 
     def get(self, lang: str) -> str:
-        """The sentence in `lang`; anything but English is answered in French, the product's first language."""
+        """The sentence in `lang`; anything but English gets French, the product's first language."""
         return self.en if lang == "en" else self.fr
 
 
 @dataclass(frozen=True)
 class Source:
-    """Where a task or its figure comes from: `kind` is law, authority, secondary or practice; `checked` an ISO date."""
+    """Where a task or its figure comes from.
+
+    `kind` is law, authority, secondary or practice; `checked` is the ISO date on which it was last read.
+    """
 
     ref: str
     kind: str
@@ -67,10 +70,10 @@ class Wording:
 class TaskTemplate:
     """A task as a playbook describes it.
 
-    `delay` counts from the moment `anchor`; None means "as soon as what it depends on is done". `repeat` is the time
-    after which it comes back. `depends_on` warns; `blocked_by`, a part of it, is a hard stop. `deadlines` and
-    `templates` are aliases; `no_link` is the reason why a legal task names no clock or a communication task no
-    template. An empty `kinds` means every kind of organisation.
+    `delay` counts from the moment `anchor`; None means "as soon as what it depends on is done". `repeat` is
+    the time after which it comes back. `depends_on` warns; `blocked_by`, a part of it, is a hard stop.
+    `deadlines` and `templates` are aliases; `no_link` is the reason why a legal task names no clock or a
+    communication task no template. An empty `kinds` means every kind of organisation.
     """
 
     id: str
@@ -117,8 +120,8 @@ class TaskTemplate:
 class Playbook:
     """A scenario with every task that it holds, the common core's included.
 
-    `name` is what one types in each language, `aliases` every other accepted form, `words` the plain words by which
-    somebody who does not know the names may be understood.
+    `name` is what one types in each language, `aliases` every other accepted form, `words` the plain words by
+    which somebody who does not know the names may be understood.
     """
 
     id: str
@@ -168,8 +171,8 @@ class Playbook:
 def in_order(tasks: Sequence[TaskTemplate]) -> tuple[TaskTemplate, ...]:
     """By track, then by time due, then by id.
 
-    What counts from the crisis's beginning comes first, then what follows its dependencies at once (by phase), then
-    what counts from a later act such as the end of the crisis.
+    What counts from the crisis's beginning comes first, then what follows its dependencies at once (by
+    phase), then what counts from a later act such as the end of the crisis.
     """
     return tuple(sorted(tasks, key=_order))
 
@@ -183,11 +186,11 @@ def _order(task: TaskTemplate) -> tuple[int, int, timedelta, int, str]:
     return TRACK_ORDER.index(task.track), rank, task.delay or timedelta(0), phase, task.id
 
 
-# -- snapshots ---------------------------------------------------------------------------------------------------------
+# -- snapshots ------------------------------------------------------------
 
 
 def snapshot(playbook: Playbook) -> dict[str, Any]:
-    """The whole playbook as JSON-able values, in a form that depends on its content alone. Durations are seconds."""
+    """The whole playbook as JSON-able values that depend on its content alone. Durations are seconds."""
     return {
         "format": SNAPSHOT_FORMAT,
         "id": playbook.id,
@@ -261,8 +264,8 @@ def _from_task(task: TaskTemplate) -> dict[str, Any]:
         "templates": list(task.templates),
         "no_link": _from_text(task.no_link),
         "kinds": list(task.kinds),
-        "condition": task.condition and {"question": task.condition.question, "unless": task.condition.unless},
-        "source": {"ref": task.source.ref, "kind": task.source.kind, "checked": task.source.checked},
+        "condition": None if task.condition is None else asdict(task.condition),
+        "source": asdict(task.source),
         "wordings": {kind: _from_wording(wording) for kind, wording in task.wordings},
     }
 
@@ -288,8 +291,8 @@ def _task(data: Mapping[str, Any]) -> TaskTemplate:
         templates=tuple(data["templates"]),
         no_link=_maybe_text(data["no_link"]),
         kinds=tuple(data["kinds"]),
-        condition=condition and Condition(condition["question"], condition["unless"]),
-        source=Source(data["source"]["ref"], data["source"]["kind"], data["source"]["checked"]),
+        condition=None if condition is None else Condition(**condition),
+        source=Source(**data["source"]),
         wordings=tuple((kind, _wording(data["wordings"][kind])) for kind in sorted(data["wordings"])),
     )
 

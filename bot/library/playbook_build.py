@@ -33,7 +33,7 @@ def written(delay: timedelta | None) -> str:
 
 
 def relation_faults(data: Mapping[str, Any], file: str) -> Iterator[Fault]:
-    """What does not hold between the tasks of a merged scenario: unknown, circular or contradictory dependencies."""
+    """What does not hold between the tasks of a merged scenario: unknown or circular dependencies."""
     tasks = {task["id"]: task for task in data["tasks"]}
     for task in tasks.values():
         needs = task.get("depends_on", ())
@@ -43,7 +43,7 @@ def relation_faults(data: Mapping[str, Any], file: str) -> Iterator[Fault]:
         for stop in task.get("blocked_by", ()):
             if stop not in needs:
                 yield Fault(file, task["id"], "block_not_dependency", {"id": stop})
-    graph = {i: [needed for needed in task.get("depends_on", ()) if needed in tasks] for i, task in tasks.items()}
+    graph = {i: set(task.get("depends_on", ())) & tasks.keys() for i, task in tasks.items()}
     try:
         TopologicalSorter(graph).prepare()
     except CycleError as error:
@@ -112,5 +112,8 @@ def _aliases(triggers: Mapping[str, Any], key: str) -> tuple[str, ...]:
 
 def _wording(data: Mapping[str, Any]) -> Wording:
     return Wording(
-        title=_maybe(data, "title"), why=_maybe(data, "why"), how=_maybe(data, "how"), evidence=_maybe(data, "evidence")
+        title=_maybe(data, "title"),
+        why=_maybe(data, "why"),
+        how=_maybe(data, "how"),
+        evidence=_maybe(data, "evidence"),
     )

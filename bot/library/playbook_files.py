@@ -1,7 +1,7 @@
 """Playbook files: YAML read strictly, checked against the schema, laid one over the other.
 
-Owns one guarantee: what comes out of here has the shape that the schema describes, whoever wrote the file; what has not is
-a fault that names the file and the task.
+Owns one guarantee: what comes out of here has the shape that the schema describes, whoever wrote the file;
+what has not is a fault that names the file and the task.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ MOST_BYTES = 2_000_000
 
 @dataclass(frozen=True)
 class ScenarioFile:
-    """One file as it was written. `layer` is 0 for what is shipped and 1 for what an organisation lays over it."""
+    """One file as written. `layer` is 0 for what is shipped, 1 for what an organisation lays over it."""
 
     path: Path
     layer: int
@@ -37,12 +37,19 @@ class ScenarioFile:
         return str(self.data["id"])
 
 
+class _KeyTwiceError(Exception):
+    def __init__(self, key: str, line: int) -> None:
+        super().__init__(key)
+        self.key, self.line = key, line
+
+
 class _StrictLoader(yaml.SafeLoader):
     """YAML as people mean it: `no` is a word, a date is a text, and a key said twice is a mistake."""
 
 
+_KEPT_TAGS = ("tag:yaml.org,2002:int", "tag:yaml.org,2002:null")
 _StrictLoader.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in resolvers if tag in ("tag:yaml.org,2002:int", "tag:yaml.org,2002:null")]
+    first: [(tag, pattern) for tag, pattern in resolvers if tag in _KEPT_TAGS]
     for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
 }
 _StrictLoader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile("^(true|false)$"), list("tf"))
@@ -52,7 +59,7 @@ def _mapping(loader: _StrictLoader, node: yaml.MappingNode) -> dict[Any, Any]:
     seen: set[str] = set()
     for key, _ in node.value:
         if key.value in seen:
-            raise yaml.constructor.ConstructorError(None, None, f"the key {key.value!r} stands twice", key.start_mark)
+            raise _KeyTwiceError(str(key.value), key.start_mark.line + 1)
         seen.add(key.value)
     return yaml.SafeLoader.construct_mapping(loader, node, deep=True)
 
@@ -79,25 +86,22 @@ def read(path: Path, layer: int, rules: Mapping[str, Any]) -> ScenarioFile | Fau
     try:
         if path.stat().st_size > MOST_BYTES:
             return Fault(path.name, None, "too_big", {"limit": MOST_BYTES})
-        data = yaml.load(path.read_text(encoding="utf-8"), _StrictLoader)  # noqa: S506 (a SafeLoader, made stricter)
+        data = yaml.load(path.read_text(encoding="utf-8"), _StrictLoader)
     except (OSError, UnicodeDecodeError) as error:
         return Fault(path.name, None, "unreadable", {"why": type(error).__name__})
+    except _KeyTwiceError as error:
+        return Fault(path.name, None, "key_twice", {"key": error.key, "line": error.line})
     except (yaml.YAMLError, RecursionError, ValueError) as error:
-        return Fault(path.name, None, "not_yaml", {"why": _yaml_reason(error)})
+        mark = getattr(error, "problem_mark", None)
+        return Fault(path.name, None, "not_yaml", {"line": mark.line + 1 if mark is not None else 1})
     if not isinstance(data, dict):
         return Fault(path.name, None, "not_mapping", {})
     broken = next(iter(shape_faults(data, path.name, rules)), None)
     return broken or ScenarioFile(path, layer, data)
 
 
-def _yaml_reason(error: Exception) -> str:
-    mark = getattr(error, "problem_mark", None)
-    problem = getattr(error, "problem", None) or type(error).__name__
-    return f"{problem}, line {mark.line + 1}" if mark is not None else str(problem)
-
-
 def shape_faults(data: Mapping[str, Any], file: str, rules: Mapping[str, Any]) -> Iterator[Fault]:
-    """What the schema refuses in a file as written; the deepest cause of each refusal, in the file's order."""
+    """What the schema refuses in a file as written, by its deepest cause, in the file's order."""
     validator = jsonschema.Draft202012Validator(rules)
     for error in sorted(validator.iter_errors(data), key=lambda e: [str(part) for part in e.absolute_path]):
         yield _shape_fault(error, data, file)
@@ -106,7 +110,7 @@ def shape_faults(data: Mapping[str, Any], file: str, rules: Mapping[str, Any]) -
 def missing_faults(
     data: Mapping[str, Any], file: str, rules: Mapping[str, Any], written: Iterable[str]
 ) -> Iterator[Fault]:
-    """What a scenario, once laid over what it extends, still lacks. Only tasks `written` in this file are judged."""
+    """What a scenario, laid over what it extends, still lacks; of its tasks only those `written` in this file."""
     definitions = rules["$defs"]
     for key in definitions["complete_scenario"]["required"]:
         if key not in data:
@@ -129,13 +133,15 @@ def _shape_fault(error: jsonschema.ValidationError, data: Mapping[str, Any], fil
     place = list(error.absolute_path)
     task = _task_at(place, data)
     where = ".".join(str(part) for part in (place[2:] if task else place))
+    instance: Any = cause.instance
+    rule: Any = cause.schema
     if cause.validator == "additionalProperties":
-        unknown = sorted(set(cause.instance) - set(cause.schema.get("properties", {})))
+        unknown = sorted(str(key) for key in instance if key not in rule.get("properties", {}))
         return Fault(file, task, "unknown_key", {"key": ", ".join(unknown)})
     if cause.validator == "required":
-        missing = next(key for key in cause.validator_value if key not in cause.instance)
+        missing = next(key for key in rule["required"] if key not in instance)
         return Fault(file, task, "missing", {"key": f"{where}.{missing}" if where else missing})
-    value = json.dumps(cause.instance, ensure_ascii=False, default=str)
+    value = json.dumps(instance, ensure_ascii=False, default=str)
     return Fault(file, task, "bad_value", {"key": where or "?", "value": value[:60]})
 
 
@@ -146,14 +152,14 @@ def _task_at(place: list[str | int], data: Mapping[str, Any]) -> str | None:
     return str(task.get("id", f"n°{place[1] + 1}")) if isinstance(task, dict) else f"n°{place[1] + 1}"
 
 
-# -- one over the other ------------------------------------------------------------------------------------------------
+# -- one over the other ------------------------------------------------------------
 
 
 def lay_over(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
     """`above` over `below`: its tasks lie over those with the same id, `without` takes tasks away.
 
-    A file over the built-in one of the same id keeps whatever it does not say; another scenario inherits the tasks and the
-    doctrine only: its names are its own.
+    A file over the built-in one of the same id keeps whatever it does not say; another scenario inherits the
+    tasks and the doctrine only: its names are its own.
     """
     if below["id"] == above["id"]:
         merged = {**below, **above}

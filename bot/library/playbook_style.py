@@ -1,7 +1,7 @@
-"""The house style of playbooks: what a tired reader, and whoever answers for the deadlines, must be able to rely on.
+"""The house style of playbooks: what a tired reader and whoever answers for the deadlines can rely on.
 
-Owns one guarantee: a shipped task says what to do, beginning with the verb, in both languages and in correct typography, and
-shows the clock or the template that it stands for, or why there is none.
+Owns one guarantee: a shipped task says what to do, beginning with the verb, in both languages and in correct
+typography, and shows the clock or the template that it stands for, or why there is none.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from bot.domain.playbook import Playbook, TaskTemplate
 from bot.domain.roles import Track
 from bot.library.playbook_build import NONE, written
 from bot.library.playbook_faults import Fault
+from bot.library.playbook_words import NOUNS_LIKE_VERBS, UNACCENTED, VERBS_EN
 
 LONGEST_TITLE = 110
 EARLY = timedelta(hours=2)
@@ -26,7 +27,7 @@ CODES = {
     Track.MANAGEMENT: "DIR",
     Track.CARE: "SOI",
 }
-# A company has no care, and a practice is a handful of people: its other tracks are the same two hands.
+# A company has no care; in a practice, a handful of people, the other tracks are the same two hands.
 EARLY_TRACKS = {
     "hospital": tuple(Track),
     "company": (Track.IT, Track.LEGAL, Track.COMMUNICATION, Track.MANAGEMENT),
@@ -35,44 +36,17 @@ EARLY_TRACKS = {
 TEXT_KEYS = ("title", "how", "why", "evidence")
 SENTENCE_KEYS = ("how", "why", "reason", "description", "doctrine")
 
-# Infinitives. Many French nouns end as verbs of the first and second group do, so those are named; -re is an ending of nouns
-# far more than of verbs, so there the verbs are.
-NOUNS_LIKE_VERBS = frozenset(
-    """papier dossier cahier calendrier courrier atelier chantier fichier metier quartier planning premier dernier escalier
-    danger leader serveur loisir plaisir avenir souvenir pouvoir devoir savoir espoir tiroir couloir miroir soir hier""".split()
-)
+# Far more French nouns than verbs end in -re: there the verbs are named.
 VERBS_IN_RE = re.compile(
     r"(?:mettre|battre|prendre|tendre|rendre|vendre|pondre|fendre|perdre|joindre|teindre|craindre|traindre|plaindre|"
-    r"dire|lire|crire|uire|faire|suivre|vivre|rompre|vaincre|clure|coudre|connaitre|paraitre)$"
+    r"dire|lire|crire|uire|faire|suivre|vivre|rompre|vaincre|clure|clore|coudre|connaitre|paraitre)$"
 )
 VERB_FR = re.compile(r"^(?:ne (?:pas|rien|jamais|plus) )?(?:se |s )?(?P<verb>[a-z]+)")
 
-# What an English title may begin with. An unknown verb is added here once somebody has read it.
-VERBS_EN = frozenset(
-    """agree alert announce answer appoint approve arrange ask assess back block brief bring build call cancel capture change check
-    choose clean close collect complete confirm contact cut date decide declare delay demonstrate deny describe disable
-    disconnect divert do draft draw end equip establish estimate explain export file fill find fix forbid forward freeze gather
-    get give go hand have heighten hold identify inform install interview isolate keep label lift limit list log look make map
-    mark measure meet monitor move name never notify obtain open order pass photograph plan postpone prepare preserve print
-    prioritise protect prove provide publish put quarantine raise rank rate read rebuild record reduce register remind remove
-    renew reopen replace report request reset restore restrict review revoke rewrite run say search send set share show spread
-    start stop suspend switch take tell test track treat triage trigger turn unplug update use verify walk warn watch withdraw
-    write""".split()
-)
 
-UNACCENTED = re.compile(
-    r"\b(etat|etats|securite|deja|numero|decision|decisions|reunion|systeme|systemes|donnees|reseau|reseaux|telephone|telephonie|"
-    r"medical|medicale|medicaux|sante|hopital|hopitaux|echeance|delai|delais|tache|taches|verifier|declarer|deposer|prealable|"
-    r"premiere|derniere|apres|tres|acces|succes|proces|interet|controle|controler|role|roles|arret|arreter|perimetre|critere|"
-    r"probleme|modele|equipe|equipes|evaluer|etablir|ecrire|ecrit|eviter|etre|meme|regle|regles|reponse|resume|releve|releves|"
-    r"responsabilite|qualite|priorite|gravite|identite|autorite|autorites|confidentialite|integrite|indisponibilite|activite|"
-    r"activites|continuite|prevenir les prealables|desactiver|debrancher|reinitialiser|reinstaller|preparer|prelever|reduire|"
-    r"rediger|designer|demontrer|declencher|decrire|decider|fevrier|decembre|aout|ete|etape|element|elements|evenement|"
-    r"evenements|episode|epingle|cle|cles|coeur|oeuvre|piece|pieces|theatre|unite|proprietaire|present|presents|presence|"
-    r"representants|reouverture|reprise des acces|chiffre a|degrade|degradee|procedure|procedures|enquete|enqueteurs|plainte deposee)\b",
-    re.IGNORECASE,
-)
-LONE_A = re.compile(r"\b(?:A|a) (?:la|l’|partir|ce|tout|jour|distance|nouveau|chaud|froid)\b|^A \w", re.MULTILINE)
+WORD = re.compile(r"[^\W\d_]+")
+# « A » alone is the verb avoir; before these words, and at the head of a sentence, it is a preposition.
+LONE_A = re.compile(r"\b[Aa] (?:la|l’|partir|ce|tout|jour|distance|nouveau|chaud|froid)\b|^A \w")
 
 NBSP = "\u00a0"
 BAD_FRENCH = re.compile(rf"(?<![{NBSP}\d:/])[:;!?»](?=\s|$|[,.)])|«(?!{NBSP})|(?<!{NBSP})»")
@@ -81,18 +55,17 @@ STRAY = re.compile(rf"^\s|\s$|[ {NBSP}]{{2}}|'|\t|\n")
 PAYING = re.compile(r"^(?:payer|regler la rancon|verser|pay)\b")
 
 
-def style_faults(data: Mapping[str, Any], file: str, book: Playbook, *, playable: bool) -> Iterator[Fault]:
+def style_faults(data: Mapping[str, Any], file: str, book: Playbook, playable: bool) -> Iterator[Fault]:
     """What a file, as written, and the playbook that it makes have against the house style."""
     for task_id, key, text in _texts(data):
         yield from _text_faults(file, task_id, key, text)
-    written_here = [task["id"] for task in data.get("tasks", ())]
     tasks = {task.id: task for task in book.tasks}
     for raw in data.get("tasks", ()):
         task = tasks[raw["id"]]
-        yield from _id_faults(file, task, data)
-        yield from _link_faults(file, task, raw.get("triggers", {}))
-    for task_id in written_here:
-        yield from _time_faults(file, tasks[task_id], tasks)
+        if "track" in raw:
+            yield from _id_faults(file, task, data["code"])
+            yield from _link_faults(file, task, raw.get("triggers", {}))
+        yield from _time_faults(file, task, tasks)
     if playable:
         yield from _early_faults(file, book)
 
@@ -122,7 +95,8 @@ def _text_faults(file: str, task: str | None, key: str, text: Any) -> Iterator[F
             yield Fault(file, task, "no_full_stop", {"key": f"{key}.{lang}"})
         if STRAY.search(sentence):
             yield Fault(file, task, "spacing", {"text": sentence, "key": f"{key}.{lang}"})
-    for word in (match[0] for pattern in (UNACCENTED, LONE_A) for match in pattern.finditer(french)):
+    unaccented = [word for word in WORD.findall(french) if word.lower() in UNACCENTED]
+    for word in [*unaccented, *LONE_A.findall(french)]:
         yield Fault(file, task, "no_accent", {"word": word, "key": f"{key}.fr"})
     if BAD_FRENCH.search(french):
         yield Fault(file, task, "no_nbsp", {"text": french, "key": f"{key}.fr"})
@@ -162,12 +136,12 @@ def begins_with_imperative(title: str) -> bool:
     return len(words) > 1 and words[0] in VERBS_EN
 
 
-def _id_faults(file: str, task: TaskTemplate, data: Mapping[str, Any]) -> Iterator[Fault]:
-    code, track, _ = task.id.split("-")
+def _id_faults(file: str, task: TaskTemplate, code: str) -> Iterator[Fault]:
+    prefix, track, _ = task.id.split("-")
     if track != CODES[task.track]:
         yield Fault(file, task.id, "wrong_track", {"track": task.track.value})
-    if code != data.get("code", code) and "extends" not in data:
-        yield Fault(file, task.id, "wrong_code", {"code": data["code"]})
+    if prefix != code:
+        yield Fault(file, task.id, "wrong_code", {"code": code})
 
 
 def _link_faults(file: str, task: TaskTemplate, triggers: Mapping[str, Any]) -> Iterator[Fault]:

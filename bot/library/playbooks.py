@@ -1,7 +1,8 @@
 """The playbooks at hand: the shipped ones, with an organisation's own laid over them.
 
-Owns one guarantee: every playbook in a `Library` is whole: its tasks have all that they need, what they depend on exists, and
-nothing depends on itself. A file that breaks this is refused with one clear sentence, never half read.
+Owns one guarantee: every playbook in a `Library` is whole: its tasks have all that they need, what they
+depend on exists, and nothing depends on itself. A file that breaks this is refused with one clear sentence,
+never half read.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ class Library:
     playbooks: Mapping[str, Playbook] = field(default_factory=dict)
 
     def find(self, text: str) -> Playbook | None:
-        """The playbook of this id, name, alias or code in either language, whatever the case and the accents."""
+        """The playbook of this id, name, alias or code in either language, whatever case and accents."""
         return self._names().get(fold(text))
 
     def at_start(self, text: str) -> tuple[Playbook, str] | None:
@@ -52,7 +53,7 @@ class Library:
         return None
 
     def nearest(self, text: str, most: int = 3) -> list[str]:
-        """Ids of the playbooks that the text may mean, likeliest first: by a name nearly right, or by plain words."""
+        """Ids of the playbooks that the text may mean, likeliest first: a near name, or plain words."""
         asked = fold(text)
         scores = {i: _nearness(asked, book) for i, book in self.playbooks.items()}
         near = [i for i, score in scores.items() if score > 0]
@@ -94,16 +95,20 @@ def load(folder: Path, overlay: Path | None = None) -> Library:
 
 
 def lint(folder: Path, overlay: Path | None = None) -> list[Fault]:
-    """Everything that is wrong, house style included, in the order of the files; an organisation's style is its own."""
+    """Everything that is wrong, in the order of the files; house style for the shipped ones only.
+
+    An organisation's own playbooks must be whole; how they are written is its own affair.
+    """
     resolved = _resolve(folder, overlay)
     if resolved.faults:
         return resolved.faults
+    if overlay is not None:
+        return lint(folder)
     books = {i: build(merged) for i, merged in resolved.merged.items()}
     return [
         fault
         for file in resolved.files
-        if file.layer == SHIPPED
-        for fault in style_faults(file.data, file.path.name, books[file.id], playable=file.id in resolved.playable)
+        for fault in style_faults(file.data, file.path.name, books[file.id], file.id in resolved.playable)
     ]
 
 
@@ -112,7 +117,7 @@ def lint_shipped() -> list[Fault]:
     return lint(shipped_data("playbooks"))
 
 
-# -- reading and laying over -------------------------------------------------------------------------------------------
+# -- reading and laying over ------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -173,7 +178,9 @@ def _twice(read: list[ScenarioFile]) -> Iterator[Fault]:
             ids.add(task["id"])
 
 
-def _merge(file: ScenarioFile, read: list[ScenarioFile], above: tuple[ScenarioFile, ...]) -> dict[str, Any] | Fault:
+def _merge(
+    file: ScenarioFile, read: list[ScenarioFile], above: tuple[ScenarioFile, ...]
+) -> dict[str, Any] | Fault:
     """The file over all that it extends. `above` are the files that led here, so that a circle is seen."""
     data = files.with_marks(file.data)
     name = data.get("extends")
