@@ -145,7 +145,7 @@ class Client:
 
     async def close(self) -> None:
         """Close connections and the key store. Can be called twice."""
-        await self.nio.close()
+        await self.nio.close()  # type: ignore[no-untyped-call]
         if self._session is not None:
             await self._session.close()
             self._session = None
@@ -231,6 +231,7 @@ class Client:
             # A revoked token takes the device's keys with it on the server; uploading them again harms
             # nothing.
             self.olm.account.shared = False
+            self.olm.uploaded_key_count = None
             self._unsettled = True
             log.warning("logged in again with the same device", device=self.device_id)
 

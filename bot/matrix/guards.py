@@ -102,12 +102,14 @@ def _worth_keeping(machine: Any, sender_key: str, room_id: str, session_id: str,
                 continue
             if holder != sender_key or room != room_id:
                 return False
-            return _first_index(session_key) < held.first_known_index
+            earlier: bool = _first_index(session_key) < held.first_known_index
+            return earlier
     return True
 
 
 def _first_index(session_key: str) -> int:
-    return int(vodozemac.InboundGroupSession(vodozemac.SessionKey(session_key)).first_known_index)
+    index: int = vodozemac.InboundGroupSession(vodozemac.SessionKey(session_key)).first_known_index
+    return index
 
 
 def sound_devices(olm: Olm, answer: dict[str, Any]) -> dict[str, dict[str, Any]]:
@@ -131,7 +133,8 @@ def _is_sound(olm: Any, user: str, name: str, device: Any) -> bool:
         vodozemac.Curve25519PublicKey.from_base64(device["keys"][f"curve25519:{name}"])
         if not isinstance(device.get("unsigned", {}).get("device_display_name", ""), str):
             device["unsigned"]["device_display_name"] = ""
-        return bool(olm.verify_json(device, device["keys"][f"ed25519:{name}"], user, name))
+        verified: bool = olm.verify_json(device, device["keys"][f"ed25519:{name}"], user, name)
+        return verified
     except Exception as error:
         # Whatever is wrong with a stranger's device, it is not a device of theirs.
         log.info("device passed over", user=user, device=name, error=repr(error))
