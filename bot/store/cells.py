@@ -1,0 +1,136 @@
+"""An incident's state as rows. Guarantee: what is loaded equals what was saved, and only what differs is written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any, TypeVar
+
+from sqlalchemy import func, select
+from sqlmodel import Session, SQLModel, col
+
+from bot.domain.cell import Cell
+from bot.domain.incident import IncidentStatus
+from bot.store import shapes
+from bot.store.pendings import by_question, expired, pend, pendings, settle
+from bot.store.tables import BoardRow, IncidentRow, MemberRow, MomentRow, RoomRow, TaskRow, UndoRow
+
+__all__ = [
+    "all_open",
+    "by_question",
+    "by_room",
+    "expired",
+    "load",
+    "next_number",
+    "open_for",
+    "pend",
+    "pendings",
+    "save",
+    "settle",
+]
+
+T = TypeVar("T")
+Row = TypeVar("Row", bound=SQLModel)
+
+
+def load(session: Session, incident_id: str) -> Cell | None:
+    """The whole cell of an incident, or None."""
+    row = session.get(IncidentRow, incident_id)
+    if row is None:
+        return None
+
+    def parts(table: type[Row], order: Any) -> list[Row]:
+        mine = select(table).where(col(table.incident) == incident_id).order_by(col(order))  # type: ignore[attr-defined]
+        return list(session.scalars(mine))
+
+    tasks = [shapes.task(r) for r in parts(TaskRow, TaskRow.number)]
+    members = [shapes.member(r) for r in parts(MemberRow, MemberRow.place)]
+    moments = [shapes.moment(r) for r in parts(MomentRow, MomentRow.name)]
+    boards = [shapes.board(r) for r in parts(BoardRow, BoardRow.name)]
+    undo = [shapes.undoable(r) for r in parts(UndoRow, UndoRow.author)]
+    return Cell(
+        incident=shapes.incident(row),
+        tasks=MappingProxyType({t.number: t for t in tasks}),
+        members=MappingProxyType({m.matrix_id: m for m in members}),
+        moments=MappingProxyType({m.name: m for m in moments}),
+        boards=MappingProxyType({b.name: b for b in boards}),
+        undo=MappingProxyType({u.author: u for u in undo}),
+    )
+
+
+def save(session: Session, before: Cell | None, after: Cell) -> None:
+    """Write what differs between `before`, as it was loaded (None: nothing yet), and `after`."""
+    if before is None or before.incident != after.incident:
+        session.merge(shapes.incident_row(after.incident))
+        session.flush()
+    was = before or Cell(after.incident)
+    incident = after.incident.id
+    places = {matrix_id: place for place, matrix_id in enumerate(after.members)}
+    _differing(session, was.tasks, after.tasks, TaskRow, incident, shapes.task_row)
+    _differing(
+        session,
+        was.members,
+        after.members,
+        MemberRow,
+        incident,
+        lambda i, member: shapes.member_row(i, member, places[member.matrix_id]),
+    )
+    _differing(session, was.moments, after.moments, MomentRow, incident, shapes.moment_row)
+    _differing(session, was.boards, after.boards, BoardRow, incident, shapes.board_row)
+    _differing(session, was.undo, after.undo, UndoRow, incident, shapes.undo_row)
+    session.flush()
+
+
+def open_for(session: Session, user: str) -> list[str]:
+    """The incidents that are not archived and of which the user is a member who has not left, oldest first."""
+    mine = (
+        select(col(IncidentRow.id))
+        .join(MemberRow, col(MemberRow.incident) == col(IncidentRow.id))
+        .where(
+            col(MemberRow.matrix_id) == user,
+            col(MemberRow.left_at).is_(None),
+            col(IncidentRow.status) != IncidentStatus.ARCHIVED.value,
+        )
+        .order_by(col(IncidentRow.opened_at), col(IncidentRow.id))
+    )
+    return list(session.scalars(mine))
+
+
+def all_open(session: Session) -> list[str]:
+    """The incidents that are not archived, oldest first."""
+    running = (
+        select(col(IncidentRow.id))
+        .where(col(IncidentRow.status) != IncidentStatus.ARCHIVED.value)
+        .order_by(col(IncidentRow.opened_at), col(IncidentRow.id))
+    )
+    return list(session.scalars(running))
+
+
+def by_room(session: Session, room_id: str) -> str | None:
+    """The incident whose room this is, or None."""
+    return session.scalars(select(col(RoomRow.incident)).where(col(RoomRow.room_id) == room_id)).first()
+
+
+def next_number(session: Session, year: int, drill: bool) -> int:
+    """The number of the year's next incident; drills have numbers of their own."""
+    used = select(func.max(col(IncidentRow.number))).where(
+        col(IncidentRow.year) == year, col(IncidentRow.drill).is_(drill)
+    )
+    return (session.scalars(used).one() or 0) + 1
+
+
+def _differing(
+    session: Session,
+    before: Mapping[Any, T],
+    after: Mapping[Any, T],
+    table: type[SQLModel],
+    incident: str,
+    to_row: Callable[[str, T], SQLModel],
+) -> None:
+    for key, value in after.items():
+        if before.get(key) != value:
+            session.merge(to_row(incident, value))
+    for key in before.keys() - after.keys():
+        row = session.get(table, (incident, key))
+        if row is not None:
+            session.delete(row)

@@ -1,0 +1,235 @@
+"""The action log on disk. Guarantee: each entry continues the chain, and an event stands in exactly one entry.
+
+Here are `insert` and `select`, nothing else; the database itself refuses the rest (see `triggers`).
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import secrets
+from collections.abc import Iterator, Mapping
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from sqlalchemy import Select, func, select
+from sqlmodel import Session, col
+
+from bot.domain.language import fold
+from bot.domain.log import NONCE_BYTES, Draft, Entry, Head, chain, to_rfc3339
+from bot.store import sealing
+from bot.store.tables import LogContent, LogEntry, LogKey
+
+_PAGE = 500
+
+
+def append(
+    session: Session,
+    incident: str,
+    *,
+    kind: str,
+    room_id: str | None = None,
+    event_id: str | None = None,
+    sender: str | None = None,
+    origin_ts: int | None = None,
+    occurred_at: datetime | None = None,
+    content: Mapping[str, Any],
+    now: datetime,
+) -> Entry:
+    """Add an entry and return it; an event that is in the log already is returned as it stands there.
+
+    Raises ValueError for what cannot stand in a chain at all (see `bot.domain.log.chain`).
+    """
+    if event_id is not None:
+        held = _one(session, _entries().where(col(LogEntry.event_id) == event_id))
+        if held is not None:
+            return held
+    draft = Draft(incident, kind, now, content, room_id, event_id, sender, origin_ts, occurred_at)
+    entry = chain(_last_head(session, incident), draft, secrets.token_bytes(NONCE_BYTES))
+    header = entry.as_dict()
+    written = header.pop("content")
+    nonce = header.pop("nonce")
+    session.add(LogEntry(**header))
+    session.flush()
+    session.add(
+        LogContent(
+            incident=incident,
+            seq=entry.seq,
+            content=json.dumps(written, ensure_ascii=False, separators=(",", ":")),
+            nonce=nonce,
+            words=" ".join([fold(sender or ""), *_words(written)]),
+        )
+    )
+    session.flush()
+    return entry
+
+
+def head(session: Session, incident: str) -> Entry | None:
+    """The last entry, or None before the first."""
+    newest = _entries().where(col(LogEntry.incident) == incident).order_by(col(LogEntry.seq).desc()).limit(1)
+    return _one(session, newest)
+
+
+def entries(session: Session, incident: str, after: int = 0) -> Iterator[Entry]:
+    """The entries that come after number `after`, in order, read page by page."""
+    while True:
+        page = (
+            _entries()
+            .where(col(LogEntry.incident) == incident, col(LogEntry.seq) > after)
+            .order_by(col(LogEntry.seq))
+            .limit(_PAGE)
+        )
+        found = _all(session, page)
+        yield from found
+        if len(found) < _PAGE:
+            return
+        after = found[-1].seq
+
+
+def last(session: Session, incident: str, n: int) -> list[Entry]:
+    """The last `n` entries, oldest first."""
+    newest = _entries().where(col(LogEntry.incident) == incident).order_by(col(LogEntry.seq).desc()).limit(n)
+    return _all(session, newest)[::-1]
+
+
+def search(
+    session: Session,
+    incident: str,
+    words: str = "",
+    *,
+    sender: str | None = None,
+    day: date | None = None,
+    zone: tzinfo = UTC,
+    kinds: tuple[str, ...] = (),
+    limit: int = 50,
+) -> list[Entry]:
+    """The newest entries that hold every word, whatever its accents and case, newest last.
+
+    `day` is that day in `zone`, by when it was logged.
+    """
+    query = _entries().where(col(LogEntry.incident) == incident)
+    for word in fold(words).split():
+        # What `fold` leaves is letters and digits: nothing in it means anything to LIKE.
+        query = query.where(col(LogContent.words).like(f"%{word}%"))
+    if sender is not None:
+        query = query.where(col(LogEntry.sender) == sender)
+    if kinds:
+        query = query.where(col(LogEntry.kind).in_(kinds))
+    if day is not None:
+        midnight, next_one = (_midnight(d, zone) for d in (day, day + timedelta(days=1)))
+        query = query.where(col(LogEntry.logged_at) >= midnight, col(LogEntry.logged_at) < next_one)
+    return _all(session, query.order_by(col(LogEntry.seq).desc()).limit(limit))[::-1]
+
+
+def entry(session: Session, incident: str, seq: int) -> Entry | None:
+    """The entry with this number, or None."""
+    return _one(session, _entries().where(col(LogEntry.incident) == incident, col(LogEntry.seq) == seq))
+
+
+def count(session: Session, incident: str) -> int:
+    """How many entries the log has."""
+    found = select(func.count()).select_from(LogEntry).where(col(LogEntry.incident) == incident)
+    return session.scalars(found).one()
+
+
+def seq_of(session: Session, event_id: str) -> tuple[str, int] | None:
+    """The incident and number of the entry in which this event stands, or None."""
+    place = select(col(LogEntry.incident), col(LogEntry.seq)).where(col(LogEntry.event_id) == event_id)
+    row = session.execute(place).first()
+    return (row[0], row[1]) if row else None
+
+
+# -- the log's own key ---------------------------------------------------------------------------------------
+
+
+def create_key(session: Session, incident: str, passphrase: str | bytes, now: datetime) -> str:
+    """Make the log's Ed25519 key, once; returns its public half in unpadded base64."""
+    held = session.get(LogKey, incident)
+    if held is not None:
+        return held.public
+    made = Ed25519PrivateKey.generate()
+    public = base64.b64encode(made.public_key().public_bytes_raw()).decode().rstrip("=")
+    seed = sealing.seal(made.private_bytes_raw(), passphrase)
+    session.add(LogKey(incident=incident, seed=seed, public=public, created_at=now))
+    session.flush()
+    return public
+
+
+def key(session: Session, incident: str) -> tuple[bytes, str] | None:
+    """The sealed seed of the log's key and its public half, or None before there is one."""
+    held = session.get(LogKey, incident)
+    return (held.seed, held.public) if held else None
+
+
+def sign(session: Session, incident: str, passphrase: str | bytes, message: bytes) -> bytes:
+    """The 64 bytes of the log's signature. Raises NotOpened for a wrong passphrase, LookupError without a key."""
+    held = session.get(LogKey, incident)
+    if held is None:
+        raise LookupError(f"the log of {incident} has no key")
+    return Ed25519PrivateKey.from_private_bytes(sealing.unseal(held.seed, passphrase)).sign(message)
+
+
+# -- within --------------------------------------------------------------------------------------------------
+
+_Pair = tuple[LogEntry, LogContent | None]
+
+
+def _entries() -> Select[_Pair]:
+    same = (col(LogContent.incident) == col(LogEntry.incident)) & (col(LogContent.seq) == col(LogEntry.seq))
+    return select(LogEntry, LogContent).outerjoin(LogContent, same)
+
+
+def _all(session: Session, query: Select[_Pair]) -> list[Entry]:
+    return [_entry(row, content) for row, content in session.execute(query).tuples()]
+
+
+def _one(session: Session, query: Select[_Pair]) -> Entry | None:
+    found = _all(session, query)
+    return found[0] if found else None
+
+
+def _last_head(session: Session, incident: str) -> Head | None:
+    newest = (
+        select(col(LogEntry.seq), col(LogEntry.entry_hash))
+        .where(col(LogEntry.incident) == incident)
+        .order_by(col(LogEntry.seq).desc())
+        .limit(1)
+    )
+    row = session.execute(newest).first()
+    return Head(row[0], row[1]) if row else None
+
+
+def _entry(row: LogEntry, content: LogContent | None) -> Entry:
+    return Entry(
+        seq=row.seq,
+        incident=row.incident,
+        kind=row.kind,
+        room_id=row.room_id,
+        event_id=row.event_id,
+        sender=row.sender,
+        origin_ts=row.origin_ts,
+        logged_at=row.logged_at,
+        occurred_at=row.occurred_at,
+        content=json.loads(content.content) if content else None,
+        nonce=content.nonce if content else None,
+        content_hash=row.content_hash,
+        prev_hash=row.prev_hash,
+        entry_hash=row.entry_hash,
+    )
+
+
+def _words(value: object) -> Iterator[str]:
+    """Every text in a content, folded; keys are our own words, not anybody's."""
+    if isinstance(value, str):
+        yield fold(value)
+    elif isinstance(value, Mapping):
+        for inner in value.values():
+            yield from _words(inner)
+    elif isinstance(value, list | tuple):
+        for inner in value:
+            yield from _words(inner)
+
+
+def _midnight(day: date, zone: tzinfo) -> str:
+    return to_rfc3339(datetime.combine(day, time.min, zone))

@@ -1,0 +1,332 @@
+"""What must be said. Guarantee: a dedupe key is said once; what was attempted is never changed; rooms keep their order.
+
+States: `waiting`, `attempted` (its outcome may be unknown), `sent`, `dead`. Order is (priority, seq), and
+within a room and lane nothing overtakes a row that waits for its next attempt. A row waits while its room
+is not there and while a message of ours that it speaks of is not sent.
+"""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, delete, func, or_, select
+from sqlalchemy.orm import aliased
+from sqlmodel import Session, col
+
+from bot.store import queued
+from bot.store.queued import OutboxRow, Outgoing
+from bot.store.tables import Outbox, OutboxKey, OutboxTarget, RoomRow
+from bot.store.types import storable_key
+
+__all__ = [
+    "Outgoing",
+    "OutboxRow",
+    "attempt",
+    "by_key",
+    "dead",
+    "due",
+    "echoed",
+    "enqueue",
+    "event_of",
+    "failed",
+    "get",
+    "key_of",
+    "sent",
+    "unsent",
+    "uploaded",
+]
+
+UNSENT = ("waiting", "attempted")
+_ROOM = "room:"
+
+
+def enqueue(session: Session, out: Outgoing, now: datetime) -> str:
+    """Put it in, and return its transaction id; under a known dedupe key nothing changes."""
+    known = _under(session, out.dedupe_key)
+    if known is not None:
+        return known.id
+    row = _coalescing(session, out)
+    if row is None:
+        row = Outbox(
+            id=secrets.token_hex(16),
+            room_key=out.room_key,
+            lane=queued.lane(out.kind),
+            kind=out.kind,
+            payload=out.payload,
+            dedupe_key=out.dedupe_key,
+            priority=out.priority,
+            coalesce=out.coalesce,
+            not_before=out.not_before,
+            created_at=now,
+            state="waiting",
+        )
+        session.add(row)
+    else:
+        row.kind, row.payload = out.kind, out.payload
+        row.priority = min(row.priority, out.priority)
+    session.flush()
+    session.add(OutboxKey(dedupe_key=out.dedupe_key, seq=_seq(row)))
+    _set_targets(session, row)
+    return row.id
+
+
+def due(session: Session, now: datetime, lane: str) -> OutboxRow | None:
+    """What the lane (`talk` or `rooms`) sends next, or None if nothing is due."""
+    session.flush()
+    query = (
+        select(Outbox, col(RoomRow.room_id))
+        .outerjoin(RoomRow, col(RoomRow.key) == col(Outbox.room_key))
+        .where(
+            col(Outbox.state).in_(UNSENT),
+            col(Outbox.lane) == lane,
+            or_(col(Outbox.not_before).is_(None), col(Outbox.not_before) <= now),
+            or_(col(Outbox.retry_at).is_(None), col(Outbox.retry_at) <= now),
+            _addressed(),
+            ~_target_missing(),
+            ~_behind_retry(now),
+        )
+        .order_by(col(Outbox.priority), col(Outbox.seq))
+        .limit(1)
+    )
+    found = session.execute(query).first()
+    return _row(found[0], found[1]) if found else None
+
+
+def attempt(
+    session: Session, row_id: str, now: datetime, device_id: str, frozen: dict[str, Any]
+) -> OutboxRow:
+    """An attempt begins. The first one freezes what is sent; `frozen` of the returned row is what must be sent."""
+    row = _by_id(session, row_id)
+    if row.frozen is None:
+        row.frozen, row.first_attempt_at = frozen, now
+    row.state = "attempted" if row.state == "waiting" else row.state
+    row.attempts += 1
+    row.attempted_at, row.device_id, row.retry_at = now, device_id, None
+    session.flush()
+    return _row(row, _room_id(session, row.room_key))
+
+
+def sent(session: Session, row_id: str, event_id: str | None, now: datetime) -> None:
+    """The server took it."""
+    row = _by_id(session, row_id)
+    row.state, row.sent_at, row.error = "sent", row.sent_at or now, None
+    row.event_id = event_id or row.event_id
+    session.flush()
+
+
+def failed(session: Session, row_id: str, error: str, retry_at: datetime) -> None:
+    """It did not go, or nobody knows: it is tried again from `retry_at` on."""
+    row = _by_id(session, row_id)
+    if row.state in UNSENT:
+        row.error, row.retry_at = error, retry_at
+        session.flush()
+
+
+def dead(session: Session, row_id: str, error: str) -> None:
+    """It will never go. What speaks of it goes without, or is dead too where that makes no sense."""
+    row = _by_id(session, row_id)
+    if row.state not in UNSENT:
+        return
+    row.state, row.error = "dead", error
+    session.flush()
+    names = select(col(OutboxKey.dedupe_key)).where(col(OutboxKey.seq) == row.seq)
+    for key in list(session.scalars(names)):
+        followers = (
+            select(Outbox)
+            .join(OutboxTarget, col(OutboxTarget.seq) == col(Outbox.seq))
+            .where(col(OutboxTarget.dedupe_key) == key, col(Outbox.state) == "waiting")
+            .order_by(col(Outbox.seq))
+        )
+        for follower in list(session.scalars(followers)):
+            _give_up_target(session, follower, key)
+
+
+def uploaded(session: Session, row_id: str, mxc: str, keys: dict[str, Any]) -> None:
+    """The file of this row is on the server, under this address and these keys."""
+    row = _by_id(session, row_id)
+    row.mxc, row.upload_keys = mxc, keys
+    session.flush()
+
+
+def echoed(session: Session, txn_id: str, event_id: str, now: datetime) -> bool:
+    """Our own message came back: it was sent, whatever we knew of it. False if it is none of ours."""
+    row = session.scalars(select(Outbox).where(col(Outbox.id) == txn_id)).first()
+    if row is None:
+        return False
+    row.state, row.event_id, row.error = "sent", event_id, None
+    row.echoed_at, row.sent_at = row.echoed_at or now, row.sent_at or now
+    session.flush()
+    return True
+
+
+def get(session: Session, row_id: str) -> OutboxRow | None:
+    """The row with this transaction id, or None."""
+    row = session.scalars(select(Outbox).where(col(Outbox.id) == row_id)).first()
+    return _row(row, _room_id(session, row.room_key)) if row else None
+
+
+def by_key(session: Session, dedupe_key: str) -> OutboxRow | None:
+    """The row that was put in, or coalesced, under this key, or None."""
+    row = _under(session, dedupe_key)
+    return _row(row, _room_id(session, row.room_key)) if row else None
+
+
+def event_of(session: Session, dedupe_key: str) -> str | None:
+    """The Matrix event that said this, or None while it is unsent."""
+    row = _under(session, dedupe_key)
+    return row.event_id if row else None
+
+
+def key_of(session: Session, event_id: str) -> str | None:
+    """The dedupe key of our own message with this event id, or None if it is none of ours."""
+    query = select(col(Outbox.dedupe_key)).where(col(Outbox.event_id) == event_id)
+    return session.scalars(query.order_by(col(Outbox.seq))).first()
+
+
+def unsent(session: Session) -> int:
+    """How much is still to be said."""
+    waiting = select(func.count()).select_from(Outbox).where(col(Outbox.state).in_(UNSENT))
+    return session.scalars(waiting).one()
+
+
+# -- what holds a row back -----------------------------------------------------------------------------------
+
+
+def _addressed() -> ColumnElement[bool]:
+    return or_(
+        col(RoomRow.room_id).is_not(None),
+        col(Outbox.kind).in_(queued.UNADDRESSED),
+        col(Outbox.room_key).startswith(_ROOM),
+    )
+
+
+def _target_missing() -> ColumnElement[bool]:
+    target = aliased(Outbox)
+    return (
+        select(1)
+        .select_from(OutboxTarget)
+        .outerjoin(OutboxKey, col(OutboxKey.dedupe_key) == col(OutboxTarget.dedupe_key))
+        .outerjoin(target, col(target.seq) == col(OutboxKey.seq))
+        .where(
+            col(OutboxTarget.seq) == col(Outbox.seq),
+            or_(col(target.seq).is_(None), col(target.state) != "sent"),
+        )
+        .correlate(Outbox)
+        .exists()
+    )
+
+
+def _behind_retry(now: datetime) -> ColumnElement[bool]:
+    """An earlier row of the same room and lane waits for its next attempt."""
+    earlier = aliased(Outbox)
+    return (
+        select(1)
+        .where(
+            col(earlier.room_key) == col(Outbox.room_key),
+            col(earlier.lane) == col(Outbox.lane),
+            col(earlier.state).in_(UNSENT),
+            col(earlier.retry_at) > now,
+            or_(
+                col(earlier.priority) < col(Outbox.priority),
+                and_(col(earlier.priority) == col(Outbox.priority), col(earlier.seq) < col(Outbox.seq)),
+            ),
+        )
+        .correlate(Outbox)
+        .exists()
+    )
+
+
+# -- within --------------------------------------------------------------------------------------------------
+
+
+def _coalescing(session: Session, out: Outgoing) -> Outbox | None:
+    if out.coalesce is None:
+        return None
+    query = select(Outbox).where(
+        col(Outbox.room_key) == out.room_key,
+        col(Outbox.lane) == queued.lane(out.kind),
+        col(Outbox.state) == "waiting",
+        col(Outbox.attempts) == 0,
+        col(Outbox.coalesce) == out.coalesce,
+    )
+    return session.scalars(query.order_by(col(Outbox.seq).desc())).first()
+
+
+def _set_targets(session: Session, row: Outbox) -> None:
+    session.execute(delete(OutboxTarget).where(col(OutboxTarget.seq) == row.seq))
+    for key in sorted(queued.targets(row.payload)):
+        session.add(OutboxTarget(seq=_seq(row), dedupe_key=key))
+    session.flush()
+    for key in sorted(queued.targets(row.payload)):
+        target = _under(session, key)
+        if target is not None and target.state == "dead":
+            _give_up_target(session, row, key)
+
+
+def _give_up_target(session: Session, row: Outbox, key: str) -> None:
+    rest = queued.without(row.kind, row.payload, key)
+    if rest is None:
+        dead(session, row.id, f"what it speaks of was never sent: {key}")
+        return
+    row.payload = rest
+    session.execute(
+        delete(OutboxTarget).where(
+            col(OutboxTarget.seq) == row.seq, col(OutboxTarget.dedupe_key) == storable_key(key)
+        )
+    )
+    session.flush()
+
+
+def _under(session: Session, dedupe_key: str) -> Outbox | None:
+    key = session.get(OutboxKey, storable_key(dedupe_key))
+    return session.get(Outbox, key.seq) if key else None
+
+
+def _by_id(session: Session, row_id: str) -> Outbox:
+    return session.scalars(select(Outbox).where(col(Outbox.id) == row_id)).one()
+
+
+def _room_id(session: Session, room_key: str) -> str | None:
+    room = session.get(RoomRow, room_key)
+    return room.room_id if room and room.room_id else _named(room_key)
+
+
+def _named(room_key: str) -> str | None:
+    return room_key.removeprefix(_ROOM) if room_key.startswith(_ROOM) else None
+
+
+def _seq(row: Outbox) -> int:
+    if row.seq is None:
+        raise ValueError("a row that is not in the database yet has no number")
+    return row.seq
+
+
+def _row(row: Outbox, room_id: str | None) -> OutboxRow:
+    return OutboxRow(
+        id=row.id,
+        seq=_seq(row),
+        room_key=row.room_key,
+        room_id=room_id or _named(row.room_key),
+        kind=row.kind,
+        payload=row.payload,
+        dedupe_key=row.dedupe_key,
+        priority=row.priority,
+        coalesce=row.coalesce,
+        not_before=row.not_before,
+        created_at=row.created_at,
+        state=row.state,
+        attempts=row.attempts,
+        first_attempt_at=row.first_attempt_at,
+        attempted_at=row.attempted_at,
+        device_id=row.device_id,
+        frozen=row.frozen,
+        retry_at=row.retry_at,
+        error=row.error,
+        mxc=row.mxc,
+        upload_keys=row.upload_keys,
+        event_id=row.event_id,
+        sent_at=row.sent_at,
+        echoed_at=row.echoed_at,
+    )
