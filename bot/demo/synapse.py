@@ -24,16 +24,13 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Final, Literal, Self
+from typing import Any, Final, Self
 from urllib.parse import quote
 from urllib.request import urlopen
 
 import aiohttp
 
-Limits = Literal["default", "none"]
-
-# What tells our own process from another homeserver that already has the port.
-_MARK: Final = "tocsin.test.instance"
+from bot.demo.synapse_settings import MARK, Limits, log_settings, settings
 
 START_SECONDS: Final = 60.0
 STOP_SECONDS: Final = 10.0
@@ -48,23 +45,6 @@ threading.Thread(target=leash, daemon=True).start()
 sys.argv[0] = "synapse"
 runpy.run_module("synapse.app.homeserver", run_name="__main__", alter_sys=True)
 """
-
-_HIGH: Final = {"per_second": 10_000, "burst_count": 10_000}
-# Every account here logs in from one address, so these two are lifted even where limits are the server's own.
-_LOGIN_LIMITS: Final = {
-    "rc_registration": _HIGH,
-    "rc_login": {"address": _HIGH, "account": _HIGH, "failed_attempts": _HIGH},
-}
-_NO_LIMITS: Final = {
-    "rc_message": _HIGH,
-    "rc_joins": {"local": _HIGH, "remote": _HIGH},
-    "rc_joins_per_room": _HIGH,
-    "rc_invites": {"per_room": _HIGH, "per_user": _HIGH, "per_issuer": _HIGH},
-    "rc_room_creation": _HIGH,
-    "rc_media_create": _HIGH,
-    "rc_admin_redaction": _HIGH,
-    "rc_key_requests": _HIGH,
-}
 
 
 class SynapseError(Exception):
@@ -247,7 +227,7 @@ class Synapse:
         atexit.register(self.stop)
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline and self._process.poll() is None:
-            if _read(f"{self.url}/.well-known/matrix/client").get(_MARK) == mark:
+            if _read(f"{self.url}/.well-known/matrix/client").get(MARK) == mark:
                 return True
             time.sleep(0.05)
         self.kill()
@@ -282,57 +262,15 @@ class Synapse:
         if not signing_key.exists():
             seed = base64.b64encode(secrets.token_bytes(32)).decode().rstrip("=")
             _write_private(signing_key, f"ed25519 a_{secrets.token_hex(2)} {seed}\n")
-        _write_private(self.folder / "log.yaml", json.dumps(self._log_settings()))
+        _write_private(self.folder / "log.yaml", json.dumps(log_settings(self.folder)))
         # JSON is YAML, and needs no library to write.
-        _write_private(self.folder / "homeserver.yaml", json.dumps(self._settings(known, mark), indent=1))
-
-    def _log_settings(self) -> dict[str, Any]:
-        return {
-            "version": 1,
-            "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-            "handlers": {
-                "file": {
-                    "class": "logging.FileHandler",
-                    "filename": str(self.folder / "homeserver.log"),
-                    "formatter": "line",
-                }
-            },
-            "root": {"level": "WARNING", "handlers": ["file"]},
-            "disable_existing_loggers": False,
-        }
-
-    def _settings(self, known: Mapping[str, Any], mark: str) -> dict[str, Any]:
-        listener = {
-            "port": self._port,
-            "bind_addresses": ["127.0.0.1"],
-            "type": "http",
-            "tls": False,
-            "resources": [{"names": ["client"]}],
-        }
-        return {
-            "server_name": self.server_name,
-            "public_baseurl": f"{self.url}/",
-            "serve_server_wellknown": False,
-            "extra_well_known_client_content": {_MARK: mark},
-            "pid_file": str(self.folder / "homeserver.pid"),
-            "report_stats": False,
-            "signing_key_path": str(self.folder / "signing.key"),
-            "log_config": str(self.folder / "log.yaml"),
-            "media_store_path": str(self.folder / "media"),
-            "macaroon_secret_key": known["macaroon"],
-            "form_secret": known["form"],
-            "registration_shared_secret": known["registration"],
-            "listeners": [listener],
-            "database": {"name": "sqlite3", "args": {"database": str(self.folder / "homeserver.db")}},
-            "federation_domain_whitelist": [],
-            "trusted_key_servers": [],
-            "suppress_key_server_warning": True,
-            "bcrypt_rounds": 4,
-            "presence": {"enabled": False},
-            "url_preview_enabled": False,
-            **_LOGIN_LIMITS,
-            **(_NO_LIMITS if self.limits == "none" else {}),
-        }
+        _write_private(
+            self.folder / "homeserver.yaml",
+            json.dumps(
+                settings(self.folder, self.server_name, self.url, self.limits, known=known, mark=mark),
+                indent=1,
+            ),
+        )
 
 
 def _free_port() -> int:
