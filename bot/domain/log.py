@@ -182,7 +182,7 @@ def canonical(value: Mapping[str, Any] | list[Any]) -> bytes:
         if not _DOUBTFUL_NUMBER.search(text) and (text.isascii() or not _ASTRAL_KEY.search(text)):
             return text.encode()
         return rfc8785.dumps(value)
-    except (rfc8785.CanonicalizationError, UnicodeEncodeError, RecursionError, TypeError) as error:
+    except (ValueError, TypeError, RecursionError) as error:
         raise ValueError(f"not I-JSON: {error}") from error
 
 

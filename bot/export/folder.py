@@ -21,6 +21,7 @@ from bot.domain.log import Entry, from_rfc3339
 from bot.export import manifest, registers, summary
 from bot.export.jsonl import Passage, lines
 from bot.export.source import Source
+from bot.export.words import refusal
 
 _INCIDENT = re.compile(r"(?:INC|EXE)-[0-9]{4}-[0-9]{3,}")
 _CHUNK = 1024 * 1024
@@ -37,11 +38,11 @@ def write(source: Source, incident: str, out: Path, *, upto: int | None = None) 
     """
     cell = source.cell(incident) if _INCIDENT.fullmatch(incident) else None
     if cell is None:
-        raise ExportRefused(f"L’incident {incident} n’existe pas ici.")
+        raise ExportRefused(refusal("unknown", incident=incident))
     target, archive = out / incident, out / f"{incident}.zip"
     for existing in (target, archive):
         if existing.exists() or existing.is_symlink():
-            raise ExportRefused(f"{existing} existe déjà : rien n’est remplacé.")
+            raise ExportRefused(refusal("exists", path=existing))
     try:
         out.mkdir(mode=0o700, parents=True, exist_ok=True)
         work = Path(tempfile.mkdtemp(prefix=f".{incident}-", dir=out))
@@ -53,7 +54,7 @@ def write(source: Source, incident: str, out: Path, *, upto: int | None = None) 
         finally:
             shutil.rmtree(work, ignore_errors=True)
     except OSError as error:
-        raise ExportRefused(f"Écriture impossible dans {out} : {error.strerror or error}.") from error
+        raise ExportRefused(refusal("unwritable", path=out, reason=error.strerror or error)) from error
     return target
 
 
@@ -65,7 +66,7 @@ def _fill(source: Source, cell: Cell, root: Path, upto: int | None) -> Entry:
     listed = [_put(root, "journal.jsonl", lines(_up_to(source.entries(incident), upto), passage))]
     head = passage.last
     if head is None:
-        raise ExportRefused(f"Le journal de {incident} est vide : il n’y a rien à exporter.")
+        raise ExportRefused(refusal("empty", incident=incident))
     listed.append(_put(root, "incident.json", [summary.to_json(cell, source.rooms(incident), head)]))
     listed += [_put(root, r.file, [registers.to_csv(r, cell)]) for r in registers.REGISTERS]
     listed += [_put(root, _below_files(path), data) for path, data in source.files(incident)]
@@ -87,7 +88,7 @@ def _below_files(path: str) -> str:
     """The path of a kept file, refused if it leads anywhere but below `files/`."""
     parts = PurePosixPath(path).parts
     if len(parts) < 2 or parts[0] != "files" or ".." in parts or "/".join(parts) != path:
-        raise ExportRefused(f"Le journal nomme un fichier hors de « files/ » : {path!r}.")
+        raise ExportRefused(refusal("outside", path=path))
     return path
 
 
@@ -123,6 +124,7 @@ def _zip(root: Path, archive: Path, at: datetime) -> None:
             info = zipfile.ZipInfo(name, at.timetuple()[:6])
             info.external_attr = 0o100600 << 16
             info.create_system = 3
-            with path.open("rb") as data, packed.open(info, "w", force_zip64=False) as member:
+            info.file_size = path.stat().st_size
+            with path.open("rb") as data, packed.open(info, "w") as member:
                 shutil.copyfileobj(data, member, _CHUNK)
     os.utime(archive, (at.timestamp(), at.timestamp()))

@@ -34,7 +34,7 @@ def main(path: Path, anchors: Sequence[str], key: str | None, as_json: bool) -> 
     try:
         verdict = verify(path, [read_anchor(text) for text in anchors], read_key(key) if key else None)
     except (BadArgumentError, UnreadableError) as error:
-        where = f"{path}: " if lang == "en" else f"{path} : "
+        where = f"{path}: " if lang == "en" else f"{path} : "
         said = where + error.reason(lang) if isinstance(error, UnreadableError) else error.reason(lang)
         print(said, file=sys.stderr)
         return 2

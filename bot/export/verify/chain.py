@@ -33,6 +33,7 @@ class Chain:
         self.hashes: list[str | None] = []
         self.last: Mapping[str, Any] | None = None
         self.posted: list[int] = []
+        self.files: dict[str, tuple[int, Mapping[str, Any]]] = {}
         self._count = 0
         self._prev: str | None = log.GENESIS
         self._expected = 1
@@ -143,7 +144,7 @@ class Chain:
             self._fault("entry_hash", seq)
 
     def _remember(self, seq: int, entry: dict[str, Any]) -> None:
-        """What a purge names, and what an anchor says of an earlier entry."""
+        """What a purge names, what an anchor says of an earlier entry, which file was kept."""
         content = entry["content"]
         if content is None:
             return
@@ -158,6 +159,8 @@ class Chain:
                 self._fault("anchor_entry", seq, anchored=anchored)
             else:
                 self.posted.append(anchored)
+        elif isinstance(content.get("file"), dict) and isinstance(content["file"].get("path"), str):
+            self.files[content["file"]["path"]] = (seq, content["file"])
 
     def _fault(self, what: str, seq: int | None, **facts: object) -> None:
         if len(self.faults) < MAX_FAULTS:

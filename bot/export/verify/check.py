@@ -92,7 +92,7 @@ def read_anchor(text: str) -> Anchor:
     digits = digits.lower()
     if not re.fullmatch("[0-9]{1,15}", seq) or not re.fullmatch("[0-9a-f]{32,64}", digits):
         raise BadArgumentError(
-            f"« {text} » n’est pas une empreinte : N:EMPREINTE, avec 32 chiffres hexadécimaux au moins",
+            f"« {text} » n’est pas une empreinte : N:EMPREINTE, avec 32 chiffres hexadécimaux au moins",
             f"“{text}” is not an anchor: SEQ:HASH, with at least 32 hexadecimal digits",
         )
     return Anchor(int(seq), digits)
@@ -107,7 +107,7 @@ def read_key(text: str) -> bytes:
         key = b""
     if len(key) != 32:
         raise BadArgumentError(
-            f"« {text} » n’est pas une clé publique Ed25519 en base64",
+            f"« {text} » n’est pas une clé publique Ed25519 en base64",
             f"“{text}” is not an Ed25519 public key in base64",
         )
     return key
@@ -164,7 +164,7 @@ def _bare(path: Path, found: _Findings) -> None:
         raise UnreadableError(f"lecture impossible ({error})", f"cannot be read ({error})") from error
     if last and found.chain.last is None:
         raise UnreadableError(
-            "on n’y trouve aucune entrée de journal : ce n’est ni un dossier d’incident ni un journal",
+            "on n’y trouve aucune entrée de journal : ce n’est ni un dossier d’incident ni un journal",
             "there is not one log entry in it: this is neither an incident file nor a log",
         )
     if last and not last.endswith(b"\n"):
@@ -190,6 +190,7 @@ def _whole(package: Package, found: _Findings) -> None:
     found.chain.finish(manifest.get("withheld", ()))
     if manifest:
         _files(package, listed, names, found)
+        _recorded(listed, found)
         _agreement(manifest, found)
 
 
@@ -228,6 +229,16 @@ def _files(package: Package, listed: Mapping[str, Any], names: set[str], found: 
                 found.fault("damaged", name)
             else:
                 _compare(name, listed[name], size, digest, found)
+
+
+def _recorded(listed: Mapping[str, Any], found: _Findings) -> None:
+    """The files that the log recorded are those of the folder: so an anchor covers them as well."""
+    for path, (seq, recorded) in found.chain.files.items():
+        there = listed.get(path)
+        if there is None:
+            found.fault("unkept", JOURNAL, seq, path=path)
+        elif any(there[name] != recorded.get(name) for name in ("size", "sha256")):
+            found.fault("recorded", path, seq)
 
 
 def _compare(name: str, listed: Mapping[str, Any], size: int, digest: str, found: _Findings) -> None:

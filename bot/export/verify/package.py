@@ -133,7 +133,7 @@ def _some(package: Package) -> Package:
     if not {JOURNAL, MANIFEST}.intersection(package.names()):
         package.close()
         raise UnreadableError(
-            "on n’y trouve ni journal.jsonl ni manifest.json : ce n’est pas un dossier d’incident",
+            "on n’y trouve ni journal.jsonl ni manifest.json : ce n’est pas un dossier d’incident",
             "neither journal.jsonl nor manifest.json is in it: this is not an incident file",
         )
     return package

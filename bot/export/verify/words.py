@@ -65,6 +65,14 @@ FAULTS: Sentences = {
             "the hash is another log’s"
         ),
     ),
+    "recorded": (
+        "ce fichier n’est pas celui que le journal a enregistré : sa taille ou son empreinte diffère",
+        "this file is not the one that the log recorded: its size or its hash differs",
+    ),
+    "unkept": (
+        "le fichier que cette entrée a enregistré manque : {path}",
+        "the file that this entry recorded is missing: {path}",
+    ),
     "empty": (
         "le journal est vide",
         "the log is empty",

@@ -1,0 +1,35 @@
+"""The sentences with which an export is refused, in French and in English."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+
+REFUSALS: Mapping[str, tuple[str, str]] = {
+    "unknown": (
+        "L’incident {incident} n’existe pas ici.",
+        "Incident {incident} does not exist here.",
+    ),
+    "exists": (
+        "{path} existe déjà : rien n’est remplacé.",
+        "{path} already exists: nothing is replaced.",
+    ),
+    "unwritable": (
+        "Écriture impossible dans {path} : {reason}.",
+        "Cannot write in {path}: {reason}.",
+    ),
+    "empty": (
+        "Le journal de {incident} est vide : il n’y a rien à exporter.",
+        "The log of {incident} is empty: there is nothing to export.",
+    ),
+    "outside": (
+        "Le journal nomme un fichier hors de « files/ » : {path!r}.",
+        "The log names a file outside “files/”: {path!r}.",
+    ),
+}
+
+
+def refusal(name: str, **facts: object) -> str:
+    """The sentence in the language of the process's locale; French unless that is English."""
+    chosen = next((os.environ[n] for n in ("LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(n)), "")
+    return REFUSALS[name][1 if chosen.lower().startswith("en") else 0].format(**facts)
