@@ -1,0 +1,192 @@
+"""What can be checked without a network: the organisation's files, what is shipped, and the database.
+
+Guarantee: nothing is written, and what the shipped files and the organisation's own contain is read by the
+same code as when the bot runs.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator
+from datetime import date, timedelta
+from pathlib import Path
+
+from bot.check.line import Line, mend, ok, warn
+from bot.config import Config
+from bot.domain.language import Both
+from bot.domain.roles import VITAL, Role, holders
+from bot.domain.roster import Roster
+from bot.resources import data
+
+STALE = timedelta(days=365)
+_BLANKS = ("À COMPLÉTER", "TO BE COMPLETED")
+
+_ROSTER = Both("personnes", "roster")
+_DIRECTORY = Both("annuaire", "directory")
+_PLAYBOOKS = Both("scénarios", "playbooks")
+_TEMPLATES = Both("modèles", "templates")
+_SECRETS = Both("secrets", "secrets")
+_DATABASE = Both("base de données", "database")
+
+
+def check_configuration(config: Config, path: Path) -> Iterator[Line]:
+    """Say that the configuration was read, and whether its secrets are its owner's alone."""
+    yield ok(Both("configuration", "configuration"), Both(f"{path} est lue", f"{path} reads well"))
+    for file in _secret_files(path):
+        if file.stat().st_mode & 0o077:
+            yield warn(
+                _SECRETS,
+                Both(f"{file} peut être lu par d’autres", f"{file} can be read by others"),
+                Both(f"chmod 600 {file}", f"chmod 600 {file}"),
+            )
+    if config.matrix.store.exists() and config.matrix.store.stat().st_mode & 0o077:
+        store = config.matrix.store
+        yield warn(
+            _SECRETS,
+            Both(f"{store} est ouvert à d’autres", f"{store} is open to others"),
+            Both(f"chmod 700 {store}", f"chmod 700 {store}"),
+        )
+
+
+def _secret_files(path: Path) -> Iterator[Path]:
+    for section in tomllib.loads(path.read_text(encoding="utf-8")).values():
+        for key, value in section.items() if isinstance(section, dict) else ():
+            if key.endswith("_file") and isinstance(value, str) and (path.parent / value).is_file():
+                yield path.parent / value
+
+
+def check_roster(config: Config) -> tuple[Roster, list[Line]]:
+    """Return the people that can be read, and what is to be said of them."""
+    from bot.library.roster import roster_faults
+
+    roster, found = roster_faults(config.paths.roster)
+    action = Both("corrigez ce fichier", "mend that file")
+    lines = [mend(_ROSTER, fault, action) for fault in found]
+    if not found:
+        lines.append(ok(_ROSTER, Both(f"{len(roster)} personnes", f"{len(roster)} people")))
+    for role in _missing(config, roster) if roster.people else ():
+        lines.append(
+            warn(
+                _ROSTER,
+                Both(
+                    f"personne ne tient le rôle «\u00a0{role.label('fr')}\u00a0»",
+                    f"nobody is “{role.label('en')}”",
+                ),
+                Both(
+                    f"donnez «\u00a0{role.value}\u00a0» à quelqu’un dans {config.paths.roster.name}",
+                    f"give “{role.value}” to somebody in {config.paths.roster.name}",
+                ),
+            )
+        )
+    return roster, lines
+
+
+def _missing(config: Config, roster: Roster) -> Iterator[Role]:
+    """Yield the vital roles that nobody holds, where the organisation is one that has them."""
+    for role in VITAL:
+        if role is Role.CARE_DIRECTOR and config.organisation.kind != "hospital":
+            continue
+        wanted = (role, Role.DATA_LEAD) if role is Role.DPO else (role,)
+        if not any(holders(each, roster.people) for each in wanted):
+            yield role
+
+
+def check_directory(config: Config, today: date) -> Iterator[Line]:
+    """Say whether the outside numbers can be relied on."""
+    from bot.library.roster import directory_faults
+
+    path = config.paths.own("directory")
+    if path is None:
+        yield warn(
+            _DIRECTORY,
+            Both("aucun numéro extérieur n’est préparé", "no outside number is prepared"),
+            Both(f"écrivez {config.paths.directory}", f"write {config.paths.directory}"),
+        )
+        return
+    entries, found = directory_faults(path)
+    for fault in found:
+        yield mend(_DIRECTORY, fault, Both("corrigez ce fichier", "mend that file"))
+    blank = [
+        entry.name for entry in entries if any(word in f"{entry.phone} {entry.reference}" for word in _BLANKS)
+    ]
+    stale = [e.name for e in entries if e.name not in blank and (not e.checked or today - e.checked > STALE)]
+    if blank:
+        yield warn(
+            _DIRECTORY,
+            Both(f"à compléter : {', '.join(blank)}", f"to be completed: {', '.join(blank)}"),
+            Both("écrivez les numéros", "write the numbers"),
+        )
+    if stale:
+        yield warn(
+            _DIRECTORY,
+            Both(
+                f"non vérifié depuis un an : {', '.join(stale)}",
+                f"not checked for a year: {', '.join(stale)}",
+            ),
+            Both("appelez, puis datez «\u00a0checked\u00a0»", "call, then date “checked”"),
+        )
+    if not found and not blank and not stale:
+        yield ok(_DIRECTORY, Both(f"{len(entries)} entrées", f"{len(entries)} entries"))
+
+
+def check_playbooks(config: Config | None) -> Iterator[Line]:
+    """Say whether the shipped playbooks, with the organisation's own over them, can be played."""
+    from bot.library.playbooks import PlaybookFault, lint, load
+
+    overlay = config.paths.own("playbooks") if config else None
+    found = lint(data("playbooks"), overlay)
+    try:
+        library = None if found else load(data("playbooks"), overlay)
+    except PlaybookFault as fault:
+        found, library = [fault.fault], None
+    for each in found:
+        said = Both(each.sentence("fr"), each.sentence("en"))
+        yield mend(_PLAYBOOKS, said, Both("corrigez ce fichier", "mend that file"))
+    if library is not None:
+        names = f"{len(library.playbooks)} ({', '.join(sorted(library.playbooks))})"
+        yield ok(_PLAYBOOKS, Both(names, names))
+
+
+def check_templates() -> Iterator[Line]:
+    """Say whether each of the bot's own words exists in both languages, with the same values."""
+    from bot.render import lint
+
+    found = lint(data("templates", "chat"))
+    for fault in found:
+        yield mend(_TEMPLATES, Both(fault, fault), Both("corrigez ce modèle", "mend that template"))
+    if not found:
+        yield ok(_TEMPLATES, Both("en français et en anglais", "in French and in English"))
+
+
+def check_database(config: Config) -> Iterator[Line]:
+    """Say whether the database is at this program's revision, with the triggers that protect the log."""
+    from bot.store.db import inspect
+    from bot.store.faults import StoreFault
+
+    try:
+        found = inspect(config.database.url)
+    except StoreFault as fault:
+        yield mend(
+            _DATABASE,
+            Both(str(fault), str(fault)),
+            Both(
+                "vérifiez [database] et que la base répond", "check [database] and that the database answers"
+            ),
+        )
+        return
+    for sentence in found:
+        yield mend(
+            _DATABASE,
+            Both(sentence, sentence),
+            Both(
+                "«\u00a0tocsin run\u00a0» s’en charge, après une copie",
+                "“tocsin run” sees to it, after a copy",
+            ),
+        )
+    path = config.database.path
+    if path is not None and not path.exists():
+        yield ok(
+            _DATABASE, Both("elle sera créée au premier démarrage", "it will be made at the first start")
+        )
+    elif not found:
+        yield ok(_DATABASE, Both("révision et déclencheurs en place", "revision and triggers are in place"))

@@ -1,0 +1,323 @@
+"""What the homeserver says: itself, its clock, the alert room, the bot's account and identity, people's devices.
+
+Guarantee: an answer that could not be had is said as not known, never as well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from datetime import datetime, timedelta
+
+from bot.check.line import Line, mend, ok, warn
+from bot.clock import Clock
+from bot.config import Config
+from bot.domain.language import Both
+from bot.domain.roster import Person, Roster
+from bot.matrix.errors import Limited, LoggedOut, MatrixError, MatrixRefused, Unreachable
+from bot.matrix.identity import grouped, read_seeds
+from bot.matrix.inspect import Inspector, Session, stored_session
+from bot.matrix.signatures import Chain
+
+DRIFT_TOLD = timedelta(seconds=5)
+DRIFT_REFUSED = timedelta(minutes=1)
+
+_SERVER = Both("serveur", "homeserver")
+_CLOCK = Both("horloge", "clock")
+_ALERT = Both("salon d’alerte", "alert room")
+_ACCOUNT = Both("compte du bot", "bot's account")
+_LIMITS = Both("limites de débit", "rate limits")
+_IDENTITY = Both("signature croisée", "cross-signing")
+
+
+async def check_server(config: Config, roster: Roster, clock: Clock) -> AsyncIterator[Line]:
+    """Yield what there is to say of the homeserver; stops at the first line if it cannot be reached."""
+    async with Inspector(config.matrix.homeserver) as ask:
+        try:
+            server = await ask.server()
+        except MatrixError as error:
+            yield mend(
+                _SERVER,
+                Both(f"{config.matrix.homeserver} : {error}", f"{config.matrix.homeserver}: {error}"),
+                Both(
+                    "vérifiez l’adresse, le réseau et le serveur",
+                    "check the address, the network and the server",
+                ),
+            )
+            return
+        yield ok(_SERVER, Both(f"{config.matrix.homeserver} répond", f"{config.matrix.homeserver} answers"))
+        yield _clock(server.clock, clock.now())
+        entered = False
+        async for line in _account(config, ask):
+            entered = entered or (line.subject is _ACCOUNT and not line.action)
+            yield line
+        for step in (_alert_room(config, ask), _limits(config, ask), _people(roster, ask, entered)):
+            try:
+                async for line in step:
+                    yield line
+            except (Unreachable, Limited, MatrixRefused) as error:
+                yield warn(
+                    _SERVER,
+                    Both(
+                        f"une question est restée sans réponse ({error})",
+                        f"a question went unanswered ({error})",
+                    ),
+                    Both("recommencez dans un moment", "try again in a while"),
+                )
+
+
+def _clock(theirs: datetime | None, now: datetime) -> Line:
+    if theirs is None:
+        return warn(
+            _CLOCK,
+            Both("le serveur ne donne pas la sienne", "the server does not give its own"),
+            Both(
+                "vérifiez que cette machine est à l’heure (NTP)", "check that this machine keeps time (NTP)"
+            ),
+        )
+    drift = abs(theirs - now)
+    seconds = round(drift.total_seconds())
+    said = Both(f"{seconds} s d’écart avec le serveur", f"{seconds} s apart from the server")
+    action = Both("mettez les deux machines à l’heure (NTP)", "set both machines right (NTP)")
+    if drift > DRIFT_REFUSED:
+        return mend(_CLOCK, said, action)
+    return warn(_CLOCK, said, action) if drift > DRIFT_TOLD else ok(_CLOCK, said)
+
+
+async def _account(config: Config, ask: Inspector) -> AsyncIterator[Line]:
+    """Say whether the bot can be itself there; leaves a token in use where that worked."""
+    try:
+        session = stored_session(config.matrix.store)
+    except LoggedOut as error:
+        yield mend(
+            _ACCOUNT, Both(str(error), str(error)), Both("rétablissez la sauvegarde", "restore the backup")
+        )
+        return
+    given = config.matrix.access_token
+    token = session.token if session and session.token else given.get_secret_value() if given else None
+    try:
+        if token:
+            ask.use(token)
+            user, device = await ask.whoami()
+            yield _whose(config, user, device)
+        elif session is None and config.matrix.password:
+            await ask.borrow(config.matrix.user_id, config.matrix.password.get_secret_value())
+            yield ok(_ACCOUNT, Both("le mot de passe est bon", "the password is right"))
+        else:
+            yield warn(
+                _ACCOUNT,
+                Both("l’appareil existe, sans session", "the device exists, without a session"),
+                Both("«\u00a0tocsin run\u00a0» la rouvrira", "“tocsin run” will open it again"),
+            )
+            return
+    except MatrixRefused as refusal:
+        yield _refused(config, session, refusal)
+        return
+    except (Unreachable, Limited) as error:
+        yield warn(
+            _ACCOUNT, Both(f"inconnu ({error})", f"not known ({error})"), Both("recommencez", "try again")
+        )
+        return
+    async for line in _identity(config, ask, session):
+        yield line
+
+
+def _whose(config: Config, user: str, device: str) -> Line:
+    if user != config.matrix.user_id:
+        return mend(
+            _ACCOUNT,
+            Both(f"le jeton est celui de {user}", f"the token is {user}'s"),
+            Both("corrigez «\u00a0user_id\u00a0» ou le jeton", "mend “user_id” or the token"),
+        )
+    return ok(_ACCOUNT, Both(f"{user}, appareil {device}", f"{user}, device {device}"))
+
+
+def _refused(config: Config, session: Session | None, refusal: MatrixRefused) -> Line:
+    if session is not None and config.matrix.password:
+        return warn(
+            _ACCOUNT,
+            Both("la session n’est plus admise", "the session is no longer accepted"),
+            Both(
+                "«\u00a0tocsin run\u00a0» la rouvrira par le mot de passe",
+                "“tocsin run” will open it by the password",
+            ),
+        )
+    return mend(
+        _ACCOUNT,
+        Both(
+            f"{config.matrix.user_id} est refusé ({refusal.errcode})",
+            f"{config.matrix.user_id} is refused ({refusal.errcode})",
+        ),
+        Both(
+            "créez le compte, ou corrigez le mot de passe ou le jeton",
+            "make the account, or mend the password or the token",
+        ),
+    )
+
+
+async def _identity(config: Config, ask: Inspector, session: Session | None) -> AsyncIterator[Line]:
+    """Say whether others will trust the bot's device, and show the fingerprint that they compare."""
+    user = config.matrix.user_id
+    try:
+        seeds = read_seeds(config.matrix.store, config.matrix.store_passphrase.get_secret_value())
+    except ValueError:
+        yield mend(
+            _IDENTITY,
+            Both("les clés gardées ne s’ouvrent pas", "the keys that are kept do not open"),
+            Both("vérifiez «\u00a0store_passphrase_file\u00a0»", "check “store_passphrase_file”"),
+        )
+        return
+    chain = (await ask.chains([user]))[user]
+    ours = seeds.public("master") if seeds else None
+    if chain.master is not None and chain.master != ours:
+        yield mend(
+            _IDENTITY,
+            Both(
+                f"le serveur porte une identité qui n’est pas la nôtre : {grouped(chain.master)}",
+                f"the server holds an identity that is not ours: {grouped(chain.master)}",
+            ),
+            Both(
+                "rétablissez la sauvegarde du dossier «\u00a0store\u00a0», ou faites réinitialiser le compte",
+                "restore the backup of the “store” folder, or have the account reset",
+            ),
+        )
+        return
+    if chain.master is None or session is None:
+        yield warn(
+            _IDENTITY,
+            Both("pas encore faite", "not made yet"),
+            Both(
+                "«\u00a0tocsin run\u00a0» la fera au premier démarrage",
+                "“tocsin run” makes it at its first start",
+            ),
+        )
+        return
+    device = chain.devices.get(session.device_id)
+    if device is None or not device.signed:
+        yield warn(
+            _IDENTITY,
+            Both("l’appareil du bot n’est pas signé", "the bot's device is not signed"),
+            Both("«\u00a0tocsin run\u00a0» le signera", "“tocsin run” will sign it"),
+        )
+        return
+    yield ok(_IDENTITY, Both(f"empreinte {grouped(chain.master)}", f"fingerprint {grouped(chain.master)}"))
+
+
+async def _alert_room(config: Config, ask: Inspector) -> AsyncIterator[Line]:
+    alias = config.matrix.alert_room
+    if not alias:
+        yield ok(_ALERT, Both("aucun, messages directs seulement", "none, direct messages only"))
+        return
+    room = await ask.room(alias)
+    if room is None:
+        yield ok(_ALERT, Both(f"{alias} sera créé au démarrage", f"{alias} will be made at the start"))
+        return
+    encrypted = await ask.is_encrypted(room)
+    if encrypted is None:
+        yield warn(
+            _ALERT,
+            Both(f"{alias} existe, le bot n’y est pas", f"{alias} exists, the bot is not in it"),
+            Both("invitez-y le bot avant de le lancer", "invite the bot there before starting it"),
+        )
+    elif encrypted:
+        yield ok(_ALERT, Both(f"{alias}, chiffré", f"{alias}, encrypted"))
+    else:
+        yield mend(
+            _ALERT,
+            Both(f"{alias} n’est pas chiffré", f"{alias} is not encrypted"),
+            Both(
+                "activez-y le chiffrement, ou nommez un autre salon",
+                "turn encryption on, or name another room",
+            ),
+        )
+
+
+async def _limits(config: Config, ask: Inspector) -> AsyncIterator[Line]:
+    user = config.matrix.user_id
+    held = await ask.limits(user)
+    call = (
+        'curl -X POST -H "Authorization: Bearer $ADMIN_TOKEN" -H "Content-Type: application/json" '
+        '-d \'{"messages_per_second": 0, "burst_count": 0}\' '
+        f"{config.matrix.homeserver.rstrip('/')}/_synapse/admin/v1/users/{user}/override_ratelimit"
+    )
+    action = Both(
+        f"un administrateur du serveur les lève par : {call}",
+        f"a server administrator lifts them with: {call}",
+    )
+    if held is None:
+        yield warn(
+            _LIMITS,
+            Both(
+                "le compte est sans doute limité (dix messages, puis un toutes les 5 s) ; seul un administrateur le voit",
+                "the account is probably limited (ten messages, then one every 5 s); only an administrator can see it",
+            ),
+            action,
+        )
+    elif held.get("messages_per_second") == 0:
+        yield ok(_LIMITS, Both("levées pour ce compte", "lifted for this account"))
+    else:
+        yield warn(_LIMITS, Both("le compte est limité", "the account is limited"), action)
+    if held is not None:
+        yield warn(
+            _ACCOUNT,
+            Both(
+                "il a des droits d’administration sur le serveur",
+                "it has administration rights on the server",
+            ),
+            Both("retirez-les\u00a0: le bot n’en a pas besoin", "take them away: the bot does not need them"),
+        )
+
+
+async def _people(roster: Roster, ask: Inspector, entered: bool) -> AsyncIterator[Line]:
+    ids = [person.matrix_id for person in roster]
+    chains = await ask.chains(ids) if entered and ids else {}
+    for person in roster:
+        exists = await ask.exists(person.matrix_id)
+        for line in _person(person, exists, chains.get(person.matrix_id)):
+            yield line
+
+
+def _person(person: Person, exists: bool | None, chain: Chain | None) -> Iterator[Line]:
+    subject = Both(person.name, person.name)
+    if exists is False:
+        yield mend(
+            subject,
+            Both(f"le compte {person.matrix_id} n’existe pas", f"there is no account {person.matrix_id}"),
+            Both("créez-le, ou corrigez le fichier des personnes", "make it, or mend the roster"),
+        )
+        return
+    if exists is None:
+        yield warn(
+            subject,
+            Both(
+                f"son serveur ne dit rien de {person.matrix_id}",
+                f"their server says nothing of {person.matrix_id}",
+            ),
+            Both("vérifiez avec la personne", "check with the person"),
+        )
+        return
+    if chain is None:
+        yield warn(
+            subject,
+            Both("compte en place, appareils inconnus", "account there, devices not known"),
+            Both("recommencez quand le bot a son compte", "try again once the bot has its account"),
+        )
+    elif not chain.devices:
+        yield warn(
+            subject,
+            Both("compte en place, aucun appareil chiffrant", "account there, no encrypting device"),
+            Both("la personne doit ouvrir une session", "the person must log in"),
+        )
+    elif unsigned := [name for name, device in chain.devices.items() if not device.signed]:
+        yield warn(
+            subject,
+            Both(f"appareil non signé : {', '.join(unsigned)}", f"unsigned device: {', '.join(unsigned)}"),
+            Both("la personne doit le vérifier depuis un autre", "the person must verify it from another"),
+        )
+    else:
+        count = len(chain.devices)
+        yield ok(
+            subject,
+            Both(
+                f"compte en place, {count} appareil(s) signé(s)", f"account there, {count} signed device(s)"
+            ),
+        )
