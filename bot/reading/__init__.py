@@ -1,1 +1,8 @@
 """What people type, made into a call. Guarantee: reading is a pure function, and it never guesses."""
+
+from __future__ import annotations
+
+from bot.reading.reader import read
+from bot.reading.result import Asked, Context, Later, Reading, Refused, Silence, Suggestion
+
+__all__ = ["Asked", "Context", "Later", "Reading", "Refused", "Silence", "Suggestion", "read"]

@@ -76,7 +76,7 @@ _MINUTES_AN_HOUR = 60
 
 
 def read_duration(typed: str) -> timedelta | None:
-    """Return the duration that the whole text means; None if it means none, nothing, or more than 400 days."""
+    """Return the duration that the whole text means; None if none, nothing, or more than 400 days."""
     text = flat(typed[: _LONGEST_TEXT + 1])
     if len(text) > _LONGEST_TEXT:
         return None

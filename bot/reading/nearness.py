@@ -15,7 +15,8 @@ _LONG = 6
 def slips(typed: str, name: str) -> int | None:
     """Return by how many slips one is the other; None if too many.
 
-    A slip is a letter more, less or other, or two swapped. A word of three letters must have lost a letter or swapped two: `lol` is not `log`.
+    A slip is a letter more, less or other, or two swapped. A word of three letters must have lost a letter or
+    swapped two: `lol` is not `log`.
     """
     if len(typed) < _SHORT:
         return None

@@ -1,7 +1,7 @@
 """`--name value` in a command's first line. Guarantee: an option is understood, or the command is refused.
 
-A value runs to the next option or to the end of the line. Phones turn `--` into a dash: `—exercice` is the same.
-What stands after an option that takes no value belongs to the command again.
+A value runs to the next option or to the end of the line. Phones turn `--` into a dash: `—exercice` is the
+same. What stands after an option that takes no value belongs to the command again.
 """
 
 from __future__ import annotations

@@ -11,7 +11,9 @@ from html.parser import HTMLParser
 from typing import NamedTuple
 from urllib.parse import unquote
 
-_LINK = re.compile(r"\Ahttps://matrix\.to/#/(@[^/?]+)|\Amatrix:u/([^/?]+)", re.IGNORECASE)
+_LINK = re.compile(
+    r"\Ahttps://matrix\.to/#/(?=@|%40)(?P<id>[^/?]+)|\Amatrix:u/(?P<bare>[^/?]+)", re.IGNORECASE
+)
 _ID = re.compile(r"\A@[^\s:@]{1,200}:[^\s@/?]{1,200}\Z")
 _MOST_PILLS = 50
 
@@ -55,7 +57,7 @@ def matrix_id_of(href: str) -> str | None:
     found = _LINK.match(href.strip())
     if not found:
         return None
-    matrix_id = unquote(found[1]) if found[1] else "@" + unquote(found[2])
+    matrix_id = unquote(found["id"]) if found["id"] else "@" + unquote(found["bare"])
     return matrix_id if _ID.match(matrix_id) else None
 
 
@@ -92,4 +94,4 @@ def _markdown(pill: Pill) -> str:
 
 
 def _labelled(pill: Pill) -> str:
-    return rf"(?<![\w@])@?{re.escape(pill.label)}(?![\w:])" if pill.label else ""
+    return rf"(?<![\w@])@?{re.escape(pill.label)}(?!\w|:\w)" if pill.label else ""

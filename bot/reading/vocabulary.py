@@ -108,3 +108,8 @@ def _begun(wanted: str, preferred: Language) -> tuple[Spec | Planned, Language] 
 def spec_named(name: str) -> Spec:
     """Return the declaration of that canonical name; the name is one of ours."""
     return BY_NAME[name]
+
+
+def planned_named(name: str) -> Planned | None:
+    """Return the command of that canonical name if it is one that is not carried out yet."""
+    return next((each for each in PLANNED if each.name == name), None)

@@ -1,0 +1,319 @@
+"""What follows a verb, made into typed values. Guarantee: every word is used, or the command is refused.
+
+Which arguments there are is the declaration's to say; how each kind is read is said here, once.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+from bot.commands.call import EVERYTHING, LogQuery, Value
+from bot.commands.spec import Arg, Kind, Planned, Spec
+from bot.domain.language import Language, fold
+from bot.domain.roles import Phase, Track, find_phase, find_role, find_track, role_names
+from bot.domain.roster import Person
+from bot.reading.nearness import near
+from bot.reading.numbers import read_numbers, remark
+from bot.reading.people import near_people, read_person
+from bot.reading.result import Asked, Context, Later, Refused
+from bot.reading.tidy import flat, unquoted
+from bot.reading.times import read_date
+from bot.reading.vocabulary import NAMES, nearest
+
+_LANGUAGES: dict[str, Language] = {
+    **dict.fromkeys(("fr", "francais", "french"), "fr"),
+    **dict.fromkeys(("en", "anglais", "english"), "en"),
+}
+_ALL_HELP = frozenset({"plus", "more", "tout", "toutes", "all", "complete", "complet", "everything"})
+_ARTICLE = re.compile(r"\A(?:(?:une?|la|le|les|du|de la|des|de|d'|l'|an?|the|of)\b\s*)(?=\S)", re.IGNORECASE)
+_AS = re.compile(r"\A[\s:=,>-]*(?:(?:est|is|comme|as)\s+)?", re.IGNORECASE)
+_COUNT = re.compile(r"\d{1,4}")
+_CODE = re.compile(r"\d[ -]?\d[ -]?\d[ -]?\d")
+_SEVERITY = re.compile(r"(?:niveau |level )?([1-4])(?: ?/ ?4)?")
+_POLITE = re.compile(
+    r"(?:\A|[\s,]+)(?:svp|stp|s'il (?:vous|te) pla[iî]t|merci(?: d'avance)?|please|thanks|thank you)\s*\Z",
+    re.IGNORECASE,
+)
+_ENDS = " \t\n.,;:!?…"
+_MOST_WORDS = 4
+_LONGEST_SHOWN = 80
+
+
+class Stop(Exception):  # noqa: N818 - it is no error of ours: it carries the answer up
+    """Reading ends here, with this answer."""
+
+    def __init__(self, reading: Refused | Asked | Later) -> None:
+        super().__init__()
+        self.reading = reading
+
+
+@dataclass(frozen=True)
+class Remaining:
+    """What is still to be read: the rest of the first line, and the lines below it."""
+
+    line: str
+    below: str = ""
+
+
+@dataclass(frozen=True)
+class Asking:
+    """The command that is being read, where, and in which of its languages it was typed."""
+
+    spec: Spec
+    context: Context
+    language: Language
+
+    def refuse(self, reason: str, typed: str = "", near: tuple[str, ...] = ()) -> Stop:
+        """Make the refusal of what was typed."""
+        values = {"typed": typed.strip()[:_LONGEST_SHOWN]} if typed else {}
+        return Stop(Refused(reason, self.spec, values, near, language=self.language))
+
+    def missing(self, arg: Arg) -> Stop:
+        """Make the refusal of a command that lacks an argument."""
+        label = arg.label.get(self.language)
+        return Stop(Refused("missing", self.spec, {"argument": label}, language=self.language))
+
+
+def read_arguments(asking: Asking, line: str, below: str) -> dict[str, Value]:
+    """Return the values of the declared arguments, by name; raises `Stop` with the refusal or the question."""
+    left = Remaining(line.strip(), below.strip("\n"))
+    if not any(arg.kind in (Kind.TEXT, Kind.TITLE) for arg in asking.spec.args):
+        left = replace(left, line=without_courtesy(left.line))
+    values: dict[str, Value] = {}
+    for arg in _in_order(asking.spec.args, left.line):
+        value, left = _READERS[arg.kind](asking, arg, left)
+        if value is not None:
+            values[arg.name] = value
+        elif not arg.optional:
+            raise asking.missing(arg)
+    if left.line.strip(_ENDS):
+        raise asking.refuse("unexpected", left.line)
+    return values
+
+
+def without_courtesy(line: str) -> str:
+    """Return the line without « svp », "please" and the like at its end."""
+    return _POLITE.sub("", line.rstrip(_ENDS)) if _POLITE.search(line.rstrip(_ENDS)) else line
+
+
+def _in_order(args: tuple[Arg, ...], line: str) -> tuple[Arg, ...]:
+    """Return the arguments in the order typed: tired people put the person first, or last."""
+    kinds = tuple(arg.kind for arg in args)
+    if kinds == (Kind.TASKS, Kind.PERSON) and not read_numbers(line).found:
+        faulty = read_numbers(line).fault
+        return args if faulty or not line else args[::-1]
+    if kinds == (Kind.PERSON, Kind.ROLE) and not line.startswith("@") and "@" in line:
+        return args[::-1]
+    return args
+
+
+def _phrases(line: str) -> Iterator[tuple[str, str]]:
+    """Yield the beginnings of the line, four words to one, each with what follows it."""
+    ends = [word.end() for word in re.finditer(r"\S+", line[:200])][:_MOST_WORDS]
+    for end in reversed(ends):
+        yield line[:end].strip(_ENDS), line[end:].strip()
+
+
+Read = tuple[Value | None, Remaining]
+
+
+def _tasks(asking: Asking, arg: Arg, left: Remaining) -> Read:
+    numbers = read_numbers(left.line)
+    if numbers.fault:
+        raise asking.refuse(numbers.fault, numbers.typed)
+    if numbers.found:
+        return numbers.found, replace(left, line=numbers.rest)
+    if asking.context.task is not None:
+        return (asking.context.task,), replace(left, line=remark(left.line))
+    raise asking.missing(arg)
+
+
+def read_one_person(asking: Asking, text: str) -> tuple[Person, str]:
+    """Return the one person that the text begins with, and what follows; raises `Stop` for none or several."""
+    named = read_person(text, asking.context.roster, asking.context.sender)
+    if len(named.people) > 1:
+        values = {"typed": named.typed[:_LONGEST_SHOWN]}
+        raise Stop(Asked("person", asking.spec, values, named.people, asking.language))
+    if not named.people:
+        raise asking.refuse("unknown_person", named.typed, near_people(named.typed, asking.context.roster))
+    return named.people[0], named.rest.strip()
+
+
+def _person(asking: Asking, arg: Arg, left: Remaining) -> Read:
+    if not left.line.strip(_ENDS):
+        return None, left
+    person, rest = read_one_person(asking, left.line)
+    return person, replace(left, line=rest)
+
+
+def _role(asking: Asking, arg: Arg, left: Remaining) -> Read:
+    line = _AS.sub("", left.line)
+    if not line.strip(_ENDS):
+        return None, left
+    role = find_role(line)
+    if role:
+        return role, replace(left, line="")
+    if "@" in line:
+        for phrase, rest in _phrases(line):
+            role = find_role(phrase)
+            if role:
+                return role, replace(left, line=rest)
+    raise asking.refuse("unknown_role", line, near(line, role_names()))
+
+
+def _track(asking: Asking, arg: Arg, left: Remaining) -> Read:
+    line = _ARTICLE.sub("", left.line.strip(_ENDS))
+    if not line:
+        return None, left
+    track = find_track(line)
+    if track is None:
+        raise asking.refuse("unknown_track", line, _near_labels(line, tuple(Track), asking.language))
+    return track, replace(left, line="")
+
+
+def _phase(asking: Asking, arg: Arg, left: Remaining) -> Read:
+    line = left.line.strip(_ENDS)
+    if not line:
+        return None, left
+    phase = find_phase(line)
+    if phase is None:
+        raise asking.refuse("unknown_phase", line, _near_labels(line, tuple(Phase), asking.language))
+    return phase, replace(left, line="")
+
+
+def _near_labels(
+    typed: str, words: tuple[Track, ...] | tuple[Phase, ...], language: Language
+) -> tuple[str, ...]:
+    spellings = {
+        name: word.label(language) for word in words for name in (word.label("fr"), word.label("en"))
+    }
+    return tuple(dict.fromkeys(spellings[each] for each in near(typed, spellings)))
+
+
+def _text(asking: Asking, arg: Arg, left: Remaining) -> Read:
+    text = "\n".join(part for part in (left.line.strip(), left.below.rstrip()) if part)
+    return (text or None), Remaining("")
+
+
+def _title(asking: Asking, arg: Arg, left: Remaining) -> Read:
+    title = unquoted(remark(left.line))
+    if not title and left.below.strip():
+        title = unquoted(left.below.strip().split("\n", 1)[0])
+    return (title or None), Remaining("")
+
+
+def _scenario(asking: Asking, arg: Arg, left: Remaining) -> Read:
+    if not left.line.strip(_ENDS):
+        return None, left
+    for line in dict.fromkeys((left.line, _ARTICLE.sub("", left.line))):
+        for phrase, rest in _phrases(line):
+            found = asking.context.find_scenario(phrase) if phrase else None
+            if found:
+                return found, replace(left, line=rest)
+    typed = left.line.split()[0].strip(_ENDS) or left.line
+    raise asking.refuse("unknown_scenario", typed, tuple(asking.context.near_scenarios(typed))[:3])
+
+
+def _severity(asking: Asking, arg: Arg, left: Remaining) -> Read:
+    if not left.line:
+        return None, left
+    return read_severity(asking, left.line), replace(left, line="")
+
+
+def read_severity(asking: Asking, text: str) -> int:
+    """Return the severity that the whole text means, 1 to 4; raises `Stop` for anything else."""
+    found = _SEVERITY.fullmatch(flat(text).strip(_ENDS))
+    if not found:
+        raise asking.refuse("bad_severity", text)
+    return int(found[1])
+
+
+def _number(asking: Asking, arg: Arg, left: Remaining) -> Read:
+    if not left.line:
+        return None, left
+    numbers = read_numbers(left.line)
+    if len(numbers.found) != 1:
+        raise asking.refuse("bad_number", left.line)
+    return numbers.found[0], replace(left, line=numbers.rest)
+
+
+def _code(asking: Asking, arg: Arg, left: Remaining) -> Read:
+    line = left.line.strip(_ENDS)
+    if not line:
+        return None, replace(left, line="")
+    if not _CODE.fullmatch(line):
+        raise asking.refuse("bad_code", line)
+    return re.sub(r"\D", "", flat(line)), replace(left, line="")
+
+
+def _word(asking: Asking, arg: Arg, left: Remaining) -> Read:
+    word, _, rest = left.line.partition(" ")
+    return (word.strip(_ENDS) or None), replace(left, line=rest)
+
+
+def _language(asking: Asking, arg: Arg, left: Remaining) -> Read:
+    line = left.line.strip(_ENDS)
+    if not line:
+        return None, left
+    return read_language(asking, line), replace(left, line="")
+
+
+def read_language(asking: Asking, text: str) -> Language:
+    """Return the language that the whole text names; raises `Stop` for any other."""
+    language = _LANGUAGES.get(fold(text))
+    if language is None:
+        raise asking.refuse("bad_language", text)
+    return language
+
+
+def _command(asking: Asking, arg: Arg, left: Remaining) -> Read:
+    line = left.line.lstrip(asking.context.prefix + " ").strip(" .,;:!")
+    if not line:
+        return None, replace(left, line="")
+    if fold(line) in _ALL_HELP:
+        return EVERYTHING, replace(left, line="")
+    named = NAMES.get(fold(line) or line)
+    if named is None:
+        close = nearest(line, asking.language)
+        raise asking.refuse("unknown_command", line, (close[0].verb(close[1]),) if close else ())
+    if isinstance(named.command, Planned):
+        raise Stop(Later(named.command, named.language(asking.language)))
+    return named.command.name, replace(left, line="")
+
+
+def _query(asking: Asking, arg: Arg, left: Remaining) -> Read:
+    line = left.line.strip()
+    done = replace(left, line="")
+    if not line.strip(_ENDS):
+        return None, done
+    if _COUNT.fullmatch(line):
+        return LogQuery(count=int(line)), done
+    if line.startswith("@"):
+        person, rest = read_one_person(asking, line)
+        return LogQuery(person=person), replace(left, line=rest)
+    day = read_date(line, asking.context.now, asking.context.zone)
+    if day:
+        return LogQuery(day=day), done
+    return LogQuery(words=unquoted(line)), done
+
+
+# Options alone are WHEN, DURATION and FLAG; `bot.reading.values` reads those.
+_READERS: dict[Kind, Callable[[Asking, Arg, Remaining], Read]] = {
+    Kind.TASKS: _tasks,
+    Kind.PERSON: _person,
+    Kind.ROLE: _role,
+    Kind.TRACK: _track,
+    Kind.PHASE: _phase,
+    Kind.TEXT: _text,
+    Kind.TITLE: _title,
+    Kind.SCENARIO: _scenario,
+    Kind.SEVERITY: _severity,
+    Kind.NUMBER: _number,
+    Kind.CODE: _code,
+    Kind.WORD: _word,
+    Kind.LANGUAGE: _language,
+    Kind.COMMAND: _command,
+    Kind.QUERY: _query,
+}

@@ -1,0 +1,158 @@
+"""A message's text, read. Guarantee: one text is one command at most, and reading never raises.
+
+A command is the first line of a fresh text; a text that does not begin with the prefix is one only if it is said
+to the bot in one of a few plain forms. What is nearly a command is shown, never run.
+"""
+
+from __future__ import annotations
+
+import re
+
+from bot.commands.call import Call, Value
+from bot.commands.spec import Kind, Planned, Spec
+from bot.domain.language import fold
+from bot.reading.arguments import Asking, Stop, read_arguments, read_one_person
+from bot.reading.numbers import read_numbers
+from bot.reading.options import split_options
+from bot.reading.pills import pills, with_ids
+from bot.reading.plain import read_plain
+from bot.reading.result import Asked, Context, Later, Reading, Refused, Silence, Suggestion
+from bot.reading.tidy import clean, without_fallback
+from bot.reading.values import read_options
+from bot.reading.vocabulary import NAMES, first_word, nearest, planned_named, spec_named, split
+
+_FULL_WIDTH = {"！": "!", "﹗": "!"}
+_INCIDENT = re.compile(r"\s*\[?(?P<id>(?:INC|EXE)-\d{4}-\d{3,5})\b\]?[\s:,]*", re.IGNORECASE)
+_SEPARATOR = re.compile(r"\A\s*[:,;.…]\s*(?=\S|\Z)|\A\s+")
+_AFTER_NAME = " \t\n:,;-—–"
+_BEFORE_VERB = re.compile(
+    r"(?P<numbers>[^\W_]?[\w°#, ]{0,40}?\d)\s{1,3}(?P<verb>[^\W\d_]+)\s*(?P<rest>[.!…]*)\Z"
+)
+
+
+def read(text: str, *, html: str | None = None, context: Context) -> Reading:
+    """Return what a text means. `html` is the event's formatted body, read only for whom its pills name."""
+    found = pills(clean(html)) if html else ()
+    body = with_ids(clean(text), found)
+    if context.reply:
+        body = without_fallback(body)
+    body = body.strip()
+    body, addressed = _unaddressed(body, context)
+    if body[:1] in _FULL_WIDTH:
+        body = _FULL_WIDTH[body[0]] + body[1:]
+    first, _, below = body.partition("\n")
+    if first.startswith(context.prefix):
+        return _typed(first[len(context.prefix) :].strip(), below, body, context)
+    if (not body and addressed) or (fold(body) and fold(body) == fold(context.bot_name)):
+        return Call(spec_named("help"), raw=body, language=context.language, plain=True)
+    if (addressed or context.to_bot) and not below.strip():
+        return _plain(body, context)
+    return Silence()
+
+
+def _unaddressed(body: str, context: Context) -> tuple[str, bool]:
+    """Return the text without the bot's own pill before or after it, and whether there was one."""
+    bot = context.bot_id
+    if bot and body.startswith(bot) and not body[len(bot) : len(bot) + 1].isalnum():
+        return body[len(bot) :].lstrip(_AFTER_NAME), True
+    if bot and "\n" not in body and body.endswith(bot) and not body.startswith(context.prefix):
+        return body[: -len(bot)].rstrip(_AFTER_NAME), True
+    return body, False
+
+
+def _typed(line: str, below: str, raw: str, context: Context) -> Reading:
+    """Read a line that began with the prefix."""
+    if not line:
+        return Call(spec_named("help"), raw=raw, language=context.language)
+    named = split(line) or split(line := _verb_first(line))
+    if named is None:
+        return _near(line, below, context)
+    name, rest = named
+    language = name.language(context.language)
+    rest = _SEPARATOR.sub("", rest)
+    if isinstance(name.command, Planned):
+        if not name.command.bare or rest.strip() or below.strip():
+            return Later(name.command, language)
+        return Call(spec_named(name.command.bare), raw=raw, language=language)
+    try:
+        return _call(Asking(name.command, context, language), rest, below, raw)
+    except Stop as stop:
+        return stop.reading
+
+
+def _verb_first(line: str) -> str:
+    """Return « 3 fait » as « fait 3 », where the verb is about tasks and nothing else follows."""
+    found = _BEFORE_VERB.fullmatch(line) if len(line) <= 80 else None
+    name = NAMES.get(fold(found["verb"])) if found else None
+    if found is None or name is None or not isinstance(name.command, Spec):
+        return line
+    numbers = read_numbers(found["numbers"])
+    about_tasks = any(arg.kind is Kind.TASKS for arg in name.command.args)
+    fits = about_tasks and numbers.found and not numbers.rest
+    return f"{found['verb']} {found['numbers']}" if fits else line
+
+
+def _near(line: str, below: str, context: Context) -> Reading:
+    word = first_word(line)
+    close = nearest(word, context.language) if word else None
+    if close is None:
+        return Silence()
+    command, language = close
+    if isinstance(command, Planned):
+        return Later(command, language)
+    rest = line[len(word) :].rstrip()
+    text = f"{context.prefix}{command.verb(language)}{rest}" + (f"\n{below}" if below.strip() else "")
+    return Suggestion(text, command, command.dangerous)
+
+
+def _call(asking: Asking, rest: str, below: str, raw: str) -> Call:
+    spec, context = asking.spec, asking.context
+    incident = _INCIDENT.match(rest) if spec.needs_incident else None
+    if incident:
+        rest = rest[incident.end() :]
+    line = split_options(rest, spec)
+    if line.fault:
+        values = {"option": line.typed, "typed": line.typed}
+        raise Stop(Refused(line.fault, spec, values, line.near, language=asking.language))
+    actor = None
+    text = line.text
+    if spec.takes_actor and text.startswith("@"):
+        actor, text = read_one_person(asking, text)
+    left_over = _commands_below(below, context)
+    kept = below
+    if left_over and not any(arg.kind is Kind.TEXT and not arg.optional for arg in spec.args):
+        # The second command of a message must not become the note of the first.
+        kept = ""
+    return Call(
+        spec=spec,
+        args=read_arguments(asking, text, kept),
+        options=read_options(asking, line.written),
+        actor=actor,
+        incident=incident["id"].upper() if incident else None,
+        raw=raw,
+        language=asking.language,
+        left_over=left_over,
+    )
+
+
+def _commands_below(below: str, context: Context) -> tuple[str, ...]:
+    lines = (line.strip() for line in below.split("\n")[:100])
+    commands = (line for line in lines if line.startswith(context.prefix))
+    return tuple(line[:80] for line in commands if split(line[len(context.prefix) :].strip()))
+
+
+def _plain(body: str, context: Context) -> Reading:
+    said = read_plain(body)
+    if said is None:
+        return Silence()
+    planned = planned_named(said.command)
+    if planned:
+        return Later(planned, context.language)
+    spec = spec_named(said.command)
+    args: dict[str, Value] = {}
+    if any(arg.kind is Kind.TASKS for arg in spec.args):
+        tasks = said.tasks or (() if context.task is None else (context.task,))
+        if not tasks:
+            return Asked("task", spec, language=context.language)
+        args["tasks"] = tasks
+    return Call(spec, args, raw=body, language=context.language, plain=True)
