@@ -1,4 +1,4 @@
-"""`tocsin check`. Guarantee: it writes nothing, and exits with 1 exactly when a line says what must be mended.
+"""`tocsin check`. Guarantee: it writes nothing, and exits with 1 exactly when something must be mended.
 
 An unreadable configuration is 2. Without a configuration, `--offline` checks what is shipped.
 """

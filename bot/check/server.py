@@ -1,4 +1,4 @@
-"""What the homeserver says: itself, its clock, the alert room, the bot's account and identity, people's devices.
+"""What the homeserver says: itself, its clock, the alert room, the bot's account, people's devices.
 
 Guarantee: an answer that could not be had is said as not known, never as well.
 """
@@ -13,6 +13,7 @@ from bot.clock import Clock
 from bot.config import Config
 from bot.domain.language import Both
 from bot.domain.roster import Person, Roster
+from bot.matrix import inspect
 from bot.matrix.errors import Limited, LoggedOut, MatrixError, MatrixRefused, Unreachable
 from bot.matrix.identity import grouped, read_seeds
 from bot.matrix.inspect import Inspector, Session, stored_session
@@ -20,6 +21,14 @@ from bot.matrix.signatures import Chain
 
 DRIFT_TOLD = timedelta(seconds=5)
 DRIFT_REFUSED = timedelta(minutes=1)
+
+_REASONS = {
+    inspect.SILENT: Both("pas de réponse", "no answer"),
+    inspect.BAD_CERTIFICATE: Both("son certificat TLS est refusé", "its TLS certificate is refused"),
+    inspect.NO_SUCH_NAME: Both("son nom est inconnu", "its name is not known"),
+    inspect.NOBODY: Both("rien ne répond à cette adresse", "nothing answers at this address"),
+    inspect.NOT_MATRIX: Both("ce n’est pas un serveur Matrix", "it is not a Matrix homeserver"),
+}
 
 _SERVER = Both("serveur", "homeserver")
 _CLOCK = Both("horloge", "clock")
@@ -31,20 +40,21 @@ _IDENTITY = Both("signature croisée", "cross-signing")
 
 async def check_server(config: Config, roster: Roster, clock: Clock) -> AsyncIterator[Line]:
     """Yield what there is to say of the homeserver; stops at the first line if it cannot be reached."""
-    async with Inspector(config.matrix.homeserver) as ask:
+    url = config.matrix.homeserver
+    async with Inspector(url) as ask:
         try:
             server = await ask.server()
         except MatrixError as error:
             yield mend(
                 _SERVER,
-                Both(f"{config.matrix.homeserver} : {error}", f"{config.matrix.homeserver}: {error}"),
+                Both(f"{url} : {_why(error).fr}", f"{url}: {_why(error).en}"),
                 Both(
                     "vérifiez l’adresse, le réseau et le serveur",
                     "check the address, the network and the server",
                 ),
             )
             return
-        yield ok(_SERVER, Both(f"{config.matrix.homeserver} répond", f"{config.matrix.homeserver} answers"))
+        yield ok(_SERVER, Both(f"{url} répond", f"{url} answers"))
         yield _clock(server.clock, clock.now())
         entered = False
         async for line in _account(config, ask):
@@ -57,12 +67,16 @@ async def check_server(config: Config, roster: Roster, clock: Clock) -> AsyncIte
             except (Unreachable, Limited, MatrixRefused) as error:
                 yield warn(
                     _SERVER,
-                    Both(
-                        f"une question est restée sans réponse ({error})",
-                        f"a question went unanswered ({error})",
-                    ),
+                    Both(f"sans réponse : {_why(error).fr}", f"unanswered: {_why(error).en}"),
                     Both("recommencez dans un moment", "try again in a while"),
                 )
+
+
+def _why(error: MatrixError) -> Both:
+    """Return why a question went unanswered, in words where it is one of the usual reasons."""
+    if isinstance(error, Limited):
+        return Both("le serveur fait attendre", "the server makes us wait")
+    return _REASONS.get(str(error), Both(str(error), str(error)))
 
 
 def _clock(theirs: datetime | None, now: datetime) -> Line:
@@ -114,7 +128,9 @@ async def _account(config: Config, ask: Inspector) -> AsyncIterator[Line]:
         return
     except (Unreachable, Limited) as error:
         yield warn(
-            _ACCOUNT, Both(f"inconnu ({error})", f"not known ({error})"), Both("recommencez", "try again")
+            _ACCOUNT,
+            Both(f"inconnu : {_why(error).fr}", f"not known: {_why(error).en}"),
+            Both("recommencez", "try again"),
         )
         return
     async for line in _identity(config, ask, session):
@@ -247,8 +263,8 @@ async def _limits(config: Config, ask: Inspector) -> AsyncIterator[Line]:
         yield warn(
             _LIMITS,
             Both(
-                "le compte est sans doute limité (dix messages, puis un toutes les 5 s) ; seul un administrateur le voit",
-                "the account is probably limited (ten messages, then one every 5 s); only an administrator can see it",
+                "sans doute limité (dix messages, puis un toutes les 5 s) ; seul un administrateur le voit",
+                "probably limited (ten messages, then one every 5 s); only an administrator can see it",
             ),
             action,
         )

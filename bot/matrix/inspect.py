@@ -1,4 +1,4 @@
-"""What `tocsin check` asks a homeserver. Guarantee: nothing is written there, and no device is made that stays.
+"""What `tocsin check` asks a homeserver. Guarantee: nothing is written, and no device that is made stays.
 
 Where the bot's device exists its stored token is used. Where there is none, a password is tried once, by a
 login that is logged out again before this module lets go.
@@ -22,6 +22,14 @@ from bot.matrix.signatures import Chain, read_chain
 
 CLIENT = "/_matrix/client/v3"
 SECONDS = 15.0
+
+# Why no answer came, as the text of `Unreachable`.
+SILENT = "no answer in time"
+BAD_CERTIFICATE = "certificate refused"
+NO_SUCH_NAME = "unknown name"
+NOBODY = "nothing answers"
+NOT_MATRIX = "no Matrix homeserver"
+
 UNAUTHORISED, FORBIDDEN, MISSING, LIMITED, BROKEN = 401, 403, 404, 429, 500
 
 
@@ -83,7 +91,7 @@ class Inspector:
         answer, headers = await self._exchange("GET", "/_matrix/client/versions", None)
         versions = answer.get("versions")
         if not isinstance(versions, list):
-            raise Unreachable("it does not answer as a Matrix homeserver does")
+            raise Unreachable(NOT_MATRIX)
         return Server(tuple(str(version) for version in versions), _date(headers.get("Date")))
 
     def use(self, token: str) -> None:
@@ -140,7 +148,7 @@ class Inspector:
         return {user: read_chain(answer, user) for user in users}
 
     async def limits(self, user_id: str) -> dict[str, Any] | None:
-        """Return the account's own rate limits (empty: the server's default), or None: only an admin may see."""
+        """Return the account's own rate limits (empty: the default), or None: only an admin may see."""
         place = f"/_synapse/admin/v1/users/{quote(user_id, safe='')}/override_ratelimit"
         try:
             return await self._ask("GET", place)
@@ -164,7 +172,7 @@ class Inspector:
         except (TimeoutError, aiohttp.ClientError, OSError) as error:
             raise Unreachable(_plain(error)) from error
         except ValueError as error:
-            raise Unreachable("it does not answer as a Matrix homeserver does") from error
+            raise Unreachable(NOT_MATRIX) from error
         if not isinstance(answer, dict) or status >= BROKEN:
             raise Unreachable(f"HTTP {status}", status)
         if status == LIMITED:
@@ -177,13 +185,13 @@ class Inspector:
 def _plain(error: Exception) -> str:
     """Return a network error in a few words, without the address that the sentence around it names."""
     if isinstance(error, TimeoutError):
-        return f"no answer within {SECONDS:.0f} s"
+        return SILENT
     if isinstance(error, aiohttp.ClientConnectorCertificateError | aiohttp.ClientSSLError):
-        return "its TLS certificate is refused"
+        return BAD_CERTIFICATE
     if isinstance(error, aiohttp.ClientConnectorDNSError):
-        return "its name is not known"
+        return NO_SUCH_NAME
     if isinstance(error, aiohttp.ClientConnectorError):
-        return "nothing answers at this address"
+        return NOBODY
     return type(error).__name__
 
 
