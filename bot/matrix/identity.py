@@ -186,7 +186,8 @@ def _check_device(client: Client, answer: Json) -> None:
 
 
 def _device_keys(client: Client) -> dict[str, str]:
-    return dict(client.olm.account.identity_keys)
+    identity = client.olm.account.identity_keys
+    return {"ed25519": identity["ed25519"], "curve25519": identity["curve25519"]}
 
 
 async def _query(client: Client) -> Json:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 import structlog
 from sqlmodel import Session
@@ -72,7 +72,7 @@ class Trust:
         await self._db.call(record, list(chains.values()), own, self._clock.now())
 
     def _apply(self, chains: Mapping[str, Chain]) -> None:
-        client = self._client.nio
+        client: Any = self._client.nio
         for user, chain in chains.items():
             for device in list(client.device_store.active_user_devices(user)):
                 if (user, device.id) == (self._client.user_id, self._client.device_id):
@@ -108,7 +108,7 @@ def record(session: Session, chains: Iterable[Chain], own: tuple[str, str], now:
                 continue
             new = people.device_seen(session, chain.user, device.device, device.signed, now)
             if new and not first:
-                payload = {"user": chain.user, "device": device.device, "signed": device.signed}
-                journal.notice(session, "new_device", payload, now)
+                fact = {"user": chain.user, "device": device.device, "signed": device.signed}
+                journal.notice(session, "new_device", fact, now)
         if first and (chain.devices or chain.master):
             meta.put(session, seen, "1")

@@ -1,0 +1,168 @@
+"""Rooms made, entered and left, people invited and removed: the outbox's rows that send no event.
+
+Guarantee: each may be tried again after an outcome that nobody knows, and takes effect once. `createRoom`
+has no transaction id: the room's alias, chosen before, says whether it was made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+from bot.matrix.client import Client, path
+from bot.matrix.errors import Limited, MatrixRefused, Unreachable
+from bot.matrix.rooms import alias_in, facts, is_encrypted, read_state, resolve, state_of, upgrade_refused
+from bot.matrix.signatures import Json, dig
+from bot.store.outbox import OutboxRow
+from bot.store.rooms import Room
+
+# How long the homeserver's bucket of invitations takes to hold one again, at most, where it does not say so.
+INVITES_WAIT = 60.0
+
+Notice = tuple[str, Json, str | None]
+
+
+@dataclass(frozen=True)
+class Done:
+    """A row took effect: its event, our key's new room id, and what the engine is told."""
+
+    event_id: str | None = None
+    mapped: tuple[str, str] | None = None
+    left: str | None = None
+    notices: tuple[Notice, ...] = ()
+
+
+class Undeliverable(Exception):  # noqa: N818
+    """A row that will never take effect; `notices` tell the engine instead of the usual one."""
+
+    def __init__(self, why: str, *notices: Notice) -> None:
+        super().__init__(why)
+        self.why = why
+        self.notices = notices
+
+
+Act = Callable[[OutboxRow, Room | None, Json], Awaitable[Done]]
+
+
+class Acts:
+    """What the lane `rooms` does, and leaving."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        self.table: dict[str, Act] = {
+            "create": self.create,
+            "invite": self.invite,
+            "kick": self.kick,
+            "join": self.join,
+            "leave": self.leave,
+        }
+
+    async def create(self, row: OutboxRow, room: Room | None, frozen: Json) -> Done:
+        """Make the room, or find the one that an earlier attempt made."""
+        alias = alias_in(frozen["room_alias_name"], self._client.user_id)
+        room_id = await resolve(self._client, alias) if row.first_attempt_at else None
+        if room_id is None:
+            try:
+                room_id = (await self._client.raw("POST", path("createRoom"), frozen)).body.get("room_id")
+            except MatrixRefused as refusal:
+                if refusal.status == 400 and "so many users" in refusal.message:
+                    raise Limited(INVITES_WAIT) from refusal  # Synapse says so, but not with 429
+                if refusal.errcode != "M_ROOM_IN_USE":
+                    raise
+                room_id = await self._ours(alias)
+        else:
+            room_id = await self._ours(alias)
+        if not isinstance(room_id, str):
+            raise Unreachable("the homeserver named no room")
+        notice = ("created", {"room_key": row.room_key, "room_id": room_id}, room_id)
+        return Done(mapped=(row.room_key, room_id), notices=(notice,))
+
+    async def _ours(self, alias: str) -> str | None:
+        room_id = await resolve(self._client, alias)
+        if room_id is None:
+            return None
+        try:
+            state = await read_state(self._client, room_id)
+        except MatrixRefused as refusal:
+            raise Undeliverable("alias_taken") from refusal
+        if dig(state_of(state, "m.room.create"), "sender") != self._client.user_id or not is_encrypted(state):
+            raise Undeliverable("alias_taken")
+        return room_id
+
+    async def invite(self, row: OutboxRow, room: Room | None, frozen: Json) -> Done:
+        """Invite one person; who is in the room, or invited already, is done."""
+        room_id, user = _id_of(room), frozen["user"]
+        body = {"user_id": user} | _reason(frozen)
+        try:
+            await self._client.raw("POST", path("rooms", room_id, "invite"), body)
+        except MatrixRefused as refusal:
+            if refusal.status == 403 and await self._membership(room_id, user) in ("join", "invite"):
+                return Done()
+            raise
+        return Done()
+
+    async def kick(self, row: OutboxRow, room: Room | None, frozen: Json) -> Done:
+        """Remove one person; who is not in the room is done."""
+        room_id, user = _id_of(room), frozen["user"]
+        body = {"user_id": user} | _reason(frozen)
+        try:
+            await self._client.raw("POST", path("rooms", room_id, "kick"), body)
+        except MatrixRefused as refusal:
+            if refusal.status == 403 and await self._membership(room_id, user) not in ("join", "invite"):
+                return Done()
+            raise
+        return Done()
+
+    async def join(self, row: OutboxRow, room: Room | None, frozen: Json) -> Done:
+        """Enter a room and tell the engine what it is, or follow one of ours to its successor."""
+        room_id = frozen["room_id"]
+        try:
+            await self._client.raw("POST", path("join", room_id), {})
+        except MatrixRefused as refusal:
+            if refusal.status not in (403, 404):
+                raise
+            notice = ("refused_join", {"room_id": room_id, "reason": refusal.message}, room_id)
+            raise Undeliverable("refused_join", notice) from refusal
+        state = await read_state(self._client, room_id)
+        if frozen.get("follows"):
+            return await self._follow(frozen, state)
+        told = facts(state, self._client.user_id).payload(room_id)
+        return Done(notices=(("joined", told, room_id),))
+
+    async def _follow(self, frozen: Json, state: list[Json]) -> Done:
+        new, old, key = frozen["room_id"], frozen["follows"], frozen["key"]
+        why = upgrade_refused(await read_state(self._client, old), old, state)
+        told = {"room_key": key, "before": old, "after": new}
+        if why is None:
+            return Done(mapped=(key, new), notices=(("upgraded", told, new),))
+        await self._client.raw("POST", path("rooms", new, "leave"), {})
+        return Done(notices=(("upgrade_refused", told | {"why": why}, old),))
+
+    async def leave(self, row: OutboxRow, room: Room | None, frozen: Json) -> Done:
+        """Leave a room; being no longer in it is done."""
+        room_id = frozen.get("room_id") or _id_of(room)
+        try:
+            await self._client.raw("POST", path("rooms", room_id, "leave"), _reason(frozen))
+        except MatrixRefused as refusal:
+            if refusal.status not in (403, 404):
+                raise
+        return Done(left=room_id)
+
+    async def _membership(self, room_id: str, user: str) -> str | None:
+        try:
+            answer = await self._client.raw("GET", path("rooms", room_id, "state", "m.room.member", user))
+        except MatrixRefused:
+            return None
+        found = answer.body.get("membership")
+        return found if isinstance(found, str) else None
+
+
+def _id_of(room: Room | None) -> str:
+    if room is None or room.room_id is None:
+        raise Undeliverable("no_such_room")
+    return room.room_id
+
+
+def _reason(frozen: Json) -> dict[str, Any]:
+    return {"reason": frozen["reason"]} if frozen.get("reason") else {}

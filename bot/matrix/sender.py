@@ -1,0 +1,334 @@
+"""What goes out. Guarantee: every row of the outbox takes effect once, in the order that the outbox gives,
+or is told as undeliverable; no message is ever sent in clear.
+
+Two lanes run side by side, because the homeserver counts what is said and who is invited in different
+buckets: an alarm's first messages do not wait for its invitations, nor these for a room that may not be
+made yet.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+import structlog
+from nio.crypto.attachments import encrypt_attachment
+from sqlmodel import Session
+
+from bot.clock import Clock
+from bot.matrix.acts import Acts, Done, Undeliverable
+from bot.matrix.backoff import Backoff, pause
+from bot.matrix.client import Client, path
+from bot.matrix.errors import Limited, LoggedOut, MatrixRefused, Unreachable
+from bot.matrix.outgoing import Unresolved, file_event, freeze
+from bot.matrix.reconcile import MARKER, find_own
+from bot.matrix.sharing import NotYet, Sharing
+from bot.matrix.signatures import Json
+from bot.matrix.trust import Trust
+from bot.store import blobs, journal, outbox, rooms
+from bot.store.db import Database
+from bot.store.outbox import OutboxRow
+
+log = structlog.get_logger(__name__)
+
+LANES = ("talk", "rooms")
+ENCRYPTED = ("message", "file")
+
+IDLE_SECONDS = 0.5
+NOT_YET = timedelta(seconds=0.5)
+# How long a room may take to come through /sync before the server is asked what is wrong.
+PATIENCE = timedelta(seconds=60)
+# A homeserver forgets transaction ids (Synapse after 24 h).
+FORGOTTEN = timedelta(hours=20)
+# After each refusal that may pass (power, membership just changing); then the row is dead.
+RETRIES = (timedelta(seconds=2), timedelta(seconds=10), timedelta(seconds=30))
+HOPELESS = ("M_TOO_LARGE", "M_BAD_JSON", "M_NOT_JSON", "M_INVALID_PARAM", "M_UNSUPPORTED_ROOM_VERSION")
+# A longer wait than this is about one person's bucket of invitations, not about ours.
+OWN_BUCKET_SECONDS = 30.0
+UPLOAD_SECONDS = 300.0
+
+
+class Health(Protocol):
+    """Where reasons for not being ready are kept."""
+
+    def set(self, part: str, reason: str | None) -> None:
+        """Give the reason why `part` does not work, or None if it does."""
+
+
+class Sender:
+    """Empties the outbox. `run` until `stop`; `wake` when rows were put in."""
+
+    def __init__(self, client: Client, db: Database, clock: Clock, trust: Trust, health: Health) -> None:
+        self._client = client
+        self._db = db
+        self._clock = clock
+        self._health = health
+        self._acts = Acts(client)
+        self._sharing = Sharing(client, trust, clock)
+        self._news = {lane: asyncio.Event() for lane in LANES}
+        self._stop = asyncio.Event()
+        self._held: dict[str, datetime] = {}
+        self._waiting: dict[str, datetime] = {}
+        self._refusals: dict[str, int] = {}
+
+    async def run(self) -> None:
+        """Send until `stop`. Raises LoggedOut if the session is over."""
+        async with asyncio.TaskGroup() as lanes:
+            for lane in LANES:
+                lanes.create_task(self._lane(lane), name=f"sender-{lane}")
+
+    def stop(self) -> None:
+        """Let each lane end after the row that it is at."""
+        self._stop.set()
+        self.wake()
+
+    def wake(self) -> None:
+        """Look into the outbox now."""
+        for news in self._news.values():
+            news.set()
+
+    async def _lane(self, lane: str) -> None:
+        backoff = Backoff()
+        while not self._stop.is_set():
+            self._news[lane].clear()
+            row = await self._next(lane)
+            if row is None:
+                await _wait(self._news[lane], IDLE_SECONDS)
+                continue
+            wait = await self._try(lane, row, backoff)
+            if wait and await pause(self._stop, wait):
+                return
+
+    async def _next(self, lane: str) -> OutboxRow | None:
+        """The row whose turn it is; one whose kind the homeserver has told to wait is put back until then."""
+        while True:
+            now = self._clock.now()
+            row = await self._db.call(outbox.due, now, lane)
+            until = self._held.get(row.kind) if row is not None else None
+            if row is None or until is None or until <= now:
+                return row
+            await self._db.call(outbox.failed, row.id, "limited", until)
+
+    async def _try(self, lane: str, row: OutboxRow, backoff: Backoff) -> float:
+        """Try one row and write down what became of it; returns the seconds that the whole lane must wait."""
+        now = self._clock.now()
+        try:
+            done = await self._deliver(row)
+        except Limited as limit:
+            return await self._limited(lane, row, limit.seconds, now)
+        except Unreachable as trouble:
+            wait = backoff.next()
+            self._health.set("send", f"the homeserver cannot be reached: {trouble.reason}")
+            log.warning("not sent, trying again", row=row.id, kind=row.kind, why=trouble.reason, wait=wait)
+            await self._later(row, trouble.reason, now, timedelta(seconds=wait))
+            return wait
+        except LoggedOut:
+            raise
+        except NotYet as reason:
+            await self._not_yet(row, reason.reason, now)
+        except Unresolved as target:
+            await self._count(row, f"it speaks of {target}, which has no event", now)
+        except MatrixRefused as refusal:
+            await self._refused(row, refusal, now)
+        except Undeliverable as end:
+            await self._bury(row, end)
+        except Exception as error:
+            # A fault of ours must not stop what others wait for.
+            log.exception("a row of the outbox failed", row=row.id, kind=row.kind)
+            await self._count(row, repr(error), now)
+        else:
+            await self._db.call(_complete, row, done, self._clock.now())
+            for memory in (self._waiting, self._refusals):
+                memory.pop(row.id, None)
+            backoff.reset()
+            self._health.set("send", None)
+        return 0.0
+
+    # What became of it
+
+    async def _limited(self, lane: str, row: OutboxRow, seconds: float, now: datetime) -> float:
+        log.info("limited", row=row.id, kind=row.kind, seconds=seconds)
+        if lane == "talk":
+            return seconds
+        until = now + timedelta(seconds=seconds)
+        if row.kind == "create" or seconds <= OWN_BUCKET_SECONDS:
+            self._held[row.kind] = until
+        await self._db.call(outbox.failed, row.id, "limited", until)
+        return 0.0
+
+    async def _later(self, row: OutboxRow, why: str, now: datetime, wait: timedelta) -> None:
+        await self._db.call(outbox.failed, row.id, why, now + wait)
+
+    async def _not_yet(self, row: OutboxRow, reason: str, now: datetime) -> None:
+        """Wait for the room; after a while ask the server what is wrong with it."""
+        since = self._waiting.setdefault(row.id, now)
+        if now - since < PATIENCE:
+            await self._later(row, reason, now, NOT_YET)
+            return None
+        self._waiting[row.id] = now
+        log.warning("a room is not ready for messages", row=row.id, room=row.room_key, why=reason)
+        try:
+            room = await self._db.call(rooms.by_key, row.room_key)
+            where = path("rooms", (room.room_id if room else None) or "", "state", "m.room.encryption")
+            await self._client.raw("GET", where)
+        except MatrixRefused as refusal:
+            why = "plaintext_refused" if refusal.status == 404 else "not_in_room"
+            return await self._bury(row, Undeliverable(why))
+        except (Limited, Unreachable):
+            pass  # asked again when the patience ends once more
+        return await self._later(row, reason, now, NOT_YET)
+
+    async def _refused(self, row: OutboxRow, refusal: MatrixRefused, now: datetime) -> None:
+        log.warning("refused", row=row.id, kind=row.kind, errcode=refusal.errcode, status=refusal.status)
+        if refusal.errcode == "M_DUPLICATE_ANNOTATION":
+            await self._db.call(_complete, row, Done(), now)
+        elif refusal.status == 413 or refusal.errcode in HOPELESS:
+            await self._bury(row, Undeliverable(str(refusal)))
+        else:
+            await self._count(row, str(refusal), now)
+
+    async def _count(self, row: OutboxRow, why: str, now: datetime) -> None:
+        tries = self._refusals.get(row.id, 0)
+        if tries >= len(RETRIES):
+            return await self._bury(row, Undeliverable(why))
+        self._refusals[row.id] = tries + 1
+        return await self._later(row, why, now, RETRIES[tries])
+
+    async def _bury(self, row: OutboxRow, end: Undeliverable) -> None:
+        log.error("undeliverable", row=row.id, kind=row.kind, room=row.room_key, why=end.why)
+        self._waiting.pop(row.id, None)
+        self._refusals.pop(row.id, None)
+        await self._db.call(_dead, row, end, self._clock.now())
+
+    # Sending
+
+    async def _deliver(self, row: OutboxRow) -> Done:
+        room = await self._db.call(rooms.by_key, row.room_key)
+        act = self._acts.table.get(row.kind)
+        if act is not None:
+            return await act(row, room, await self._freeze(row, None))
+        if room is None or room.room_id is None or room.left:
+            raise Undeliverable("not_in_room")
+        if row.kind in ENCRYPTED:
+            self._may_write(room.room_id, encrypted=room.encrypted)
+        if self._forgotten(row) and row.first_attempt_at is not None:
+            found = await find_own(self._client, room.room_id, row.id, row.first_attempt_at)
+            if found is not None:
+                return Done(event_id=found)
+        if row.kind == "file":
+            row = await self._upload(row)
+        return Done(event_id=await self._send(row, room.room_id))
+
+    def _may_write(self, room_id: str, *, encrypted: bool) -> None:
+        """Refuse a room that is not ours to write in. Nothing is frozen before it is."""
+        if not encrypted:
+            raise Undeliverable("plaintext_refused")
+        known: Any = self._client.nio.rooms.get(room_id)
+        if known is None:
+            raise NotYet("room_not_synced")
+        if not known.encrypted:
+            raise NotYet("not_known_encrypted")
+
+    def _forgotten(self, row: OutboxRow) -> bool:
+        """Whether the homeserver may no longer know the row's transaction id as ours."""
+        if row.first_attempt_at is None:
+            return False
+        old = self._clock.now() - row.first_attempt_at > FORGOTTEN
+        return old or row.device_id != self._client.device_id
+
+    async def _send(self, row: OutboxRow, room_id: str) -> str:
+        size = len(await self._blob(row)) if row.kind == "file" else None
+        frozen = await self._freeze(row, size)
+        if row.kind in ("state", "pin"):
+            where = path("rooms", room_id, "state", frozen["type"], frozen.get("state_key", ""))
+            return _event_id(await self._client.raw("PUT", where, frozen["content"]))
+        if row.kind == "redaction":
+            where = path("rooms", room_id, "redact", frozen["event_id"], row.id)
+            reason = {"reason": frozen["reason"]} if frozen.get("reason") else {}
+            return _event_id(await self._client.raw("PUT", where, reason))
+        kind, content = frozen["type"], frozen["content"]
+        if row.kind != "reaction":  # by the specification reactions are not encrypted
+            kind, content = await self._sharing.seal(room_id, kind, content)
+            content = content | {MARKER: row.id}
+        return _event_id(await self._client.raw("PUT", path("rooms", room_id, "send", kind, row.id), content))
+
+    async def _upload(self, row: OutboxRow) -> OutboxRow:
+        """Have the file, encrypted, on the server; its address is written down before the event is tried."""
+        if row.mxc is not None:
+            return row
+        sealed, keys = encrypt_attachment(await self._blob(row))
+        # Neither name nor type: the server learns only the size.
+        answer = await self._client.raw(
+            "POST",
+            "/_matrix/media/v3/upload",
+            sealed,
+            timeout=UPLOAD_SECONDS,
+            content_type="application/octet-stream",
+        )
+        mxc = answer.body.get("content_uri")
+        if not isinstance(mxc, str):
+            raise Unreachable("the homeserver named no address for the file")
+        await self._db.call(outbox.uploaded, row.id, mxc, keys)
+        return replace(row, mxc=mxc, upload_keys=keys)
+
+    async def _blob(self, row: OutboxRow) -> bytes:
+        data = await self._db.call(blobs.get, row.payload["blob"])
+        if data is None:
+            raise Undeliverable("file_gone")
+        return data
+
+    async def _freeze(self, row: OutboxRow, size: int | None) -> Json:
+        own = (self._client.user_id, self._client.device_id)
+        return await self._db.call(_frozen, row, size, own, self._clock.now())
+
+
+def _frozen(session: Session, row: OutboxRow, size: int | None, own: tuple[str, str], now: datetime) -> Json:
+    """Write down the attempt, and at the first one what is sent."""
+
+    def lookup(key: str) -> str | None:
+        return outbox.event_of(session, key)
+
+    frozen: Json | None = row.frozen
+    if frozen is None and row.kind == "file":
+        frozen = file_event(row, size or 0, row.mxc or "", row.upload_keys or {}, lookup)
+    elif frozen is None:
+        frozen = freeze(row, lookup, own[0])
+    outbox.attempt(session, row.id, now, own[1], frozen)
+    return frozen
+
+
+def _complete(session: Session, row: OutboxRow, done: Done, now: datetime) -> None:
+    outbox.sent(session, row.id, done.event_id, now)
+    if done.mapped is not None:
+        rooms.mapped(session, *done.mapped, True)
+    if done.left is not None:
+        room = rooms.by_id(session, done.left)
+        if room is not None:
+            rooms.put(session, replace(room, left=True))
+    for name, payload, room_id in done.notices:
+        journal.notice(session, name, payload, now, room_id)
+
+
+def _dead(session: Session, row: OutboxRow, end: Undeliverable, now: datetime) -> None:
+    outbox.dead(session, row.id, end.why)
+    about = {"outbox_id": row.id, "room_key": row.room_key, "kind": row.kind, "key": row.dedupe_key}
+    if "user" in row.payload:
+        about["user"] = row.payload["user"]
+    for name, payload, room_id in end.notices or (("undeliverable", about | {"why": end.why}, None),):
+        journal.notice(session, name, payload, now, room_id)
+
+
+def _event_id(answer: Any) -> str:
+    event_id = answer.body.get("event_id")
+    if not isinstance(event_id, str):
+        raise Unreachable("the homeserver named no event")
+    return event_id
+
+
+async def _wait(news: asyncio.Event, seconds: float) -> None:
+    try:
+        await asyncio.wait_for(news.wait(), seconds)
+    except TimeoutError:
+        return
