@@ -6,7 +6,7 @@ Which arguments there are is the declaration's to say; how each kind is read is 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from bot.commands.call import EVERYTHING, LogQuery, Value
@@ -77,7 +77,7 @@ class Asking:
 
 
 def read_arguments(asking: Asking, line: str, below: str) -> dict[str, Value]:
-    """Return the values of the declared arguments, by name; raises `Stop` with the refusal or the question."""
+    """Return the declared arguments by name; raises `Stop` with the refusal or the question."""
     left = Remaining(line.strip(), below.strip("\n"))
     if not any(arg.kind in (Kind.TEXT, Kind.TITLE) for arg in asking.spec.args):
         left = replace(left, line=without_courtesy(left.line))
@@ -131,7 +131,7 @@ def _tasks(asking: Asking, arg: Arg, left: Remaining) -> Read:
 
 
 def read_one_person(asking: Asking, text: str) -> tuple[Person, str]:
-    """Return the one person that the text begins with, and what follows; raises `Stop` for none or several."""
+    """Return the one person that the text begins with, and the rest; raises `Stop` for none or several."""
     named = read_person(text, asking.context.roster, asking.context.sender)
     if len(named.people) > 1:
         values = {"typed": named.typed[:_LONGEST_SHOWN]}
@@ -183,13 +183,9 @@ def _phase(asking: Asking, arg: Arg, left: Remaining) -> Read:
     return phase, replace(left, line="")
 
 
-def _near_labels(
-    typed: str, words: tuple[Track, ...] | tuple[Phase, ...], language: Language
-) -> tuple[str, ...]:
-    spellings = {
-        name: word.label(language) for word in words for name in (word.label("fr"), word.label("en"))
-    }
-    return tuple(dict.fromkeys(spellings[each] for each in near(typed, spellings)))
+def _near_labels(typed: str, words: Sequence[Track | Phase], language: Language) -> tuple[str, ...]:
+    labels = {name: word.label(language) for word in words for name in (word.label("fr"), word.label("en"))}
+    return tuple(dict.fromkeys(labels[each] for each in near(typed, labels)))
 
 
 def _text(asking: Asking, arg: Arg, left: Remaining) -> Read:
@@ -213,7 +209,9 @@ def _scenario(asking: Asking, arg: Arg, left: Remaining) -> Read:
             if found:
                 return found, replace(left, line=rest)
     typed = left.line.split()[0].strip(_ENDS) or left.line
-    raise asking.refuse("unknown_scenario", typed, tuple(asking.context.near_scenarios(typed))[:3])
+    near_scenarios = asking.context.near_scenarios
+    close = tuple(near_scenarios(typed)) or tuple(near_scenarios(left.line[:_LONGEST_SHOWN]))
+    raise asking.refuse("unknown_scenario", typed, close[:3])
 
 
 def _severity(asking: Asking, arg: Arg, left: Remaining) -> Read:

@@ -23,7 +23,7 @@ class Said:
     tasks: tuple[int, ...] = ()
 
 
-_N = r"(?P<n>(?:la |le |les |the |t|n|#|tache|task|\d).{0,60})"
+_N = r"(?P<n>(?:la |le |les |the |t|n|#|tache|task|\d).{0,60}?)"
 _DONE = r"(?:faite?s?|finie?s?|terminee?s?|done|finished)"
 _TASK_FORMS: tuple[tuple[str, re.Pattern[str]], ...] = (
     (
@@ -35,45 +35,28 @@ _TASK_FORMS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ),
     ("done", re.compile(rf"{_N},? (?:c'est |est |sont |is |are )?{_DONE}")),
     ("done", re.compile(rf"ok (?:pour |for )?{_N}")),
-    (
-        "take",
-        re.compile(
-            r"(?:je |i'll |i will |i )?"
-            r"(?:m'en occupe|m'en charge|m'occupe de|me charge de|prends|take(?: care of)?|handle)"
-            rf"(?:(?: it| this| ca|) ?{_N}?)"
-        ),
-    ),
-    (
-        "take",
-        re.compile(r"(?:j'y vais|i'm on it|on it|i've got (?:it|this)|i got (?:it|this)|c'est pour moi)"),
-    ),
-    ("take", re.compile(rf"(?:i'm on|i've got|taking) {_N}")),
+    ("take", re.compile(rf"(?:je )?(?:m'en occupe|m'en charge|(?:prends|m'occupe de|me charge de) {_N})")),
+    ("take", re.compile(r"je (?:la |le )?prends(?: ca)?|j'y vais|c'est pour moi")),
+    ("take", re.compile(rf"(?:i'll |i will |i )?(?:take|handle|take care of) (?:it|this|{_N})")),
+    ("take", re.compile(rf"taking {_N}")),
+    ("take", re.compile(rf"(?:i'm |i am )?on (?:it|this|{_N})|i(?:'ve)? got (?:it|this)")),
 )
 _FORMS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("yes", re.compile(r"oui(?:,? merci)?|yes(?:,? please)?")),
     ("no", re.compile(r"non(?:,? merci)?|no(?:,? thanks| thank you)?")),
     ("help", re.compile(r"aide|aide[ -]moi|aidez[ -]moi|help(?: me)?|au secours|a l'aide")),
     ("mine", re.compile(r"(?:quelles sont )?mes taches|(?:what are )?my tasks")),
-    (
-        "mine",
-        re.compile(r"(?:que|qu'est-ce que je) dois[ -](?:je )?faire|what (?:should|do) i(?: have to)? do"),
-    ),
+    ("mine", re.compile(r"(?:que dois[ -]je|qu'est-ce que je dois) faire")),
+    ("mine", re.compile(r"what (?:should|do) i(?: have to)? do")),
     ("status", re.compile(r"statut|status|(?:on )?(?:en )?ou en (?:est[ -]on|sommes[ -]nous)|ou on en est")),
     ("status", re.compile(r"where are we|what'?s the status|what is the status")),
     ("team", re.compile(r"qui est la|qui fait quoi|who is (?:here|there)|who'?s here|who does what")),
     ("tasks", re.compile(r"(?:la liste des |les )?taches|(?:the )?tasks")),
-    (
-        "glossary",
-        re.compile(
-            r"(?:c'est quoi|qu'est-ce que c'est|what is|what's) (?:un |une |la |le |an? |the )?.{1,60}"
-        ),
-    ),
-    (
-        "deadlines",
-        re.compile(r"(?:il (?:nous )?reste )?combien de temps(?: (?:il )?(?:nous )?reste(?:[ -]t[ -]il)?)?"),
-    ),
-    ("deadlines", re.compile(r"how (?:long|much time)(?: do we have| is left)?(?: left)?")),
     ("next", re.compile(r"(?:et )?(?:maintenant|la suite|ensuite)|what(?:'s| is)? (?:next|now)")),
+    ("deadlines", re.compile(r"(?:il (?:nous )?reste )?combien de temps")),
+    ("deadlines", re.compile(r"combien de temps (?:il )?(?:nous )?reste(?:[ -]t[ -]il)?")),
+    ("deadlines", re.compile(r"how (?:long|much time)(?: do we have| is left)?(?: left)?")),
+    ("glossary", re.compile(r"(?:c'est quoi|qu'est-ce que c'est|what is|what's) .{1,60}")),
 )
 
 

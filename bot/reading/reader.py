@@ -1,7 +1,7 @@
 """A message's text, read. Guarantee: one text is one command at most, and reading never raises.
 
-A command is the first line of a fresh text; a text that does not begin with the prefix is one only if it is said
-to the bot in one of a few plain forms. What is nearly a command is shown, never run.
+A command is the first line of a fresh text; a text that does not begin with the prefix is one only if it is
+said to the bot in one of a few plain forms. What is nearly a command is shown, never run.
 """
 
 from __future__ import annotations

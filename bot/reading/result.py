@@ -27,10 +27,10 @@ class Context:
     """What the reader knows about a text besides its words.
 
     `now` is aware; `zone` is the site's; `sender` is the Matrix id of whoever typed. `to_bot`: the text
-    answers the bot, holds its pill, or stands in a direct room. `reply`: the event says that it is a reply, so
-    that a quoted fallback may precede the text. `task`: the number of the task that the message replied to is
-    about. `find_scenario` gives a scenario's id for exactly a name, an alias or a code; `near_scenarios` gives
-    names that look like a text.
+    answers the bot, holds its pill, or stands in a direct room. `reply`: the event says that it is a reply,
+    so that a quoted fallback may precede the text. `task`: the number of the task that the message replied
+    to is about. `find_scenario` gives a scenario's id for exactly a name, an alias or a code;
+    `near_scenarios` gives names that look like a text.
     """
 
     roster: Roster

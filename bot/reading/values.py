@@ -1,4 +1,4 @@
-"""The values of options. Guarantee: an option's value is wholly understood, or the command is refused or asked."""
+"""The values of options. Guarantee: an option's value is wholly understood, or refused, or asked about."""
 
 from __future__ import annotations
 
