@@ -43,14 +43,14 @@ class _KeyTwiceError(Exception):
         self.key, self.line = key, line
 
 
-class _StrictLoader(yaml.SafeLoader):
+class _StrictLoader(yaml.CSafeLoader):
     """YAML as people mean it: `no` is a word, a date is a text, and a key said twice is a mistake."""
 
 
 _KEPT_TAGS = ("tag:yaml.org,2002:int", "tag:yaml.org,2002:null")
 _StrictLoader.yaml_implicit_resolvers = {
     first: [(tag, pattern) for tag, pattern in resolvers if tag in _KEPT_TAGS]
-    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    for first, resolvers in yaml.CSafeLoader.yaml_implicit_resolvers.items()
 }
 _StrictLoader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile("^(true|false)$"), list("tf"))
 
@@ -61,7 +61,7 @@ def _mapping(loader: _StrictLoader, node: yaml.MappingNode) -> dict[Any, Any]:
         if key.value in seen:
             raise _KeyTwiceError(str(key.value), key.start_mark.line + 1)
         seen.add(key.value)
-    return yaml.SafeLoader.construct_mapping(loader, node, deep=True)
+    return loader.construct_mapping(node, deep=True)
 
 
 _StrictLoader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping)
@@ -110,7 +110,7 @@ def shape_faults(data: Mapping[str, Any], file: str, rules: Mapping[str, Any]) -
 def missing_faults(
     data: Mapping[str, Any], file: str, rules: Mapping[str, Any], written: Iterable[str]
 ) -> Iterator[Fault]:
-    """What a scenario, laid over what it extends, still lacks; of its tasks only those `written` in this file."""
+    """What a scenario, laid over what it extends, still lacks; only tasks `written` in this file are judged."""
     definitions = rules["$defs"]
     for key in definitions["complete_scenario"]["required"]:
         if key not in data:

@@ -49,7 +49,7 @@ class Library:
             found = names.get(fold(" ".join(words[:count])))
             if found is not None:
                 rest = text.split(maxsplit=count)[count:]
-                return found, rest[0].rstrip() if rest else ""
+                return found, rest[0].strip(" \u00a0:,") if rest else ""
         return None
 
     def nearest(self, text: str, most: int = 3) -> list[str]:

@@ -1,0 +1,341 @@
+"""The shipped playbooks: complete, in both languages, in the house style, and an organisation's own over them."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.domain.playbook import Playbook, from_snapshot, snapshot
+from bot.domain.roles import Role, Track
+from bot.library.playbooks import Library, PlaybookFault, lint, lint_shipped, load
+from bot.resources import data
+
+SHIPPED = data("playbooks")
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+
+# Every task of the common core and of ransomware: how many each track has, without a hole in the numbering.
+CORE = {"DIR": 21, "IT": 12, "JUR": 11, "COM": 12, "SOI": 7}
+RANSOMWARE = {"IT": 15, "JUR": 4, "COM": 4, "SOI": 5, "DIR": 2}
+IDS = {
+    *(f"SOC-{track}-{n:02}" for track, count in CORE.items() for n in range(1, count + 1)),
+    *(f"RAN-{track}-{n:02}" for track, count in RANSOMWARE.items() for n in range(1, count + 1)),
+}
+CRITICAL = {
+    *(f"SOC-DIR-{n:02}" for n in (1, 2, 3, 5, 6, 8, 11, 18)),
+    *(f"SOC-IT-{n:02}" for n in (1, 2, 3)),
+    *(f"SOC-JUR-{n:02}" for n in (1, 2, 3, 5, 6, 7)),
+    *(f"SOC-COM-{n:02}" for n in (1, 2, 3, 7)),
+    *(f"SOC-SOI-{n:02}" for n in (1, 2, 3)),
+    *(f"RAN-IT-{n:02}" for n in (1, 2, 3, 4, 5, 6, 10, 13)),
+    "RAN-JUR-01",
+    "RAN-COM-01",
+    "RAN-SOI-01",
+    "RAN-SOI-02",
+}
+
+
+@pytest.fixture(scope="module")
+def library() -> Library:
+    return load(SHIPPED)
+
+
+@pytest.fixture(scope="module")
+def ransomware(library: Library) -> Playbook:
+    return library.playbooks["rancongiciel"]
+
+
+def own(folder: Path, text: str, name: str = "own.yaml") -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / name).write_text(text, encoding="utf-8")
+    return folder
+
+
+# -- what is shipped ---------------------------------------------------------------------------------------------------
+
+
+def test_what_is_shipped_has_no_fault() -> None:
+    assert [str(fault) for fault in lint_shipped()] == []
+
+
+def test_every_task_of_the_core_and_of_ransomware_is_there(ransomware: Playbook) -> None:
+    assert {task.id for task in ransomware.tasks} == IDS
+    assert len(ransomware.tasks) == 93
+
+
+def test_the_critical_tasks_are_these(ransomware: Playbook) -> None:
+    assert {task.id for task in ransomware.tasks if task.critical} == CRITICAL
+
+
+def test_the_core_is_there_to_be_extended_and_cannot_be_opened(library: Library) -> None:
+    assert list(library.playbooks) == ["rancongiciel"]
+    assert library.find("core") is None
+
+
+def test_every_text_is_there_in_both_languages_and_they_differ(ransomware: Playbook) -> None:
+    for task in ransomware.tasks:
+        for text in (task.title, task.why, task.how, task.evidence, task.no_link):
+            if text is not None:
+                assert text.fr.strip()
+                assert text.en.strip()
+        assert task.title.fr != task.title.en
+        assert task.why.fr != task.why.en
+
+
+def test_the_hard_stops_are_those_and_no_others(ransomware: Playbook) -> None:
+    stops = {task.id: set(task.blocked_by) for task in ransomware.tasks if task.blocked_by}
+    assert stops == {
+        "SOC-IT-11": {"SOC-IT-10"},
+        "RAN-IT-13": {"RAN-IT-11", "RAN-IT-12", "SOC-JUR-06"},
+    }
+
+
+@pytest.mark.parametrize(
+    ("task_id", "delay", "anchor", "repeat"),
+    [
+        ("SOC-DIR-01", 5 * MINUTE, "opened", None),
+        ("SOC-COM-02", 45 * MINUTE, "opened", None),
+        ("SOC-COM-05", 2 * HOUR, "opened", None),
+        ("SOC-COM-07", 6 * HOUR, "opened", None),
+        ("SOC-JUR-03", 2 * HOUR, "opened", None),
+        ("SOC-JUR-04", 2 * HOUR, "opened", None),
+        ("SOC-JUR-08", 3 * DAY, "opened", None),
+        ("SOC-DIR-16", 8 * HOUR, "opened", 8 * HOUR),
+        ("SOC-COM-09", DAY, "opened", DAY),
+        ("SOC-JUR-10", None, "opened", DAY),
+        ("SOC-DIR-19", 2 * DAY, "ended", None),
+        ("SOC-DIR-20", 30 * DAY, "ended", None),
+        ("RAN-IT-13", None, "opened", None),
+    ],
+)
+def test_times(
+    ransomware: Playbook, task_id: str, delay: timedelta | None, anchor: str, repeat: timedelta | None
+) -> None:
+    task = ransomware.task(task_id)
+    assert task is not None
+    assert (task.delay, task.anchor, task.repeat) == (delay, anchor, repeat)
+
+
+def test_a_hospital_has_all_tracks_a_company_has_no_care(ransomware: Playbook) -> None:
+    assert {task.track for task in ransomware.tasks_for("hospital")} == set(Track)
+    company = ransomware.tasks_for("company")
+    assert {task.track for task in company} == set(Track) - {Track.CARE}
+    assert not {task.role for task in company} & {
+        Role.CARE_DIRECTOR,
+        Role.MEDICAL_LEAD,
+        Role.EMERGENCY,
+        Role.PHARMACY,
+        Role.ADMISSIONS,
+    }
+
+
+def test_a_company_reads_nothing_of_hospitals(ransomware: Playbook) -> None:
+    hospital_words = (
+        "patient",
+        "soins",
+        "soignant",
+        "plan blanc",
+        "ARS",
+        "CERT Santé",
+        "médica",
+        "GHT",
+        "SAMU",
+        "CME",
+    )
+    for task in ransomware.tasks_for("company"):
+        for text in (task.title, task.why, task.how, task.evidence):
+            said = text.fr if text is not None else ""
+            assert not [word for word in hospital_words if word in said], (task.id, said)
+
+
+def test_nobody_is_told_to_pay(ransomware: Playbook) -> None:
+    assert ransomware.doctrine is not None
+    assert ransomware.doctrine.fr.startswith("Pas de paiement")
+    assert not [task.id for task in ransomware.tasks if task.title.fr.startswith(("Payer", "Verser"))]
+
+
+def test_it_comes_in_the_order_that_boards_show(ransomware: Playbook) -> None:
+    shown = ransomware.tasks_for("hospital")
+    assert [task.track for task in shown] == sorted((task.track for task in shown), key=list(Track).index)
+    it = [task for task in shown if task.track is Track.IT]
+    assert it[0].id == "RAN-IT-01"
+    dated = [task.delay for task in it if task.delay is not None]
+    assert dated == sorted(dated)
+
+
+def test_the_snapshot_of_the_real_playbook_comes_back(ransomware: Playbook) -> None:
+    assert from_snapshot(snapshot(ransomware)).sha256 == ransomware.sha256
+
+
+def test_reading_twice_gives_the_same_fingerprint(ransomware: Playbook) -> None:
+    assert load(SHIPPED).playbooks["rancongiciel"].sha256 == ransomware.sha256
+
+
+# -- being found -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["rancongiciel", "Rançongiciel", "RANSOMWARE", "ran", "RAN", " rançon ", "ransom", "cryptolocker"],
+)
+def test_it_is_found_by_every_name(library: Library, typed: str) -> None:
+    found = library.find(typed)
+    assert found is not None
+    assert found.id == "rancongiciel"
+
+
+@pytest.mark.parametrize("typed", ["", "   ", "incendie", "r", "socle"])
+def test_what_is_no_name_finds_nothing(library: Library, typed: str) -> None:
+    assert library.find(typed) is None
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["rancongicel", "ransonware", "rançongiciels", "serveurs chiffrés", "tout est crypté", "our files are encrypted",
+     "une note de rançon sur l’écran"],
+)  # fmt: skip
+def test_a_near_name_or_plain_words_suggest_it(library: Library, typed: str) -> None:
+    assert library.nearest(typed) == ["rancongiciel"]
+
+
+@pytest.mark.parametrize("typed", ["", "bonjour à tous", "la machine à café", "zzzz"])
+def test_other_words_suggest_nothing(library: Library, typed: str) -> None:
+    assert library.nearest(typed) == []
+
+
+@pytest.mark.parametrize(
+    ("typed", "rest"),
+    [
+        ("rancongiciel Serveurs  chiffrés", "Serveurs  chiffrés"),
+        ("  Rançongiciel\u00a0: bloc 3", "bloc 3"),
+        ("ransomware", ""),
+    ],
+)
+def test_the_name_is_taken_from_the_start_of_a_line(library: Library, typed: str, rest: str) -> None:
+    found = library.at_start(typed)
+    assert found is not None
+    assert found[0].id == "rancongiciel"
+    assert found[1] == rest
+
+
+def test_a_line_that_begins_otherwise_names_nothing(library: Library) -> None:
+    assert library.at_start("Serveurs chiffrés rancongiciel") is None
+
+
+# -- an organisation's own ---------------------------------------------------------------------------------------------
+
+
+def test_a_task_lies_over_the_built_in_one_and_keeps_the_rest(tmp_path: Path, ransomware: Playbook) -> None:
+    own(
+        tmp_path / "playbooks",
+        """
+id: rancongiciel
+extends: rancongiciel
+tasks:
+  - id: RAN-IT-04
+    title: {fr: "Couper le lien du bâtiment B", en: "Cut the link of building B"}
+    delay: 40m
+""",
+    )
+    mine = load(SHIPPED, tmp_path / "playbooks").playbooks["rancongiciel"]
+    task, before = mine.task("RAN-IT-04"), ransomware.task("RAN-IT-04")
+    assert task is not None
+    assert before is not None
+    assert task.title.fr == "Couper le lien du bâtiment B"
+    assert task.delay == 40 * MINUTE
+    assert task.why == before.why
+    assert len(mine.tasks) == 93
+    assert mine.sha256 != ransomware.sha256
+
+
+def test_a_task_over_the_core_is_in_every_scenario(tmp_path: Path) -> None:
+    own(
+        tmp_path / "playbooks",
+        """
+id: core
+extends: core
+source: {ref: "Plan de crise de l’établissement", kind: practice, checked: "2026-11-21"}
+without: [SOC-DIR-17]
+tasks:
+  - id: VAL-DIR-01
+    track: management
+    phase: alert
+    role: logistics
+    title: "Ouvrir la salle de crise du premier étage"
+    why: "Elle a sa propre ligne."
+    delay: 20m
+""",
+    )
+    mine = load(SHIPPED, tmp_path / "playbooks").playbooks["rancongiciel"]
+    task = mine.task("VAL-DIR-01")
+    assert task is not None
+    assert task.title.fr == task.title.en == "Ouvrir la salle de crise du premier étage"
+    assert task.source.ref.startswith("Plan de crise")
+    assert mine.task("SOC-DIR-17") is None
+    assert len(mine.tasks) == 93
+
+
+def test_a_file_with_a_built_in_id_replaces_it(tmp_path: Path) -> None:
+    own(
+        tmp_path / "playbooks",
+        """
+id: rancongiciel
+code: RAN
+name: {fr: rancongiciel, en: ransomware}
+title: Notre rançongiciel
+description: Une seule tâche.
+tasks:
+  - id: RAN-IT-01
+    track: it
+    phase: alert
+    role: ciso
+    title: Appeler le prestataire
+    why: Lui seul sait faire.
+    delay: 5m
+    source: {ref: "Contrat", kind: practice, checked: "2026-11-21"}
+""",
+    )
+    mine = load(SHIPPED, tmp_path / "playbooks").playbooks["rancongiciel"]
+    assert [task.id for task in mine.tasks] == ["RAN-IT-01"]
+
+
+def test_a_scenario_of_ones_own_extends_a_built_in_one(tmp_path: Path) -> None:
+    own(
+        tmp_path / "playbooks" / "scenarios",
+        """
+id: usine
+code: USI
+extends: rancongiciel
+name: {fr: usine, en: plant}
+title: {fr: "Usine arrêtée", en: "Plant stopped"}
+description: {fr: "Les automates ne répondent plus.", en: "The controllers no longer answer."}
+words: {fr: [automate], en: [controller]}
+tasks: []
+""",
+    )
+    library = load(SHIPPED, tmp_path / "playbooks")
+    assert list(library.playbooks) == ["rancongiciel", "usine"]
+    plant = library.find("plant")
+    assert plant is not None
+    assert len(plant.tasks) == 93
+    assert plant.doctrine is not None, "the doctrine is inherited"
+    assert plant.words == ("automate", "controller"), "words are a scenario's own"
+    assert library.nearest("les automates") == ["usine"]
+
+
+def test_an_empty_folder_of_ones_own_changes_nothing(tmp_path: Path, ransomware: Playbook) -> None:
+    assert load(SHIPPED, tmp_path).playbooks["rancongiciel"].sha256 == ransomware.sha256
+
+
+def test_how_an_organisation_writes_is_its_own_affair(tmp_path: Path) -> None:
+    own(
+        tmp_path,
+        "id: core\nextends: core\ntasks:\n  - {id: SOC-DIR-12, title: 'Materiel!'}\n",
+    )
+    assert lint(SHIPPED, tmp_path) == []
+
+
+def test_a_missing_folder_is_said(tmp_path: Path) -> None:
+    with pytest.raises(PlaybookFault, match="le dossier n’existe pas"):
+        load(SHIPPED, tmp_path / "playbooks")
