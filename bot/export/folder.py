@@ -22,6 +22,9 @@ from bot.export import manifest, registers, summary
 from bot.export.jsonl import Passage, lines
 from bot.export.source import Source
 from bot.export.words import refusal
+from bot.store.faults import StoreFault
+from bot.store.sealing import NotOpened
+from bot.store.source import reading
 
 _INCIDENT = re.compile(r"(?:INC|EXE)-[0-9]{4}-[0-9]{3,}")
 _CHUNK = 1024 * 1024
@@ -29,6 +32,18 @@ _CHUNK = 1024 * 1024
 
 class ExportRefused(Exception):  # noqa: N818 - it is refused, nothing went wrong
     """The export was not made; the text is one sentence for the person who asked."""
+
+
+def export(database_url: str, incident: str, out: Path, passphrase: str) -> Path:
+    """Write the incident's file from the store at this URL, which `passphrase` lets sign; reads only.
+
+    Raises ExportRefused, as `write` does, and where the store cannot be read or its key not be opened.
+    """
+    try:
+        with reading(database_url, passphrase) as source:
+            return write(source, incident, out)
+    except (StoreFault, NotOpened) as error:
+        raise ExportRefused(refusal("store", reason=error)) from error
 
 
 def write(source: Source, incident: str, out: Path, *, upto: int | None = None) -> Path:
@@ -69,7 +84,8 @@ def _fill(source: Source, cell: Cell, root: Path, upto: int | None) -> Entry:
         raise ExportRefused(refusal("empty", incident=incident))
     listed.append(_put(root, "incident.json", [summary.to_json(cell, source.rooms(incident), head)]))
     listed += [_put(root, r.file, [registers.to_csv(r, cell)]) for r in registers.REGISTERS]
-    listed += [_put(root, _below_files(path), data) for path, data in source.files(incident)]
+    kept = ((_below_files(path), data) for path, data in source.files(incident))
+    listed += [_put(root, path, data) for path, data in kept if path in passage.files]
     raw = manifest.to_json(cell.incident, passage, head, source.public_key(incident), listed)
     _put(root, "manifest.json", [raw])
     _put(root, "manifest.sig", [manifest.to_base64(source.sign(incident, raw)).encode()])
@@ -85,11 +101,11 @@ def _up_to(entries: Iterable[Entry], upto: int | None) -> Iterator[Entry]:
 
 
 def _below_files(path: str) -> str:
-    """The path of a kept file, refused if it leads anywhere but below `files/`."""
+    """The whole path of a kept file, refused if it leads anywhere but below `files/`."""
     parts = PurePosixPath(path).parts
-    if len(parts) < 2 or parts[0] != "files" or ".." in parts or "/".join(parts) != path:
+    if not parts or ".." in parts or parts[0] == "/" or "/".join(parts) != path:
         raise ExportRefused(refusal("outside", path=path))
-    return path
+    return f"files/{path}"
 
 
 def _put(root: Path, name: str, pieces: Iterable[bytes]) -> manifest.Listed:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,8 +18,10 @@ class Passage:
     anchors: list[dict[str, Any]] = field(default_factory=list)
     purged: list[int] = field(default_factory=list)
     withheld: list[int] = field(default_factory=list)
+    files: set[str] = field(default_factory=set)
 
     def note(self, entry: Entry, *, withheld: bool) -> None:
+        """Take in one entry, as it is written; `withheld`: its content is left out of this export."""
         self.entries += 1
         self.last = entry
         if withheld:
@@ -37,6 +39,8 @@ class Passage:
                     "token": content.get("token"),
                 }
             )
+        elif isinstance(entry.content.get("file"), Mapping) and "path" in entry.content["file"]:
+            self.files.add(entry.content["file"]["path"])
 
 
 def lines(

@@ -36,7 +36,7 @@ class Source(Protocol):
         ...
 
     def files(self, incident: str) -> Iterable[tuple[str, Iterator[bytes]]]:
-        """What was posted and kept: a path under `files/`, as the log names it, and its bytes in pieces."""
+        """What was posted and kept: its path below `files/`, without that prefix, and its bytes in pieces."""
         ...
 
     def public_key(self, incident: str) -> bytes:

@@ -18,6 +18,10 @@ REFUSALS: Mapping[str, tuple[str, str]] = {
         "Écriture impossible dans {path} : {reason}.",
         "Cannot write in {path}: {reason}.",
     ),
+    "store": (
+        "Le journal ne peut pas être exporté : {reason}.",
+        "The log cannot be exported: {reason}.",
+    ),
     "empty": (
         "Le journal de {incident} est vide : il n’y a rien à exporter.",
         "The log of {incident} is empty: there is nothing to export.",

@@ -59,7 +59,7 @@ class Memory:
         return iter(self.log)
 
     def files(self, incident: str) -> list[tuple[str, Iterator[bytes]]]:
-        return [(path, iter([data])) for path, data in self.posted.items()]
+        return [(path.removeprefix("files/"), iter([data])) for path, data in self.posted.items()]
 
     def public_key(self, incident: str) -> bytes:
         return self._key.public_key().public_bytes_raw()
@@ -168,7 +168,7 @@ def make_cell() -> Cell:
 @pytest.fixture(autouse=True)
 def french(monkeypatch: pytest.MonkeyPatch) -> None:
     """The locale of the machine that runs the tests decides nothing."""
-    monkeypatch.setenv("LC_ALL", "fr_FR.UTF-8")
+    monkeypatch.setenv("LC_ALL", "C.UTF-8")
 
 
 @pytest.fixture
