@@ -6,18 +6,15 @@ taken from the file's folder; zones, addresses and durations are checked.
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from pydantic import (
-    AfterValidator,
     BaseModel,
-    BeforeValidator,
     ConfigDict,
     Field,
     SecretStr,
@@ -29,65 +26,26 @@ from pydantic import (
 from bot import faults
 from bot.domain.language import Language, fold
 from bot.domain.roles import Role, find_role
+from bot.values import (
+    Country,
+    Duration,
+    FilePath,
+    Flags,
+    Zone,
+    check_web_address,
+    is_loopback,
+    words,
+)
 
 if TYPE_CHECKING:
     from bot.commands.spec import Planned, Spec
 
 _USER_ID = re.compile(r"@[a-z0-9._=/+-]+:[A-Za-z0-9.\-\[\]:]+")
 _ALIAS = re.compile(r"#[^\s:]+:[A-Za-z0-9.\-\[\]:]+")
-_DURATION = re.compile(r"\s*(?:(\d+)\s*d)?\s*(?:(\d+)\s*h)?\s*(?:(\d+)\s*m(?:in)?)?\s*(?:(\d+)\s*s)?\s*")
 _HIGHEST_PORT = 65535
 
-Flag = Literal[
-    "public", "nis2", "ose", "hds", "esms", "processor", "manufacturer_cra", "manufacturer_mdr",
-    "ai_provider", "financial", "cer", "trust_service", "software_vendor", "us_health", "us_listed",
-]  # fmt: skip
 Kind = Literal["hospital", "company", "medical_practice"]
 Dpo = Literal["internal", "external", "none"]
-
-
-def _duration(value: object) -> object:
-    if not isinstance(value, str):
-        return value
-    found = _DURATION.fullmatch(value)
-    if not found or not any(found.groups()):
-        raise faults.RefusedError(faults.duration(value))
-    days, hours, minutes, seconds = (int(group or 0) for group in found.groups())
-    length = timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
-    if not length:
-        raise faults.RefusedError(faults.duration(value))
-    return length
-
-
-def _zone(name: str) -> str:
-    try:
-        ZoneInfo(name)
-    except (ValueError, OSError, KeyError) as fault:
-        raise faults.RefusedError(faults.zone(name)) from fault
-    return name
-
-
-def _country(code: str) -> str:
-    if not re.fullmatch(r"[A-Z]{2}", code):
-        raise faults.RefusedError(faults.country(code))
-    return code
-
-
-def _words(value: object) -> object:
-    """Let a list come from the environment as words between commas."""
-    return [word.strip() for word in value.split(",") if word.strip()] if isinstance(value, str) else value
-
-
-def _relative(value: object, info: ValidationInfo) -> object:
-    """Return the path relative to the configuration file's folder."""
-    return info.context["folder"] / value if isinstance(value, str) and info.context else value
-
-
-Duration = Annotated[timedelta, BeforeValidator(_duration)]
-Zone = Annotated[str, AfterValidator(_zone)]
-Country = Annotated[str, AfterValidator(_country)]
-Flags = Annotated[tuple[Flag, ...], BeforeValidator(_words)]
-FilePath = Annotated[Path, BeforeValidator(_relative)]
 
 
 class _Section(BaseModel):
@@ -181,8 +139,8 @@ class Matrix(_Secrets):
 
     @model_validator(mode="after")
     def _check_account(self) -> Matrix:
-        url = _web_address(self.homeserver)
-        if url.scheme == "http" and not self.allow_http and not _is_loopback(url.hostname or ""):
+        url = check_web_address(self.homeserver)
+        if url.scheme == "http" and not self.allow_http and not is_loopback(url.hostname or ""):
             raise faults.RefusedError(faults.plain_http(self.homeserver))
         if self.password is None and self.access_token is None:
             raise faults.RefusedError(faults.no_credentials())
@@ -192,26 +150,6 @@ class Matrix(_Secrets):
     def server_name(self) -> str:
         """Return the server's part of the bot's Matrix id."""
         return self.user_id.partition(":")[2]
-
-
-def _web_address(value: str) -> Any:
-    try:
-        url = urlsplit(value)
-        _ = url.port
-    except ValueError as fault:
-        raise faults.RefusedError(faults.web_address()) from fault
-    if url.scheme not in {"http", "https"} or not url.hostname or url.username or url.query or url.fragment:
-        raise faults.RefusedError(faults.web_address())
-    return url
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 class Database(_Secrets):
@@ -248,7 +186,7 @@ class Journal(_Section):
     @classmethod
     def _check(cls, value: str) -> str:
         if value:
-            _web_address(value)
+            check_web_address(value)
         return value
 
 
@@ -299,11 +237,11 @@ def command_names() -> dict[str, str]:
 
 
 def _roles(command: str, value: object) -> tuple[Role, ...]:
-    words = _words(value)
-    if not isinstance(words, list) or not all(isinstance(word, str) for word in words):
+    listed = words(value)
+    if not isinstance(listed, list) or not all(isinstance(word, str) for word in listed):
         raise faults.RefusedError(faults.roles_expected(command))
     roles = []
-    for word in words:
+    for word in listed:
         role = find_role(word)
         if role is None:
             raise faults.RefusedError(faults.unknown_role(word))

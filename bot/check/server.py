@@ -56,11 +56,8 @@ async def check_server(config: Config, roster: Roster, clock: Clock) -> AsyncIte
             return
         yield ok(_SERVER, Both(f"{url} répond", f"{url} answers"))
         yield _clock(server.clock, clock.now())
-        entered = False
-        async for line in _account(config, ask):
-            entered = entered or (line.subject is _ACCOUNT and not line.action)
-            yield line
-        for step in (_alert_room(config, ask), _limits(config, ask), _people(roster, ask, entered)):
+        steps = (_account(config, ask), _alert_room(config, ask), _limits(config, ask), _people(roster, ask))
+        for step in steps:
             try:
                 async for line in step:
                     yield line
@@ -124,14 +121,8 @@ async def _account(config: Config, ask: Inspector) -> AsyncIterator[Line]:
             )
             return
     except MatrixRefused as refusal:
+        ask.forget()
         yield _refused(config, session, refusal)
-        return
-    except (Unreachable, Limited) as error:
-        yield warn(
-            _ACCOUNT,
-            Both(f"inconnu : {_why(error).fr}", f"not known: {_why(error).en}"),
-            Both("recommencez", "try again"),
-        )
         return
     async for line in _identity(config, ask, session):
         yield line
@@ -283,9 +274,9 @@ async def _limits(config: Config, ask: Inspector) -> AsyncIterator[Line]:
         )
 
 
-async def _people(roster: Roster, ask: Inspector, entered: bool) -> AsyncIterator[Line]:
+async def _people(roster: Roster, ask: Inspector) -> AsyncIterator[Line]:
     ids = [person.matrix_id for person in roster]
-    chains = await ask.chains(ids) if entered and ids else {}
+    chains = await ask.chains(ids) if ids and ask.admitted else {}
     for person in roster:
         exists = await ask.exists(person.matrix_id)
         for line in _person(person, exists, chains.get(person.matrix_id)):

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from enum import StrEnum
-from typing import NamedTuple, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
-from bot.domain.language import Both, Language, fold
+from bot.domain.language import Language, fold
+from bot.domain.role_words import PHASES, ROLES, TRACKS
 
 
 class Role(StrEnum):
@@ -48,11 +49,11 @@ class Role(StrEnum):
 
     def label(self, language: Language) -> str:
         """Return the role's name as people say it."""
-        return ROLE_CARDS[self].label.get(language)
+        return ROLES[self].label.get(language)
 
     def mission(self, language: Language) -> str:
         """Return in one line what the role is there to do."""
-        return ROLE_CARDS[self].mission.get(language)
+        return ROLES[self].mission.get(language)
 
 
 class Track(StrEnum):
@@ -66,7 +67,7 @@ class Track(StrEnum):
 
     def label(self, language: Language) -> str:
         """Return the track's name as people say it."""
-        return _TRACK_CARDS[self].label.get(language)
+        return TRACKS[self].label.get(language)
 
 
 class Phase(StrEnum):
@@ -81,245 +82,8 @@ class Phase(StrEnum):
 
     def label(self, language: Language) -> str:
         """Return the phase's name as people say it."""
-        return _PHASE_CARDS[self].label.get(language)
+        return PHASES[self].label.get(language)
 
-
-class RoleCard(NamedTuple):
-    """A role's names and mission; `names` are what people type besides the id and the labels."""
-
-    label: Both
-    mission: Both
-    names: tuple[str, ...]
-
-
-class _WordCard(NamedTuple):
-    label: Both
-    names: tuple[str, ...]
-
-
-def _role(fr: str, en: str, mission_fr: str, mission_en: str, *names: str) -> RoleCard:
-    return RoleCard(Both(fr, en), Both(mission_fr, mission_en), names)
-
-
-ROLE_CARDS: dict[Role, RoleCard] = {
-    Role.DIRECTOR: _role(
-        "Directeur de crise",
-        "Crisis director",
-        "Tranche, fixe le cap, prononce l’ouverture et la fin de la crise.",
-        "Decides, sets the course, declares the crisis open and over.",
-        *("directeur_crise", "directrice de crise", "dir", "dg", "directeur", "directrice", "head", "ceo"),
-    ),
-    Role.COORDINATOR: _role(
-        "Coordinateur de cellule",
-        "Crisis coordinator",
-        "Anime les points, répartit le travail, surveille les délais et les relèves.",
-        "Runs the situation points, shares out the work, watches deadlines and shifts.",
-        *("coordinateur", "coordinatrice", "coordinatrice de cellule", "coord", "coordination"),
-    ),
-    Role.SCRIBE: _role(
-        "Secrétaire de cellule",
-        "Scribe",
-        "Complète et qualifie la main courante, tient les relevés de décisions.",
-        "Completes the action log and keeps the record of decisions.",
-        *("historien", "historienne", "secretaire", "mc", "teneur de main courante", "main courante"),
-        *("log keeper", "secretary"),
-    ),
-    Role.CIO: _role(
-        "DSI",
-        "CIO",
-        "Pilote l’exploitation du système d’information et sa reconstruction.",
-        "Runs the information system and its rebuilding.",
-        *("si", "info", "directeur informatique", "directeur des systemes d'information"),
-        *("head of it", "chief information officer"),
-    ),
-    Role.CISO: _role(
-        "RSSI",
-        "CISO",
-        "Pilote la qualification, l’endiguement, l’investigation et les preuves techniques.",
-        "Leads triage, containment, investigation and technical evidence.",
-        *("secu", "securite", "responsable securite", "security", "chief information security officer"),
-    ),
-    Role.LEGAL: _role(
-        "Juriste",
-        "Legal counsel",
-        "Veille à la licéité des preuves, à la plainte, aux responsabilités et aux contrats.",
-        "Watches over lawful evidence, the complaint, liabilities and contracts.",
-        *("juridique", "jur", "affaires juridiques", "lawyer", "counsel"),
-    ),
-    Role.DPO: _role(
-        "Délégué à la protection des données",
-        "Data protection officer",
-        "Évalue le risque pour les personnes et conseille ; interlocuteur de la CNIL.",
-        "Assesses the risk to people and advises; the contact of the data-protection authority.",
-        *("donnees", "deleguee a la protection des donnees", "delegue", "data protection", "privacy"),
-    ),
-    Role.DATA_LEAD: _role(
-        "Référent données",
-        "Data protection lead",
-        "Assume, par désignation écrite, ce qui revient au DPO quand il n’y en a pas.",
-        "Takes on, by written appointment, what a DPO would do where there is none.",
-        *("referent_donnees", "referente donnees", "ref", "data"),
-    ),
-    Role.COMMUNICATION: _role(
-        "Responsable communication",
-        "Communications lead",
-        "Rédige, fait valider, publie et tient le planning des messages.",
-        "Drafts, has approved, publishes and keeps the schedule of messages.",
-        *("com", "comm", "communications", "comms"),
-    ),
-    Role.SPOKESPERSON: _role(
-        "Porte-parole",
-        "Spokesperson",
-        "Seul à parler à la presse.",
-        "The only one who speaks to the press.",
-        *("pp", "spokesman", "spokeswoman", "press"),
-    ),
-    Role.MEDIA_WATCH: _role(
-        "Veille médias et réseaux",
-        "Media watch",
-        "Détecte les rumeurs et propose les réponses.",
-        "Spots rumours and proposes answers.",
-        *("veille", "cm", "reseaux", "veille medias", "social media", "media"),
-    ),
-    Role.CARE_DIRECTOR: _role(
-        "Direction des soins",
-        "Director of care",
-        "Déclenche et pilote les procédures dégradées de soins.",
-        "Triggers and leads the degraded care procedures.",
-        *("dir_soins", "soins", "directeur des soins", "directrice des soins", "care", "nursing"),
-        *("director of nursing",),
-    ),
-    Role.MEDICAL_LEAD: _role(
-        "Président de CME",
-        "Chief medical officer",
-        "Rend les arbitrages médicaux et fixe les priorités de réouverture.",
-        "Makes the medical calls and sets the priorities of reopening.",
-        *("pcme", "presidente de cme", "cme", "medical", "cmo"),
-    ),
-    Role.DUTY_MANAGER: _role(
-        "Cadre de garde",
-        "On-call manager",
-        "Reçoit la première alerte hors des heures ouvrées.",
-        "Takes the first alert outside working hours.",
-        *("cadre_garde", "directeur_de_garde", "directrice de garde", "administrateur de garde", "garde"),
-        *("astreinte", "on call", "duty", "oncall"),
-    ),
-    Role.BIOMED: _role(
-        "Ingénierie biomédicale",
-        "Biomedical engineering",
-        "Répond des dispositifs médicaux et de la matériovigilance.",
-        "Answers for medical devices and device vigilance.",
-        *("bio", "biomedical"),
-    ),
-    Role.PHARMACY: _role(
-        "Pharmacie",
-        "Pharmacy",
-        "Tient la procédure dégradée de la pharmacie.",
-        "Runs the pharmacy’s degraded procedure.",
-        *("pharma", "pharmacien", "pharmacienne", "pharmacist"),
-    ),
-    Role.LABORATORY: _role(
-        "Laboratoire",
-        "Laboratory",
-        "Tient la procédure dégradée du laboratoire.",
-        "Runs the laboratory’s degraded procedure.",
-        *("labo", "biologie", "lab"),
-    ),
-    Role.IMAGING: _role(
-        "Imagerie",
-        "Imaging",
-        "Tient la procédure dégradée de l’imagerie.",
-        "Runs the imaging department’s degraded procedure.",
-        *("radiologie", "radio", "radiology"),
-    ),
-    Role.EMERGENCY: _role(
-        "Urgences",
-        "Emergency department",
-        "Tient la procédure dégradée des urgences et les réorientations.",
-        "Runs the emergency department’s degraded procedure and diversions.",
-        *("urgence", "sau", "er"),
-    ),
-    Role.THEATRE: _role(
-        "Bloc opératoire",
-        "Operating theatre",
-        "Tient la procédure dégradée du bloc et le tri des interventions.",
-        "Runs the theatre’s degraded procedure and the sorting of operations.",
-        *("bloc", "operating room", "surgery"),
-    ),
-    Role.ADMISSIONS: _role(
-        "Admissions",
-        "Admissions",
-        "Tient la procédure dégradée des admissions et l’identité des patients.",
-        "Runs the admissions desk’s degraded procedure and patients’ identity.",
-        *("bureau des entrees", "identitovigilance", "front desk"),
-    ),
-    Role.HR: _role(
-        "Ressources humaines",
-        "Human resources",
-        "Organise les relèves, le repos et le soutien des équipes.",
-        "Arranges shifts, rest and support for the teams.",
-        *("rh", "drh", "sante au travail", "occupational health"),
-    ),
-    Role.LOGISTICS: _role(
-        "Logistique",
-        "Logistics",
-        "Fournit papier, imprimantes autonomes, téléphonie, accès et repas.",
-        "Provides paper, stand-alone printers, telephones, access and meals.",
-        *("log", "technique", "telephonie", "facilities"),
-    ),
-    Role.FINANCE: _role(
-        "Finances et assurances",
-        "Finance and insurance",
-        "Suit le sinistre, les dépenses et les contrats.",
-        "Follows the claim, the spending and the contracts.",
-        *("finances", "assurance", "assurances", "achats", "insurance", "procurement"),
-    ),
-    Role.LIAISON: _role(
-        "Relais autorités",
-        "External liaison",
-        "Parle à l’ARS, au CERT Santé, à l’ANSSI, aux enquêteurs et aux partenaires.",
-        "Speaks with the health agency, the CERTs, investigators and partners.",
-        *("relais_externe", "autorites", "relais", "authorities", "external"),
-    ),
-    Role.FACILITATOR: _role(
-        "Animateur",
-        "Facilitator",
-        "Anime l’exercice.",
-        "Runs the exercise.",
-        *("animatrice", "anim"),
-    ),
-    Role.PLAYER: _role(
-        "Joueur",
-        "Player",
-        "Joue l’exercice.",
-        "Plays the exercise.",
-        *("joueuse",),
-    ),
-    Role.OBSERVER: _role(
-        "Observateur",
-        "Observer",
-        "Observe sans agir.",
-        "Watches without acting.",
-        *("observatrice", "obs"),
-    ),
-}
-
-_TRACK_CARDS: dict[Track, _WordCard] = {
-    Track.IT: _WordCard(Both("Informatique", "IT"), ("it", "info", "dsi", "si")),
-    Track.LEGAL: _WordCard(Both("Juridique", "Legal"), ("jur", "droit")),
-    Track.COMMUNICATION: _WordCard(Both("Communication", "Communication"), ("com", "comm", "comms")),
-    Track.MANAGEMENT: _WordCard(Both("Direction", "Management"), ("dir",)),
-    Track.CARE: _WordCard(Both("Soins", "Care"), ("soi", "soin")),
-}
-
-_PHASE_CARDS: dict[Phase, _WordCard] = {
-    Phase.ALERT: _WordCard(Both("Alerte", "Alert"), ("al", "activation")),
-    Phase.CONTAINMENT: _WordCard(Both("Endiguement", "Containment"), ("en",)),
-    Phase.INVESTIGATION: _WordCard(Both("Investigation", "Investigation"), ("in", "enquete")),
-    Phase.RECOVERY: _WordCard(Both("Remédiation", "Recovery"), ("re", "eradication", "reconstruction")),
-    Phase.RETURN: _WordCard(Both("Retour à la normale", "Return to normal"), ("rn", "retour")),
-    Phase.REVIEW: _WordCard(Both("RETEX", "Lessons learned"), ("rx", "retour d'experience")),
-}
 
 # Roles without which a cell cannot work: called first, and missed aloud when nobody holds them.
 VITAL: tuple[Role, ...] = (
@@ -447,15 +211,9 @@ def _index(words: Iterable[tuple[str, Iterable[str]]]) -> dict[str, str]:
     return index
 
 
-_ROLE_INDEX = _index(
-    (role.value, (role.value, *card.label, *card.names)) for role, card in ROLE_CARDS.items()
-)
-_TRACK_INDEX = _index(
-    (track.value, (track.value, *card.label, *card.names)) for track, card in _TRACK_CARDS.items()
-)
-_PHASE_INDEX = _index(
-    (phase.value, (phase.value, *card.label, *card.names)) for phase, card in _PHASE_CARDS.items()
-)
+_ROLE_INDEX = _index((role, (role, *card.label, *card.names)) for role, card in ROLES.items())
+_TRACK_INDEX = _index((track, (track, *card.label, *card.names)) for track, card in TRACKS.items())
+_PHASE_INDEX = _index((phase, (phase, *card.label, *card.names)) for phase, card in PHASES.items())
 
 
 def role_names() -> list[str]:

@@ -98,6 +98,15 @@ class Inspector:
         """Ask the following questions with this token."""
         self._token = token
 
+    def forget(self) -> None:
+        """Ask the following questions as nobody."""
+        self._token = None
+
+    @property
+    def admitted(self) -> bool:
+        """Tell whether a token is in use."""
+        return self._token is not None
+
     async def whoami(self) -> tuple[str, str]:
         """Return the account and the device of the token in use. Raises MatrixRefused if it is over."""
         answer = await self._ask("GET", f"{CLIENT}/account/whoami")
