@@ -110,7 +110,7 @@ def shape_faults(data: Mapping[str, Any], file: str, rules: Mapping[str, Any]) -
 def missing_faults(
     data: Mapping[str, Any], file: str, rules: Mapping[str, Any], written: Iterable[str]
 ) -> Iterator[Fault]:
-    """What a scenario, laid over what it extends, still lacks; only tasks `written` in this file are judged."""
+    """What a scenario, laid over what it extends, still lacks; only tasks `written` in this file count."""
     definitions = rules["$defs"]
     for key in definitions["complete_scenario"]["required"]:
         if key not in data:
