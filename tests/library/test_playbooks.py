@@ -131,7 +131,7 @@ def test_a_hospital_has_all_tracks_a_company_has_no_care(ransomware: Playbook) -
 
 
 def test_a_company_reads_nothing_of_hospitals(ransomware: Playbook) -> None:
-    hospital_words = (
+    french = (
         "patient",
         "soins",
         "soignant",
@@ -143,10 +143,12 @@ def test_a_company_reads_nothing_of_hospitals(ransomware: Playbook) -> None:
         "SAMU",
         "CME",
     )
+    english = ("patient", " care", "hospital", "health agency", "CERT Santé", "medical")
     for task in ransomware.tasks_for("company"):
         for text in (task.title, task.why, task.how, task.evidence):
-            said = text.fr if text is not None else ""
-            assert not [word for word in hospital_words if word in said], (task.id, said)
+            if text is not None:
+                assert not [word for word in french if word in text.fr], (task.id, text.fr)
+                assert not [word for word in english if word in text.en], (task.id, text.en)
 
 
 def test_nobody_is_told_to_pay(ransomware: Playbook) -> None:
