@@ -99,7 +99,7 @@ def chain(prev: Entry | Head | None, draft: Draft, nonce: bytes) -> Entry:
         raise ValueError(f"unknown kind of entry: {draft.kind!r}")
     if len(nonce) != NONCE_BYTES:
         raise ValueError(f"a nonce has {NONCE_BYTES} bytes, not {len(nonce)}")
-    content = _kept(draft.content)
+    content = _kept(dict(draft.content))
     header: dict[str, Any] = {
         "seq": prev.seq + 1 if prev else 1,
         "incident": draft.incident,
@@ -209,7 +209,7 @@ def _walk(value: object) -> Iterator[tuple[int, object]]:
     while waiting:
         depth, found = waiting.pop()
         yield depth, found
-        if isinstance(found, Mapping):
+        if isinstance(found, dict):
             for key, inner in found.items():
                 yield depth, key if isinstance(key, str) else _NOT_JSON
                 waiting.append((depth + 1, inner))
@@ -219,7 +219,7 @@ def _walk(value: object) -> Iterator[tuple[int, object]]:
 
 def _scalar_fault(value: object) -> str | None:
     match value:
-        case None | bool() | Mapping() | list() | tuple():
+        case None | bool() | dict() | list() | tuple():
             return None
         case str():
             return _text_fault(value)
@@ -304,7 +304,7 @@ def safe_integer(value: object) -> int | None:
     return value
 
 
-def _kept(content: Content) -> Content:
+def _kept(content: dict[str, Any]) -> dict[str, Any]:
     fault = ijson_fault(content)
     if fault is None:
         return content

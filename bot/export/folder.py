@@ -21,6 +21,7 @@ from bot.domain.log import Entry, from_rfc3339
 from bot.export import manifest, registers, summary
 from bot.export.jsonl import Passage, lines
 from bot.export.source import Source
+from bot.export.verify.manifest import to_base64
 from bot.export.words import refusal
 from bot.store.faults import StoreFault
 from bot.store.sealing import NotOpened
@@ -34,14 +35,14 @@ class ExportRefused(Exception):  # noqa: N818 - it is refused, nothing went wron
     """The export was not made; the text is one sentence for the person who asked."""
 
 
-def export(database_url: str, incident: str, out: Path, passphrase: str) -> Path:
+def export(database_url: str, incident: str, out: Path, passphrase: str, *, upto: int | None = None) -> Path:
     """Write the incident's file from the store at this URL, which `passphrase` lets sign; reads only.
 
     Raises ExportRefused, as `write` does, and where the store cannot be read or its key not be opened.
     """
     try:
         with reading(database_url, passphrase) as source:
-            return write(source, incident, out)
+            return write(source, incident, out, upto=upto)
     except (StoreFault, NotOpened) as error:
         raise ExportRefused(refusal("store", reason=error)) from error
 
@@ -88,7 +89,7 @@ def _fill(source: Source, cell: Cell, root: Path, upto: int | None) -> Entry:
     listed += [_put(root, path, data) for path, data in kept if path in passage.files]
     raw = manifest.to_json(cell.incident, passage, head, source.public_key(incident), listed)
     _put(root, "manifest.json", [raw])
-    _put(root, "manifest.sig", [manifest.to_base64(source.sign(incident, raw)).encode()])
+    _put(root, "manifest.sig", [to_base64(source.sign(incident, raw)).encode()])
     _date(root, from_rfc3339(head.logged_at))
     return head
 

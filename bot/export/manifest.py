@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 
 from bot.domain.incident import Incident
 from bot.domain.log import Entry, canonical
 from bot.export.jsonl import Passage
-
-FORMAT = "tocsin/1"
+from bot.export.verify.manifest import FORMAT, to_base64
 
 
 @dataclass(frozen=True)
@@ -39,8 +37,3 @@ def to_json(incident: Incident, passage: Passage, head: Entry, key: bytes, files
             "files": [asdict(file) for file in sorted(files, key=lambda file: file.path)],
         }
     )
-
-
-def to_base64(raw: bytes) -> str:
-    """Unpadded base64, as keys and signatures are written."""
-    return base64.b64encode(raw).decode().rstrip("=")

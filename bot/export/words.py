@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
 
-REFUSALS: Mapping[str, tuple[str, str]] = {
+from bot.export.verify.report import language
+from bot.export.verify.words import Sentences, say
+
+REFUSALS: Sentences = {
     "unknown": (
         "L’incident {incident} n’existe pas ici.",
         "Incident {incident} does not exist here.",
@@ -35,5 +37,4 @@ REFUSALS: Mapping[str, tuple[str, str]] = {
 
 def refusal(name: str, **facts: object) -> str:
     """The sentence in the language of the process's locale; French unless that is English."""
-    chosen = next((os.environ[n] for n in ("LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(n)), "")
-    return REFUSALS[name][1 if chosen.lower().startswith("en") else 0].format(**facts)
+    return say(REFUSALS, name, language(os.environ), facts)

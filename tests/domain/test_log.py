@@ -7,6 +7,7 @@ import hashlib
 import json
 import math
 from datetime import UTC, datetime, timedelta, timezone
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -20,7 +21,7 @@ AT = datetime(2026, 3, 14, 13, 5, tzinfo=UTC)
 NONCE = bytes(range(16))
 
 
-def draft(content: dict[str, Any], **fields: Any) -> log.Draft:
+def draft(content: log.Content, **fields: Any) -> log.Draft:
     return log.Draft(
         **{"incident": "INC-2026-001", "kind": "message", "logged_at": AT, "content": content, **fields}
     )
@@ -116,6 +117,7 @@ def deep(levels: int) -> list[Any]:
         (deep(50_000), "deeper"),
         ({1: "a"}, "type"),
         ({"a": b"bytes"}, "type"),
+        ({"a": MappingProxyType({})}, "type"),
     ],
 )
 def test_what_is_not_i_json_is_named(value: Any, said: str) -> None:
@@ -162,6 +164,11 @@ def test_what_is_sound_is_kept_as_it_is() -> None:
     assert fault is None
     assert log.keep(raw, value, fault) == {"body": "é 😀", "n": 1.5}
     assert log.keep(b"[1]", [1])["why"] == "not an object"
+
+
+def test_a_content_may_be_any_mapping() -> None:
+    entry = log.chain(None, draft(MappingProxyType({"body": "x"})), NONCE)
+    assert json.loads(log.to_line(entry))["content"] == {"body": "x"}
 
 
 def test_a_hostile_content_does_not_stop_the_log() -> None:

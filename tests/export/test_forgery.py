@@ -17,8 +17,9 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from bot.domain import log
-from bot.export import folder, manifest
+from bot.export import folder
 from bot.export.verify import verify
+from bot.export.verify.manifest import to_base64
 
 ID = "INC-2026-001"
 NAMES = ("journal.jsonl", "incident.json", "tasks.csv", "files/8-ecran.png", "manifest.json", "manifest.sig")
@@ -205,7 +206,7 @@ def test_another_key_in_the_manifest_needs_its_own_signature(
     root = copied(exported, scratch)
     other = Ed25519PrivateKey.from_private_bytes(seed)
     held = json.loads((root / "manifest.json").read_bytes())
-    raw = log.canonical({**held, "key": manifest.to_base64(other.public_key().public_bytes_raw())})
+    raw = log.canonical({**held, "key": to_base64(other.public_key().public_bytes_raw())})
     assume(raw != (root / "manifest.json").read_bytes())
     (root / "manifest.json").write_bytes(raw)
     assert refused(root, independent)

@@ -411,3 +411,20 @@ def test_many_faults_are_counted_not_listed(exported: Path, capsys: pytest.Captu
     (exported / "journal.jsonl").write_bytes(b"x\n" * 5000)
     assert main(exported, [], None, as_json=False) == 1
     assert len(capsys.readouterr().out.splitlines()) < 20
+
+
+def test_a_single_entry_with_a_field_out_of_form_is_a_fault_not_a_mystery(exported: Path, told: Any) -> None:
+    journal = exported / "journal.jsonl"
+    first = journal.read_bytes().splitlines(keepends=True)[0]
+    journal.write_bytes(first.replace(b'"logged_at":"2026', b'"logged_at":"x026'))
+    code, verdict = told(journal)
+    assert (code, verdict["first_bad"]["seq"], verdict["first_bad"]["what"]) == (1, 1, "field")
+
+
+def test_the_level_of_proof_is_named(memory: Any, exported: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    main(exported / "journal.jsonl", [], None, as_json=False)
+    assert "la chaîne seule" in capsys.readouterr().out
+    main(exported, [], None, as_json=False)
+    assert "signée, sans témoin" in capsys.readouterr().out
+    main(exported, [f"7:{memory.log[6].entry_hash}"], None, as_json=False)
+    assert "confirmée par des témoins" in capsys.readouterr().out

@@ -12,8 +12,8 @@ from typing import Any
 
 from bot.domain import log
 from bot.export.verify.faults import Fault
+from bot.export.verify.package import JOURNAL
 
-JOURNAL = "journal.jsonl"
 MAX_LINE = 32 * 1024 * 1024
 MAX_FAULTS = 100
 
@@ -32,6 +32,7 @@ class Chain:
         self.incident: str | None = None
         self.hashes: list[str | None] = []
         self.last: Mapping[str, Any] | None = None
+        self.readable = False
         self.posted: list[int] = []
         self.files: dict[str, tuple[int, Mapping[str, Any]]] = {}
         self._count = 0
@@ -61,6 +62,7 @@ class Chain:
         if not isinstance(entry, dict):
             self._unreadable("not an object")
             return
+        self.readable = True
         bad = _bad_field(entry)
         if bad:
             self._fault("field", self._expected, name=bad)

@@ -162,7 +162,7 @@ def _bare(path: Path, found: _Findings) -> None:
                 last = raw
     except OSError as error:
         raise UnreadableError(f"lecture impossible ({error})", f"cannot be read ({error})") from error
-    if last and found.chain.last is None:
+    if last and not found.chain.readable:
         raise UnreadableError(
             "on n’y trouve aucune entrée de journal : ce n’est ni un dossier d’incident ni un journal",
             "there is not one log entry in it: this is neither an incident file nor a log",

@@ -73,12 +73,14 @@ def _intact(verdict: Verdict, lang: str) -> list[str]:
         "anchors": ", ".join(str(seq) for seq, _ in verdict.anchors),
         "posted": ", ".join(str(seq) for seq in verdict.posted[-3:]),
     }
-    told = ["intact", "head", "consistent_bare" if verdict.bare else "consistent"]
+    witnessed = "anchored" in verdict.proved
+    level = "level_witnessed" if witnessed else "level_chain" if verdict.bare else "level_signed"
+    told = ["intact", "head", level, "consistent_bare" if verdict.bare else "consistent"]
     if verdict.bare:
         told.append("unsigned")
     else:
         told.append("signed_given" if verdict.key_given else "signed")
-    if "anchored" in verdict.proved:
+    if witnessed:
         told.append("anchored")
     else:
         told.append("unanchored_bare" if verdict.bare else "unanchored")

@@ -166,6 +166,18 @@ VERDICT: Sentences = {
         "Empreinte n° {seq} : {head}",
         "Head no. {seq}: {head}",
     ),
+    "level_chain": (
+        "Niveau de preuve : la chaîne seule.",
+        "Level of proof: the chain alone.",
+    ),
+    "level_signed": (
+        "Niveau de preuve : la chaîne, signée, sans témoin.",
+        "Level of proof: the chain, signed, without a witness.",
+    ),
+    "level_witnessed": (
+        "Niveau de preuve : la chaîne, confirmée par des témoins.",
+        "Level of proof: the chain, confirmed by witnesses.",
+    ),
     "consistent": (
         (
             "✓ Cohérent : rien n’a changé dans cet export depuis qu’il a été écrit (chaîne, "
