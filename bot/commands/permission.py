@@ -11,7 +11,7 @@ from bot.commands.spec import Place, Who
 from bot.domain.cell import Cell
 from bot.domain.incident import Task
 from bot.domain.outcome import Refusal
-from bot.domain.roles import BYSTANDERS, LEADS, Role, fall_backs, find_role
+from bot.domain.roles import BYSTANDERS, LEADS, Role, fall_backs
 
 
 def effective(cell: Cell, role: Role) -> Role:
@@ -77,11 +77,8 @@ def _may_act_on(cell: Cell, roles: tuple[Role, ...], task: Task, who: Who) -> bo
 
 def _overridden(scene: Scene, call: Call) -> Who:
     """The declaration, or what the organisation's configuration puts in its place."""
-    named = scene.overrides.get(call.spec.name)
-    if named is None:
-        return call.spec.who
-    roles = tuple(role for role in map(find_role, named) if role is not None)
-    return Who(members="all" in named, roles=roles)
+    roles = scene.overrides.get(call.spec.name)
+    return call.spec.who if roles is None else Who(roles=roles)
 
 
 def may_second(scene: Scene, call: Call) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from bot.domain.language import Language
 from bot.domain.log import Entry
 from bot.domain.outcome import Refusal
 from bot.domain.playbook import Playbook
+from bot.domain.roles import Role
 from bot.domain.roster import Roster
 
 
@@ -81,7 +82,7 @@ class Scene:
     typed: str = ""
     next_number: int = 1
     confirmed_by: str | None = None
-    overrides: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    overrides: Mapping[str, tuple[Role, ...]] = field(default_factory=dict)
 
     @property
     def here(self) -> Cell:

@@ -39,6 +39,12 @@ def pendings(session: Session, *, user: str, now: datetime, room_id: str | None 
     return [pending for pending in _pendings(session.scalars(query)) if user in pending.may]
 
 
+def waiting(session: Session, now: datetime) -> list[Pending]:
+    """Every question whose time is not over, oldest first, whoever may answer it."""
+    query = select(PendingRow).where(col(PendingRow.expires_at) > now).order_by(col(PendingRow.id))
+    return _pendings(session.scalars(query))
+
+
 def by_question(session: Session, key: str) -> Pending | None:
     """The question that our own message with this dedupe key asks, or None."""
     query = select(PendingRow).where(col(PendingRow.question_key) == key).order_by(col(PendingRow.id).desc())

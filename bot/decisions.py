@@ -1,0 +1,272 @@
+"""Carrying out an outcome: state, log and outbox, in the one transaction that the engine opened for the decision."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from secrets import randbelow, token_hex
+from typing import Any
+
+from markupsafe import Markup
+from sqlmodel import Session
+
+from bot import boards, chronicle
+from bot.commands.scene import Scene
+from bot.domain.cell import Cell
+from bot.domain.effects import Ask, CallIn, Effect, Export, OpenRoom, Reply, Tell, Tick
+from bot.domain.incident import Pending
+from bot.domain.language import Language
+from bot.domain.outcome import Outcome
+from bot.render import room_link
+from bot.store import cells, log, meta, outbox, pendings, people, rooms
+from bot.store.outbox import Outgoing
+from bot.store.rooms import Room
+from bot.tools import Tools
+
+
+@dataclass(frozen=True)
+class Spot:
+    """Where an answer goes: the room, the event that it answers, and its thread."""
+
+    room_key: str
+    room_id: str
+    event_id: str
+    thread: str | None
+    language: Language
+
+
+def carry_out(session: Session, tools: Tools, scene: Scene, spot: Spot, outcome: Outcome, cause: int | None) -> None:
+    """Save the new state, write the log, fill the outbox."""
+    before, after = scene.cell, outcome.cell
+    opening = after is not None and (before is None or before.incident.id != after.incident.id)
+    if after is not None:
+        cells.save(session, None if opening else before, after)
+        if opening:
+            log.create_key(session, after.incident.id, tools.passphrase, scene.now)
+    about = after or before
+    if about is not None:
+        for entry in outcome.records:
+            chronicle.record(
+                session, about.incident.id, entry, sender=scene.sender, cause=None if opening else cause, now=scene.now
+            )
+    if outcome.language is not None:
+        people.set_language(session, *outcome.language)
+    for effect in outcome.effects:
+        _effect(session, tools, scene, spot, effect, about)
+    if after is not None:
+        refreshed = boards.refresh(
+            session, tools.voice, after, lambda user: tools.name_of(after, user), scene.now, spot.event_id
+        )
+        cells.save(session, after, refreshed)
+        if opening:
+            anchor(session, tools, refreshed, scene.now)
+
+
+def answer(
+    session: Session,
+    tools: Tools,
+    spot: Spot,
+    template: str,
+    values: Mapping[str, Any],
+    now: datetime,
+    *,
+    cell: Cell | None = None,
+    key: str = "0",
+    ring: tuple[str, ...] = (),
+) -> str:
+    """Answer what was typed, where it was typed, in that person's language. Returns the outbox key."""
+    dedupe = f"reply:{spot.event_id}:{key}"
+    tools.voice.say(
+        session,
+        now,
+        spot.room_key,
+        template,
+        spot.language,
+        {**_common(tools, cell), **values},
+        dedupe,
+        cell=cell,
+        ring=ring,
+        reply_to=spot.event_id,
+        thread=spot.thread,
+    )
+    return dedupe
+
+
+def tick(session: Session, spot: Spot, now: datetime, sign: str = "✅") -> None:
+    """Put a reaction under what was typed."""
+    payload = {"event_id": spot.event_id, "key": sign}
+    outbox.enqueue(session, Outgoing(spot.room_key, "reaction", payload, f"tick:{spot.event_id}"), now)
+
+
+def new_code(session: Session, now: datetime) -> str:
+    """Four digits that no question which still waits has."""
+    used = {pending.code for pending in pendings.waiting(session, now)}
+    while True:
+        code = f"{randbelow(10_000):04d}"
+        if code not in used:
+            return code
+
+
+def pend(session: Session, pending: Pending, question_key: str) -> None:
+    """Wait for an answer to the question that was put under that outbox key."""
+    pendings.pend(session, replace(pending, question_key=question_key))
+
+
+def opened(session: Session, tools: Tools, room_key: str, now: datetime, *, linked: bool) -> None:
+    """Answer who opened the incident, once its room exists (or, without a link, if that takes too long)."""
+    kept = meta.get(session, f"opening:{room_key}")
+    room = rooms.by_key(session, room_key)
+    incident = room_key.removeprefix("cell:")
+    cell = cells.load(session, incident)
+    if kept is None or cell is None:
+        return
+    asked = json.loads(kept)
+    link: Markup | None = None
+    if linked and room is not None and room.room_id is not None:
+        link = room_link(room.room_id, tools.server, room_name(cell))
+    spot = Spot(asked["room_key"], asked["room_id"], asked["event_id"], asked["thread"], asked["language"])
+    values = {
+        "link": link,
+        "observed": cell.moments["observed"],
+        "observed_given": asked["observed_given"],
+        "twice": asked["twice"],
+        "called": list(cell.members.values()),
+    }
+    tools.voice.say(
+        session,
+        now,
+        spot.room_key,
+        "incident.opened",
+        spot.language,
+        {**_common(tools, cell), **values},
+        f"reply:{spot.event_id}:opened",
+        cell=cell,
+        reply_to=spot.event_id,
+        thread=spot.thread,
+        priority=0,
+    )
+    meta.put(session, f"opening:{room_key}", "")
+
+
+def anchor(session: Session, tools: Tools, cell: Cell, now: datetime) -> int:
+    """Post the log's head in the room, for everybody there to hold. Returns the entry's number."""
+    head, key = log.head(session, cell.incident.id), log.key(session, cell.incident.id)
+    if head is None or key is None:
+        raise LookupError(f"{cell.incident.id} has no log to anchor")
+    digits = " ".join(head.entry_hash[i : i + 4] for i in range(0, 64, 4))
+    tools.voice.say(
+        session,
+        now,
+        cell.incident.room_key,
+        "incident.anchor",
+        cell.incident.language,
+        {"seq": head.seq, "digits": digits, "key": key[1]},
+        f"anchor:{cell.incident.id}:{head.seq}:{head.entry_hash}",
+        cell=cell,
+    )
+    return head.seq
+
+
+def room_name(cell: Cell) -> str:
+    """The room's name, which travels in clear: it says nothing."""
+    word = "Exercice" if cell.incident.drill else "Cellule"
+    return f"{word} {cell.incident.year}-{cell.incident.number:03d}"
+
+
+def open_direct(session: Session, user: str, now: datetime, not_before: datetime | None, priority: int = 2) -> None:
+    """Make the direct room of somebody, once; it is reused for ever."""
+    key = f"dm:{user}"
+    if rooms.by_key(session, key) is None:
+        rooms.put(session, Room(key, None, "dm", None, user, encrypted=True, left=False))
+        payload = {
+            "name": "Tocsin",
+            "topic": "",
+            "alias_local": f"tocsin-{token_hex(8)}",
+            "purpose": "dm",
+            "admins": [],
+            "invite": [user],
+            "is_direct": True,
+        }
+        out = Outgoing(key, "create", payload, f"create:{key}:{token_hex(4)}", priority=priority, not_before=not_before)
+        outbox.enqueue(session, out, now)
+
+
+def _common(tools: Tools, cell: Cell | None) -> dict[str, Any]:
+    if cell is None:
+        return {"cell": None, "names": lambda user: tools.name_of(None, user)}
+    return {**boards.values(cell, lambda user: tools.name_of(cell, user)), "room": room_name(cell)}
+
+
+def _effect(session: Session, tools: Tools, scene: Scene, spot: Spot, effect: Effect, cell: Cell | None) -> None:
+    match effect:
+        case Reply(key="opened") if cell is not None:
+            _remember_opening(session, spot, cell, effect.values)
+        case Reply():
+            answer(session, tools, spot, effect.template, effect.values, scene.now, cell=cell, key=effect.key)
+        case Tick():
+            tick(session, spot, scene.now, effect.sign)
+        case Tell():
+            _tell(session, tools, scene, effect, cell)
+        case Ask():
+            raise AssertionError("questions are asked by the conversation, which knows whose answer it is")
+        case OpenRoom():
+            _open_room(session, effect, scene.now)
+        case CallIn():
+            call_in(session, effect.room_key, effect.user, scene.now, urgent=effect.urgent, turn=spot.event_id)
+        case Export():
+            seq = anchor(session, tools, scene.here, scene.now)
+            waiting = {"incident": effect.incident, "user": effect.user, "seq": seq}
+            meta.put(session, f"export:{spot.event_id}", json.dumps(waiting))
+
+
+def call_in(session: Session, room_key: str, user: str, now: datetime, *, urgent: bool, turn: str) -> None:
+    """Invite somebody into one of our rooms."""
+    out = Outgoing(room_key, "invite", {"user": user}, f"invite:{room_key}:{user}:{turn}", priority=0 if urgent else 1)
+    outbox.enqueue(session, out, now)
+
+
+def _tell(session: Session, tools: Tools, scene: Scene, effect: Tell, cell: Cell | None) -> None:
+    if effect.room_key.startswith("dm:"):
+        open_direct(session, effect.room_key.removeprefix("dm:"), scene.now, None, priority=1)
+    tools.voice.say(
+        session,
+        scene.now,
+        effect.room_key,
+        effect.template,
+        effect.language,
+        {**_common(tools, cell), **effect.values},
+        effect.key,
+        cell=cell,
+        ring=effect.ring,
+        priority=effect.priority,
+    )
+
+
+def _open_room(session: Session, effect: OpenRoom, now: datetime) -> None:
+    rooms.put(session, Room(effect.key, None, "cell", effect.incident, None, encrypted=True, left=False))
+    payload = {
+        "name": effect.name,
+        "topic": effect.topic,
+        "alias_local": f"tocsin-{token_hex(8)}",
+        "purpose": "cell",
+        "admins": list(effect.admins),
+        "invite": [],
+        "is_direct": False,
+    }
+    outbox.enqueue(session, Outgoing(effect.key, "create", payload, f"create:{effect.key}", priority=0), now)
+
+
+def _remember_opening(session: Session, spot: Spot, cell: Cell, values: Mapping[str, Any]) -> None:
+    kept = {
+        "room_key": spot.room_key,
+        "room_id": spot.room_id,
+        "event_id": spot.event_id,
+        "thread": spot.thread,
+        "language": spot.language,
+        "observed_given": values["observed_given"],
+        "twice": values["twice"],
+    }
+    meta.put(session, f"opening:{cell.incident.room_key}", json.dumps(kept))
+

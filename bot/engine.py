@@ -1,0 +1,232 @@
+"""The engine: a journal row, one transaction, done. Guarantee: whatever dies, a row is either wholly done (log, state,
+outbox) or simply done again; and a row that cannot be done is set aside, loudly, without stopping the others.
+
+It runs in the store's one worker thread: the event loop never waits on a disk.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+
+import structlog
+from sqlmodel import Session
+
+from bot import boards, chronicle, conversation, inbound, notices
+from bot.clock import Clock
+from bot.domain.cell import Cell
+from bot.domain.incident import Member
+from bot.inbound import Happening
+from bot.store import cells, journal, log, lookups, meta, outbox, rooms
+from bot.store.db import Database
+from bot.store.journal import JournalRow
+from bot.store.outbox import Outgoing
+from bot.store.rooms import Room
+from bot.tools import Tools
+
+BATCH = 200
+logger = structlog.get_logger(__name__)
+
+Crash = Callable[[str], None]
+
+
+def _no_crash(step: str) -> None:
+    """Where a test may kill the process; nothing in a real run."""
+
+
+class Engine:
+    """Takes what the journal holds, in order, until nothing is ready."""
+
+    def __init__(
+        self, db: Database, clock: Clock, tools: Tools, wake_sender: Callable[[], None], crash: Crash = _no_crash
+    ) -> None:
+        self._db, self._clock, self._tools = db, clock, tools
+        self._wake_sender, self._crash = wake_sender, crash
+        self._news = asyncio.Event()
+        self._one_by_one = 0
+
+    @property
+    def tools(self) -> Tools:
+        return self._tools
+
+    def renew(self, tools: Tools) -> None:
+        """From now on decide with these (a reloaded roster)."""
+        self._tools = tools
+
+    def wake(self) -> None:
+        """Something new stands in the journal."""
+        self._news.set()
+
+    async def run(self) -> None:
+        """Work for ever. Cancelling loses nothing: what was not committed is done again."""
+        while True:
+            self._news.clear()
+            await self.settle()
+            try:
+                await asyncio.wait_for(self._news.wait(), timeout=1.0)
+            except TimeoutError:
+                continue
+
+    async def settle(self) -> int:
+        """Do everything that is ready. Returns how many rows were done."""
+        total = 0
+        while True:
+            try:
+                count = await self._db.call(self.step)
+            except Exception as fault:
+                await self._set_aside(fault)
+                continue
+            if not count:
+                await self._db.call(self._after)
+                self._wake_sender()
+                return total
+            total += count
+            self._wake_sender()
+
+    def step(self, session: Session) -> int:
+        """One transaction: one act, or up to 200 rows that only go to the log. Returns how many rows were done."""
+        now = self._clock.now()
+        rows = journal.next_ready(session, 1 if self._one_by_one else BATCH, now=now)
+        done: list[int] = []
+        for row in rows:
+            happening = inbound.read(row) if row.kind == "event" else None
+            act = happening is None or row.section == "invite" or conversation.is_act(self._tools, row, happening)
+            if act and done:
+                break
+            self._crash("row-begun")
+            self._do(session, row, happening, now)
+            done.append(row.id)
+            if act:
+                break
+        journal.done(session, done)
+        self._one_by_one = max(0, self._one_by_one - len(done))
+        if done:
+            self._crash("row-done-uncommitted")
+        return len(done)
+
+    async def _set_aside(self, fault: Exception) -> None:
+        """A row raised: nothing of it was kept. Go on one by one, and put the culprit aside to be tried later."""
+        logger.exception("row_failed", error=type(fault).__name__)
+        if not self._one_by_one:
+            self._one_by_one = BATCH
+            return
+
+        def poison(session: Session) -> None:
+            rows = journal.next_ready(session, 1, now=self._clock.now())
+            if rows and journal.poison(session, rows[0].id, type(fault).__name__, now=self._clock.now()):
+                logger.error("row_poisoned", row=rows[0].id, type=rows[0].type)
+
+        await self._db.call(poison)
+
+    def _do(self, session: Session, row: JournalRow, happening: Happening | None, now: datetime) -> None:
+        if happening is None:
+            notices.handle(session, self._tools, row, now)
+            return
+        if row.section == "invite":
+            if row.type == "m.room.member":
+                notices.invited(session, self._tools, row, now)
+            return
+        room = rooms.by_id(session, row.room_id) if row.room_id else None
+        if row.sender == self._tools.bot_id and happening.marker and row.event_id:
+            outbox.echoed(session, happening.marker, row.event_id, now)
+        if room is None:
+            return
+        cause: int | None = None
+        if room.incident is not None:
+            entry = chronicle.event(session, room.incident, row, happening, now)
+            cause = entry.seq
+        self._crash("logged")
+        if row.sender == self._tools.bot_id:
+            self._own(session, row, room, now)
+        elif happening.kind == "reaction":
+            conversation.reaction(session, self._tools, row, happening, room, cause, now)
+        elif happening.kind in ("message", "edit"):
+            conversation.message(session, self._tools, row, happening, room, cause, now)
+        elif happening.kind == "membership":
+            self._came_or_went(session, row, happening, room, now)
+        self._crash("decided")
+
+    # -- our own messages, seen again -----------------------------------------------------------------------------
+
+    def _own(self, session: Session, row: JournalRow, room: Room, now: datetime) -> None:
+        """A head of the log that we posted is an anchor from the moment when it is seen in the room."""
+        key = outbox.key_of(session, row.event_id) if row.event_id else None
+        if key is None or not key.startswith("anchor:") or room.incident is None:
+            return
+        _, incident, seq, digest = key.split(":")
+        said = {"seq": int(seq), "entry_hash": digest, "event_id": row.event_id, "token": None}
+        chronicle.system(session, incident, "anchor", said, now)
+        for name, waiting in lookups.under(session, "export:"):
+            asked = json.loads(waiting)
+            if asked["incident"] == incident and asked["seq"] == int(seq):
+                upto = log.head(session, incident)
+                meta.put(session, f"deliver:{name}", json.dumps({**asked, "upto": upto.seq if upto else int(seq)}))
+                lookups.forget(session, name)
+
+    # -- who is here ----------------------------------------------------------------------------------------------
+
+    def _came_or_went(self, session: Session, row: JournalRow, happening: Happening, room: Room, now: datetime) -> None:
+        user, membership = happening.state_key, happening.content.get("membership")
+        if user is None or user == self._tools.bot_id:
+            return
+        if room.kind == "dm" and membership in ("leave", "ban") and room.user == user:
+            rooms.forget(session, room.key)
+            outbox.enqueue(session, Outgoing(f"room:{room.room_id}", "leave", {"room_id": room.room_id}, f"left:{row.event_id}"), now)
+            return
+        cell = cells.load(session, room.incident) if room.incident else None
+        if cell is None:
+            return
+        changed = self._member_changed(cell, user, str(membership), now)
+        if changed is cell:
+            return
+        cells.save(session, cell, changed)
+        if membership == "join" and not row.first and _cannot_read(session, changed, user):
+            notices.wants_boards(session, changed.incident.id, now)
+        self._refresh(session, changed, now, row.event_id or str(row.id))
+
+    def _member_changed(self, cell: Cell, user: str, membership: str, now: datetime) -> Cell:
+        member = cell.members.get(user)
+        if membership == "join":
+            if member is None:
+                person = self._tools.roster.by_id(user)
+                if person is None:
+                    return cell
+                member = Member(user, person.name, person.roles, called_at=now, deputies=person.deputies)
+            elif member.present:
+                return cell
+            return cell.with_member(replace(member, joined_at=member.joined_at or now, left_at=None))
+        if membership in ("leave", "ban") and member is not None and member.left_at is None:
+            return cell.with_member(replace(member, left_at=now))
+        return cell
+
+    def _refresh(self, session: Session, cell: Cell, now: datetime, turn: str) -> None:
+        tools = self._tools
+        after = boards.refresh(session, tools.voice, cell, lambda user: tools.name_of(cell, user), now, turn)
+        cells.save(session, cell, after)
+
+    # -- what follows when everything is done -------------------------------------------------------------------------
+
+    def _after(self, session: Session) -> None:
+        conversation.announce_late(session, self._tools, self._clock.now())
+
+    def post_boards_anew(self, session: Session, incident: str, now: datetime) -> None:
+        """The card and the boards once more, for those who cannot read the last ones."""
+        cell = cells.load(session, incident)
+        if cell is not None:
+            tools = self._tools
+            after = boards.post_anew(session, tools.voice, cell, lambda user: tools.name_of(cell, user), now)
+            cells.save(session, cell, after)
+
+
+def _cannot_read(session: Session, cell: Cell, user: str) -> bool:
+    """Whether the card was encrypted before this person was invited, and so without a key for them."""
+    card = outbox.by_key(session, boards.key(cell, boards.CARD))
+    if card is None or card.first_attempt_at is None:
+        return False
+    called = lookups.invited_at(session, cell.incident.room_key, user)
+    device = lookups.newest_device(session, user)
+    posted = card.first_attempt_at
+    return called is None or called > posted or (device is not None and device > posted)

@@ -1,0 +1,321 @@
+"""What the Matrix layer has to tell: rooms made, people who could not be reached, devices, identities, interruptions.
+Guarantee: each is logged in the incidents that it touches, and told to whoever can do something about it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlmodel import Session
+
+from bot import chronicle
+from bot.decisions import call_in, open_direct, opened
+from bot.domain import log as chain
+from bot.domain.roles import Role
+from bot.store import cells, meta, outbox, rooms
+from bot.store.journal import JournalRow
+from bot.store.outbox import Outgoing
+from bot.tools import Tools
+
+Payload = Mapping[str, Any]
+
+
+def handle(session: Session, tools: Tools, row: JournalRow, now: datetime) -> None:
+    """Act on one notice. One that this version does not know is logged as it is."""
+    value, _ = chain.parse(row.raw)
+    payload: Payload = value if isinstance(value, dict) else {}
+    handler = _HANDLERS.get(row.type)
+    if handler is not None:
+        handler(session, tools, row, payload, now)
+    else:
+        _log_everywhere(session, row.type, payload, now)
+
+
+# -- rooms -------------------------------------------------------------------------------------------------------------
+
+
+def _created(session: Session, tools: Tools, row: JournalRow, payload: Payload, now: datetime) -> None:
+    key = str(payload.get("room_key"))
+    if key.startswith("cell:"):
+        opened(session, tools, key, now, linked=True)
+    elif key.startswith("dm:"):
+        hello(session, tools, key.removeprefix("dm:"), now)
+
+
+def hello(session: Session, tools: Tools, user: str, now: datetime) -> None:
+    """The first words in a direct room, once for each room: what this conversation is for."""
+    room = rooms.by_key(session, f"dm:{user}")
+    tools.voice.say(
+        session,
+        now,
+        f"dm:{user}",
+        "notices.hello",
+        tools.language_of(session, user),
+        {"name": tools.name_of(None, user), "organisation": tools.organisation.name},
+        f"hello:{user}:{room.room_id if room else ''}",
+        priority=2,
+    )
+
+
+def invited(session: Session, tools: Tools, row: JournalRow, now: datetime) -> None:
+    """An invitation: one of the roster's is looked at; a stranger's is refused without a word."""
+    if row.room_id is None:
+        return
+    room = rooms.by_id(session, row.room_id)
+    ours = room is not None and not room.left
+    if row.sender in tools.roster or ours:
+        payload = {"room_id": row.room_id, "invited_by": row.sender}
+        out = Outgoing(f"room:{row.room_id}", "join", payload, f"join:{row.room_id}:{row.event_id or row.id}", priority=1)
+    else:
+        payload = {"room_id": row.room_id}
+        out = Outgoing(f"room:{row.room_id}", "leave", payload, f"decline:{row.room_id}:{row.event_id or row.id}", priority=2)
+    outbox.enqueue(session, out, now)
+
+
+def _joined(session: Session, tools: Tools, row: JournalRow, payload: Payload, now: datetime) -> None:
+    """We are in a room that we were invited to: keep it as a direct room, or leave, saying why in the leaving."""
+    room_id = str(payload.get("room_id"))
+    known = rooms.by_id(session, room_id)
+    if known is not None and known.kind in ("cell", "alert"):
+        return
+    others = [u for u in (*payload.get("members", ()), *payload.get("invited", ())) if u != tools.bot_id]
+    user = str(others[0]) if len(others) == 1 else None
+    if user is None or user not in tools.roster:
+        _leave(session, tools, room_id, "leave_not_direct", now)
+        return
+    if not payload.get("encrypted"):
+        existing = rooms.by_key(session, f"dm:{user}")
+        if existing is None or existing.room_id is None:
+            open_direct(session, user, now, None, priority=1)
+        else:
+            call_in(session, f"dm:{user}", user, now, urgent=True, turn=room_id)
+        _leave(session, tools, room_id, "leave_clear", now, language_of=user)
+        return
+    rooms.mapped(session, f"dm:{user}", room_id, True)
+    hello(session, tools, user, now)
+
+
+def _leave(session: Session, tools: Tools, room_id: str, why: str, now: datetime, language_of: str | None = None) -> None:
+    language = tools.language_of(session, language_of) if language_of else tools.organisation.language
+    reason = tools.voice.catalogue.render(f"notices.{why}", language, {}).body
+    payload = {"room_id": room_id, "reason": reason}
+    outbox.enqueue(session, Outgoing(f"room:{room_id}", "leave", payload, f"leave:{room_id}:{why}", priority=1), now)
+
+
+def _undeliverable(session: Session, tools: Tools, row: JournalRow, payload: Payload, now: datetime) -> None:
+    """Something will never go: the log says what, and a failed invitation is told to the coordinator."""
+    room = rooms.by_key(session, str(payload.get("room_key")))
+    if room is None or room.incident is None:
+        return
+    cell = cells.load(session, room.incident)
+    if cell is None:
+        return
+    chronicle.system(session, room.incident, "system", {"action": "undeliverable", **payload}, now)
+    user = payload.get("user")
+    if not isinstance(user, str):
+        return
+    tools.voice.say(
+        session,
+        now,
+        cell.incident.room_key,
+        "notices.not_invited",
+        cell.incident.language,
+        {"name": tools.name_of(cell, user), "why": str(payload.get("why", ""))},
+        f"undeliverable:{row.id}",
+        cell=cell,
+        ring=tuple(m.matrix_id for m in cell.holders(Role.COORDINATOR)),
+    )
+
+
+# -- people and devices ------------------------------------------------------------------------------------------------
+
+
+def _about_user(template: str) -> Callable[[Session, Tools, JournalRow, Payload, datetime], None]:
+    """Log and tell, in each open incident of that person, something about them or their device."""
+
+    def tell(session: Session, tools: Tools, row: JournalRow, payload: Payload, now: datetime) -> None:
+        user = str(payload.get("user"))
+        for incident in cells.open_for(session, user):
+            cell = cells.load(session, incident)
+            if cell is None:
+                continue
+            chronicle.system(session, incident, "system", {"action": row.type, **payload}, now)
+            tools.voice.say(
+                session,
+                now,
+                cell.incident.room_key,
+                template,
+                cell.incident.language,
+                {
+                    "name": tools.name_of(cell, user),
+                    "device": str(payload.get("device", "")),
+                    "signed": bool(payload.get("signed")),
+                },
+                f"{row.type}:{row.id}:{incident}",
+                cell=cell,
+                ring=tuple({m.matrix_id for m in cell.holders(Role.COORDINATOR)} | {user})
+                if row.type == "identity_changed"
+                else (),
+            )
+            if row.type == "new_device":
+                wants_boards(session, incident, now)
+
+    return tell
+
+
+def wants_boards(session: Session, incident: str, now: datetime) -> None:
+    """Somebody in this incident cannot read the boards: they are to be posted anew, soon."""
+    if not meta.get(session, f"repost:{incident}"):
+        meta.put(session, f"repost:{incident}", now.isoformat())
+
+
+def _verification(session: Session, tools: Tools, row: JournalRow, payload: Payload, now: datetime) -> None:
+    user = str(payload.get("user"))
+    if user not in tools.roster:
+        return
+    open_direct(session, user, now, None)
+    tools.voice.say(
+        session,
+        now,
+        f"dm:{user}",
+        "notices.verification",
+        tools.language_of(session, user),
+        {"fingerprint": tools.fingerprint()},
+        f"verification:{row.id}",
+    )
+
+
+def _withheld(session: Session, tools: Tools, row: JournalRow, payload: Payload, now: datetime) -> None:
+    session_id, code = payload.get("session_id"), payload.get("code")
+    if isinstance(session_id, str) and isinstance(code, str):
+        meta.put(session, f"withheld:{session_id}", code)
+
+
+def _undecryptable(session: Session, tools: Tools, row: JournalRow, payload: Payload, now: datetime) -> None:
+    """Ask the author to send again, once for a session."""
+    room = rooms.by_id(session, str(payload.get("room_id")))
+    user = payload.get("sender")
+    if room is None or room.incident is None or not isinstance(user, str):
+        return
+    cell = cells.load(session, room.incident)
+    if cell is None or user not in cell.members:
+        return
+    events = payload.get("event_ids")
+    tools.voice.say(
+        session,
+        now,
+        room.key,
+        "notices.ask_resend",
+        tools.language_of(session, user),
+        {
+            "user": user,
+            "name": tools.name_of(cell, user),
+            "count": len(events) if isinstance(events, list) else 1,
+            "at": _sent_at(payload, row),
+        },
+        f"resend:{payload.get('session_id')}",
+        cell=cell,
+        ring=(user,),
+    )
+
+
+def _sent_at(payload: Payload, row: JournalRow) -> datetime:
+    sent = payload.get("origin_ts")
+    return datetime.fromtimestamp(sent / 1000, UTC) if isinstance(sent, int) else row.received_at
+
+
+# -- interruptions -----------------------------------------------------------------------------------------------------
+
+
+def _gap(session: Session, tools: Tools, row: JournalRow, payload: Payload, now: datetime) -> None:
+    room = rooms.by_id(session, str(payload.get("room_id")))
+    if room is None or room.incident is None:
+        return
+    cell = cells.load(session, room.incident)
+    if cell is None:
+        return
+    recovered = bool(payload.get("recovered"))
+    said = {
+        "from": payload.get("from"),
+        "to": payload.get("to"),
+        "recovered": recovered,
+        "found": payload.get("found"),
+        "reason": payload.get("reason") or "the server cut the timeline",
+    }
+    chronicle.system(session, room.incident, "gap", said, now)
+    tools.voice.say(
+        session,
+        now,
+        room.key,
+        "notices.gap",
+        cell.incident.language,
+        {"found": int(payload.get("found") or 0), "recovered": recovered},
+        f"gap:{row.id}",
+        cell=cell,
+    )
+
+
+def _everywhere(session: Session, tools: Tools, row: JournalRow, payload: Payload, now: datetime) -> None:
+    _log_everywhere(session, row.type, payload, now)
+
+
+def _log_everywhere(session: Session, name: str, payload: Payload, now: datetime) -> None:
+    for incident in cells.all_open(session):
+        chronicle.system(session, incident, "system", {"action": name, **payload}, now)
+
+
+def _walked(session: Session, tools: Tools, row: JournalRow, payload: Payload, now: datetime) -> None:
+    room = rooms.by_id(session, str(payload.get("room_id")))
+    if room is not None and room.incident is not None:
+        chronicle.system(session, room.incident, "system", {"action": "walked", **payload}, now)
+
+
+# -- room upgrades -----------------------------------------------------------------------------------------------------
+
+
+def _upgraded(session: Session, tools: Tools, row: JournalRow, payload: Payload, now: datetime) -> None:
+    """The Matrix layer has followed an upgrade to a successor that it could check: the boards go there too."""
+    room = rooms.by_key(session, str(payload.get("room_key")))
+    if room is None or room.incident is None:
+        return
+    cell = cells.load(session, room.incident)
+    if cell is None:
+        return
+    chronicle.system(session, room.incident, "system", {"action": "upgraded", **payload}, now)
+    tools.voice.say(
+        session, now, room.key, "notices.upgraded", cell.incident.language, {}, f"upgraded:{row.id}", cell=cell
+    )
+    wants_boards(session, room.incident, now)
+
+
+def _upgrade_refused(session: Session, tools: Tools, row: JournalRow, payload: Payload, now: datetime) -> None:
+    room = rooms.by_id(session, str(payload.get("room_id")))
+    cell = cells.load(session, room.incident) if room and room.incident else None
+    if room is None or cell is None:
+        return
+    chronicle.system(session, cell.incident.id, "system", {"action": "upgrade_refused", **payload}, now)
+    tools.voice.say(
+        session, now, room.key, "notices.upgrade_refused", cell.incident.language, {}, f"upgrade:{row.id}", cell=cell
+    )
+
+
+_HANDLERS: Mapping[str, Callable[[Session, Tools, JournalRow, Payload, datetime], None]] = {
+    "created": _created,
+    "joined": _joined,
+    "undeliverable": _undeliverable,
+    "identity_changed": _about_user("notices.identity_changed"),
+    "new_device": _about_user("notices.new_device"),
+    "verification": _verification,
+    "withheld": _withheld,
+    "undecryptable": _undecryptable,
+    "gap": _gap,
+    "walked": _walked,
+    "upgraded": _upgraded,
+    "upgrade_refused": _upgrade_refused,
+    "started": _everywhere,
+    "stopped": _everywhere,
+    "lost": _everywhere,
+    "found": _everywhere,
+}
+

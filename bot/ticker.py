@@ -1,0 +1,102 @@
+"""The heartbeat. APScheduler holds no business state: each beat asks what is due now, and a beat that comes late, or
+twice, changes nothing but the time at which it is done."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+
+import structlog
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from sqlmodel import Session
+
+from bot.clock import Clock
+from bot.decisions import opened
+from bot.engine import Engine
+from bot.store import cells, journal, lookups, meta, pendings
+from bot.store.db import Database
+
+BEAT = timedelta(seconds=2)
+REPOST_EVERY = timedelta(minutes=2)
+SLOW_ROOM = timedelta(seconds=8)
+LAST_BEAT = "heartbeat"
+HOURS_BETWEEN_WALKS = 6
+
+logger = structlog.get_logger(__name__)
+
+
+class Ticker:
+    """Beats every two seconds, and looks back over the rooms' history at start and every six hours."""
+
+    def __init__(
+        self, db: Database, clock: Clock, engine: Engine, wake_sender: Callable[[], None], walk: Callable[[], Awaitable[None]]
+    ) -> None:
+        self._db, self._clock, self._engine, self._wake = db, clock, engine, wake_sender
+        self._walk = walk
+        self._scheduler = AsyncIOScheduler(timezone=UTC)
+
+    def start(self) -> None:
+        """Begin to beat. Needs a running event loop."""
+        options = {"coalesce": True, "misfire_grace_time": None, "max_instances": 1}
+        self._scheduler.add_job(self.beat, "interval", seconds=BEAT.total_seconds(), **options)
+        self._scheduler.add_job(self.look_back, "interval", hours=HOURS_BETWEEN_WALKS, **options)
+        self._scheduler.start()
+
+    def stop(self) -> None:
+        """Stop beating; a beat under way ends by itself."""
+        if self._scheduler.running:
+            self._scheduler.shutdown(wait=False)
+
+    async def beat(self) -> None:
+        """Do what is due now."""
+        try:
+            if await self._db.call(self.due):
+                self._wake()
+        except Exception as fault:
+            logger.exception("beat_failed", error=type(fault).__name__)
+
+    async def look_back(self) -> None:
+        """Compare what the homeserver holds of the last hours with the journal."""
+        try:
+            await self._walk()
+        except Exception as fault:
+            logger.warning("walk_failed", error=type(fault).__name__)
+
+    def due(self, session: Session) -> bool:
+        """One beat, in one transaction. Returns whether something was put in the outbox."""
+        now = self._clock.now()
+        meta.put(session, LAST_BEAT, now.isoformat())
+        for pending in pendings.expired(session, now):
+            if pending.id is not None:
+                pendings.settle(session, pending.id)
+        return any([self._slow_rooms(session, now), self._boards_anew(session, now)])
+
+    def _slow_rooms(self, session: Session, now: datetime) -> bool:
+        """Who opened an incident is answered, even where the homeserver takes long to make its room."""
+        said = False
+        for key, _ in lookups.under(session, "opening:"):
+            room_key = key.removeprefix("opening:")
+            cell = cells.load(session, room_key.removeprefix("cell:"))
+            if cell is not None and now - cell.incident.opened_at > SLOW_ROOM:
+                opened(session, self._engine.tools, room_key, now, linked=False)
+                said = True
+        return said
+
+    def _boards_anew(self, session: Session, now: datetime) -> bool:
+        """Post the boards anew for those who cannot read them, at most one batch in two minutes for an incident."""
+        posted = False
+        for key, _ in lookups.under(session, "repost:"):
+            incident = key.removeprefix("repost:")
+            before = meta.get(session, f"reposted:{incident}")
+            if before and now - datetime.fromisoformat(before) < REPOST_EVERY:
+                continue
+            self._engine.post_boards_anew(session, incident, now)
+            meta.put(session, f"reposted:{incident}", now.isoformat())
+            lookups.forget(session, key)
+            posted = True
+        return posted
+
+
+def interruption(session: Session, now: datetime) -> None:
+    """At start: note when the bot was last alive, so that the log can say how long it was not."""
+    journal.notice(session, "started", {"last_seen": meta.get(session, LAST_BEAT)}, now)

@@ -1,0 +1,55 @@
+"""What every decision has at hand: the configuration as values, the people, the playbooks, the words. Built once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from sqlmodel import Session
+
+from bot.commands.scene import Organisation
+from bot.domain.cell import Cell
+from bot.domain.language import Language, is_language
+from bot.domain.roles import Role
+from bot.domain.roster import Roster
+from bot.library.playbooks import Library
+from bot.speech import Voice
+from bot.store import people
+
+
+@dataclass(frozen=True)
+class Tools:
+    """`fingerprint` gives the bot's identity as people compare it; `passphrase` seals the logs' keys."""
+
+    organisation: Organisation
+    roster: Roster
+    library: Library
+    voice: Voice
+    bot_id: str
+    server: str
+    passphrase: str
+    overrides: dict[str, tuple[Role, ...]]
+    fingerprint: Callable[[], str]
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.organisation.timezone)
+
+    def language_of(self, session: Session, user: str) -> Language:
+        """What the person chose, else what the roster says, else the organisation's."""
+        chosen = people.language(session, user)
+        if is_language(chosen):
+            return chosen
+        person = self.roster.by_id(user)
+        return (person.language if person else None) or self.organisation.language
+
+    def name_of(self, cell: Cell | None, user: str | None) -> str:
+        """The name that the roster or the incident gives somebody, else the Matrix id; never a display name."""
+        if user is None or user == self.bot_id:
+            return "Tocsin"
+        person = self.roster.by_id(user)
+        if person is not None:
+            return person.name
+        member = cell.members.get(user) if cell else None
+        return member.name if member else user
