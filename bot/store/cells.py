@@ -1,4 +1,7 @@
-"""An incident's state as rows. Guarantee: what is loaded equals what was saved, and only what differs is written."""
+"""An incident's state as rows. Guarantee: what is loaded equals what was saved.
+
+Only what differs is written.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from sqlalchemy import func, select
 from sqlmodel import Session, SQLModel, col
 
 from bot.domain.cell import Cell
-from bot.domain.incident import IncidentStatus
+from bot.domain.incident import IncidentStatus, Member
 from bot.store import shapes
 from bot.store.pendings import by_question, expired, pend, pendings, settle
 from bot.store.tables import BoardRow, IncidentRow, MemberRow, MomentRow, RoomRow, TaskRow, UndoRow
@@ -29,8 +32,8 @@ __all__ = [
     "settle",
 ]
 
-T = TypeVar("T")
 Row = TypeVar("Row", bound=SQLModel)
+_Part = tuple[type[SQLModel], Mapping[Any, Any], Mapping[Any, Any], Callable[[str, Any], SQLModel]]
 
 
 def load(session: Session, incident_id: str) -> Cell | None:
@@ -64,25 +67,29 @@ def save(session: Session, before: Cell | None, after: Cell) -> None:
         session.merge(shapes.incident_row(after.incident))
         session.flush()
     was = before or Cell(after.incident)
-    incident = after.incident.id
     places = {matrix_id: place for place, matrix_id in enumerate(after.members)}
-    _differing(session, was.tasks, after.tasks, TaskRow, incident, shapes.task_row)
-    _differing(
-        session,
-        was.members,
-        after.members,
-        MemberRow,
-        incident,
-        lambda i, member: shapes.member_row(i, member, places[member.matrix_id]),
+
+    def to_member(incident: str, member: Member) -> MemberRow:
+        return shapes.member_row(incident, member, places[member.matrix_id])
+
+    parts: tuple[_Part, ...] = (
+        (TaskRow, was.tasks, after.tasks, shapes.task_row),
+        (MemberRow, was.members, after.members, to_member),
+        (MomentRow, was.moments, after.moments, shapes.moment_row),
+        (BoardRow, was.boards, after.boards, shapes.board_row),
+        (UndoRow, was.undo, after.undo, shapes.undo_row),
     )
-    _differing(session, was.moments, after.moments, MomentRow, incident, shapes.moment_row)
-    _differing(session, was.boards, after.boards, BoardRow, incident, shapes.board_row)
-    _differing(session, was.undo, after.undo, UndoRow, incident, shapes.undo_row)
+    for table, old, new, to_row in parts:
+        for key, value in new.items():
+            if old.get(key) != value:
+                session.merge(to_row(after.incident.id, value))
+        for key in old.keys() - new.keys():
+            session.delete(session.get_one(table, (after.incident.id, key)))
     session.flush()
 
 
 def open_for(session: Session, user: str) -> list[str]:
-    """The incidents that are not archived and of which the user is a member who has not left, oldest first."""
+    """The incidents, not archived, of which the user is a member who has not left, oldest first."""
     mine = (
         select(col(IncidentRow.id))
         .join(MemberRow, col(MemberRow.incident) == col(IncidentRow.id))
@@ -117,20 +124,3 @@ def next_number(session: Session, year: int, drill: bool) -> int:
         col(IncidentRow.year) == year, col(IncidentRow.drill).is_(drill)
     )
     return (session.scalars(used).one() or 0) + 1
-
-
-def _differing(
-    session: Session,
-    before: Mapping[Any, T],
-    after: Mapping[Any, T],
-    table: type[SQLModel],
-    incident: str,
-    to_row: Callable[[str, T], SQLModel],
-) -> None:
-    for key, value in after.items():
-        if before.get(key) != value:
-            session.merge(to_row(incident, value))
-    for key in before.keys() - after.keys():
-        row = session.get(table, (incident, key))
-        if row is not None:
-            session.delete(row)

@@ -1,4 +1,4 @@
-"""Gaps in a room's timeline. Guarantee: a stretch that the homeserver left out is walked, or its loss is told."""
+"""Gaps in a room's timeline. Guarantee: what the homeserver left out is fetched, or its loss told."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from bot.store.tables import GapRow, Journal
 
 
 def open_gap(session: Session, room_id: str, since: str | None, prev_batch: str, turn: int) -> int:
-    """A timeline was cut: the room waits until the gap is closed. The same gap, received again, is not doubled."""
+    """A timeline was cut: the room waits until the gap is closed. The same gap is not opened twice."""
     same = select(GapRow).where(
         col(GapRow.room_id) == room_id,
         col(GapRow.prev_batch) == prev_batch,

@@ -100,7 +100,10 @@ def unreadable(session: Session, row_id: int, why: str) -> None:
 
 
 def next_ready(session: Session, limit: int = 200, *, now: datetime | None = None) -> list[JournalRow]:
-    """What the engine does next, in order. With `now`, a row that failed waits its time, and its room with it."""
+    """What the engine does next, in order.
+
+    With `now`, a row that failed waits its time, and its room with it.
+    """
     waiting = col(Journal.state) == "ready"
     if now is None:
         return _rows(session, limit, waiting, ~_behind_gap(), ~_behind(_is_sealed))
@@ -125,7 +128,7 @@ def done(session: Session, ids: Iterable[int]) -> None:
 
 
 def poison(session: Session, row_id: int, error: str, *, now: datetime | None = None) -> bool:
-    """The row failed. After five times it is set aside, and True is returned; before, it is tried again later."""
+    """The row failed: it is tried again later, or set aside after five times, and then this is True."""
     row = session.get_one(Journal, row_id)
     row.attempts += 1
     row.error = error

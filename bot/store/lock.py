@@ -1,4 +1,4 @@
-"""One instance at a time. Guarantee: two bots never work on one store, and a dead one never keeps the next one out.
+"""One instance at a time. Guarantee: two bots never work on one store; a dead one keeps nobody out.
 
 The locks are the kernel's (flock) and PostgreSQL's (a session's advisory lock): both end with whoever held
 them.
@@ -20,7 +20,7 @@ from bot.store.db import file_of, parse_url
 _ADVISORY = int.from_bytes(b"tocsin", "big")
 
 
-class AlreadyHeld(Exception):
+class AlreadyHeld(Exception):  # noqa: N818 - the name says what is the case
     """Another instance holds the store."""
 
 

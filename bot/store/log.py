@@ -1,4 +1,4 @@
-"""The action log on disk. Guarantee: each entry continues the chain, and an event stands in exactly one entry.
+"""The action log on disk. Guarantee: each entry continues the chain; an event stands in one entry.
 
 Here are `insert` and `select`, nothing else; the database itself refuses the rest (see `triggers`).
 """
@@ -163,7 +163,7 @@ def key(session: Session, incident: str) -> tuple[bytes, str] | None:
 
 
 def sign(session: Session, incident: str, passphrase: str | bytes, message: bytes) -> bytes:
-    """The 64 bytes of the log's signature. Raises NotOpened for a wrong passphrase, LookupError without a key."""
+    """The 64 bytes of the log's signature. Raises NotOpened (wrong passphrase) or LookupError (no key)."""
     held = session.get(LogKey, incident)
     if held is None:
         raise LookupError(f"the log of {incident} has no key")
@@ -172,19 +172,17 @@ def sign(session: Session, incident: str, passphrase: str | bytes, message: byte
 
 # -- within --------------------------------------------------------------------------------------------------
 
-_Pair = tuple[LogEntry, LogContent | None]
 
-
-def _entries() -> Select[_Pair]:
+def _entries() -> Select[LogEntry, LogContent]:
     same = (col(LogContent.incident) == col(LogEntry.incident)) & (col(LogContent.seq) == col(LogEntry.seq))
     return select(LogEntry, LogContent).outerjoin(LogContent, same)
 
 
-def _all(session: Session, query: Select[_Pair]) -> list[Entry]:
-    return [_entry(row, content) for row, content in session.execute(query).tuples()]
+def _all(session: Session, query: Select[LogEntry, LogContent]) -> list[Entry]:
+    return [_entry(row, content) for row, content in session.execute(query)]
 
 
-def _one(session: Session, query: Select[_Pair]) -> Entry | None:
+def _one(session: Session, query: Select[LogEntry, LogContent]) -> Entry | None:
     found = _all(session, query)
     return found[0] if found else None
 

@@ -1,4 +1,4 @@
-"""Revisions of the database. Guarantee: a migration is whole or not at all, after a copy, and keeps triggers."""
+"""Revisions of the database. Guarantee: a migration is whole or not at all, and keeps the triggers."""
 
 from __future__ import annotations
 

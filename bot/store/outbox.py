@@ -1,4 +1,4 @@
-"""What must be said. Guarantee: a dedupe key is said once; what was attempted is never changed; rooms keep their order.
+"""What must be said. Guarantee: a dedupe key is said once, in its room's order, and never changed.
 
 States: `waiting`, `attempted` (its outcome may be unknown), `sent`, `dead`. Order is (priority, seq), and
 within a room and lane nothing overtakes a row that waits for its next attempt. A row waits while its room
@@ -21,8 +21,8 @@ from bot.store.tables import Outbox, OutboxKey, OutboxTarget, RoomRow
 from bot.store.types import storable_key
 
 __all__ = [
-    "Outgoing",
     "OutboxRow",
+    "Outgoing",
     "attempt",
     "by_key",
     "dead",
@@ -97,7 +97,7 @@ def due(session: Session, now: datetime, lane: str) -> OutboxRow | None:
 def attempt(
     session: Session, row_id: str, now: datetime, device_id: str, frozen: dict[str, Any]
 ) -> OutboxRow:
-    """An attempt begins. The first one freezes what is sent; `frozen` of the returned row is what must be sent."""
+    """An attempt begins. The first freezes what is sent: send `frozen` of the row that is returned."""
     row = _by_id(session, row_id)
     if row.frozen is None:
         row.frozen, row.first_attempt_at = frozen, now

@@ -84,7 +84,11 @@ def without(kind: str, payload: dict[str, Any], key: str) -> dict[str, Any] | No
     place, holder = ("content", content) if isinstance(content, dict) else (None, payload)
     for name in ("m.relates_to", "relates_to"):
         relation = holder.get(name)
-        if key in targets(relation) and relation.get("rel_type") != "m.replace":
+        if (
+            isinstance(relation, dict)
+            and key in targets(relation)
+            and relation.get("rel_type") != "m.replace"
+        ):
             kept_fields = {field: value for field, value in holder.items() if field != name}
             rest = {**payload, place: kept_fields} if place else kept_fields
             return None if key in targets(rest) else rest

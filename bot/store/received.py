@@ -10,7 +10,7 @@ from bot.store.tables import Journal
 
 @dataclass(frozen=True)
 class Received:
-    """Something that came. `kind` is `event` or `notice`; `raw` the exact bytes, or the notice's JSON payload.
+    """Something that came. `kind` is `event` or `notice`; `raw` the exact bytes, or a notice's payload.
 
     `section` is where in the sync response it stood (timeline, state, leave, invite, knock), or `gap` and
     `walk`; `origin_ts` is the homeserver's clock, in milliseconds.
@@ -28,7 +28,7 @@ class Received:
 
 @dataclass(frozen=True)
 class Provenance:
-    """How an event was vouched for. `trusted`: may a typed command in it count? If not, `why` says the reason.
+    """How an event was vouched for. `trusted`: may a command in it count? `why`: the reason if not.
 
     `device` is the id that the server's `/keys/query` gives, to that very sender, for the keys of the Megolm
     session; `device_signed` tells whether its owner's self-signing key signed it.
@@ -46,7 +46,7 @@ class Provenance:
 
 @dataclass(frozen=True)
 class JournalRow(Received):
-    """`first`: from the very first sync, so never executed; `late`: decrypted after it was logged without its key."""
+    """`first`: of the very first sync, so never executed; `late`: logged without its key before."""
 
     id: int
     turn: int
@@ -62,7 +62,7 @@ class JournalRow(Received):
 
 @dataclass(frozen=True)
 class Gap:
-    """A stretch of a room that a `limited` timeline left out; `position` is how far back it has been walked."""
+    """What a `limited` timeline left out of a room; `position` is how far it has been walked."""
 
     id: int
     room_id: str

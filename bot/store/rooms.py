@@ -1,4 +1,4 @@
-"""The rooms that we know, by our own keys: what is said is addressed to a key, which a room id may come to later."""
+"""The rooms that we know. Guarantee: what is said is addressed to our own key, which outlives a room's id."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ from bot.store.tables import RoomRow
 
 @dataclass(frozen=True)
 class Room:
-    """`key` is `cell:INC-2026-001`, `dm:@alice:server`, `alert` or `room:!id`; `kind` cell, dm, alert or foreign.
+    """One room, there (`room_id`) or still to come.
+
+    `key` is `cell:INC-2026-001`, `dm:@alice:server`, `alert` or `room:!id`; `kind` is cell, dm, alert or
+    foreign.
 
     `left`: we are no longer in it. `encrypted` never goes back to false: encryption cannot be switched off.
     """

@@ -1,4 +1,4 @@
-"""Secrets at rest. Guarantee: what is sealed can be read, or changed unnoticed, only with the store's passphrase.
+"""Secrets at rest. Guarantee: nothing sealed is read, or changed unnoticed, without the passphrase.
 
 AES-256-GCM (NIST SP 800-38D) under a key that scrypt (RFC 7914) makes of the passphrase and a fresh salt; the
 format's mark, the salt and the nonce are authenticated with the secret.
@@ -18,7 +18,7 @@ _NONCE = 12
 _HEAD = len(_MARK) + _SALT + _NONCE
 
 
-class NotOpened(Exception):
+class NotOpened(Exception):  # noqa: N818 - the name says what is the case
     """The passphrase is not the one it was sealed with, or the bytes were changed."""
 
 
@@ -29,7 +29,7 @@ def seal(secret: bytes, passphrase: str | bytes) -> bytes:
 
 
 def unseal(sealed: bytes, passphrase: str | bytes) -> bytes:
-    """The secret that was sealed. Raises NotOpened for another passphrase, and for bytes that were changed."""
+    """The secret that was sealed. Raises NotOpened for another passphrase and for changed bytes."""
     head, box = sealed[:_HEAD], sealed[_HEAD:]
     if not head.startswith(_MARK) or len(head) != _HEAD:
         raise NotOpened("this is not something that Tocsin sealed")

@@ -84,8 +84,7 @@ def task(row: TaskRow) -> Task:
 
 
 def member_row(incident_id: str, member: Member, place: int) -> MemberRow:
-    held = {**_fields(member), "roles": [role.value for role in member.roles]}
-    return MemberRow(incident=incident_id, place=place, **held)
+    return MemberRow(incident=incident_id, place=place, **_member_fields(member))
 
 
 def member(row: MemberRow) -> Member:
@@ -118,15 +117,21 @@ def board(row: BoardRow) -> Board:
 
 def undo_row(incident_id: str, undoable: Undoable) -> UndoRow:
     tasks = [_as_json(_task_fields(task)) for task in undoable.tasks]
-    return UndoRow(incident=incident_id, **{**_fields(undoable), "tasks": tasks})
+    members = [_as_json(_member_fields(member)) for member in undoable.members]
+    return UndoRow(incident=incident_id, **{**_fields(undoable), "tasks": tasks, "members": members})
 
 
 def undoable(row: UndoRow) -> Undoable:
-    tasks = tuple(task(TaskRow(incident=row.incident, **_from_json(held))) for held in row.tasks)
-    return Undoable(row.author, row.at, row.verb, tasks, row.cause)
+    tasks = (task(TaskRow(incident=row.incident, **_from_json(held))) for held in row.tasks)
+    members = (member(MemberRow(incident=row.incident, place=0, **_from_json(held))) for held in row.members)
+    return Undoable(row.author, row.at, row.verb, tuple(tasks), tuple(members), row.note)
 
 
-_INSTANTS = ("opened_at", "due", "done_at")
+_INSTANTS = frozenset({"opened_at", "due", "done_at", "called_at", "joined_at", "left_at"})
+
+
+def _member_fields(member: Member) -> dict[str, Any]:
+    return {**_fields(member), "roles": [role.value for role in member.roles]}
 
 
 def _task_fields(task: Task) -> dict[str, Any]:
@@ -145,7 +150,7 @@ def _as_json(held: dict[str, Any]) -> dict[str, Any]:
 
 
 def _from_json(held: dict[str, Any]) -> dict[str, Any]:
-    instants = {name: datetime.fromisoformat(held[name]) for name in _INSTANTS if held[name]}
+    instants = {name: datetime.fromisoformat(held[name]) for name in _INSTANTS & held.keys() if held[name]}
     return {**held, **instants}
 
 

@@ -342,7 +342,7 @@ class BoardRow(Base, table=True):
 
 
 class UndoRow(Base, table=True):
-    """`tasks`: as they were before, so that one person's last action can be put back."""
+    """`tasks` and `members`: as they were before, so that one person's last action can be put back."""
 
     __tablename__ = "undo"
 
@@ -351,7 +351,8 @@ class UndoRow(Base, table=True):
     at: datetime = Field(sa_type=Instant)
     verb: str = Field(sa_type=Key)
     tasks: Any = Field(sa_type=Json, nullable=False)
-    cause: int | None = Field(default=None, sa_type=Big)
+    members: Any = Field(sa_type=Json, nullable=False)
+    note: str | None = Field(default=None, sa_type=Key)
 
 
 class PendingRow(Base, table=True):

@@ -109,7 +109,8 @@ def install(connection: Connection) -> None:
         return
     for name, body in _POSTGRES_FUNCTIONS.items():
         connection.exec_driver_sql(
-            f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $body${body}$body$"
+            f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql"
+            f" AS $body${body.replace('%', '%%')}$body$"
         )
     for name, (when, function) in _POSTGRES.items():
         table = when.split()[3]
@@ -121,8 +122,8 @@ def missing(connection: Connection) -> list[str]:
     """The names of the triggers that are not there, are switched off, or do not say what they must."""
     if connection.dialect.name == "sqlite":
         rows = connection.exec_driver_sql("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
-        held = {name: statement for name, statement in rows}
-        return [name for name, statement in _SQLITE.items() if held.get(name) != statement.strip()]
+        held = {(name, statement) for name, statement in rows}
+        return [name for name, statement in _SQLITE.items() if (name, statement.strip()) not in held]
     return _missing_on_postgres(connection)
 
 

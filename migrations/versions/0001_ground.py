@@ -318,7 +318,8 @@ def upgrade() -> None:
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("verb", sa.Text(), nullable=False),
         sa.Column("tasks", sa.Text(), nullable=False),
-        sa.Column("cause", BIG, nullable=True),
+        sa.Column("members", sa.Text(), nullable=False),
+        sa.Column("note", sa.Text(), nullable=True),
         sa.ForeignKeyConstraint(["incident"], ["incident.id"], name="fk_undo_incident"),
         sa.PrimaryKeyConstraint("incident", "author", name="pk_undo"),
     )

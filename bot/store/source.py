@@ -1,0 +1,97 @@
+"""What an export reads. Guarantee: one record as of one moment, read only, while the bot goes on working."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlmodel import Session, col
+
+from bot.domain.cell import Cell
+from bot.domain.log import Entry
+from bot.store import blobs, cells, log, migrating
+from bot.store.db import Database
+from bot.store.faults import StoreFault
+from bot.store.tables import RoomRow
+
+_PIECE = 1 << 20
+
+
+@dataclass(frozen=True)
+class IncidentRoom:
+    """A Matrix room of the incident; `track` is None for the cell's own room."""
+
+    room_id: str
+    name: str
+    track: str | None
+
+
+class StoreSource:
+    """The record that one read-only session sees; `passphrase` opens the log's key for signing."""
+
+    def __init__(self, session: Session, passphrase: str | bytes) -> None:
+        self._session = session
+        self._passphrase = passphrase
+
+    def cell(self, incident: str) -> Cell | None:
+        """The incident's state, or None if there is no such incident."""
+        return cells.load(self._session, incident)
+
+    def rooms(self, incident: str) -> list[IncidentRoom]:
+        """The incident's rooms that exist, by our own keys."""
+        rows = self._session.scalars(
+            select(RoomRow).where(col(RoomRow.incident) == incident).order_by(col(RoomRow.key))
+        )
+        return [IncidentRoom(row.room_id, row.key, None) for row in rows if row.room_id is not None]
+
+    def entries(self, incident: str) -> Iterator[Entry]:
+        """The whole log in order of `seq`, a page in memory at a time."""
+        return log.entries(self._session, incident)
+
+    def files(self, incident: str) -> Iterable[tuple[str, Iterator[bytes]]]:
+        """What was posted and kept: a path under `files/`, as the log names it, and its bytes in pieces.
+
+        Raises StoreFault if bytes that the log says are kept are not there.
+        """
+        for entry in log.entries(self._session, incident):
+            kept = (entry.content or {}).get("file")
+            if isinstance(kept, dict) and "path" in kept:
+                yield str(kept["path"]).removeprefix("files/"), self._pieces(str(kept["sha256"]))
+
+    def public_key(self, incident: str) -> bytes:
+        """The 32 bytes of the log's own Ed25519 key. Raises LookupError if it has none."""
+        held = log.key(self._session, incident)
+        if held is None:
+            raise LookupError(f"the log of {incident} has no key")
+        return base64.b64decode(held[1] + "=" * (-len(held[1]) % 4))
+
+    def sign(self, incident: str, data: bytes) -> bytes:
+        """The 64 bytes of the log's signature of `data`. Raises NotOpened for a wrong passphrase."""
+        return log.sign(self._session, incident, self._passphrase, data)
+
+    def _pieces(self, sha256: str) -> Iterator[bytes]:
+        data = blobs.get(self._session, sha256)
+        if data is None:
+            raise StoreFault(f"the file {sha256} is not in the store")
+        return (data[start : start + _PIECE] for start in range(0, len(data), _PIECE))
+
+
+@contextmanager
+def reading(url: str, passphrase: str | bytes) -> Iterator[StoreSource]:
+    """The record at a database's URL, as it is now. Raises StoreFault for one of another revision."""
+    database = Database(url)
+    try:
+        if database.path is not None and not database.path.exists():
+            raise StoreFault(f"there is no database at {database.path}")
+        with database.reading() as session:
+            held = migrating.revision(session.connection())
+            if held != migrating.newest():
+                raise StoreFault(f"the database is at revision {held}, this program works with another")
+            yield StoreSource(session, passphrase)
+    except migrating.DRIVER_ERRORS as error:
+        raise StoreFault(f"the database cannot be read: {migrating.reason(error)}") from error
+    finally:
+        database.close()

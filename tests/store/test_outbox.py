@@ -1,0 +1,240 @@
+"""The outbox: said once, in order, unchanged once attempted."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from bot.store import outbox, rooms
+from bot.store.db import Database
+from bot.store.outbox import Outgoing, OutboxRow
+from bot.store.rooms import Room
+
+CELL = "cell:INC-2026-001"
+DM = "dm:@a:example.org"
+CELL_ROOM = Room(CELL, "!cell:x", "cell", "INC-2026-001", None, encrypted=True, left=False)
+
+
+def say(key: str, room: str = CELL, body: str = "", **more: Any) -> Outgoing:
+    content = {"msgtype": "m.notice", "body": body or key}
+    return Outgoing(room, "message", {"type": "m.room.message", "content": content}, key, **more)
+
+
+def about(key: str, target: str, rel_type: str = "m.thread", room: str = CELL) -> Outgoing:
+    relation = {"rel_type": rel_type, "event_id": {"outbox": target}}
+    content = {"body": key, "m.relates_to": relation}
+    return Outgoing(room, "message", {"type": "m.room.message", "content": content}, key)
+
+
+class Desk:
+    """The outbox with the cell's room mapped, and a clock that one moves by hand."""
+
+    def __init__(self, db: Database, now: datetime) -> None:
+        self.db, self.now = db, now
+        with db.transaction() as session:
+            rooms.put(session, CELL_ROOM)
+
+    def put(self, *outs: Outgoing) -> list[str]:
+        with self.db.transaction() as session:
+            return [outbox.enqueue(session, out, self.now) for out in outs]
+
+    def due(self, lane: str = "talk") -> OutboxRow | None:
+        with self.db.transaction() as session:
+            return outbox.due(session, self.now, lane)
+
+    def next_key(self, lane: str = "talk") -> str | None:
+        row = self.due(lane)
+        return row.dedupe_key if row else None
+
+    def attempt(self, row_id: str, frozen: dict[str, Any] | None = None, device: str = "DEV") -> OutboxRow:
+        with self.db.transaction() as session:
+            return outbox.attempt(session, row_id, self.now, device, frozen or {"body": "frozen"})
+
+    def sent(self, row_id: str, event_id: str) -> None:
+        with self.db.transaction() as session:
+            outbox.sent(session, row_id, event_id, self.now)
+
+    def failed(self, row_id: str, seconds: float) -> None:
+        with self.db.transaction() as session:
+            outbox.failed(session, row_id, "429", self.now + timedelta(seconds=seconds))
+
+    def dead(self, row_id: str) -> None:
+        with self.db.transaction() as session:
+            outbox.dead(session, row_id, "forbidden")
+
+    def by_key(self, key: str) -> OutboxRow:
+        with self.db.transaction() as session:
+            row = outbox.by_key(session, key)
+        assert row is not None
+        return row
+
+    def drain(self) -> list[str]:
+        said = []
+        while row := self.due():
+            self.attempt(row.id)
+            self.sent(row.id, f"${row.seq}")
+            said.append(row.dedupe_key)
+        return said
+
+
+def test_a_dedupe_key_is_said_once_for_ever(db: Database, now: datetime) -> None:
+    desk = Desk(db, now)
+    first, again = desk.put(say("k", body="one"), say("k", body="two"))
+    assert first == again
+    assert len(first) == 32
+    assert int(first, 16) >= 0
+    assert desk.drain() == ["k"]
+    assert desk.put(say("k")) == [first]
+    assert desk.due() is None
+    assert desk.by_key("k").payload["content"]["body"] == "one"
+
+
+def test_first_in_first_out_and_urgent_first(db: Database, now: datetime) -> None:
+    desk = Desk(db, now)
+    desk.put(say("a"), say("b"), say("idle", priority=2), say("alarm", priority=0))
+    assert desk.drain() == ["alarm", "a", "b", "idle"]
+
+
+def test_two_lanes_do_not_wait_for_each_other(db: Database, now: datetime) -> None:
+    desk = Desk(db, now)
+    desk.put(say("talk"), Outgoing(CELL, "invite", {"user": "@a:x", "reason": ""}, "invite"))
+    desk.put(Outgoing(CELL, "leave", {"room_id": "!x"}, "leave"))
+    desk.failed(desk.put(say("talk"))[0], 60)
+    assert desk.next_key("rooms") == "invite"
+    assert desk.next_key("talk") is None
+
+
+def test_a_room_that_is_not_there_yet_waits_and_blocks_nobody(db: Database, now: datetime) -> None:
+    desk = Desk(db, now)
+    desk.put(say("early", DM, priority=0), say("cell"), Outgoing(DM, "create", {"purpose": "dm"}, "create"))
+    assert desk.next_key() == "cell"
+    assert desk.next_key("rooms") == "create"
+    with db.transaction() as session:
+        rooms.mapped(session, DM, "!dm:x", encrypted=True)
+    row = desk.due()
+    assert row is not None
+    assert (row.dedupe_key, row.room_id) == ("early", "!dm:x")
+
+
+def test_a_room_named_by_its_id_needs_no_mapping(db: Database, now: datetime) -> None:
+    desk = Desk(db, now)
+    desk.put(say("x", "room:!foreign:y"))
+    row = desk.due()
+    assert row is not None
+    assert row.room_id == "!foreign:y"
+
+
+def test_nothing_overtakes_a_row_that_waits_for_its_next_attempt(db: Database, now: datetime) -> None:
+    desk = Desk(db, now)
+    first, _, _ = desk.put(say("first"), say("second"), say("elsewhere", "room:!o:x"))
+    desk.attempt(first)
+    desk.failed(first, 30)
+    assert desk.next_key() == "elsewhere"
+    desk.put(say("urgent", priority=0))
+    assert desk.next_key() == "urgent"
+    desk.now += timedelta(seconds=30)
+    assert desk.drain() == ["urgent", "first", "second", "elsewhere"]
+
+
+def test_not_before(db: Database, now: datetime) -> None:
+    desk = Desk(db, now)
+    desk.put(say("later", not_before=now + timedelta(minutes=1)), say("now"))
+    assert desk.drain() == ["now"]
+    desk.now += timedelta(minutes=1)
+    assert desk.drain() == ["later"]
+
+
+def test_the_first_attempt_freezes_what_is_sent(db: Database, now: datetime) -> None:
+    desk = Desk(db, now)
+    (row_id,) = desk.put(say("k"))
+    assert desk.attempt(row_id, {"body": "one"}).frozen == {"body": "one"}
+    desk.now += timedelta(hours=21)
+    again = desk.attempt(row_id, {"body": "two"}, device="NEW")
+    assert again.frozen == {"body": "one"}
+    assert (again.attempts, again.first_attempt_at, again.attempted_at, again.device_id) == (2, now, desk.now, "NEW")
+    assert desk.next_key() == "k"
+    desk.sent(row_id, "$e")
+    assert desk.due() is None
+
+
+def test_an_update_takes_the_place_of_one_that_was_not_attempted(db: Database, now: datetime) -> None:
+    desk = Desk(db, now)
+    first, _, second = desk.put(
+        say("board:1", body="v1", coalesce="board"), say("between"), say("board:2", body="v2", coalesce="board")
+    )
+    assert first == second
+    assert desk.by_key("board:2").payload["content"]["body"] == "v2"
+    assert desk.put(say("board:1", body="v3", coalesce="board")) == [first]
+    desk.attempt(first)
+    (third,) = desk.put(say("board:3", body="v3", coalesce="board"))
+    assert third != first
+    assert desk.drain() == ["board:1", "between", "board:3"]
+    with db.transaction() as session:
+        assert outbox.event_of(session, "board:2") == outbox.event_of(session, "board:1") is not None
+
+
+def test_coalescing_stays_within_a_room(db: Database, now: datetime) -> None:
+    desk = Desk(db, now)
+    a, b = desk.put(say("a", coalesce="c"), say("b", "room:!o:x", coalesce="c"))
+    assert a != b
+
+
+def test_a_row_waits_for_what_it_speaks_of(db: Database, now: datetime) -> None:
+    desk = Desk(db, now)
+    edit = replace(about("edit", "root", "m.replace"), priority=0)
+    desk.put(edit, about("reply", "never enqueued"), say("root", priority=2), say("free"))
+    assert desk.drain() == ["free", "root", "edit"]
+    pin = Outgoing(CELL, "pin", {"events": [{"outbox": "root"}, {"outbox": "late"}]}, "pin")
+    desk.put(pin)
+    assert desk.due() is None
+    desk.put(say("late"))
+    assert desk.drain() == ["late", "pin"]
+
+
+def test_what_speaks_of_a_dead_message_goes_without_or_dies(db: Database, now: datetime) -> None:
+    desk = Desk(db, now)
+    root, *_ = desk.put(
+        say("root"),
+        about("in thread", "root"),
+        about("edit", "root", "m.replace"),
+        Outgoing(CELL, "reaction", {"event_id": {"outbox": "root"}, "key": "✅"}, "tick"),
+        Outgoing(CELL, "pin", {"events": [{"outbox": "root"}, {"outbox": "other"}]}, "pin"),
+        say("other"),
+        about("edit of edit", "edit", "m.replace"),
+    )
+    desk.dead(root)
+    desk.put(about("later in thread", "root"), about("later edit", "root", "m.replace"))
+    assert desk.drain() == ["in thread", "other", "pin", "later in thread"]
+    assert "m.relates_to" not in desk.by_key("in thread").payload["content"]
+    assert desk.by_key("pin").payload == {"events": [{"outbox": "other"}]}
+    assert {k: desk.by_key(k).state for k in ("edit", "tick", "edit of edit", "later edit")} == dict.fromkeys(
+        ("edit", "tick", "edit of edit", "later edit"), "dead"
+    )
+    with db.transaction() as session:
+        assert outbox.unsent(session) == 0
+
+
+def test_our_own_echo_is_proof(db: Database, now: datetime) -> None:
+    desk = Desk(db, now)
+    (row_id,) = desk.put(say("k"))
+    desk.attempt(row_id)
+    with db.transaction() as session:
+        assert outbox.unsent(session) == 1
+        assert outbox.echoed(session, row_id, "$mine", now)
+        assert not outbox.echoed(session, "f" * 32, "$theirs", now)
+        assert (outbox.event_of(session, "k"), outbox.key_of(session, "$mine")) == ("$mine", "k")
+        assert outbox.key_of(session, "$theirs") is None
+        assert outbox.unsent(session) == 0
+    assert desk.due() is None
+    assert desk.by_key("k").echoed_at == now
+
+
+def test_an_upload_is_remembered(db: Database, now: datetime) -> None:
+    desk = Desk(db, now)
+    (row_id,) = desk.put(Outgoing(CELL, "file", {"blob": "00", "filename": "f"}, "f"))
+    with db.transaction() as session:
+        outbox.uploaded(session, row_id, "mxc://x/y", {"k": "secret", "iv": "é\u0000"})
+        row = outbox.get(session, row_id)
+    assert row is not None
+    assert (row.mxc, row.upload_keys) == ("mxc://x/y", {"k": "secret", "iv": "é\u0000"})
