@@ -113,31 +113,30 @@ class Sender:
 
     async def _try(self, lane: str, row: OutboxRow, backoff: Backoff) -> float:
         """Try one row and write down what became of it; returns the seconds that the whole lane must wait."""
-        now = self._clock.now()
         try:
             done = await self._deliver(row)
         except Limited as limit:
-            return await self._limited(lane, row, limit.seconds, now)
+            return await self._limited(lane, row, limit.seconds)
         except Unreachable as trouble:
             wait = backoff.next()
             self._health.set("send", f"the homeserver cannot be reached: {trouble.reason}")
             log.warning("not sent, trying again", row=row.id, kind=row.kind, why=trouble.reason, wait=wait)
-            await self._later(row, trouble.reason, now, timedelta(seconds=wait))
+            await self._later(row, trouble.reason, timedelta(seconds=wait))
             return wait
         except LoggedOut:
             raise
         except NotYet as reason:
-            await self._not_yet(row, reason.reason, now)
+            await self._not_yet(row, reason.reason)
         except Unresolved as target:
-            await self._count(row, f"it speaks of {target}, which has no event", now)
+            await self._count(row, f"it speaks of {target}, which has no event")
         except MatrixRefused as refusal:
-            await self._refused(row, refusal, now)
+            await self._refused(row, refusal)
         except Undeliverable as end:
             await self._bury(row, end)
         except Exception as error:
             # A fault of ours must not stop what others wait for.
             log.exception("a row of the outbox failed", row=row.id, kind=row.kind)
-            await self._count(row, repr(error), now)
+            await self._count(row, repr(error))
         else:
             await self._db.call(_complete, row, done, self._clock.now())
             for memory in (self._waiting, self._refusals):
@@ -148,24 +147,25 @@ class Sender:
 
     # What became of it
 
-    async def _limited(self, lane: str, row: OutboxRow, seconds: float, now: datetime) -> float:
+    async def _limited(self, lane: str, row: OutboxRow, seconds: float) -> float:
         log.info("limited", row=row.id, kind=row.kind, seconds=seconds)
         if lane == "talk":
             return seconds
-        until = now + timedelta(seconds=seconds)
+        until = self._clock.now() + timedelta(seconds=seconds)
         if row.kind == "create" or seconds <= OWN_BUCKET_SECONDS:
             self._held[row.kind] = until
         await self._db.call(outbox.failed, row.id, "limited", until)
         return 0.0
 
-    async def _later(self, row: OutboxRow, why: str, now: datetime, wait: timedelta) -> None:
-        await self._db.call(outbox.failed, row.id, why, now + wait)
+    async def _later(self, row: OutboxRow, why: str, wait: timedelta) -> None:
+        await self._db.call(outbox.failed, row.id, why, self._clock.now() + wait)
 
-    async def _not_yet(self, row: OutboxRow, reason: str, now: datetime) -> None:
+    async def _not_yet(self, row: OutboxRow, reason: str) -> None:
         """Wait for the room; after a while ask the server what is wrong with it."""
+        now = self._clock.now()
         since = self._waiting.setdefault(row.id, now)
         if now - since < PATIENCE:
-            await self._later(row, reason, now, NOT_YET)
+            await self._later(row, reason, NOT_YET)
             return None
         self._waiting[row.id] = now
         log.warning("a room is not ready for messages", row=row.id, room=row.room_key, why=reason)
@@ -178,23 +178,23 @@ class Sender:
             return await self._bury(row, Undeliverable(why))
         except (Limited, Unreachable):
             pass  # asked again when the patience ends once more
-        return await self._later(row, reason, now, NOT_YET)
+        return await self._later(row, reason, NOT_YET)
 
-    async def _refused(self, row: OutboxRow, refusal: MatrixRefused, now: datetime) -> None:
+    async def _refused(self, row: OutboxRow, refusal: MatrixRefused) -> None:
         log.warning("refused", row=row.id, kind=row.kind, errcode=refusal.errcode, status=refusal.status)
         if refusal.errcode == "M_DUPLICATE_ANNOTATION":
-            await self._db.call(_complete, row, Done(), now)
+            await self._db.call(_complete, row, Done(), self._clock.now())
         elif refusal.status == 413 or refusal.errcode in HOPELESS:
             await self._bury(row, Undeliverable(str(refusal)))
         else:
-            await self._count(row, str(refusal), now)
+            await self._count(row, str(refusal))
 
-    async def _count(self, row: OutboxRow, why: str, now: datetime) -> None:
+    async def _count(self, row: OutboxRow, why: str) -> None:
         tries = self._refusals.get(row.id, 0)
         if tries >= len(RETRIES):
             return await self._bury(row, Undeliverable(why))
         self._refusals[row.id] = tries + 1
-        return await self._later(row, why, now, RETRIES[tries])
+        return await self._later(row, why, RETRIES[tries])
 
     async def _bury(self, row: OutboxRow, end: Undeliverable) -> None:
         log.error("undeliverable", row=row.id, kind=row.kind, room=row.room_key, why=end.why)
