@@ -10,7 +10,7 @@ import json
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from nio import AsyncClient
+from nio.client.async_client import AsyncClient
 from unpaddedbase64 import encode_base64
 
 Json = dict[str, Any]
@@ -23,7 +23,7 @@ class OwnershipError(Exception):
 
 
 class Ownership:
-    """A master key, and the self-signing and user-signing keys that it signs (Matrix specification, 11.13.7)."""
+    """A master key, and the two keys that it signs (Matrix specification, "Cross-signing")."""
 
     def __init__(self, user_id: str) -> None:
         self.user_id = user_id
@@ -33,7 +33,7 @@ class Ownership:
         self._published = False
 
     async def sign(self, client: AsyncClient) -> None:
-        """Publish the identity the first time, then sign this client's device, whose keys are on the server."""
+        """Publish the identity the first time, then sign this client's device; its keys are on the server."""
         if not self._published:
             await self._publish(client)
             self._published = True

@@ -7,19 +7,16 @@ read it says so. A player whose loop died says why to whoever waits for it.
 from __future__ import annotations
 
 import asyncio
-import re
 import shutil
 import tempfile
 import uuid
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from types import TracebackType
-from typing import Any, Final, Self, TypeVar
+from typing import Any, Final, Self
 
 import aiohttp
 from nio import (
-    AsyncClient,
-    AsyncClientConfig,
     EncryptionError,
     ErrorResponse,
     InviteInfo,
@@ -29,39 +26,18 @@ from nio import (
     MegolmEvent,
     SyncResponse,
 )
+from nio.client.async_client import AsyncClient, AsyncClientConfig
 
 from bot.demo.ownership import Ownership
+from bot.demo.screen import SECONDS, PlayerError, Screen
 from bot.demo.seen import Message, Room, Sighting
-
-T = TypeVar("T")
-
-SECONDS: Final = 30.0
-"""How long a player waits for something unless told otherwise."""
-
-# A reply that is not the one expected is final after this long: the right one may come second.
-SECOND_THOUGHT: Final = 3.0
 
 _SYNC_MS: Final = 20_000
 _TIMELINE: Final = {"room": {"timeline": {"limit": 100}}}
 
 
-class PlayerError(Exception):
-    """A player could not do what it had to; the message says what the homeserver or the client said."""
-
-
-class Unseen(PlayerError):  # noqa: N818 (it is what was not seen)
-    """What had to appear did not. `expected` says what; `got` is what appeared in its place, perhaps nothing."""
-
-    def __init__(self, name: str, expected: str, got: Sequence[str]) -> None:
-        seen = "\n".join(got) or "(nothing)"
-        super().__init__(f"{name} did not see {expected}; the last seen:\n{seen}")
-        self.name = name
-        self.expected = expected
-        self.got = tuple(got)
-
-
-class Player:
-    """One person on one device; `async with Player(server.url, user_id, password, "Claire Morel") as claire:`.
+class Player(Screen):
+    """One person on one device; `async with Player(url, user_id, password, "Claire Morel") as claire:`.
 
     `signed=False` leaves the device unsigned by its owner. `accepts=False` lets invitations wait until
     `accepts` is set. Rooms are given by their id, messages by their event id. `watchers` are told everything
@@ -80,8 +56,7 @@ class Player:
         ownership: Ownership | None = None,
         device_name: str = "téléphone",
     ) -> None:
-        self.user = user
-        self.name = name
+        super().__init__(user, name)
         self.accepts = accepts
         self.watchers: list[Callable[[Sighting], None]] = []
         self._server = server
@@ -91,9 +66,7 @@ class Player:
         self._folder = tempfile.mkdtemp(prefix="tocsin-player-")
         config = AsyncClientConfig(pickle_key="player", store_sync_tokens=False, request_timeout=45)
         self._nio = AsyncClient(server, user, store_path=self._folder, config=config)
-        self._seen: dict[str, Room] = {}
         self._unread: dict[str, MegolmEvent] = {}
-        self._news = asyncio.Condition()
         self._sending = asyncio.Lock()
         self._querying = asyncio.Lock()
         self._loop: asyncio.Task[None] | None = None
@@ -270,92 +243,8 @@ class Player:
     async def ask(
         self, room: str, text: str, expect: str = "", *, reply_to: str | None = None, seconds: float = SECONDS
     ) -> Message:
-        """Say something; return the first reply to it that matches the pattern. Raises Unseen with other replies."""
+        """Say something; return the first reply to it that matches. Raises Unseen with the other replies."""
         return await self.reply(room, await self.say(room, text, reply_to=reply_to), expect, seconds=seconds)
-
-    # Seeing things
-
-    def log(self, room: str) -> list[Message]:
-        """The messages of a room as this client shows them, edits applied, oldest first."""
-        return list(self._seen[room].messages.values()) if room in self._seen else []
-
-    def message(self, room: str, event_id: str) -> Message | None:
-        """One message as it is shown now, or None."""
-        return self._seen[room].messages.get(event_id) if room in self._seen else None
-
-    def pins(self, room: str) -> list[Message]:
-        """The pinned messages that this client has, oldest pin first."""
-        known = self._seen.get(room)
-        return [known.messages[event] for event in known.pins if event in known.messages] if known else []
-
-    def unreadable(self, room: str) -> list[Message]:
-        """The messages that this client could not decrypt."""
-        return [message for message in self.log(room) if not message.readable]
-
-    async def until(self, found: Callable[[], T | None], *, seconds: float = SECONDS, what: str = "it") -> T:
-        """Wait until `found` gives something true, and return that. Raises Unseen, or PlayerError if the loop died."""
-        try:
-            async with asyncio.timeout(seconds), self._news:
-                while not (value := found()):
-                    if self._loop is None or self._loop.done():
-                        raise PlayerError(f"{self.user}'s client has stopped: {self._why_stopped()}")
-                    await self._news.wait()
-                return value
-        except TimeoutError:
-            raise Unseen(self.name, f"{what} within {seconds:g} s", self._latest()) from None
-
-    async def wait(
-        self, wanted: Callable[[Message], bool], *, seconds: float = SECONDS, what: str = "such a message"
-    ) -> Message:
-        """The first readable message in any room, past or to come, of which `wanted` holds."""
-
-        def found() -> Message | None:
-            everything = (message for room in self._seen.values() for message in room.messages.values())
-            return next((message for message in everything if message.readable and wanted(message)), None)
-
-        return await self.until(found, seconds=seconds, what=what)
-
-    async def hears(
-        self, room: str, pattern: str, *, sender: str | None = None, seconds: float = SECONDS
-    ) -> Message:
-        """The first message of a room, past or to come, from someone else, whose text matches."""
-        return await self.wait(
-            lambda message: (
-                message.room == room
-                and message.sender != self.user
-                and sender in (None, message.sender)
-                and _matches(pattern, message.text)
-            ),
-            seconds=seconds,
-            what=f"a message that matches « {pattern} »",
-        )
-
-    async def reply(self, room: str, event_id: str, expect: str = "", *, seconds: float = SECONDS) -> Message:
-        """The first reply from someone else to that message which matches. Raises Unseen with the other replies."""
-
-        def replies() -> list[Message]:
-            return [
-                m for m in self.log(room) if m.reply_to == event_id and m.sender != self.user and m.readable
-            ]
-
-        def right() -> Message | None:
-            return next((message for message in replies() if _matches(expect, message.text)), None)
-
-        what = f"a reply that matches « {expect} »" if expect else "a reply"
-        await self.until(replies, seconds=seconds, what=what)
-        try:
-            return await self.until(right, seconds=SECOND_THOUGHT, what=what)
-        except Unseen as unseen:
-            raise Unseen(self.name, what, [message.text for message in replies()]) from unseen
-
-    async def ticked(self, room: str, event_id: str, sign: str = "✅", *, seconds: float = SECONDS) -> None:
-        """Wait until someone else has put that reaction under the message. Raises Unseen."""
-
-        def found() -> bool:
-            message = self.message(room, event_id)
-            return message is not None and any(s == sign and who != self.user for who, s in message.reactions)
-
-        await self.until(found, seconds=seconds, what=f"the reaction {sign}")
 
     # The loop
 
@@ -429,18 +318,10 @@ class Player:
             raise PlayerError(f"{self.user}: the homeserver refuses: {answer}")
         return answer
 
-    def _why_stopped(self) -> str:
+    def why_stopped(self) -> str | None:
+        """Why this client reads no more: it was not started, was closed, or failed."""
         if self._loop is None:
             return "it was not started"
-        if self._loop.cancelled():
-            return "it was closed"
-        return repr(self._loop.exception())
-
-    def _latest(self) -> list[str]:
-        everything = [message for room in self._seen.values() for message in room.messages.values()]
-        everything.sort(key=lambda message: message.at)
-        return [f"{m.sender}: {m.text[:300] if m.readable else '(unreadable)'}" for m in everything[-8:]]
-
-
-def _matches(pattern: str, text: str) -> bool:
-    return re.search(pattern, text, re.IGNORECASE | re.DOTALL) is not None
+        if not self._loop.done():
+            return None
+        return "it was closed" if self._loop.cancelled() else repr(self._loop.exception())

@@ -1,4 +1,4 @@
-"""A room as one person's client shows it. Guarantee: nothing is in it that this client did not decrypt itself."""
+"""A room as one person's client shows it. Guarantee: nothing is in it that this client did not decrypt."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Message:
 
 @dataclass(frozen=True)
 class Sighting:
-    """Something new on a person's screen; `text` is the words, the sign or the reason, `target` what it touches."""
+    """Something new on a screen; `text` is the words, the sign or the reason, `target` what it touches."""
 
     what: What
     room: str
