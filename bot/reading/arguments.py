@@ -30,7 +30,7 @@ _ALL_HELP = frozenset({"plus", "more", "tout", "toutes", "all", "complete", "com
 _ARTICLE = re.compile(r"\A(?:(?:une?|la|le|les|du|de la|des|de|d'|l'|an?|the|of)\b\s*)(?=\S)", re.IGNORECASE)
 _AS = re.compile(r"\A[\s:=,>-]*(?:(?:est|is|comme|as)\s+)?", re.IGNORECASE)
 _COUNT = re.compile(r"\d{1,4}")
-_CODE = re.compile(r"\d[ -]?\d[ -]?\d[ -]?\d")
+_CODE = re.compile(r"[0-9][ -]?[0-9][ -]?[0-9][ -]?[0-9]")
 _SEVERITY = re.compile(r"(?:niveau |level )?([1-4])(?: ?/ ?4)?")
 _POLITE = re.compile(
     r"(?:\A|[\s,]+)(?:svp|stp|s'il (?:vous|te) pla[iî]t|merci(?: d'avance)?|please|thanks|thank you)\s*\Z",
@@ -111,7 +111,8 @@ def _in_order(args: tuple[Arg, ...], line: str) -> tuple[Arg, ...]:
 
 def _phrases(line: str) -> Iterator[tuple[str, str]]:
     """Yield the beginnings of the line, four words to one, each with what follows it."""
-    ends = [word.end() for word in re.finditer(r"\S+", line[:200])][:_MOST_WORDS]
+    words = (word for word in re.finditer(r"\S+", line[:200]) if fold(word[0]))
+    ends = [word.end() for word in words][:_MOST_WORDS]
     for end in reversed(ends):
         yield line[:end].strip(_ENDS), line[end:].strip()
 

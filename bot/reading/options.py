@@ -16,7 +16,7 @@ from bot.reading.nearness import near
 from bot.reading.tidy import unquoted
 
 _DASHED = re.compile(
-    r"(?:(?<=\s)|\A)(?P<dash>-{2,3}|[—–―‒‑]{1,2}|-)(?P<name>[^\W\d_]{1,20}(?:['’][^\W\d_]{1,4})?)[=:]?(?!\w)"
+    r"(?:(?<=\s)|\A)(?P<dash>-{2,3}|[—–―‒‑]{1,2}|-)(?P<name>[^\W\d_]{1,20}(?:['’][^\W\d_]{1,4})?)(?:[=:]|(?!\w))"
 )
 _BY_NAME: dict[str, Option] = {fold(name): each for each in OPTIONS for name in (*each.fr, *each.en)}
 _SHORTEST_WORD = 3

@@ -39,7 +39,9 @@ def read_person(text: str, roster: Roster, sender: str = "") -> Named:
         if found:
             return Named(found, typed, rest)
     first = _WORD.match(text)
-    return Named((), first[0].strip(_EDGES) if first else "", text[first.end() :] if first else "")
+    return Named(
+        (), first[0].strip(_EDGES).removeprefix("@") if first else "", text[first.end() :] if first else ""
+    )
 
 
 def near_people(typed: str, roster: Roster) -> tuple[str, ...]:
@@ -65,6 +67,6 @@ def _beginnings(text: str) -> Iterator[tuple[str, str]]:
         if len(ends) == _MOST_WORDS or word[0][-1] in ".,;:!?":
             break
     for end in reversed(ends):
-        typed = text[:end].strip(_EDGES)
+        typed = text[:end].strip(_EDGES).removeprefix("@")
         if typed:
             yield typed, text[end:]

@@ -1,8 +1,8 @@
 """When, as people write it. Guarantee: an instant is read only if every word is accounted for.
 
 The grammar is our own. Of 21 everyday texts dateparser 1.5 read five falsely, among them « 14 h 05 » as
-01:00, « demain 9h » as the day after at midnight and « lundi 9h » as another Monday; it did not know « minuit »
-nor « il y a 1h30 ». A wrong hour in a log that a judge reads is worse than a question.
+01:00, « demain 9h » as the day after at midnight and « lundi 9h » as another Monday; « minuit » and
+« il y a 1h30 » it did not know. A wrong hour in a log that a judge reads is worse than a question.
 """
 
 from __future__ import annotations
