@@ -24,7 +24,7 @@ class Backoff:
 
     def next(self) -> float:
         """Return the next wait, in seconds, and count the attempt."""
-        step = min(self.cap, self.first * 2 ** min(self.tries, 32))
+        step = min(self.cap, self.first * float(2 ** min(self.tries, 32)))
         self.tries += 1
         return max(self.first, step * self._chance.uniform(0.5, 1.0))
 

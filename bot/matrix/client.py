@@ -9,7 +9,7 @@ import fcntl
 import json
 import os
 import secrets
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
@@ -214,6 +214,12 @@ class Client:
                 raise
             await self.renew(token)
         return await self._ask(call)
+
+    async def ask_all(self, call: Callable[[], Awaitable[Iterable[Any]]]) -> None:
+        """Like `ask`, of a call that makes several requests: raises the first error among their answers."""
+        for response in await self._ask(call):
+            if isinstance(response, ErrorResponse):
+                raise _error_of(response)
 
     async def renew(self, refused: str) -> None:
         """Log in again with the same device id, because the token `refused` is over.

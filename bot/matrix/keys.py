@@ -16,7 +16,7 @@ from bot.matrix.errors import MatrixRefused
 from bot.matrix.guards import sound_devices
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection
 
     from bot.matrix.client import Client
 
@@ -69,20 +69,21 @@ async def upload(client: Client, *, fallback: bool = False) -> None:
     olm.uploaded_key_count = count_of(counts) if isinstance(counts, dict) else account.max_one_time_keys
 
 
-async def query(client: Client, users: Iterable[str]) -> dict[str, Any]:
+async def query(client: Client, users: Collection[str]) -> dict[str, Any]:
     """Ask for the devices of `users`, hand nio the sound ones and the listeners the whole answer, which is
     returned.
 
     Users whose server does not answer stay unknown. Raises what `client.raw` does.
     """
-    wanted = sorted(set(users))
+    wanted = sorted(user for user in set(users) if _is_user(user))
     body = {"device_keys": {user: [] for user in wanted}, "timeout": 10_000}
     answer = (await client.raw("POST", QUERY, body, timeout=40)).body
     olm: Any = client.olm
     for user, devices in sound_devices(olm, answer).items():
         olm.handle_response(KeysQueryResponse({user: devices}, {}))
     # Whoever was not answered for is asked about again when something of theirs comes, not in every turn.
-    olm.users_for_key_query.difference_update(wanted)
+    olm.users_for_key_query.difference_update(set(users))
+    olm.tracked_users.update(wanted)
     for listener in client.keys_listeners:
         await listener(answer)
     return answer
@@ -108,6 +109,11 @@ def count_of(counts: dict[str, Any]) -> int:
     """Return how many one-time keys the server still has of us; a count that it does not name is 0."""
     count = counts.get("signed_curve25519", 0)
     return count if isinstance(count, int) and count >= 0 else 0
+
+
+def _is_user(user: str) -> bool:
+    """Tell whether this can be a user's id: one that is not would have the server refuse the whole query."""
+    return user.startswith("@") and ":" in user and len(user) <= 255 and user.isprintable()
 
 
 def _device_keys(client: Client) -> dict[str, Any]:

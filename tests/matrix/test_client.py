@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -11,12 +10,6 @@ import pytest
 from bot.matrix.client import Client, Limited, LoggedOut, MatrixRefused, StoreInUse, Unreachable, path
 from tests.matrix.fake import FakeServer
 from tests.matrix.peers import Peer, account, connected
-
-
-@pytest.fixture
-async def server() -> AsyncIterator[FakeServer]:
-    async with FakeServer() as running:
-        yield running
 
 
 async def test_the_device_stays_the_same_over_restarts(server: FakeServer, tmp_path: Path) -> None:

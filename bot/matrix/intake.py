@@ -1,0 +1,121 @@
+"""A sync response goes into the journal. Guarantee: in one transaction, all of it that the bot acts on, and
+the same response received twice is written once.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from bot.matrix.response import RawEvent, RoomPart, SyncAnswer, received
+from bot.store import journal, meta, rooms
+from bot.store.db import Session
+from bot.store.journal import Received
+
+WITHHELD = frozenset({"m.room_key.withheld", "org.matrix.room_key.withheld"})
+VERIFICATION = "m.key.verification.request"
+MAX_VERIFICATIONS = 50
+"""More than so many unanswered requests are somebody's joke."""
+
+Request = tuple[str, str, str]
+"""A verification request: its user, device and transaction id."""
+
+
+def write(session: Session, answer: SyncAnswer, *, since: str | None, own: str, now: datetime) -> int:
+    """Write a whole response; return its turn. With `since` None, all is marked as first: logged, never
+    executed.
+    """
+    turn = int(meta.get(session, "turn") or 0) + 1
+    meta.put(session, "turn", str(turn))
+    items: list[Received] = []
+    for room_id, part in answer.rooms["join"].items():
+        items += _joined(session, room_id, part, since, turn)
+    for room_id, part in answer.rooms["leave"].items():
+        _open_gap(session, room_id, part, since, turn)
+        items += _all([*part.state, *part.events], "leave", room_id, since)
+    for section in ("invite", "knock"):
+        for room_id, part in answer.rooms[section].items():
+            items += _all(part.state, section, room_id, since)
+    journal.receive(session, items, turn=turn, now=now, first=since is None)
+    _to_device(session, answer.to_device, since, own, now)
+    return turn
+
+
+def pending_verifications(session: Session) -> list[Request]:
+    """Return the verification requests that nobody has answered yet, oldest first."""
+    return [(user, device, transaction) for user, device, transaction in _pending(session)]
+
+
+def settle_verification(session: Session, request: Request) -> None:
+    """The request was answered, or deserves no answer."""
+    left = [entry for entry in _pending(session) if tuple(entry) != tuple(request)]
+    meta.put(session, "verifications", json.dumps(left))
+
+
+def _joined(session: Session, room_id: str, part: RoomPart, since: str | None, turn: int) -> list[Received]:
+    items = _all(part.events, "timeline", room_id, since)
+    if _open_gap(session, room_id, part, since, turn):
+        # The state block is where the gap ended: the changes themselves come with the gap, each in its place.
+        return items
+    return _all(part.state, "state", room_id, since) + items
+
+
+def _open_gap(session: Session, room_id: str, part: RoomPart, since: str | None, turn: int) -> bool:
+    if not part.limited or since is None or part.prev_batch is None:
+        return False
+    journal.open_gap(session, room_id, since, part.prev_batch, turn)
+    return True
+
+
+def _all(events: Iterable[RawEvent], section: str, room_id: str, since: str | None) -> list[Received]:
+    return [received(event, section, room_id, since) for event in events]
+
+
+def _to_device(session: Session, events: list[RawEvent], since: str | None, own: str, now: datetime) -> None:
+    """Keep the to-device events that we act on. They have no id: what this very request brought before is
+    known.
+    """
+    kept = json.loads(meta.get(session, "to_device") or "{}")
+    seen = kept.get("seen", []) if kept.get("since") == since else []
+    before = len(seen)
+    for event in events:
+        digest = hashlib.sha256(event.raw).hexdigest()
+        if digest in seen or not (event.text("type") in WITHHELD or event.text("type") == VERIFICATION):
+            continue
+        seen.append(digest)
+        if event.text("type") == VERIFICATION:
+            _keep_verification(session, event, own)
+        else:
+            _withheld(session, event, now)
+    if len(seen) != before or kept.get("since") != since:
+        meta.put(session, "to_device", json.dumps({"since": since, "seen": seen}))
+
+
+def _withheld(session: Session, event: RawEvent, now: datetime) -> None:
+    content = event.content
+    room_id, session_id = content.get("room_id"), content.get("session_id")
+    if not isinstance(room_id, str) or rooms.by_id(session, room_id) is None:
+        return
+    payload = {
+        "room_id": room_id,
+        "session_id": session_id if isinstance(session_id, str) else None,
+        "code": str(content.get("code", "")),
+        "sender": event.text("sender"),
+    }
+    journal.notice(session, "withheld", payload, now, room_id)
+
+
+def _keep_verification(session: Session, event: RawEvent, own: str) -> None:
+    user, device = event.text("sender"), event.content.get("from_device")
+    transaction = event.content.get("transaction_id")
+    waiting = _pending(session)
+    fits = isinstance(device, str) and isinstance(transaction, str) and len(device) + len(transaction) < 500
+    if user and user != own and fits and len(waiting) < MAX_VERIFICATIONS:
+        meta.put(session, "verifications", json.dumps([*waiting, [user, device, transaction]]))
+
+
+def _pending(session: Session) -> list[Any]:
+    return list(json.loads(meta.get(session, "verifications") or "[]"))

@@ -1,0 +1,260 @@
+"""The sync loop. Guarantee: what the homeserver hands out is in the journal before anything is done with it,
+our token advances only then, and no trouble stops the loop or makes it spin.
+
+One turn: fetch the bytes; write them to the journal; give nio its part; store our token; look after keys;
+once no to-device message is left to fetch, open what came encrypted. A crash anywhere means that the turn is
+done again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+import structlog
+
+from bot.clock import Clock
+from bot.matrix import keys, model
+from bot.matrix.backoff import Backoff, pause
+from bot.matrix.client import Client, Limited, LoggedOut, MatrixError, MatrixRefused, Unreachable, path
+from bot.matrix.decrypt import Decryptor, Signed
+from bot.matrix.gaps import GapWalker, WalkBack
+from bot.matrix.intake import pending_verifications, settle_verification, write
+from bot.matrix.response import SyncAnswer, read
+from bot.matrix.spans import BrokenJson
+from bot.store import journal, meta
+from bot.store.db import Database
+
+log = structlog.get_logger(__name__)
+
+FILTER = json.dumps(
+    {
+        "presence": {"not_types": ["*"]},
+        "account_data": {"not_types": ["*"]},
+        "room": {
+            "timeline": {"limit": 1000},
+            "state": {"lazy_load_members": False},
+            "ephemeral": {"not_types": ["*"]},
+            "account_data": {"not_types": ["*"]},
+        },
+    },
+    separators=(",", ":"),
+)
+LONG_POLL_MS = 30_000
+MAX_DRAINS = 50
+"""So many syncs in a row may bring to-device messages before what came is decrypted all the same."""
+LOST_AFTER = timedelta(seconds=30)
+"""A shorter trouble is not worth an entry in anyone's log."""
+WALK_EVERY_SECONDS = 6 * 3600.0
+
+Decline = Callable[[str, str, str], Awaitable[bool]]
+
+
+class HealthBoard(Protocol):
+    """Where each part says why it is not well; None: it is."""
+
+    def set(self, part: str, reason: str | None) -> None:
+        """Say why `part` is not well."""
+
+
+@dataclass
+class Hooks:
+    """What others do for the loop, and at its word.
+
+    `signed`: is the device signed by its owner? `decline`: answer a verification request (user, device,
+    transaction). `walk_rooms`: whose last hours are compared with the server's.
+    """
+
+    on_rows: Callable[[], None]
+    signed: Signed
+    decline: Decline | None = None
+    walk_rooms: Callable[[], Sequence[str]] = tuple
+
+
+class SyncLoop:
+    """Reads the account's events for as long as the process lives."""
+
+    def __init__(
+        self,
+        client: Client,
+        db: Database,
+        clock: Clock,
+        health: HealthBoard,
+        hooks: Hooks,
+        *,
+        long_poll_ms: int = LONG_POLL_MS,
+    ) -> None:
+        self._client = client
+        self._db = db
+        self._clock = clock
+        self._health = health
+        self._hooks = hooks
+        self._long_poll_ms = long_poll_ms
+        self.decryptor = Decryptor(client, db, clock, hooks.signed)
+        self.walker = GapWalker(client, db, clock, self._opened)
+        self.walk_back = WalkBack(client, db, clock, hooks.walk_rooms)
+        self.caught_up = asyncio.Event()
+        """Set once, when the first turn's keys are in and its events are open."""
+        self._backoff = Backoff()
+        self._upkeep_backoff = Backoff()
+        self._upkeep_after = 0.0
+        self._down_since: datetime | None = None
+        self._lost_told = False
+        self._full = True
+        self._fetch_now = True
+        self._drains = 0
+        self._arrived: set[tuple[str, str]] = set()
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Sync until `stop`. Raises LoggedOut, when only a human can help."""
+        await self._db.call(journal.notice, "started", {}, self._clock.now())
+        tasks = [
+            asyncio.create_task(self._loop(stop)),
+            asyncio.create_task(self.walker.run(stop)),
+            asyncio.create_task(self._compare_now_and_then(stop)),
+            asyncio.create_task(stop.wait()),
+        ]
+        try:
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+        for task in done:
+            task.result()
+        await self._db.call(journal.notice, "stopped", {}, self._clock.now())
+
+    async def _loop(self, stop: asyncio.Event) -> None:
+        while not stop.is_set():
+            try:
+                await self._turn(stop)
+            except LoggedOut:
+                self._health.set("sync", "logged out")
+                raise
+            except Limited as limited:
+                await self._trouble(stop, limited, limited.seconds)
+            except (Unreachable, MatrixRefused, BrokenJson) as trouble:
+                await self._trouble(stop, trouble, 0)
+            except Exception as fault:
+                # A full disk, or a fault of ours: alive and saying so is better than dead, and nothing is
+                # lost.
+                log.exception("a turn of the sync loop failed")
+                await self._trouble(stop, fault, 0)
+            else:
+                await self._well()
+
+    async def _turn(self, stop: asyncio.Event) -> None:
+        since = await self._db.call(meta.get, "sync_token")
+        timeout = 0 if self._fetch_now else self._long_poll_ms
+        began = time.monotonic()
+        answer = await self._fetch(since, timeout)
+        own = self._client.user_id
+        await self._db.call(write, answer, since=since, own=own, now=self._clock.now())
+        self._arrived |= await model.tell(self._client.nio, answer)
+        await self._db.call(meta.put, "sync_token", answer.next_batch)
+        self._full = False
+        self._hooks.on_rows()
+        await self._upkeep(answer)
+        self._drains = self._drains + 1 if answer.to_device else 0
+        self._fetch_now = bool(answer.to_device) and self._drains < MAX_DRAINS
+        if not self._fetch_now:
+            await self._opened()
+            self.walker.poke()
+            self.caught_up.set()
+        stands_still = answer.next_batch == since and (timeout > 0 or bool(answer.to_device))
+        if stands_still and time.monotonic() - began < 1:
+            # A server that answers at once with the same again would have us spin.
+            await pause(stop, 1)
+
+    async def _fetch(self, since: str | None, timeout: int) -> SyncAnswer:
+        query: dict[str, str | int] = {"timeout": timeout, "filter": FILTER}
+        if since is not None:
+            query["since"] = since
+        if self._full:
+            # nio keeps no rooms over a restart, and cannot send to a room that it does not know.
+            query["full_state"] = "true"
+            seconds = 300.0
+        else:
+            seconds = timeout / 1000 + 60
+        _, data, _ = await self._client.fetch("GET", path("sync"), query=query, timeout=seconds)
+        return await asyncio.to_thread(read, data)
+
+    async def _opened(self) -> None:
+        """Open what is sealed, and wake who waits for rows."""
+        arrived, self._arrived = self._arrived, set()
+        await self.decryptor.run(arrived)
+        self._hooks.on_rows()
+
+    async def _upkeep(self, answer: SyncAnswer) -> None:
+        """Look after our keys and others'. A trouble here is tried again in a later turn and holds nothing
+        up.
+        """
+        olm = self._client.olm
+        if answer.key_count is not None:
+            # Read here because nio takes a count of 0 for no count at all.
+            olm.uploaded_key_count = keys.count_of(answer.key_count)
+        if time.monotonic() < self._upkeep_after:
+            return
+        fallback = answer.fallback_unused is not None and "signed_curve25519" not in answer.fallback_unused
+        try:
+            await self._client.settle()
+            if olm.should_upload_keys or fallback:
+                await keys.upload(self._client, fallback=fallback)
+            if olm.users_for_key_query:
+                await keys.query(self._client, set(olm.users_for_key_query))
+            await keys.claim(self._client)
+            await self._client.ask_all(self._client.nio.send_to_device_messages)
+            await self._decline()
+        except LoggedOut:
+            raise
+        except MatrixError as trouble:
+            wait = trouble.seconds if isinstance(trouble, Limited) else self._upkeep_backoff.next()
+            self._upkeep_after = time.monotonic() + wait
+            self._health.set("keys", str(trouble))
+            log.warning("key upkeep failed", error=str(trouble), again_in=round(wait, 1))
+        else:
+            self._upkeep_backoff.reset()
+            self._health.set("keys", None)
+
+    async def _decline(self) -> None:
+        """Answer the verification requests that wait; one that nobody answers is dropped."""
+        for request in await self._db.call(pending_verifications):
+            try:
+                if self._hooks.decline is not None:
+                    await self._hooks.decline(*request)
+            except MatrixRefused as refusal:
+                log.warning("a verification request cannot be answered", error=str(refusal))
+            await self._db.call(settle_verification, request)
+
+    async def _compare_now_and_then(self, stop: asyncio.Event) -> None:
+        await self.caught_up.wait()
+        while not stop.is_set():
+            if await self.walk_back.run():
+                await self._opened()
+            await pause(stop, WALK_EVERY_SECONDS)
+
+    async def _trouble(self, stop: asyncio.Event, trouble: Exception, at_least: float) -> None:
+        wait = max(self._backoff.next(), at_least)
+        now = self._clock.now()
+        self._down_since = self._down_since or now
+        self._health.set("sync", str(trouble))
+        log.warning("sync failed", error=str(trouble), again_in=round(wait, 1))
+        if not self._lost_told and now - self._down_since >= LOST_AFTER:
+            self._lost_told = True
+            await self._db.call(journal.notice, "lost", {"since": self._down_since.isoformat()}, now)
+            self._hooks.on_rows()
+        await pause(stop, wait)
+
+    async def _well(self) -> None:
+        self._backoff.reset()
+        self._health.set("sync", None)
+        if self._lost_told and self._down_since is not None:
+            payload = {"since": self._down_since.isoformat()}
+            await self._db.call(journal.notice, "found", payload, self._clock.now())
+            self._hooks.on_rows()
+        self._down_since, self._lost_told = None, False

@@ -1,0 +1,236 @@
+"""What the homeserver hands out is in the journal before anything is done with it, once, and in order."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+
+import pytest
+
+from bot.store import journal, meta
+from tests.matrix.conftest import MakePeer
+from tests.matrix.fake import FakeServer
+from tests.matrix.harness import Bot, body
+
+
+async def test_an_encrypted_message_is_opened_and_vouched_for(
+    server: FakeServer, bot: Bot, peer: MakePeer
+) -> None:
+    alice = await peer("alice")
+    room = server.room(alice.user_id, bot.user_id)
+    await bot.start()
+    await alice.sync()
+    event = await alice.say(room, "l'hôpital est chiffré")
+    row = await bot.row_of(event)
+    assert body(row) == "l'hôpital est chiffré"
+    assert row.section == "timeline"
+    assert not row.first
+    assert row.provenance is not None
+    assert (row.provenance.trusted, row.provenance.device) == (True, alice.device_id)
+    sent = next(e for e in server.texts(room) if e["event_id"] == event)
+    assert json.loads(row.raw) == sent
+
+
+async def test_the_very_first_sync_is_marked_and_later_ones_are_not(
+    server: FakeServer, bot: Bot, peer: MakePeer
+) -> None:
+    alice = await peer("alice")
+    room = server.room(alice.user_id, bot.user_id, encrypted=False)
+    old = server.post(room, alice.user_id, "m.room.message", {"body": "!cloture"})
+    await bot.start()
+    new = server.post(room, alice.user_id, "m.room.message", {"body": "!statut"})
+    assert (await bot.row_of(new)).first is False
+    found = bot.row(old)
+    assert found is not None
+    assert found.first is True
+    await bot.stop()
+    await bot.start()
+    later = server.post(room, alice.user_id, "m.room.message", {"body": "!statut"})
+    assert (await bot.row_of(later)).first is False
+
+
+async def test_every_section_of_a_response_is_written(server: FakeServer, bot: Bot, peer: MakePeer) -> None:
+    alice = await peer("alice")
+    server.user("carol")
+    room = server.room(alice.user_id, bot.user_id)
+    await bot.start()
+    invited = server.make_room(alice.user_id, {"invite": [bot.user_id], "is_direct": True})
+    await bot.until(lambda: bot.events(invited, "invite"))
+    server.post(room, alice.user_id, "m.room.member", {"membership": "leave"}, state_key=bot.user_id)
+    gone = await bot.until(lambda: bot.events(room, "leave"))
+    assert gone == [server.rooms[room].state["m.room.member", bot.user_id]["event_id"]]
+    assert room not in bot.client.nio.rooms
+    assert {row.type for row in bot.rows() if row.section == "invite"} >= {"m.room.member", "m.room.create"}
+
+
+async def test_the_same_invitation_again_is_another_one(server: FakeServer, bot: Bot, peer: MakePeer) -> None:
+    alice = await peer("alice")
+    await bot.start()
+
+    def invitation() -> bytes:
+        event = {"type": "m.room.member", "state_key": bot.user_id, "sender": alice.user_id, "content": {}}
+        rooms = {"invite": {"!r:x": {"invite_state": {"events": [event]}}}}
+        return json.dumps({"next_batch": f"s{server.position}_0", "rooms": rooms}).encode()
+
+    server.raw_syncs[bot.user_id].append(invitation())
+    server.touch()
+    await bot.until(lambda: len(bot.events("!r:x", "invite")) == 1)
+    server.post(server.room(alice.user_id, bot.user_id), alice.user_id, "m.x", {})
+    await bot.until(lambda: server.position and len(bot.rows()) > 5)
+    server.raw_syncs[bot.user_id].append(invitation())
+    server.touch()
+    await bot.until(lambda: len(bot.events("!r:x", "invite")) == 2)
+
+
+async def test_a_restart_loses_nothing_and_doubles_nothing(
+    server: FakeServer, bot: Bot, peer: MakePeer
+) -> None:
+    alice = await peer("alice")
+    room = server.room(alice.user_id, bot.user_id)
+    await bot.start()
+    await alice.sync()
+    sent = [await alice.say(room, f"{n}") for n in range(3)]
+    await bot.row_of(sent[-1])
+    await bot.kill()
+    sent += [await alice.say(room, f"{n}") for n in range(3, 6)]
+    await bot.start()
+    await bot.row_of(sent[-1])
+    rows = {row.event_id: row for row in bot.rows()}
+    assert [body(rows[event]) for event in sent] == ["0", "1", "2", "3", "4", "5"]
+    assert len([row for row in bot.rows() if row.event_id in sent]) == 6
+    assert room in bot.client.nio.rooms, "the first sync of a process asks for the whole state"
+    assert bot.client.nio.rooms[room].encrypted
+
+
+async def test_what_was_received_but_not_acknowledged_comes_again_and_is_written_once(
+    server: FakeServer, bot: Bot, peer: MakePeer
+) -> None:
+    alice = await peer("alice")
+    room = server.room(alice.user_id, bot.user_id)
+    await bot.start()
+    await alice.sync()
+    before = await bot.db.call(meta.get, "sync_token")
+    event = await alice.say(room, "une fois")
+    await bot.row_of(event)
+    await bot.kill()
+    await bot.open()
+    # As if the process had died between the journal's commit and the token's.
+    await bot.db.call(meta.put, "sync_token", before or "")
+    await bot.close()
+    await bot.start()
+    assert [row.state for row in bot.rows() if row.event_id == event] == ["ready"]
+    assert body(await bot.row_of(event)) == "une fois"
+
+
+async def test_all_keys_are_fetched_before_anything_is_opened(
+    server: FakeServer, bot: Bot, peer: MakePeer
+) -> None:
+    server.to_device_limit = 5
+    alice = await peer("alice")
+    room = server.room(alice.user_id, bot.user_id)
+    await bot.start()
+    await bot.kill()
+    await alice.sync()
+    sent = []
+    for n in range(23):
+        sent.append(await alice.say(room, f"{n}"))
+        alice.nio.invalidate_outbound_session(room)
+    await bot.start()
+    rows = {row.event_id: row for row in bot.rows()}
+    assert [body(rows[event]) for event in sent] == [str(n) for n in range(23)]
+    assert not any(row.late for row in rows.values())
+
+
+async def test_verification_requests_and_withheld_keys_are_kept(
+    server: FakeServer, bot: Bot, peer: MakePeer
+) -> None:
+    from bot.store import rooms
+    from bot.store.rooms import Room
+
+    alice = await peer("alice")
+    room = server.room(alice.user_id, bot.user_id)
+    await bot.start()
+    await bot.db.call(rooms.put, Room("alert", room, "alert", None, None, True, False))
+    device = bot.client.device_id
+    request = {"from_device": "ALICE1", "transaction_id": "t1", "methods": ["m.sas.v1"], "timestamp": 1}
+    withheld = {
+        "room_id": room,
+        "session_id": "S",
+        "code": "m.unverified",
+        "algorithm": "m.megolm.v1.aes-sha2",
+    }
+    elsewhere = withheld | {"room_id": "!else:where"}
+    for kind, content in (
+        ("m.key.verification.request", request),
+        ("m.key.verification.request", {"from_device": 7}),
+        ("m.room_key.withheld", withheld),
+        ("m.room_key.withheld", elsewhere),
+    ):
+        server.push_to_device(
+            bot.user_id, device, {"type": kind, "sender": alice.user_id, "content": content}
+        )
+    await bot.until(lambda: bot.verifications)
+    assert bot.verifications == [(alice.user_id, "ALICE1", "t1")]
+    assert bot.notices("withheld") == [
+        {"room_id": room, "session_id": "S", "code": "m.unverified", "sender": alice.user_id}
+    ]
+
+
+async def test_one_time_keys_are_filled_up_from_nothing(server: FakeServer, bot: Bot, peer: MakePeer) -> None:
+    alice = await peer("alice")
+    room = server.room(alice.user_id, bot.user_id)
+    await bot.start()
+    held = server.one_time_keys[bot.user_id, bot.client.device_id]
+    assert len(held) == 50
+    held.clear()
+    server.post(room, alice.user_id, "m.x", {})
+    await bot.until(lambda: len(held) == 50)
+
+
+async def test_the_loop_stops_at_once_and_says_so(server: FakeServer, bot: Bot, peer: MakePeer) -> None:
+    await bot.start()
+    task = bot._task
+    bot._stop.set()
+    assert task is not None
+    await asyncio.wait_for(task, 5)
+    assert (len(bot.notices("started")), len(bot.notices("stopped"))) == (1, 1)
+
+
+async def test_nothing_is_executed_while_an_earlier_event_of_the_room_is_sealed(
+    server: FakeServer, bot: Bot, peer: MakePeer
+) -> None:
+    alice = await peer("alice")
+    room = server.room(alice.user_id, bot.user_id)
+    await bot.start()
+    await bot.engine()
+    await alice.sync()
+    outage = server.fault("POST", "keys/query", status=502, body="<html>", times=1000)
+    # A device of which the bot has heard nothing: it cannot tell whose word this is.
+    bot.client.olm.tracked_users.discard(alice.user_id)
+    sealed = await alice.say(room, "!fait T1")
+    after = server.post(room, alice.user_id, "m.room.message", {"body": "après"})
+    await bot.row_of(after)
+    assert bot.row(sealed).state == "sealed"  # type: ignore[union-attr]
+    assert [row.event_id for row in await bot.db.call(journal.next_ready)] == []
+    outage.times = 0
+    server.post(room, alice.user_id, "m.x", {})
+    row = await bot.row_of(sealed)
+    assert row.provenance is not None
+    assert row.provenance.trusted
+    assert [row.event_id for row in await bot.engine()][:2] == [sealed, after]
+
+
+@pytest.mark.parametrize("part", ["sync", "keys"])
+async def test_health_says_what_is_wrong_and_when_it_is_over(
+    server: FakeServer, bot: Bot, peer: MakePeer, part: str
+) -> None:
+    alice = await peer("alice")
+    await bot.start()
+    assert bot.health.ready
+    where = {"sync": "/sync", "keys": "/keys/query"}[part]
+    method = {"sync": "GET", "keys": "POST"}[part]
+    outage = server.fault(method, where, status=502, body="<html>", times=1000)
+    server.room(alice.user_id, bot.user_id)
+    await bot.until(lambda: bot.health.reasons.get(part) == "HTTP 502")
+    outage.times = 0
+    await bot.until(lambda: bot.health.ready)
