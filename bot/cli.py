@@ -154,7 +154,9 @@ def export(
     from bot.export.folder import export as write
 
     try:
-        written = write(settings.database.url, incident, out)
+        written = write(
+            settings.database.url, incident, out, settings.matrix.store_passphrase.get_secret_value()
+        )
     except ExportRefused as refusal:
         return _say(str(refusal))
     typer.echo(str(written))

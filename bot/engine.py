@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 import structlog
 from sqlmodel import Session
 
 from bot import boards, chronicle, conversation, inbound, notices
 from bot.clock import Clock
+from bot.domain import log as chain
 from bot.domain.cell import Cell
 from bot.domain.incident import Member
 from bot.inbound import Happening
@@ -37,12 +39,28 @@ def _no_crash(step: str) -> None:
     """Where a test may kill the process; nothing in a real run."""
 
 
+@dataclass(frozen=True)
+class Outside:
+    """What only the Matrix layer can judge. `follow`: the row that follows our room's upgrade, or None; `decline`: put the
+    answer to a verification request made in a room into the outbox."""
+
+    follow: Callable[[Room, Mapping[str, Any]], Outgoing | None]
+    decline: Callable[[Session, str, str, datetime], str]
+
+
 class Engine:
     """Takes what the journal holds, in order, until nothing is ready."""
 
     def __init__(
-        self, db: Database, clock: Clock, tools: Tools, wake_sender: Callable[[], None], crash: Crash = _no_crash
+        self,
+        db: Database,
+        clock: Clock,
+        tools: Tools,
+        outside: Outside,
+        wake_sender: Callable[[], None],
+        crash: Crash = _no_crash,
     ) -> None:
+        self._outside = outside
         self._db, self._clock, self._tools = db, clock, tools
         self._wake_sender, self._crash = wake_sender, crash
         self._news = asyncio.Event()
@@ -147,6 +165,10 @@ class Engine:
             conversation.message(session, self._tools, row, happening, room, cause, now)
         elif happening.kind == "membership":
             self._came_or_went(session, row, happening, room, now)
+        elif happening.type == "m.room.tombstone":
+            self._replaced(session, row, room, now)
+        if happening.content.get("msgtype") == "m.key.verification.request" and row.sender != self._tools.bot_id:
+            self._verification(session, row, happening, room, now)
         self._crash("decided")
 
     # -- our own messages, seen again -----------------------------------------------------------------------------
@@ -165,6 +187,22 @@ class Engine:
                 upto = log.head(session, incident)
                 meta.put(session, f"deliver:{name}", json.dumps({**asked, "upto": upto.seq if upto else int(seq)}))
                 lookups.forget(session, name)
+
+    # -- what only the Matrix layer can judge ----------------------------------------------------------------------
+
+    def _replaced(self, session: Session, row: JournalRow, room: Room, now: datetime) -> None:
+        value, _ = chain.parse(row.raw)
+        out = self._outside.follow(room, value) if isinstance(value, dict) and not row.first else None
+        if out is not None:
+            outbox.enqueue(session, out, now)
+
+    def _verification(
+        self, session: Session, row: JournalRow, happening: Happening, room: Room, now: datetime
+    ) -> None:
+        if happening.content.get("to") != self._tools.bot_id or row.event_id is None or row.first:
+            return
+        self._outside.decline(session, room.key, row.event_id, now)
+        journal.notice(session, "verification", {"user": row.sender, "event_id": row.event_id}, now)
 
     # -- who is here ----------------------------------------------------------------------------------------------
 

@@ -256,6 +256,11 @@ def _gap(session: Session, tools: Tools, row: JournalRow, payload: Payload, now:
     )
 
 
+def _started(session: Session, tools: Tools, row: JournalRow, payload: Payload, now: datetime) -> None:
+    """The bot is back: the log says since when it was not there."""
+    _log_everywhere(session, "started", {**payload, "last_seen": meta.get(session, "last_seen")}, now)
+
+
 def _everywhere(session: Session, tools: Tools, row: JournalRow, payload: Payload, now: datetime) -> None:
     _log_everywhere(session, row.type, payload, now)
 
@@ -313,7 +318,7 @@ _HANDLERS: Mapping[str, Callable[[Session, Tools, JournalRow, Payload, datetime]
     "walked": _walked,
     "upgraded": _upgraded,
     "upgrade_refused": _upgrade_refused,
-    "started": _everywhere,
+    "started": _started,
     "stopped": _everywhere,
     "lost": _everywhere,
     "found": _everywhere,

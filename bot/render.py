@@ -24,6 +24,7 @@ from jinja2.sandbox import SandboxedEnvironment
 from markupsafe import Markup
 
 from bot.domain.language import LANGUAGES, Language
+from bot.domain.log import from_rfc3339
 
 LIMIT = 24_000
 """Bytes of body and formatted_body together: an encrypted event is at most 65,536 bytes, and base64 costs a third."""
@@ -185,6 +186,8 @@ class Catalogue:
         )
         environment.filters["at"] = lambda at: local(at, self._zone, lang)
         environment.filters["short"] = lambda at: short(at, self._zone, lang)
+        environment.filters["instants"] = lambda times: joined((local(at, self._zone, lang) for at in times), lang)
+        environment.filters["stamp"] = lambda text: short(from_rfc3339(text), self._zone, lang)
         environment.filters["time"] = lambda at: clock_time(at, self._zone, lang)
         environment.filters["clip"] = clip
         environment.filters["t"] = lambda text: text.get(lang)

@@ -3,7 +3,7 @@ twice, changes nothing but the time at which it is done."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import structlog
@@ -13,33 +13,28 @@ from sqlmodel import Session
 from bot.clock import Clock
 from bot.decisions import opened
 from bot.engine import Engine
-from bot.store import cells, journal, lookups, meta, pendings
+from bot.store import cells, lookups, meta, pendings
 from bot.store.db import Database
 
 BEAT = timedelta(seconds=2)
 REPOST_EVERY = timedelta(minutes=2)
 SLOW_ROOM = timedelta(seconds=8)
 LAST_BEAT = "heartbeat"
-HOURS_BETWEEN_WALKS = 6
 
 logger = structlog.get_logger(__name__)
 
 
 class Ticker:
-    """Beats every two seconds, and looks back over the rooms' history at start and every six hours."""
+    """Beats every two seconds."""
 
-    def __init__(
-        self, db: Database, clock: Clock, engine: Engine, wake_sender: Callable[[], None], walk: Callable[[], Awaitable[None]]
-    ) -> None:
+    def __init__(self, db: Database, clock: Clock, engine: Engine, wake_sender: Callable[[], None]) -> None:
         self._db, self._clock, self._engine, self._wake = db, clock, engine, wake_sender
-        self._walk = walk
         self._scheduler = AsyncIOScheduler(timezone=UTC)
 
     def start(self) -> None:
         """Begin to beat. Needs a running event loop."""
         options = {"coalesce": True, "misfire_grace_time": None, "max_instances": 1}
         self._scheduler.add_job(self.beat, "interval", seconds=BEAT.total_seconds(), **options)
-        self._scheduler.add_job(self.look_back, "interval", hours=HOURS_BETWEEN_WALKS, **options)
         self._scheduler.start()
 
     def stop(self) -> None:
@@ -54,13 +49,6 @@ class Ticker:
                 self._wake()
         except Exception as fault:
             logger.exception("beat_failed", error=type(fault).__name__)
-
-    async def look_back(self) -> None:
-        """Compare what the homeserver holds of the last hours with the journal."""
-        try:
-            await self._walk()
-        except Exception as fault:
-            logger.warning("walk_failed", error=type(fault).__name__)
 
     def due(self, session: Session) -> bool:
         """One beat, in one transaction. Returns whether something was put in the outbox."""
@@ -96,7 +84,3 @@ class Ticker:
             posted = True
         return posted
 
-
-def interruption(session: Session, now: datetime) -> None:
-    """At start: note when the bot was last alive, so that the log can say how long it was not."""
-    journal.notice(session, "started", {"last_seen": meta.get(session, LAST_BEAT)}, now)

@@ -1,0 +1,337 @@
+"""The composition root: builds the parts, starts them in order, stops them in order. Nothing else knows them all.
+
+Order of a start: configuration, people, playbooks and words (what is wrong with them is said at once); the lock; the
+database; the device; its signature; then the loops. Ready means: synced, signed, and able to send.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import signal
+import sys
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import Any, TypeVar
+
+import structlog
+from sqlmodel import Session
+
+from bot.clock import SystemClock
+from bot.commands.scene import Organisation
+from bot.config import Config, ConfigurationError
+from bot.decisions import open_direct
+from bot.deliveries import Deliveries
+from bot.domain.roles import BYSTANDERS, VITAL, Role
+from bot.domain.roster import Roster
+from bot.engine import Crash, Engine, Outside
+from bot.health import Health, HealthServer, Supervisor
+from bot.library.playbook_faults import PlaybookFault
+from bot.library.playbooks import Library
+from bot.library.playbooks import load as load_playbooks
+from bot.library.roster import load as load_roster
+from bot.matrix.backoff import Backoff
+from bot.matrix.client import Account, Client
+from bot.matrix.errors import Limited, LoggedOut, MatrixRefused, StoreInUse, Unreachable
+from bot.matrix.identity import ForeignIdentity, NotSigned, Signed, ensure_signed
+from bot.matrix.rooms import AlertRoom, AlertRoomUnusable, direct_room_times, ensure_alert_room, follow
+from bot.matrix.sender import Sender
+from bot.matrix.sync import Hooks, SyncLoop
+from bot.matrix.trust import Trust
+from bot.matrix.verification import Verifications, decline_in_room
+from bot.render import Catalogue
+from bot.resources import data
+from bot.speech import Voice
+from bot.store import meta, rooms
+from bot.store.db import Database
+from bot.store.faults import StoreFault
+from bot.store.lock import AlreadyHeld, InstanceLock
+from bot.ticker import LAST_BEAT, Ticker
+from bot.tools import Tools
+
+OK, FAILED, CONFIGURATION, HELD, FOREIGN = 0, 1, 2, 3, 4
+STOP_WITHIN = 8.0
+"""Seconds for an orderly stop; SIGTERM promises ten."""
+
+logger = structlog.get_logger(__name__)
+T = TypeVar("T")
+
+
+def run(config: Config, log_format: str) -> int:
+    """Run the bot until SIGTERM or SIGINT. Returns the exit code: 0, 2 configuration, 3 held, 4 foreign identity."""
+    try:
+        return asyncio.run(Bot(config).serve())
+    except (ConfigurationError, AlertRoomUnusable, LoggedOut, StoreFault) as fault:
+        return _say(str(fault), CONFIGURATION)
+    except (AlreadyHeld, StoreInUse) as fault:
+        return _say(str(fault), HELD)
+    except ForeignIdentity as fault:
+        return _say(str(fault), FOREIGN)
+
+
+def _say(sentence: str, code: int) -> int:
+    print(sentence, file=sys.stderr)
+    return code
+
+
+class Bot:
+    """One running instance."""
+
+    def __init__(self, config: Config, crash: Crash | None = None) -> None:
+        self._config = config
+        self._crash = crash
+        self._clock = SystemClock()
+        self._health = Health("signed", "sync", "engine")
+        self._supervisor = Supervisor()
+        self._stop = asyncio.Event()
+        self._roster, self._library = people_and_playbooks(config)
+        self._signed: Signed | None = None
+
+    async def serve(self) -> int:
+        """Start, run, stop. Raises what `run` turns into exit codes."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._stop.set)
+        config = self._config
+        os.umask(0o077)
+        with InstanceLock(config.matrix.store, config.database.url):
+            server = HealthServer(self._health, config.health.address) if config.health.address else None
+            if server is not None:
+                await server.start()
+            db = Database(config.database.url)
+            try:
+                await asyncio.to_thread(db.migrate)
+                for mended in db.mended:
+                    logger.error("trigger_was_missing", trigger=mended)
+                await self._with_database(db)
+            finally:
+                await asyncio.to_thread(db.close)
+                if server is not None:
+                    await server.stop()
+        return OK
+
+    async def _with_database(self, db: Database) -> None:
+        matrix = self._config.matrix
+        client = Client(
+            Account(
+                matrix.homeserver,
+                matrix.user_id,
+                matrix.store,
+                matrix.store_passphrase.get_secret_value(),
+                matrix.password.get_secret_value() if matrix.password else None,
+                matrix.access_token.get_secret_value() if matrix.access_token else None,
+            )
+        )
+        try:
+            if await self._until_done(client.connect) is None or await self._until_done(lambda: self._sign(client)) is None:
+                return
+            await self._serve_with(db, client)
+        finally:
+            await client.close()
+
+    async def _sign(self, client: Client) -> bool:
+        matrix = self._config.matrix
+        password = matrix.password.get_secret_value() if matrix.password else None
+        passphrase = matrix.store_passphrase.get_secret_value()
+        self._signed = await ensure_signed(client, matrix.store, passphrase, password)
+        self._health.set("signed", None)
+        return True
+
+    async def _until_done(self, act: Callable[[], Awaitable[T]]) -> T | bool | None:
+        """Try until it is done; None if the bot is told to stop before. A refusal for good is raised."""
+        backoff = Backoff()
+        while not self._stop.is_set():
+            try:
+                return await act() or True
+            except (Unreachable, NotSigned) as trouble:
+                wait = backoff.next()
+                logger.warning("homeserver_trouble", why=str(trouble), again_in=round(wait, 1))
+            except Limited as limited:
+                wait = limited.seconds
+            except MatrixRefused as refusal:
+                raise LoggedOut(f"the homeserver refuses: {refusal}") from refusal
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._stop.wait(), wait)
+        return None
+
+    async def _serve_with(self, db: Database, client: Client) -> None:
+        config, clock, health = self._config, self._clock, self._health
+        trust = Trust(client, db, clock, config.matrix.unsigned_devices)
+        sender = Sender(client, db, clock, trust, health)
+        tools = self._tools(client)
+        engine = Engine(
+            db,
+            clock,
+            tools,
+            Outside(follow, decline_in_room),
+            sender.wake,
+            *([self._crash] if self._crash else []),
+        )
+        client.on_renewed.append(lambda: self._resign(client))
+        hooks = Hooks(
+            engine.wake,
+            trust.is_signed,
+            Verifications(client, db, clock).decline,
+            lambda: self._cell_rooms,
+        )
+        sync = SyncLoop(client, db, clock, health, hooks)
+        ticker = Ticker(db, clock, engine, sender.wake)
+        deliveries = Deliveries(db, config.database.url, clock, tools)
+        self._cell_rooms: list[str] = []
+        await db.call(_remember_last_beat)
+        if config.matrix.alert_room:
+            wanted = alert_room(config, self._roster)
+            if await self._until_done(lambda: ensure_alert_room(client, db, clock, wanted)) is None:
+                return
+        await db.call(self._direct_rooms, clock.now())
+        tasks = [
+            asyncio.create_task(sync.run(self._stop), name="sync"),
+            asyncio.create_task(self._engine_loop(engine, sync), name="engine"),
+            asyncio.create_task(self._send_loop(sender, sync), name="sender"),
+            asyncio.create_task(self._side_work(db, deliveries), name="side"),
+            asyncio.create_task(self._announce(client, sync), name="ready"),
+        ]
+        ticker.start()
+        try:
+            await self._until_stopped(tasks)
+        finally:
+            ticker.stop()
+            self._supervisor.stopping()
+            await self._wind_down(tasks, sender, engine)
+
+    async def _until_stopped(self, tasks: list[asyncio.Task[Any]]) -> None:
+        """Wait for the stop; a loop that ends by itself with an error is the error of the whole."""
+        stopping = asyncio.create_task(self._stop.wait())
+        waiting: set[asyncio.Task[Any]] = {*tasks, stopping}
+        try:
+            while not self._stop.is_set():
+                done, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+                for task in done - {stopping}:
+                    _raise_one(task)
+        finally:
+            stopping.cancel()
+
+    async def _wind_down(self, tasks: list[asyncio.Task[Any]], sender: Sender, engine: Engine) -> None:
+        """Let what is under way end: the sync writes that it stops, the engine logs it, the sender ends its row."""
+        self._stop.set()
+        sender.stop()
+        sync = tasks[0]
+        await asyncio.wait([sync], timeout=STOP_WITHIN / 2)
+        with contextlib.suppress(Exception):
+            await asyncio.wait_for(engine.settle(), STOP_WITHIN / 4)
+        _, late = await asyncio.wait(tasks[2:3], timeout=STOP_WITHIN / 4)
+        for task in (*tasks, *late):
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _engine_loop(self, engine: Engine, sync: SyncLoop) -> None:
+        await sync.caught_up.wait()
+        self._health.set("engine", None)
+        await engine.run()
+
+    async def _send_loop(self, sender: Sender, sync: SyncLoop) -> None:
+        await sync.caught_up.wait()
+        await sender.run()
+
+    async def _side_work(self, db: Database, deliveries: Deliveries) -> None:
+        """What takes its time: incident files that were asked for, the list of rooms to look back over."""
+        interval = self._supervisor.watchdog_interval
+        while True:
+            try:
+                self._cell_rooms = await db.call(_cell_rooms)
+                await deliveries.deliver()
+            except Exception as fault:
+                logger.exception("side_work_failed", error=type(fault).__name__)
+            if interval:
+                self._supervisor.alive()
+            await asyncio.sleep(min(1.0, interval or 1.0))
+
+    async def _announce(self, client: Client, sync: SyncLoop) -> None:
+        """Say that the bot is ready, once, to whoever started it; then tell the supervisor of each change."""
+        await sync.caught_up.wait()
+        while not self._health.ready:
+            await asyncio.sleep(0.05)
+        assert self._signed is not None
+        line = {
+            "event": "ready",
+            "user_id": client.user_id,
+            "device_id": client.device_id,
+            "fingerprint": self._signed.fingerprint,
+        }
+        print(json.dumps(line), flush=True)
+        self._supervisor.ready()
+
+    async def _resign(self, client: Client) -> None:
+        self._health.set("signed", "checking")
+        await self._sign(client)
+
+    def _tools(self, client: Client) -> Tools:
+        config = self._config
+        organisation = Organisation(
+            config.organisation.name,
+            config.organisation.kind,
+            config.organisation.timezone,
+            config.organisation.language,
+        )
+        return Tools(
+            organisation=organisation,
+            roster=self._roster,
+            library=self._library,
+            voice=Voice(Catalogue(data("templates", "chat"), organisation.timezone)),
+            bot_id=client.user_id,
+            server=config.matrix.server_name,
+            passphrase=config.matrix.store_passphrase.get_secret_value(),
+            overrides=dict(config.permissions.overrides),
+            fingerprint=lambda: self._signed.fingerprint if self._signed else "",
+        )
+
+    def _direct_rooms(self, session: Session, now: datetime) -> None:
+        """In peacetime, a direct room with everyone, paced so that an alarm's own room never has to wait."""
+        missing = [p.matrix_id for p in vital_first(self._roster) if rooms.by_key(session, f"dm:{p.matrix_id}") is None]
+        for user, at in zip(missing, direct_room_times(len(missing), now), strict=True):
+            open_direct(session, user, now, at)
+
+
+def people_and_playbooks(config: Config) -> tuple[Roster, Library]:
+    """The roster and the playbooks that the configuration names. Raises ConfigurationError, in one sentence."""
+    roster = load_roster(config.paths.roster)
+    try:
+        library = load_playbooks(data("playbooks"), config.paths.own("playbooks"))
+    except PlaybookFault as fault:
+        raise ConfigurationError(fault.fault.both(), config.organisation.language) from fault
+    return roster, library
+
+
+def vital_first(roster: Roster) -> list[Any]:
+    """The people of the roster but those who only watch or play, vital roles first."""
+    people = [p for p in roster if not p.roles or set(p.roles) - BYSTANDERS]
+    return sorted(people, key=lambda person: not set(person.roles) & set(VITAL))
+
+
+def alert_room(config: Config, roster: Roster) -> AlertRoom:
+    """The alert room as it is to be: its name travels in clear and says nothing."""
+    people = vital_first(roster)
+    name = "Alerte" if config.organisation.language == "fr" else "Alert"
+    admins = tuple(p.matrix_id for p in people if Role.DIRECTOR in p.roles)
+    return AlertRoom(config.matrix.alert_room, name, "", admins, tuple(p.matrix_id for p in people))
+
+
+def _remember_last_beat(session: Session) -> None:
+    meta.put(session, "last_seen", meta.get(session, LAST_BEAT) or "")
+
+
+def _cell_rooms(session: Session) -> list[str]:
+    return [room.room_id for room in rooms.all_(session) if room.kind == "cell" and room.room_id and not room.left]
+
+
+def _raise_one(task: asyncio.Task[Any]) -> None:
+    """The first real error of a task, out of the groups in which it may come."""
+    fault = task.exception() if not task.cancelled() else None
+    while isinstance(fault, BaseExceptionGroup):
+        fault = fault.exceptions[0]
+    if fault is not None:
+        raise fault
+
+
