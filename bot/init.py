@@ -78,10 +78,10 @@ Keep a copy of {store} away from this machine: without that passphrase the bot's
 def prepare(folder: Path, language: Language) -> int:
     """Write in the folder whatever is not there yet, say what to do next, and return the exit code."""
     folder = folder.absolute()
-    if folder.exists() and not folder.is_dir():
-        typer.echo(_NOT_A_FOLDER.get(language).format(folder=folder), err=True)
-        return 2
     try:
+        if folder.exists() and not folder.is_dir():
+            typer.echo(_NOT_A_FOLDER.get(language).format(folder=folder), err=True)
+            return 2
         _prepare_folders(folder)
         for name, text in _files(folder, language).items():
             _write(folder / name, text, 0o600 if name in _SPOKEN else 0o644, language)

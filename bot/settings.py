@@ -130,6 +130,12 @@ class Matrix(_Secrets):
             raise faults.RefusedError(faults.user_id(value))
         return value
 
+    @field_validator("homeserver")
+    @classmethod
+    def _check_homeserver(cls, value: str) -> str:
+        check_web_address(value)
+        return value
+
     @field_validator("alert_room")
     @classmethod
     def _check_alert_room(cls, value: str) -> str:
@@ -139,7 +145,7 @@ class Matrix(_Secrets):
 
     @model_validator(mode="after")
     def _check_account(self) -> Matrix:
-        url = check_web_address(self.homeserver)
+        url = urlsplit(self.homeserver)
         if url.scheme == "http" and not self.allow_http and not is_loopback(url.hostname or ""):
             raise faults.RefusedError(faults.plain_http(self.homeserver))
         if self.password is None and self.access_token is None:

@@ -14,8 +14,7 @@ from pydantic import AfterValidator, BeforeValidator, ValidationInfo
 
 from bot import faults
 
-_DURATION = re.compile(r"\s*(?:(\d+)\s*d)?\s*(?:(\d+)\s*h)?\s*(?:(\d+)\s*m(?:in)?)?\s*(?:(\d+)\s*s)?\s*")
-_LONGEST_TEXT = 20
+_DURATION = re.compile(r"(?:(\d{1,6})d)?(?:(\d{1,6})h)?(?:(\d{1,6})m(?:in)?)?(?:(\d{1,6})s)?")
 _CENTURY = timedelta(days=36525)
 
 Flag = Literal[
@@ -28,7 +27,7 @@ def read_duration(value: object) -> object:
     """Return the length of `10m`, `1h30m` or `2d`; nothing, and more than a century, is no duration."""
     if isinstance(value, timedelta):
         return value
-    found = _DURATION.fullmatch(value) if isinstance(value, str) and len(value) <= _LONGEST_TEXT else None
+    found = _DURATION.fullmatch("".join(value.split())) if isinstance(value, str) else None
     if not found or not any(found.groups()):
         raise faults.RefusedError(faults.duration(str(value)))
     days, hours, minutes, seconds = (int(group or 0) for group in found.groups())

@@ -1,0 +1,250 @@
+"""The configuration: what is accepted, what overrides it, and the one sentence that refuses it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.config import ConfigurationError, load, locate
+from bot.domain.roles import Role
+
+Write = Callable[..., Path]
+
+WHOLE = """
+[organisation]
+name = "CH de Val-Fleuri"
+kind = "hospital"
+country = "FR"
+timezone = "Indian/Reunion"
+language = "fr"
+dpo = "external"
+flags = ["public", "hds", "ose"]
+[matrix]
+homeserver = "https://matrix.secours.example"
+user_id = "@tocsin:secours.example"
+password_file = "secrets/password"
+alert_room = "#alerte:secours.example"
+store = "data/crypto"
+store_passphrase_file = "secrets/store"
+unsigned_devices = "refuse"
+[database]
+url = "sqlite:///data/tocsin.db"
+[journal]
+anchor_every = "30m"
+timestamp_authority = "https://horodatage.example/tsa"
+[nudges]
+escalate_after = "15m"
+[permissions]
+vouching = false
+cloture = ["director", "rssi"]
+[health]
+listen = "127.0.0.1:8787"
+[paths]
+roster = "roster.yaml"
+directory = "directory.yaml"
+playbooks = "playbooks"
+templates = "templates"
+[[parties]]
+id = "nord"
+name = "CH Nord"
+[[parties]]
+id = "sud"
+name = "CH Sud"
+dpo = "none"
+"""
+
+
+def refusal(path: Path, **env: str) -> str:
+    with pytest.raises(ConfigurationError) as caught:
+        load(path, env)
+    sentence = str(caught.value)
+    assert "\n" not in sentence
+    return sentence
+
+
+def test_the_whole_of_it(tmp_path: Path) -> None:
+    (tmp_path / "secrets").mkdir()
+    (tmp_path / "secrets/password").write_text("secret du bot\n")
+    (tmp_path / "secrets/store").write_text("secret du coffre\n")
+    path = tmp_path / "tocsin.toml"
+    path.write_text(WHOLE)
+    config = load(path, {})
+    assert config.organisation.flags == ("public", "hds", "ose")
+    assert config.zone.key == "Indian/Reunion"
+    assert config.matrix.password is not None
+    assert config.matrix.password.get_secret_value() == "secret du bot"
+    assert config.matrix.store_passphrase.get_secret_value() == "secret du coffre"
+    assert config.matrix.store == tmp_path / "data/crypto"
+    assert config.matrix.server_name == "secours.example"
+    assert config.database.url == f"sqlite:///{tmp_path}/data/tocsin.db"
+    assert config.database.path == tmp_path / "data/tocsin.db"
+    assert config.journal.anchor_every == timedelta(minutes=30)
+    assert config.nudges.escalate_after == timedelta(minutes=15)
+    assert config.permissions.vouching is False
+    assert config.permissions.overrides == {"close": (Role.DIRECTOR, Role.CISO)}
+    assert config.health.address == ("127.0.0.1", 8787)
+    assert config.paths.roster == tmp_path / "roster.yaml"
+    assert config.paths.own("playbooks") is None
+    (tmp_path / "playbooks").mkdir()
+    assert config.paths.own("playbooks") == tmp_path / "playbooks"
+    assert [(party.id, party.dpo, party.country) for party in config.owing] == [
+        ("nord", "external", "FR"),
+        ("sud", "none", "FR"),
+    ]
+
+
+def test_what_may_be_left_out(write: Write, tmp_path: Path) -> None:
+    config = load(write(), {})
+    assert config.organisation.kind == "hospital"
+    assert config.matrix.alert_room == ""
+    assert config.matrix.unsigned_devices == "warn"
+    assert config.database.path == tmp_path / "data/tocsin.db"
+    assert config.journal.anchor_every == timedelta(hours=1)
+    assert config.nudges.escalate_after == timedelta(minutes=10)
+    assert config.permissions.vouching is True
+    assert config.health.address is None
+    assert [party.name for party in config.owing] == ["CH de Val-Fleuri"]
+
+
+def test_no_secret_is_in_any_text_of_it(write: Write) -> None:
+    path = write(more='[database]\nurl = "postgresql://tocsin:motdepasse@db/tocsin"')
+    config = load(path, {"TOCSIN_MATRIX__ACCESS_TOKEN": "syt_jeton"})
+    for shown in (repr(config), str(config), config.model_dump_json()):
+        assert "mot de passe du bot" not in shown
+        assert "phrase du coffre" not in shown
+        assert "syt_jeton" not in shown
+    assert "motdepasse" not in repr(config)
+    assert config.database.url == "postgresql+psycopg://tocsin:motdepasse@db/tocsin"
+    assert set(config.secrets()) == {"mot de passe du bot", "syt_jeton", "phrase du coffre", "motdepasse"}
+
+
+def test_the_environment_overrides_the_file(write: Write, tmp_path: Path) -> None:
+    (tmp_path / "autre").write_text("autre secret")
+    env = {
+        "TOCSIN_ORGANISATION__NAME": "Clinique",
+        "TOCSIN_ORGANISATION__FLAGS": "public, nis2",
+        "TOCSIN_MATRIX__PASSWORD_FILE": "autre",
+        "TOCSIN_MATRIX__ALLOW_HTTP": "true",
+        "TOCSIN_MATRIX__HOMESERVER": "http://matrix.secours.example",
+        "TOCSIN_DATABASE__URL": "sqlite:////var/lib/tocsin.db",
+        "TOCSIN_PERMISSIONS__CLOSE": "director,dpo",
+        "TOCSIN_CONFIG": "elsewhere.toml",
+        "TOCSIN_TEST_POSTGRES": "not one of ours",
+        "PATH": "/bin",
+    }
+    config = load(write(more='[permissions]\nclôture = ["rssi"]'.replace("clôture", '"clôture"')), env)
+    assert config.organisation.name == "Clinique"
+    assert config.organisation.flags == ("public", "nis2")
+    assert config.matrix.password is not None
+    assert config.matrix.password.get_secret_value() == "autre secret"
+    assert config.database.path == Path("/var/lib/tocsin.db")
+    assert config.permissions.overrides == {"close": (Role.DIRECTOR, Role.DPO)}
+
+
+@pytest.mark.parametrize(
+    ("matrix", "more", "words"),
+    [
+        ("alert_rom = '#a:b'", "", ["alert_rom", "[matrix]", "alert_room"]),
+        ("", "[nudge]\nx = 1", ["[nudge]", "[nudges]"]),
+        ("", "[journal]\nanchor_evry = '1h'", ["anchor_evry", "anchor_every"]),
+        ("", "[permissions]\ncloturr = ['director']", ["cloturr", "clotur"]),
+        ("", "[[parties]]\nid = 'nord'\nname = 'N'\ntimezon = 'x'", ["timezon", "timezone"]),
+        ("", "[permissions]\ncloture = ['directeure']", ["directeure", "director"]),
+        ("", "[permissions]\ncloture = 3", ["cloture", "liste"]),
+        ("", "[permissions]\ncloture = ['dpo']\nclose = ['dpo']", ["close", "deux fois"]),
+        ("", "[nudges]\nescalate_after = '10 fois'", ["escalate_after", "10 fois"]),
+        ("", "[nudges]\nescalate_after = '0m'", ["escalate_after", "durée"]),
+        ("", "[nudges]\nescalate_after = '99999999999999999d'", ["escalate_after", "durée"]),
+        ("", "[nudges]\nescalate_after = 10", ["escalate_after", "durée"]),
+        ("", "[database]\nurl = 'mysql://x'", ["[database]", "sqlite"]),
+        ("", "[health]\nlisten = '8787'", ["listen", "127.0.0.1:8787"]),
+        ("", "[health]\nlisten = '127.0.0.1:99999'", ["listen", "99999"]),
+        ("alert_room = 'alerte'", "", ["alert_room", "#nom:serveur"]),
+        ("unsigned_devices = 'maybe'", "", ["unsigned_devices", "warn ou refuse"]),
+        ("password_file = 'x'", "", ["password", "password_file"]),
+        ("access_token_file = 'absent'", "", ["absent", "access_token_file", "n’existe pas"]),
+        ("store = 3", "", ["store", "chemin"]),
+        ("", "journal = 3", ["journal"]),
+        ("", "[[parties]]\nid = 'A B'\nname = 'x'", ["[[parties]]", "id"]),
+        ("", "[[parties]]\nid = 'a'\nname = 'x'\n[[parties]]\nid = 'a'\nname = 'y'", ["« a »", "deux fois"]),
+        ("", "[journal]\ntimestamp_authority = 'horodatage'", ["timestamp_authority", "https://"]),
+    ],
+)
+def test_what_is_refused(write: Write, matrix: str, more: str, words: list[str]) -> None:
+    sentence = refusal(write(matrix, more)).replace("\u00a0", " ")
+    for word in words:
+        assert word in sentence
+    assert sentence.endswith(".")
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "words"),
+    [
+        ("TOCSIN_NUDGE__ESCALATE_AFTER", "1h", ["TOCSIN_NUDGE__ESCALATE_AFTER", "TOCSIN_NUDGES__"]),
+        ("TOCSIN_NUDGES__ESCALATE", "1h", ["TOCSIN_NUDGES__ESCALATE_AFTER"]),
+        ("TOCSIN_ORGANISATION__TIMEZONE", "Europe/Pariss", ["Europe/Pariss", "Europe/Paris"]),
+        ("TOCSIN_ORGANISATION__TIMEZONE", "../../etc/passwd", ["fuseau"]),
+        ("TOCSIN_ORGANISATION__LANGUAGE", "de", ["language", "fr ou en"]),
+        ("TOCSIN_ORGANISATION__NAME", "", ["name", "vide"]),
+        ("TOCSIN_ORGANISATION__COUNTRY", "France", ["France", "FR"]),
+        ("TOCSIN_ORGANISATION__FLAGS", "public,nis3", ["flags", "nis2"]),
+        ("TOCSIN_MATRIX__USER_ID", "tocsin", ["tocsin", "@nom:serveur"]),
+        ("TOCSIN_MATRIX__HOMESERVER", "http://matrix.secours.example", ["http", "allow_http"]),
+        ("TOCSIN_MATRIX__HOMESERVER", "matrix.secours.example", ["homeserver", "https://"]),
+        ("TOCSIN_MATRIX__HOMESERVER", "https://u:secret@h", ["https://serveur"]),
+        ("TOCSIN_PERMISSIONS__VOUCHING", "peut-être", ["vouching", "true"]),
+    ],
+)
+def test_what_the_environment_may_not_say(write: Write, variable: str, value: str, words: list[str]) -> None:
+    sentence = refusal(write(), **{variable: value})
+    for word in words:
+        assert word in sentence
+    assert "secret" not in sentence
+
+
+@pytest.mark.parametrize(
+    "address", ["http://127.0.0.1:8008", "http://localhost", "http://[::1]:8008", "https://h"]
+)
+def test_clear_http_stays_on_the_machine(write: Write, address: str) -> None:
+    assert load(write(), {"TOCSIN_MATRIX__HOMESERVER": address}).matrix.homeserver == address
+
+
+def test_missing_keys_are_named(tmp_path: Path) -> None:
+    path = tmp_path / "tocsin.toml"
+    path.write_text("[organisation]\nname = 'x'\nlanguage = 'fr'\n")
+    assert "[matrix]" in refusal(path)
+    path.write_text("[organisation]\nname = 'x'\nlanguage = 'fr'\n[matrix]\nhomeserver = 'https://h'\n")
+    assert "user_id" in refusal(path)
+    path.write_text(path.read_text() + "user_id = '@t:h'\nstore_passphrase = 'x'\n")
+    assert "password_file" in refusal(path)
+
+
+def test_the_sentence_is_in_the_language_of_the_file(write: Write) -> None:
+    assert "there is no key" in refusal(write("alert_rom = ''", language="en"))
+    assert "n’existe pas" in refusal(write("alert_rom = ''", language="fr"))
+
+
+def test_a_file_that_cannot_be_read_is_said_in_both(tmp_path: Path) -> None:
+    sentence = refusal(tmp_path / "absent.toml")
+    assert "n’existe pas" in sentence
+    assert "does not exist" in sentence
+    broken = tmp_path / "tocsin.toml"
+    broken.write_text("[organisation\n")
+    assert "ligne 1" in refusal(broken)
+    broken.write_bytes(b"\xff\xfe")
+    assert "UTF-8" in refusal(broken)
+    assert "dossier" in refusal(tmp_path)
+
+
+def test_an_empty_secret_is_refused(write: Write, tmp_path: Path) -> None:
+    (tmp_path / "vide").write_text("\n")
+    assert "vide" in refusal(write("access_token_file = 'vide'"))
+
+
+def test_which_file_it_is() -> None:
+    assert locate(None, {}) == Path("tocsin.toml")
+    assert locate(None, {"TOCSIN_CONFIG": "/etc/t.toml"}) == Path("/etc/t.toml")
+    assert locate(Path("given.toml"), {"TOCSIN_CONFIG": "/etc/t.toml"}) == Path("given.toml")

@@ -1,0 +1,120 @@
+"""`roster.yaml` and `directory.yaml`: what loads, and the sentence that says what does not."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from bot.domain.roles import Role
+from bot.faults import ConfigurationError
+from bot.library.roster import load, load_directory, roster_faults
+
+GOOD = """
+people:
+  - name: Claire Morel
+    matrix_id: "@claire:secours.example"
+    roles: [director, "Porte-parole"]
+    deputy: "@paul:secours.example"
+    phone: "+33 6 00 00 00 01"
+    language: fr
+  - name: Paul Garnier
+    matrix_id: "@paul:secours.example"
+    roles: [rssi]
+    deputy: ["@claire:secours.example"]
+"""
+
+
+def written(tmp_path: Path, text: str, name: str = "roster.yaml") -> Path:
+    path = tmp_path / name
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_people_in_their_order(tmp_path: Path) -> None:
+    roster = load(written(tmp_path, GOOD))
+    claire, paul = roster
+    assert claire.roles == (Role.DIRECTOR, Role.SPOKESPERSON)
+    assert claire.deputies == ("@paul:secours.example",)
+    assert (claire.phone, claire.language) == ("+33 6 00 00 00 01", "fr")
+    assert (paul.roles, paul.deputies, paul.phone, paul.language) == (
+        (Role.CISO,),
+        ("@claire:secours.example",),
+        None,
+        None,
+    )
+
+
+def person(**changes: str) -> str:
+    lines = {"name": "Claire Morel", "matrix_id": '"@claire:s.example"', "roles": "[director]"} | changes
+    return "people:\n  - " + "\n    ".join(f"{key}: {value}" for key, value in lines.items() if value) + "\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (person(roles="[directeure]"), ["Claire Morel", "directeure", "director"]),
+        (person(roles="director"), ["Claire Morel", "roles", "liste"]),
+        (person(roles=""), ["Claire Morel", "roles"]),
+        (person(matrix_id="claire"), ["Claire Morel", "claire", "@nom:serveur"]),
+        (person(matrix_id="12"), ["Claire Morel", "12"]),
+        (person(matrix_id='"@Cl aire:s.example"'), ["Claire Morel", "@Cl aire"]),
+        (person(deputy='"@nobody:s.example"'), ["Claire Morel", "@nobody:s.example"]),
+        (person(deputy='"@claire:s.example"'), ["Claire Morel", "suppléant"]),
+        (person(deputy="paul"), ["Claire Morel", "paul"]),
+        (person(phone="33600000001"), ["Claire Morel", "phone", "guillemets"]),
+        (person(language="de"), ["Claire Morel", "language", "fr ou en"]),
+        (person(rolls="[director]"), ["Claire Morel", "rolls", "roles"]),
+        (person(name=""), ["n° 1", "name"]),
+        (
+            person() + person().removeprefix("people:\n"),
+            ["Claire Morel et Claire Morel", "@claire:s.example", "2 fois"],
+        ),
+        ("people: []", ["personne"]),
+        ("people: 3", ["people"]),
+        ("- a", ["people"]),
+        ("people:\n  - Claire", ["n° 1"]),
+        ("people: [", ["ligne", "YAML"]),
+        ("", ["people"]),
+    ],
+)
+def test_a_fault_names_the_file_and_the_person(tmp_path: Path, text: str, words: list[str]) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        load(written(tmp_path, text), "fr")
+    sentence = str(caught.value).replace("\u00a0", " ")
+    assert sentence.startswith("roster.yaml")
+    assert sentence.endswith(".")
+    assert "\n" not in sentence
+    for word in words:
+        assert word in sentence
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match=r"absent\.yaml cannot be read: it does not exist"):
+        load(tmp_path / "absent.yaml", "en")
+
+
+def test_every_fault_is_found_at_once(tmp_path: Path) -> None:
+    _, found = roster_faults(written(tmp_path, person(roles="[x, y]", language="de", phone="3")))
+    assert len(found) == 4
+
+
+def test_yaml_can_make_nothing_run(tmp_path: Path) -> None:
+    _, found = roster_faults(written(tmp_path, "people: !!python/object/apply:os.getcwd []"))
+    assert len(found) == 1
+
+
+def test_directory(tmp_path: Path) -> None:
+    text = "entries:\n  - name: CERT\n    kind: authority\n    phone: '3218'\n    checked: 2026-11-01\n"
+    (entry,) = load_directory(written(tmp_path, text, "directory.yaml"))
+    assert (entry.name, entry.kind, entry.phone, entry.checked) == (
+        "CERT",
+        "authority",
+        "3218",
+        date(2026, 11, 1),
+    )
+    with pytest.raises(ConfigurationError, match="“checked” must be a date"):
+        load_directory(written(tmp_path, text.replace("2026-11-01", "hier"), "directory.yaml"), "en")
+    with pytest.raises(ConfigurationError, match="the nearest is “hours”"):
+        load_directory(written(tmp_path, text + "    hour: '24'\n", "directory.yaml"), "en")
