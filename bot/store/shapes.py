@@ -96,6 +96,7 @@ def member(row: MemberRow) -> Member:
         joined_at=row.joined_at,
         left_at=row.left_at,
         outsider=row.outsider,
+        deputies=tuple(row.deputies),
     )
 
 
@@ -131,7 +132,8 @@ _INSTANTS = frozenset({"opened_at", "due", "done_at", "called_at", "joined_at", 
 
 
 def _member_fields(member: Member) -> dict[str, Any]:
-    return {**_fields(member), "roles": [role.value for role in member.roles]}
+    roles = [role.value for role in member.roles]
+    return {**_fields(member), "roles": roles, "deputies": list(member.deputies)}
 
 
 def _task_fields(task: Task) -> dict[str, Any]:

@@ -319,6 +319,7 @@ class MemberRow(Base, table=True):
     joined_at: datetime | None = Field(default=None, sa_type=Instant)
     left_at: datetime | None = Field(default=None, sa_type=Instant)
     outsider: bool
+    deputies: Any = Field(sa_type=Json, nullable=False)
 
 
 class MomentRow(Base, table=True):

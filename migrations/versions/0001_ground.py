@@ -255,6 +255,7 @@ def upgrade() -> None:
         sa.Column("joined_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("left_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("outsider", sa.Boolean(), nullable=False),
+        sa.Column("deputies", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(["incident"], ["incident.id"], name="fk_member_incident"),
         sa.PrimaryKeyConstraint("incident", "matrix_id", name="pk_member"),
     )

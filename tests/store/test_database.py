@@ -49,7 +49,11 @@ def test_a_database_that_is_not_there_yet_has_no_fault_and_is_not_made(tmp_path:
 
 def test_a_dropped_trigger_is_found_and_put_back(db: Database, database_url: str) -> None:
     drop_trigger(db, "log_entry_update", "log_entry")
-    assert [fault for fault in inspect(database_url) if "log_entry_update" in fault] == inspect(database_url) != []
+    assert (
+        [fault for fault in inspect(database_url) if "log_entry_update" in fault]
+        == inspect(database_url)
+        != []
+    )
     db.migrate()
     assert db.mended == ["log_entry_update"]
     assert inspect(database_url) == []
@@ -126,7 +130,13 @@ def test_the_store_is_nobody_elses_to_read(tmp_path: Path) -> None:
 def test_sqlite_is_as_durable_as_it_can_be(sqlite_url: str) -> None:
     db = Database(sqlite_url)
     db.migrate()
-    wanted = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "recursive_triggers": 1, "secure_delete": 1}
+    wanted = {
+        "journal_mode": "wal",
+        "synchronous": 2,
+        "foreign_keys": 1,
+        "recursive_triggers": 1,
+        "secure_delete": 1,
+    }
     with db.transaction() as session:
         held = {name: session.connection().exec_driver_sql(f"PRAGMA {name}").scalar_one() for name in wanted}
     assert held == wanted

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from bot.store import journal
-from bot.store.db import Database
+from bot.store.db import Database, Session
 from bot.store.journal import Provenance, Received
 
 ROOM = "!cell:example.org"
@@ -20,7 +20,9 @@ def text(event_id: str, room: str = ROOM, section: str = "timeline") -> Received
     return Received("event", section, room, event_id, "@a:example.org", "m.room.message", 1000, raw)
 
 
-def cipher(event_id: str, room: str = ROOM, session_id: str = "megolm", section: str = "timeline") -> Received:
+def cipher(
+    event_id: str, room: str = ROOM, session_id: str = "megolm", section: str = "timeline"
+) -> Received:
     raw = json.dumps({"event_id": event_id, "content": {"session_id": session_id}}).encode()
     return Received("event", section, room, event_id, "@a:example.org", "m.room.encrypted", 1000, raw)
 
@@ -54,7 +56,14 @@ def test_a_row_comes_back_as_it_was_received(db: Database, now: datetime) -> Non
     receive(db, now, item, turn=7)
     with db.transaction() as session:
         (row,) = journal.next_ready(session)
-    assert (row.raw, row.turn, row.part, row.received_at, row.first, row.late) == (raw, 7, 1, now, False, False)
+    assert (row.raw, row.turn, row.part, row.received_at, row.first, row.late) == (
+        raw,
+        7,
+        1,
+        now,
+        False,
+        False,
+    )
     assert row.received_at.utcoffset() == timedelta(0)
     assert row.provenance == Provenance(encrypted=False, why="cleartext")
 
@@ -176,7 +185,9 @@ def test_an_unreadable_row_is_logged_then_waits_for_its_key(db: Database, now: d
         assert journal.unread(session) == []
 
 
-def test_a_key_that_comes_before_the_row_was_logged_makes_it_an_ordinary_one(db: Database, now: datetime) -> None:
+def test_a_key_that_comes_before_the_row_was_logged_makes_it_an_ordinary_one(
+    db: Database, now: datetime
+) -> None:
     (row_id,) = receive(db, now, cipher("$1"))
     with db.transaction() as session:
         journal.unreadable(session, row_id, "no key")
@@ -199,9 +210,12 @@ def test_a_failing_row_is_retried_later_and_at_last_set_aside(db: Database, now:
 
 
 def test_what_is_written_in_a_transaction_that_fails_was_never_there(db: Database, now: datetime) -> None:
-    with pytest.raises(ZeroDivisionError), db.transaction() as session:
+    def receive_and_fall(session: Session) -> None:
         journal.receive(session, [text("$1")], turn=1, now=now, first=False)
-        _ = 1 / 0
+        raise LookupError
+
+    with pytest.raises(LookupError), db.transaction() as session:
+        receive_and_fall(session)
     assert ready(db) == []
 
 

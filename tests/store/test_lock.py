@@ -24,7 +24,10 @@ sys.stdin.read()
 
 
 def test_the_second_is_refused_until_the_first_lets_go(tmp_path: Path, database_url: str) -> None:
-    first, second = InstanceLock(tmp_path / "store", database_url), InstanceLock(tmp_path / "store", database_url)
+    first, second = (
+        InstanceLock(tmp_path / "store", database_url),
+        InstanceLock(tmp_path / "store", database_url),
+    )
     with first:
         with pytest.raises(AlreadyHeld):
             second.acquire()

@@ -17,6 +17,10 @@ from bot.store import log, sealing
 from bot.store.db import Database
 
 INC = "INC-2026-001"
+COPY_AS = (
+    "INSERT INTO log_entry SELECT incident, {}, kind, room_id, event_id, sender, origin_ts, logged_at,"
+    " occurred_at, content_hash, prev_hash, entry_hash FROM log_entry WHERE seq = 1"
+)
 
 
 def write(db: Database, now: datetime, *bodies: str, incident: str = INC) -> list[Entry]:
@@ -76,7 +80,9 @@ def test_entries_come_back_as_they_were_chained(db: Database, now: datetime) -> 
 def test_an_event_stands_in_one_entry(db: Database, now: datetime) -> None:
     with db.transaction() as session:
         first = log.append(session, INC, kind="message", event_id="$e", content={"body": "1"}, now=now)
-        again = log.append(session, "INC-2026-002", kind="message", event_id="$e", content={"body": "2"}, now=now)
+        again = log.append(
+            session, "INC-2026-002", kind="message", event_id="$e", content={"body": "2"}, now=now
+        )
         assert again == first
         assert log.head(session, "INC-2026-002") is None
 
@@ -135,10 +141,8 @@ def test_search(db: Database, now: datetime) -> None:
         "DELETE FROM log_entry WHERE seq = 3",
         "DELETE FROM log_content",
         "DELETE FROM log_content WHERE seq = 2",
-        "INSERT INTO log_entry SELECT incident, seq + 5, kind, room_id, event_id, sender, origin_ts, logged_at,"
-        " occurred_at, content_hash, prev_hash, entry_hash FROM log_entry WHERE seq = 1",
-        "INSERT INTO log_entry SELECT incident, 4, kind, room_id, event_id, sender, origin_ts, logged_at,"
-        " occurred_at, content_hash, prev_hash, entry_hash FROM log_entry WHERE seq = 1",
+        COPY_AS.format("seq + 5"),
+        COPY_AS.format(4),
     ],
 )
 def test_the_database_refuses_to_rewrite_the_log(history: Database, statement: str) -> None:
@@ -156,8 +160,7 @@ def test_replacing_is_refused(history: Database) -> None:
     else:
         statements = [
             "INSERT INTO log_entry SELECT * FROM log_entry WHERE seq = 3 ON CONFLICT (incident, seq) DO UPDATE SET kind = ''",
-            "INSERT INTO log_content SELECT incident, seq, '{}', nonce, words FROM log_content WHERE seq = 3"
-            " ON CONFLICT (incident, seq) DO UPDATE SET content = '{}'",
+            "INSERT INTO log_content SELECT * FROM log_content WHERE seq = 3 ON CONFLICT (incident, seq) DO UPDATE SET content = '{}'",
             "TRUNCATE log_entry CASCADE",
             "TRUNCATE log_content",
         ]
@@ -176,7 +179,9 @@ def test_replacing_is_refused_on_a_connection_that_never_heard_of_our_pragmas(
     for table in ("log_entry", "log_content"):
         for seq in (1, 2):
             with bare.connect() as connection, pytest.raises(DBAPIError, match="append-only"):
-                connection.execute(text(f"INSERT OR REPLACE INTO {table} SELECT * FROM {table} WHERE seq = {seq}"))
+                connection.execute(
+                    text(f"INSERT OR REPLACE INTO {table} SELECT * FROM {table} WHERE seq = {seq}")
+                )
     bare.dispose()
     assert len(assert_chain(db)) == 2
     db.close()

@@ -8,7 +8,7 @@ from typing import Any
 
 from bot.store import outbox, rooms
 from bot.store.db import Database
-from bot.store.outbox import Outgoing, OutboxRow
+from bot.store.outbox import OutboxRow, Outgoing
 from bot.store.rooms import Room
 
 CELL = "cell:INC-2026-001"
@@ -152,7 +152,12 @@ def test_the_first_attempt_freezes_what_is_sent(db: Database, now: datetime) -> 
     desk.now += timedelta(hours=21)
     again = desk.attempt(row_id, {"body": "two"}, device="NEW")
     assert again.frozen == {"body": "one"}
-    assert (again.attempts, again.first_attempt_at, again.attempted_at, again.device_id) == (2, now, desk.now, "NEW")
+    assert (again.attempts, again.first_attempt_at, again.attempted_at, again.device_id) == (
+        2,
+        now,
+        desk.now,
+        "NEW",
+    )
     assert desk.next_key() == "k"
     desk.sent(row_id, "$e")
     assert desk.due() is None
@@ -161,7 +166,9 @@ def test_the_first_attempt_freezes_what_is_sent(db: Database, now: datetime) -> 
 def test_an_update_takes_the_place_of_one_that_was_not_attempted(db: Database, now: datetime) -> None:
     desk = Desk(db, now)
     first, _, second = desk.put(
-        say("board:1", body="v1", coalesce="board"), say("between"), say("board:2", body="v2", coalesce="board")
+        say("board:1", body="v1", coalesce="board"),
+        say("between"),
+        say("board:2", body="v2", coalesce="board"),
     )
     assert first == second
     assert desk.by_key("board:2").payload["content"]["body"] == "v2"

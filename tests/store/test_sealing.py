@@ -9,7 +9,7 @@ from bot.store.sealing import NotOpened, seal, unseal
 
 def test_there_and_back() -> None:
     sealed = seal(b"seed" * 8, "phrase de passe")
-    assert unseal(sealed, "phrase de passe".encode()) == b"seed" * 8
+    assert unseal(sealed, b"phrase de passe") == b"seed" * 8
     assert b"seed" not in sealed
     assert seal(b"seed" * 8, "phrase de passe") != sealed
 

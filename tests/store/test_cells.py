@@ -1,0 +1,231 @@
+"""The state of an incident: what is loaded equals what was saved."""
+
+from __future__ import annotations
+
+from dataclasses import MISSING, fields, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import event
+
+from bot.domain import incident as values
+from bot.domain.cell import Cell
+from bot.domain.incident import (
+    Board,
+    Incident,
+    IncidentStatus,
+    Member,
+    Moment,
+    Pending,
+    Task,
+    TaskStatus,
+    Undoable,
+)
+from bot.domain.playbook import Text
+from bot.domain.roles import Phase, Role, Track
+from bot.store import cells, rooms, tables
+from bot.store.db import Database
+from bot.store.rooms import Room
+
+NOW = datetime(2026, 3, 14, 13, 5, 0, 123456, tzinfo=UTC)
+
+
+def incident(number: int = 1, **changes: Any) -> Incident:
+    name = f"{'EXE' if changes.get('drill') else 'INC'}-2026-{number:03d}"
+    made = Incident(
+        id=name, year=2026, number=number, drill=False, scenario="rancongiciel", title="Rançongiciel",
+        status=IncidentStatus.OPEN, phase=Phase.ALERT, severity=4, opened_at=NOW, opened_by="@a:x",
+        organisation="CH de Val-Fleuri", kind="hospital", timezone="Europe/Paris", language="fr",
+        room_key=f"cell:{name}", playbook={"tasks": [{"é": 1, "x": None}]}, playbook_sha256="00",
+    )  # fmt: skip
+    return replace(made, **changes)
+
+
+def task(number: int, **changes: Any) -> Task:
+    made = Task(number, f"SOC-{number}", Track.IT, Phase.ALERT, Role.CISO, Text("Isoler", "Isolate"), NOW)
+    return replace(made, **changes)
+
+
+def member(name: str, **changes: Any) -> Member:
+    return replace(Member(f"@{name}:x", name, (Role.CISO,), NOW), **changes)
+
+
+FULL_TASK = task(
+    2, why=Text("a", "b"), how=Text("c", "d"), evidence=Text("e", "f"), critical=True, due=NOW + timedelta(hours=1),
+    depends_on=("SOC-1",), status=TaskStatus.DONE, owner="@a:x", done_at=NOW, done_by="@b:x", reason="r", note="n",
+)  # fmt: skip
+FULL_MEMBER = member(
+    "zoe", roles=(Role.DPO, Role.LEGAL), joined_at=NOW, left_at=NOW, outsider=True, deputies=("@b:x",)
+)
+
+
+def full_cell() -> Cell:
+    cell = Cell(incident(closed_at=NOW, closed_by="@a:x", close_reason="levée"))
+    cell = cell.with_tasks([task(1), FULL_TASK, task(10, code=None)])
+    cell = cell.with_member(FULL_MEMBER).with_member(member("alice")).with_member(member("bob"))
+    cell = cell.with_moment(Moment("opened", NOW, "@a:x", NOW)).with_moment(
+        Moment("observed", NOW, None, NOW, "vu")
+    )
+    cell = cell.with_board(Board("card", 2, "abc"))
+    return cell.with_undo(Undoable("@a:x", NOW, "fait", (FULL_TASK, task(1)), (FULL_MEMBER,), "$note"))
+
+
+def stored(db: Database, cell: Cell, before: Cell | None = None) -> Cell | None:
+    with db.transaction() as session:
+        cells.save(session, before, cell)
+    with db.transaction() as session:
+        return cells.load(session, cell.incident.id)
+
+
+def test_there_and_back(db: Database) -> None:
+    cell = full_cell()
+    loaded = stored(db, cell)
+    assert loaded == cell
+    assert loaded is not None
+    assert list(loaded.members) == ["@zoe:x", "@alice:x", "@bob:x"]
+
+
+def test_an_unknown_incident_is_none(db: Database) -> None:
+    with db.transaction() as session:
+        assert cells.load(session, "INC-2026-404") is None
+
+
+@pytest.mark.parametrize(
+    ("value", "table"),
+    [
+        (Incident, tables.IncidentRow),
+        (Task, tables.TaskRow),
+        (Member, tables.MemberRow),
+        (Moment, tables.MomentRow),
+        (Board, tables.BoardRow),
+        (Undoable, tables.UndoRow),
+        (Pending, tables.PendingRow),
+    ],
+)
+def test_every_field_has_its_column(value: type[Any], table: type[Any]) -> None:
+    assert {field.name for field in fields(value)} <= set(table.model_fields)
+
+
+def test_the_full_examples_leave_no_field_at_its_default() -> None:
+    for example in (FULL_TASK, FULL_MEMBER):
+        for field in fields(example):
+            assert field.default is MISSING or getattr(example, field.name) != field.default, field.name
+    assert values.Undoable.__dataclass_fields__.keys() == {"author", "at", "verb", "tasks", "members", "note"}
+
+
+def test_only_what_differs_is_written(db: Database) -> None:
+    before = full_cell()
+    stored(db, before)
+    written: list[str] = []
+
+    def note(_c: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        if not statement.lstrip().upper().startswith("SELECT"):
+            written.append(" ".join(statement.split()[:2]))
+
+    after = before.with_tasks([replace(before.tasks[1], status=TaskStatus.TAKEN, owner="@b:x")])
+    after = after.without_undo("@a:x").with_member(member("carla"))
+    with db.transaction() as session:
+        event.listen(session.get_bind(), "before_cursor_execute", note)
+        cells.save(session, before, after)
+    assert sorted(w for w in written if w.split()[0] in ("UPDATE", "INSERT", "DELETE")) == [
+        "DELETE FROM", "INSERT INTO", "UPDATE task",
+    ]  # fmt: skip
+    with db.transaction() as session:
+        assert cells.load(session, "INC-2026-001") == after
+
+
+instants = st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))
+words = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=20)
+tasks = st.builds(
+    Task,
+    number=st.integers(1, 9),
+    code=st.none() | words,
+    track=st.sampled_from(Track),
+    phase=st.sampled_from(Phase),
+    role=st.sampled_from(Role),
+    title=st.builds(Text, words, words),
+    opened_at=instants,
+    why=st.none() | st.builds(Text, words, words),
+    due=st.none() | instants,
+    depends_on=st.lists(words, max_size=3).map(tuple),
+    status=st.sampled_from(TaskStatus),
+    note=st.none() | words,
+)
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(first=st.lists(tasks, max_size=4), second=st.lists(tasks, max_size=4))
+def test_any_change_is_kept(memory: Database, first: list[Task], second: list[Task]) -> None:
+    before = Cell(incident()).with_tasks(first)
+    undo = Undoable("@a:x", NOW, "fait", tuple(first))
+    after = before.with_tasks(second).with_undo(undo)
+    with memory.transaction() as session:
+        cells.save(session, None, before)
+        cells.save(session, before, after)
+        session.expire_all()
+        loaded = cells.load(session, before.incident.id)
+        assert loaded == after
+        session.rollback()
+
+
+@pytest.fixture
+def memory() -> Any:
+    database = Database("sqlite://")
+    database.migrate()
+    yield database
+    database.close()
+
+
+def test_whose_incidents(db: Database) -> None:
+    here, left = member("bob", joined_at=NOW), member("bob", left_at=NOW)
+    with db.transaction() as session:
+        for number, status, who in (
+            (1, IncidentStatus.ARCHIVED, here), (2, IncidentStatus.CLOSED, here), (3, IncidentStatus.OPEN, left),
+            (4, IncidentStatus.OPEN, member("bob")), (5, IncidentStatus.OPEN, member("alice")),
+        ):  # fmt: skip
+            opened = NOW - timedelta(days=number)
+            cells.save(
+                session, None, Cell(incident(number, status=status, opened_at=opened)).with_member(who)
+            )
+        assert cells.open_for(session, "@bob:x") == ["INC-2026-004", "INC-2026-002"]
+        assert cells.all_open(session) == [f"INC-2026-00{n}" for n in (5, 4, 3, 2)]
+        rooms.put(session, Room("cell:INC-2026-004", "!r:x", "cell", "INC-2026-004", None, True, False))
+        assert cells.by_room(session, "!r:x") == "INC-2026-004"
+        assert cells.by_room(session, "!other:x") is None
+
+
+def test_numbers_follow_by_year_and_drills_have_their_own(db: Database) -> None:
+    with db.transaction() as session:
+        assert cells.next_number(session, 2026, drill=False) == 1
+        cells.save(session, None, Cell(incident(7)))
+        cells.save(session, None, Cell(incident(2, drill=True)))
+        assert cells.next_number(session, 2026, drill=False) == 8
+        assert cells.next_number(session, 2026, drill=True) == 3
+        assert cells.next_number(session, 2027, drill=False) == 1
+
+
+def test_questions_wait_and_are_settled_once(db: Database) -> None:
+    question = Pending(
+        None, "INC-2026-001", "second", "@a:x", ("@b:x", "@c:x"), {"command": "cloture", "args": ["é"]}, "4812",
+        "!r:x", "ask:1", NOW, NOW + timedelta(minutes=5),
+    )  # fmt: skip
+    later = NOW + timedelta(minutes=1)
+    with db.transaction() as session:
+        first = cells.pend(session, question)
+        second = cells.pend(
+            session, replace(question, room_id="!dm:x", question_key="ask:2", incident=None, code=None)
+        )
+        kept = replace(question, id=first)
+        assert cells.pendings(session, user="@b:x", now=later, room_id="!r:x") == [kept]
+        assert [p.id for p in cells.pendings(session, user="@c:x", now=later)] == [first, second]
+        assert cells.pendings(session, user="@a:x", now=later) == []
+        assert cells.by_question(session, "ask:1") == kept
+        assert cells.by_question(session, "ask:3") is None
+        assert cells.expired(session, later) == []
+        assert cells.pendings(session, user="@b:x", now=question.expires_at) == []
+        assert [p.id for p in cells.expired(session, question.expires_at)] == [first, second]
+        assert cells.settle(session, first)
+        assert not cells.settle(session, first)
