@@ -95,8 +95,15 @@ def test_the_unexpected_is_a_sentence_and_its_details_a_file(
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     monkeypatch.setattr("tempfile.tempdir", None)
     monkeypatch.setenv("LC_ALL", "en_GB.UTF-8")
-    # No shell can type this name, so that nothing foresees it.
-    assert cli.execute(["init", "a\0b"]) == 1
+
+    @cli.app.command("explode")
+    def explode() -> int:
+        return 1 // 0
+
+    try:
+        assert cli.execute(["explode"]) == 1
+    finally:
+        cli.app.registered_commands.pop()
     captured = capsys.readouterr()
     assert one_sentence(captured.err)
     (details,) = tmp_path.glob("tocsin-*.log")
