@@ -18,7 +18,7 @@ from bot.reading.nearness import near
 from bot.reading.numbers import read_numbers, remark
 from bot.reading.people import near_people, read_person
 from bot.reading.result import Asked, Context, Later, Refused
-from bot.reading.tidy import flat, unquoted
+from bot.reading.tidy import flat, unquoted, without_courtesy
 from bot.reading.times import read_date
 from bot.reading.vocabulary import NAMES, nearest
 
@@ -32,10 +32,6 @@ _AS = re.compile(r"\A[\s:=,>-]*(?:(?:est|is|comme|as)\s+)?", re.IGNORECASE)
 _COUNT = re.compile(r"\d{1,4}")
 _CODE = re.compile(r"[0-9][ -]?[0-9][ -]?[0-9][ -]?[0-9]")
 _SEVERITY = re.compile(r"(?:niveau |level )?([1-4])(?: ?/ ?4)?")
-_POLITE = re.compile(
-    r"(?:\A|[\s,]+)(?:svp|stp|s'il (?:vous|te) pla[iî]t|merci(?: d'avance)?|please|thanks|thank you)\s*\Z",
-    re.IGNORECASE,
-)
 _ENDS = " \t\n.,;:!?…"
 _MOST_WORDS = 4
 _LONGEST_SHOWN = 80
@@ -91,11 +87,6 @@ def read_arguments(asking: Asking, line: str, below: str) -> dict[str, Value]:
     if left.line.strip(_ENDS):
         raise asking.refuse("unexpected", left.line)
     return values
-
-
-def without_courtesy(line: str) -> str:
-    """Return the line without « svp », "please" and the like at its end."""
-    return _POLITE.sub("", line.rstrip(_ENDS)) if _POLITE.search(line.rstrip(_ENDS)) else line
 
 
 def _in_order(args: tuple[Arg, ...], line: str) -> tuple[Arg, ...]:

@@ -27,6 +27,11 @@ _RANGE = re.compile(r"[-–—]\s{0,1}T?\d|\s{1,3}(?:à|a|to)\s{1,3}T?\d{1,6}\s*
 _STARTS_WITH_NUMBER = re.compile(r"\s*[TN#]?\s?\d", re.IGNORECASE)
 _LEAD = re.compile(r"\A[\s:;,.!…\-–—]+")
 
+# Beyond the punctuation of general use are arrows, emoji and the like: those say something, but for the two
+# characters that make a digit an emoji.
+_SIGNS = "\u2190"
+_KEYCAP = "\ufe0f\u20e3"
+
 _SPOKEN = (
     *(("deux", 2), ("trois", 3), ("quatre", 4), ("cinq", 5), ("six", 6), ("sept", 7), ("huit", 8)),
     *(("neuf", 9), ("dix", 10), ("onze", 11), ("douze", 12), ("treize", 13), ("quatorze", 14)),
@@ -70,7 +75,7 @@ def read_numbers(text: str, letter: str = "T") -> Numbers:
 def remark(text: str) -> str:
     """Return what was said after the numbers, without the sign that joins it to them; empty if only signs."""
     said = _LEAD.sub("", text).rstrip()
-    return said if any(c.isalnum() or c > "\u2000" for c in said) else ""
+    return said if any(c.isalnum() or (c > _SIGNS and c not in _KEYCAP) for c in said) else ""
 
 
 def _none(text: str) -> Numbers:

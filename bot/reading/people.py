@@ -11,7 +11,7 @@ from bot.domain.roster import Person, Roster
 from bot.reading.nearness import near
 
 _WORD = re.compile(r"\S+")
-_LEAD = re.compile(r"\A\s*(?:(?:à|a|to|pour|for|par|by)\s+)?", re.IGNORECASE)
+_LEAD = re.compile(r"\A[\s:=>→-]*(?:(?:à|a|to|pour|for|par|by)\s+)?", re.IGNORECASE)
 _MATRIX_ID = re.compile(r"\A@[^\s:@]{1,200}:[^\s@,;]{1,200}?(?=[.,;:!?]*(?:\s|\Z))")
 _MYSELF = frozenset({"moi", "moi meme", "me", "myself"})
 _MOST_WORDS = 5

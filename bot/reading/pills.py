@@ -75,6 +75,11 @@ def pills(html: str | None) -> tuple[Pill, ...]:
     return tuple(links.pills[:_MOST_PILLS])
 
 
+def mentioned(html: str | None) -> frozenset[str]:
+    """Return the Matrix ids that the HTML has pills of."""
+    return frozenset(pill.matrix_id for pill in pills(html))
+
+
 def with_ids(body: str, found: tuple[Pill, ...]) -> str:
     """Return the body with each pill's label replaced by the Matrix id that the pill links to."""
     start = 0

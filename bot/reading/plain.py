@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 
 from bot.reading.numbers import read_numbers
-from bot.reading.tidy import flat
+from bot.reading.tidy import flat, without_courtesy
 
 _LONGEST = 80
 _END = " .!?…:;,)"
@@ -24,7 +24,7 @@ class Said:
 
 
 _N = r"(?P<n>(?:la |le |les |the |t|n|#|tache|task|\d).{0,60}?)"
-_DONE = r"(?:faite?s?|finie?s?|terminee?s?|done|finished)"
+_DONE = r"(?:faite?s?|finie?s?|terminee?s?|reglee?s?|done|finished)"
 _TASK_FORMS: tuple[tuple[str, re.Pattern[str]], ...] = (
     (
         "done",
@@ -34,8 +34,13 @@ _TASK_FORMS: tuple[tuple[str, re.Pattern[str]], ...] = (
         ),
     ),
     ("done", re.compile(rf"{_N},? (?:c'est |est |sont |is |are )?{_DONE}")),
-    ("done", re.compile(rf"ok (?:pour |for )?{_N}")),
-    ("take", re.compile(rf"(?:je )?(?:m'en occupe|m'en charge|(?:prends|m'occupe de|me charge de) {_N})")),
+    ("done", re.compile(rf"(?:c'est )?(?:ok|bon) (?:pour |for )?{_N}")),
+    (
+        "take",
+        re.compile(
+            rf"(?:je )?(?:m'en occupe|m'en charge|(?:prends|m'en occupe de|m'occupe de|me charge de) {_N})"
+        ),
+    ),
     ("take", re.compile(r"je (?:la |le )?prends(?: ca)?|j'y vais|c'est pour moi")),
     ("take", re.compile(rf"(?:i'll |i will |i )?(?:take|handle|take care of) (?:it|this|{_N})")),
     ("take", re.compile(rf"taking {_N}")),
@@ -64,7 +69,7 @@ def read_plain(text: str) -> Said | None:
     """Return what the whole text means if it is one of the forms; None for conversation."""
     if len(text) > _LONGEST:
         return None
-    said = flat(text).strip(_END)
+    said = without_courtesy(flat(text)).strip(_END)
     for command, form in _TASK_FORMS:
         found = form.fullmatch(said)
         if not found:

@@ -21,6 +21,7 @@ from bot.reading.tidy import clean, without_fallback
 from bot.reading.values import read_options
 from bot.reading.vocabulary import NAMES, first_word, nearest, planned_named, spec_named, split
 
+_CODED = re.compile(r"(?P<word>oui|non|yes|no)[\s,:]+[0-9]{4}", re.IGNORECASE)
 _FULL_WIDTH = {"！": "!", "﹗": "!"}
 _INCIDENT = re.compile(r"\s*\[?(?P<id>(?:INC|EXE)-\d{4}-\d{3,5})\b\]?[\s:,]*", re.IGNORECASE)
 _SEPARATOR = re.compile(r"\A\s*[:,;.…]\s*(?=\S|\Z)|\A\s+")
@@ -45,8 +46,8 @@ def read(text: str, *, html: str | None = None, context: Context) -> Reading:
         return _typed(first[len(context.prefix) :].strip(), below, body, context)
     if (not body and addressed) or (fold(body) and fold(body) == fold(context.bot_name)):
         return Call(spec_named("help"), raw=body, language=context.language, plain=True)
-    if (addressed or context.to_bot) and not below.strip():
-        return _plain(body, context)
+    if addressed or context.to_bot:
+        return _said(body, context)
     return Silence()
 
 
@@ -141,7 +142,24 @@ def _commands_below(below: str, context: Context) -> tuple[str, ...]:
     return tuple(line[:80] for line in commands if split(line[len(context.prefix) :].strip()))
 
 
+def _said(body: str, context: Context) -> Reading:
+    """Read what was said to the bot without the prefix, or after its name."""
+    name = re.match(rf"@?{re.escape(context.bot_name)}[\s,:]+", body, re.IGNORECASE)
+    if name:
+        body = body[name.end() :]
+    first, _, below = body.partition("\n")
+    if name and first.startswith(context.prefix):
+        return _typed(first[len(context.prefix) :].strip(), below, body, context)
+    return Silence() if below.strip() else _plain(first, context)
+
+
 def _plain(body: str, context: Context) -> Reading:
+    coded = _CODED.fullmatch(body.strip())
+    if coded:
+        # A code completes what is dangerous, so it is typed.
+        named = NAMES[fold(coded["word"])]
+        if isinstance(named.command, Spec):
+            return Suggestion(f"{context.prefix}{body.strip()}", named.command, True)
     said = read_plain(body)
     if said is None:
         return Silence()

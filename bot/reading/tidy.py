@@ -18,6 +18,11 @@ _SURROGATES = re.compile("[\ud800-\udfff]")
 _SPACES = re.compile(r"\s+")
 _QUOTES = str.maketrans({"’": "'", "‘": "'", "ʼ": "'", "`": "'", "´": "'", "“": '"', "”": '"', "„": '"'})
 _PAIRS = (('"', '"'), ("“", "”"), ("„", "“"), ("«", "»"), ("'", "'"), ("‘", "’"), ("‹", "›"))
+_POLITE = re.compile(
+    r"(?:\A|[\s,]+)(?:svp|stp|s['’]il (?:vous|te) pla[iî]t|merci(?: d['’]avance)?|please|thanks|thank you)\Z",
+    re.IGNORECASE,
+)
+_ENDS = " \t\n.,;:!?…\u00a0\u202f"
 _FALLBACK = re.compile(r"\A(?:>[^\n]*\n)+\n?")
 
 
@@ -48,3 +53,10 @@ def unquoted(text: str) -> str:
         if len(text) > 1 and text.startswith(opening) and text.endswith(closing):
             return text[1:-1].strip()
     return text
+
+
+def without_courtesy(line: str) -> str:
+    """Return the line without « svp », "please" and the like at its end."""
+    bare = line.rstrip(_ENDS)
+    polite = _POLITE.search(bare, max(0, len(bare) - 40))
+    return bare[: polite.start()] if polite else line

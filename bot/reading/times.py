@@ -31,7 +31,7 @@ _CLOCK = (
     r"(?: ?(?P<bit>et demie|et quart))?"
     r"|(?P<hour2>\d{1,2}):(?P<minute2>\d{2})(?::(?P<second>\d{2}))?"
     r"|(?P<hour3>\d{1,2})(?=\s?[ap]\.?m)"
-    r"|(?P<named>midi|minuit|noon|midday|midnight)(?: (?P<half>et demie?|et quart))?"
+    r"|(?P<named>(?:ce )?midi|minuit|noon|midday|midnight)(?: (?P<half>et demie?|et quart))?"
 )
 _HALF = (
     r"(?:\s?(?P<half_day>a\.?m\.?|p\.?m\.?)"
@@ -72,7 +72,7 @@ class _Asked:
 
 def read_when(typed: str, now: datetime, zone: ZoneInfo, tense: Tense) -> When | Unread:
     """Return the instant that the whole text means on the site's clock, or why there is none."""
-    text = _FILLER.sub("", flat(typed[: _LONGEST_TEXT + 1]).rstrip(".!? "))
+    text = flat(typed[: _LONGEST_TEXT + 1]).rstrip(".!? ")
     if not text or len(text) > _LONGEST_TEXT:
         return Unread("bad_time")
     if text in _NOW:
@@ -80,8 +80,9 @@ def read_when(typed: str, now: datetime, zone: ZoneInfo, tense: Tense) -> When |
     if text in _VAGUE:
         return Unread("hour")
     asked = _Asked(typed.strip(), now, zone, tense)
+    bare = _FILLER.sub("", text)
     try:
-        return _relative(text, asked) or _iso(text, asked) or _dated(text, asked)
+        return _relative(text, asked) or _iso(bare, asked) or _dated(bare, asked)
     except (OverflowError, ValueError):
         # A year that the calendar of the machine does not hold.
         return Unread("no_such_date")
@@ -148,7 +149,7 @@ def _dated(text: str, asked: _Asked) -> When | Unread:
 
 def _clock(found: re.Match[str]) -> time | Unread:
     if found["named"]:
-        return time(_NAMED[found["named"]], _EXTRA.get(found["half"] or "", 0))
+        return time(_NAMED[found["named"].removeprefix("ce ")], _EXTRA.get(found["half"] or "", 0))
     hour = int(found["hour"] or found["hour2"] or found["hour3"])
     minute = int(found["minute"] or found["minute2"] or 0)
     if found["bit"]:
