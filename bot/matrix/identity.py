@@ -85,7 +85,7 @@ def grouped(key: str) -> str:
 
 
 def read_seeds(folder: Path, passphrase: str) -> Seeds | None:
-    """Return the seeds kept in `folder`, or None if there are none; ValueError if they cannot be unsealed."""
+    """Return the seeds kept in `folder`, or None if there are none; NotOpened if they cannot be unsealed."""
     file = folder / FILE
     if not file.exists():
         return None
