@@ -1,0 +1,290 @@
+"""`tocsin check`: a line each, the right exit code, and nothing written anywhere."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.demo.synapse import Synapse
+from bot.matrix.client import Account, Client
+from bot.matrix.identity import ensure_signed
+
+Run = Callable[..., Any]
+Write = Callable[..., Path]
+
+ROSTER = 'people:\n  - {{name: Claire, matrix_id: "{claire}", roles: [{roles}]}}\n'
+ROLES = "director, coordinator, scribe, ciso, legal, dpo, communication, care_director"
+PASSWORD = "mot de passe du bot"
+
+
+def line(out: str, subject: str) -> str:
+    """Return the one line about a subject, with plain spaces."""
+    (found,) = [each for each in out.replace("\u00a0", " ").splitlines() if f"  {subject}" in each]
+    return found
+
+
+def tree(folder: Path) -> dict[str, bytes]:
+    return {str(path): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+
+
+def test_offline_without_a_configuration_checks_what_is_shipped(tocsin: Run, tmp_path: Path) -> None:
+    ran = tocsin("check", "--offline")
+    assert (ran.code, ran.err) == (0, "")
+    assert line(ran.out, "scénarios").startswith("ok")
+    assert "rancongiciel" in ran.out
+    assert line(ran.out, "modèles").startswith("ok")
+    assert "personnes" not in ran.out
+    assert not list(tmp_path.iterdir())
+    english = tocsin("check", "--offline", LANG="en_GB.UTF-8")
+    assert line(english.out, "playbooks").startswith("ok")
+
+
+def test_offline_with_what_init_wrote(tocsin: Run, tmp_path: Path) -> None:
+    tocsin("init", ".")
+    before = tree(tmp_path)
+    ran = tocsin("check", "--offline")
+    assert (ran.code, ran.err) == (0, "")
+    assert line(ran.out, "configuration").startswith("ok")
+    assert "8 personnes" in line(ran.out, "personnes")
+    assert "à compléter" in ran.out
+    assert line(ran.out, "base de données").startswith("ok")
+    assert tree(tmp_path) == before
+
+
+def test_what_must_be_mended_is_exit_1(tocsin: Run, tmp_path: Path) -> None:
+    tocsin("init", ".")
+    roster = tmp_path / "roster.yaml"
+    roster.write_text(roster.read_text().replace("roles: [director]", "roles: [directeure]"))
+    (tmp_path / "playbooks").mkdir()
+    (tmp_path / "playbooks/mien.yaml").write_text("id: mien\n")
+    ran = tocsin("check", "--offline")
+    assert ran.code == 1
+    wrong = line(ran.out, "personnes : roster.yaml, Claire Morel")
+    assert wrong.startswith("à corriger")
+    assert "director" in wrong
+    assert "→" in wrong
+    assert any("mien.yaml" in each for each in ran.out.splitlines() if each.startswith("à corriger"))
+
+
+def test_a_vital_role_that_nobody_holds_only_warns(tocsin: Run, tmp_path: Path) -> None:
+    tocsin("init", ".")
+    roster = tmp_path / "roster.yaml"
+    roster.write_text(roster.read_text().replace("[dpo]", "[hr]").replace("[care_director]", "[hr]"))
+    ran = tocsin("check", "--offline")
+    assert ran.code == 0
+    assert "Délégué à la protection des données" in ran.out
+    assert "Direction des soins" in ran.out
+    company = tocsin("check", "--offline", TOCSIN_ORGANISATION__KIND="company")
+    assert "Direction des soins" not in company.out
+
+
+def test_a_secret_that_others_can_read_warns(tocsin: Run, tmp_path: Path) -> None:
+    tocsin("init", ".")
+    (tmp_path / "secrets/store").chmod(0o644)
+    ran = tocsin("check", "--offline")
+    assert ran.code == 0
+    assert line(ran.out, "secrets").startswith("attention")
+    assert "chmod 600" in ran.out
+
+
+def test_a_database_that_is_none_must_be_mended(tocsin: Run, write: Write, tmp_path: Path) -> None:
+    write(more="[database]\nurl = 'sqlite:///broken.db'")
+    (tmp_path / "roster.yaml").write_text(ROSTER.format(claire="@claire:secours.example", roles=ROLES))
+    (tmp_path / "broken.db").write_bytes(b"this is not a database" * 500)
+    ran = tocsin("check", "--offline")
+    assert ran.code == 1
+    assert line(ran.out, "base de données").startswith("à corriger")
+
+
+class Site:
+    """A configuration for an account of the test's own on the shared homeserver."""
+
+    def __init__(self, folder: Path, server: Synapse) -> None:
+        self.folder, self.server, self.mark = folder, server, secrets.token_hex(3)
+        self.bot = asyncio.run(server.register(f"tocsin-{self.mark}", PASSWORD))
+        self.claire = asyncio.run(server.register(f"claire-{self.mark}", "x" * 12))
+        self.alias = f"#alerte-{self.mark}:{self.bot.partition(':')[2]}"
+        (folder / "tocsin.toml").write_text(
+            f'[organisation]\nname = "CH"\nlanguage = "fr"\n[matrix]\nhomeserver = "{server.url}"\n'
+            f'user_id = "{self.bot}"\npassword = "{PASSWORD}"\nalert_room = "{self.alias}"\n'
+            'store = "store"\nstore_passphrase = "coffre"\n'
+        )
+        self.people(self.claire)
+
+    def people(self, matrix_id: str) -> None:
+        (self.folder / "roster.yaml").write_text(ROSTER.format(claire=matrix_id, roles=ROLES))
+
+    def client(self) -> Client:
+        return Client(Account(self.server.url, self.bot, self.folder / "store", "coffre", PASSWORD))
+
+    async def signed(self) -> str:
+        """Start the bot's device as the bot itself does, and return its fingerprint."""
+        client = self.client()
+        try:
+            await client.connect()
+            return (await ensure_signed(client, self.folder / "store", "coffre", PASSWORD)).fingerprint
+        finally:
+            await client.close()
+
+    def devices(self) -> list[str]:
+        answer = asyncio.run(self.server.admin("GET", f"/_synapse/admin/v2/users/{self.bot}/devices"))
+        return sorted(device["device_id"] for device in answer["devices"])
+
+
+@pytest.fixture
+def site(tmp_path: Path, synapse: Synapse) -> Site:
+    return Site(tmp_path, synapse)
+
+
+def test_before_the_first_start(tocsin: Run, site: Site) -> None:
+    devices, files = site.devices(), tree(site.folder)
+    ran = tocsin("check")
+    assert (ran.code, ran.err) == (0, "")
+    assert line(ran.out, "serveur").startswith("ok")
+    assert line(ran.out, "horloge").startswith("ok")
+    assert line(ran.out, "compte du bot").startswith("ok")
+    assert "sera créé" in line(ran.out, "salon d’alerte")
+    limits = line(ran.out, "limites de débit")
+    assert limits.startswith("attention")
+    assert f"{site.server.url}/_synapse/admin/v1/users/{site.bot}/override_ratelimit" in limits
+    assert "aucun appareil" in line(ran.out, "Claire")
+    assert site.devices() == devices
+    assert tree(site.folder) == files
+
+
+def test_after_the_first_start_it_shows_the_fingerprint_and_logs_nobody_in(tocsin: Run, site: Site) -> None:
+    fingerprint = asyncio.run(site.signed())
+    devices, files = site.devices(), tree(site.folder)
+    ran = tocsin("check")
+    assert ran.code == 0
+    assert line(ran.out, "signature croisée") == f"ok          signature croisée : empreinte {fingerprint}"
+    assert site.bot in line(ran.out, "compte du bot")
+    assert site.devices() == devices
+    assert tree(site.folder) == files
+
+
+def test_a_person_without_an_account_must_be_mended(tocsin: Run, site: Site) -> None:
+    site.people(site.claire.replace("claire", "nobody"))
+    ran = tocsin("check")
+    assert ran.code == 1
+    assert line(ran.out, "Claire").startswith("à corriger")
+
+
+def test_a_persons_devices_signed_or_not(tocsin: Run, site: Site) -> None:
+    site.people(site.bot)
+    asyncio.run(site.signed())
+    assert "1 appareil(s) signé(s)" in line(tocsin("check").out, "Claire")
+    second = Client(Account(site.server.url, site.bot, site.folder / "second", "coffre", PASSWORD))
+
+    async def unsigned() -> str:
+        from bot.matrix import keys
+
+        try:
+            await second.connect()
+            await keys.upload(second)
+            return second.device_id
+        finally:
+            await second.close()
+
+    device = asyncio.run(unsigned())
+    ran = tocsin("check")
+    assert ran.code == 0
+    assert device in line(ran.out, "Claire : appareil non signé")
+
+
+def test_an_identity_that_is_not_ours_must_be_mended(tocsin: Run, site: Site) -> None:
+    fingerprint = asyncio.run(site.signed())
+    (site.folder / "store/identity").unlink()
+    ran = tocsin("check")
+    assert ran.code == 1
+    assert line(ran.out, "signature croisée").startswith("à corriger")
+    assert fingerprint in ran.out
+
+
+def test_a_wrong_password_must_be_mended(tocsin: Run, site: Site) -> None:
+    ran = tocsin("check", TOCSIN_MATRIX__PASSWORD="not this one")
+    assert ran.code == 1
+    assert line(ran.out, "compte du bot").startswith("à corriger")
+    assert "not this one" not in ran.out + ran.err
+
+
+def test_an_alert_room_in_clear_must_be_mended(tocsin: Run, site: Site) -> None:
+    async def make(state: list[dict[str, Any]]) -> None:
+        client = site.client()
+        try:
+            await client.connect()
+            local = site.alias[1:].partition(":")[0]
+            await client.raw(
+                "POST", "/_matrix/client/v3/createRoom", {"room_alias_name": local, "initial_state": state}
+            )
+        finally:
+            await client.close()
+
+    asyncio.run(make([]))
+    ran = tocsin("check")
+    assert ran.code == 1
+    assert line(ran.out, "salon d’alerte").startswith("à corriger")
+
+
+def test_a_server_that_is_not_there(tocsin: Run, write: Write, tmp_path: Path) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    write()
+    (tmp_path / "roster.yaml").write_text(ROSTER.format(claire="@claire:secours.example", roles=ROLES))
+    ran = tocsin("check", TOCSIN_MATRIX__HOMESERVER=f"http://127.0.0.1:{port}")
+    assert ran.code == 1
+    assert "rien ne répond" in line(ran.out, "serveur")
+    assert "compte du bot" not in ran.out
+
+
+class _OldClock(BaseHTTPRequestHandler):
+    """A homeserver at the HTTP seam whose clock stopped last century, and that knows nobody."""
+
+    def do_GET(self) -> None:
+        body = (
+            b'{"versions": ["v1.11"]}' if self.path.endswith("/versions") else b'{"errcode": "M_FORBIDDEN"}'
+        )
+        self.send_response(200 if self.path.endswith("/versions") else 403)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    do_POST = do_GET  # noqa: N815 - the name that http.server calls
+
+    def date_time_string(self, timestamp: float | None = None) -> str:
+        return "Fri, 31 Dec 1999 23:59:59 GMT"
+
+    def log_message(self, format: str, *args: object) -> None:
+        return
+
+
+@pytest.fixture
+def old_clock() -> Iterator[str]:
+    server = HTTPServer(("127.0.0.1", 0), _OldClock)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+def test_a_clock_that_is_wrong_must_be_mended(
+    tocsin: Run, write: Write, tmp_path: Path, old_clock: str
+) -> None:
+    write()
+    (tmp_path / "roster.yaml").write_text(ROSTER.format(claire="@claire:secours.example", roles=ROLES))
+    ran = tocsin("check", TOCSIN_MATRIX__HOMESERVER=old_clock)
+    assert ran.code == 1
+    assert line(ran.out, "horloge").startswith("à corriger")
+    assert line(ran.out, "compte du bot").startswith("à corriger")
+    assert "son serveur ne dit rien" in line(ran.out, "Claire")
