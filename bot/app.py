@@ -17,7 +17,6 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 import structlog
-from sqlmodel import Session
 
 from bot.clock import SystemClock
 from bot.commands.scene import Organisation
@@ -45,7 +44,7 @@ from bot.render import Catalogue
 from bot.resources import data
 from bot.speech import Voice
 from bot.store import meta, rooms
-from bot.store.db import Database
+from bot.store.db import Database, Session
 from bot.store.faults import StoreFault
 from bot.store.lock import AlreadyHeld, InstanceLock
 from bot.ticker import LAST_BEAT, Ticker

@@ -13,8 +13,6 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlmodel import Session
-
 from bot.domain import playbook as pb
 from bot.domain.cell import Cell
 from bot.domain.incident import Board, Task, TaskStatus
@@ -22,6 +20,7 @@ from bot.domain.roles import Phase, Track
 from bot.render import Rendered
 from bot.speech import Voice, content, edited, marked, ours
 from bot.store import outbox
+from bot.store.db import Session
 from bot.store.outbox import Outgoing
 
 CARD = "card"

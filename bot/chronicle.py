@@ -6,12 +6,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlmodel import Session
-
 from bot.domain import log as chain
 from bot.domain.outcome import Record
 from bot.inbound import Happening
 from bot.store import log, meta
+from bot.store.db import Session
 from bot.store.journal import JournalRow
 
 

@@ -9,8 +9,6 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlmodel import Session
-
 from bot import inbound
 from bot.commands.call import Call
 from bot.commands.handlers import HANDLERS
@@ -30,6 +28,7 @@ from bot.reading import read
 from bot.reading.pills import pills
 from bot.reading.result import Asked, Context, Later, Reading, Refused, Silence, Suggestion
 from bot.store import cells, log, meta, outbox, pendings, rooms
+from bot.store.db import Session
 from bot.store.journal import JournalRow
 from bot.store.rooms import Room
 from bot.tools import Tools

@@ -10,7 +10,6 @@ from secrets import randbelow, token_hex
 from typing import Any
 
 from markupsafe import Markup
-from sqlmodel import Session
 
 from bot import boards, chronicle
 from bot.commands.scene import Scene
@@ -21,6 +20,7 @@ from bot.domain.language import Language
 from bot.domain.outcome import Outcome
 from bot.render import room_link
 from bot.store import cells, log, meta, outbox, pendings, people, rooms
+from bot.store.db import Session
 from bot.store.outbox import Outgoing
 from bot.store.rooms import Room
 from bot.tools import Tools

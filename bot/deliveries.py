@@ -9,7 +9,6 @@ import tempfile
 from pathlib import Path
 
 import structlog
-from sqlmodel import Session
 
 from bot import chronicle
 from bot.clock import Clock
@@ -17,7 +16,7 @@ from bot.decisions import open_direct
 from bot.domain.outcome import Record
 from bot.export.folder import ExportRefused, write
 from bot.store import blobs, lookups, outbox
-from bot.store.db import Database
+from bot.store.db import Database, Session
 from bot.store.outbox import Outgoing
 from bot.store.source import reading
 from bot.tools import Tools

@@ -14,7 +14,6 @@ from datetime import datetime
 from typing import Any
 
 import structlog
-from sqlmodel import Session
 
 from bot import boards, chronicle, conversation, inbound, notices
 from bot.clock import Clock
@@ -23,7 +22,7 @@ from bot.domain.cell import Cell
 from bot.domain.incident import Member
 from bot.inbound import Happening
 from bot.store import cells, journal, log, lookups, meta, outbox, rooms
-from bot.store.db import Database
+from bot.store.db import Database, Session
 from bot.store.journal import JournalRow
 from bot.store.outbox import Outgoing
 from bot.store.rooms import Room

@@ -7,13 +7,12 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlmodel import Session
-
 from bot import chronicle
 from bot.decisions import call_in, open_direct, opened
 from bot.domain import log as chain
 from bot.domain.roles import Role
 from bot.store import cells, meta, outbox, rooms
+from bot.store.db import Session
 from bot.store.journal import JournalRow
 from bot.store.outbox import Outgoing
 from bot.tools import Tools

@@ -7,12 +7,11 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlmodel import Session
-
 from bot.domain.cell import Cell
 from bot.domain.language import Language
 from bot.render import Catalogue, Rendered
 from bot.store import outbox
+from bot.store.db import Session
 from bot.store.outbox import Outgoing
 
 Content = dict[str, Any]

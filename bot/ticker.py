@@ -8,13 +8,12 @@ from datetime import UTC, datetime, timedelta
 
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
-from sqlmodel import Session
 
 from bot.clock import Clock
 from bot.decisions import opened
 from bot.engine import Engine
 from bot.store import cells, lookups, meta, pendings
-from bot.store.db import Database
+from bot.store.db import Database, Session
 
 BEAT = timedelta(seconds=2)
 REPOST_EVERY = timedelta(minutes=2)

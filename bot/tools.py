@@ -6,8 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from sqlmodel import Session
-
 from bot.commands.scene import Organisation
 from bot.domain.cell import Cell
 from bot.domain.language import Language, is_language
@@ -16,6 +14,7 @@ from bot.domain.roster import Roster
 from bot.library.playbooks import Library
 from bot.speech import Voice
 from bot.store import people
+from bot.store.db import Session
 
 
 @dataclass(frozen=True)

@@ -14,14 +14,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlmodel import Session
-
 from bot.clock import Clock
 from bot.matrix.client import Client, path
 from bot.matrix.errors import MatrixRefused, Unreachable
 from bot.matrix.signatures import Json, dig
 from bot.store import outbox, rooms
-from bot.store.db import Database
+from bot.store.db import Database, Session
 from bot.store.outbox import Outgoing
 from bot.store.rooms import Room
 

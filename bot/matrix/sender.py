@@ -15,7 +15,6 @@ from typing import Any, Protocol
 
 import structlog
 from nio.crypto.attachments import encrypt_attachment
-from sqlmodel import Session
 
 from bot.clock import Clock
 from bot.matrix.acts import Acts, Done, Undeliverable
@@ -28,7 +27,7 @@ from bot.matrix.sharing import NotYet, Sharing
 from bot.matrix.signatures import Json
 from bot.matrix.trust import Trust
 from bot.store import blobs, journal, outbox, rooms
-from bot.store.db import Database
+from bot.store.db import Database, Session
 from bot.store.outbox import OutboxRow
 
 log = structlog.get_logger(__name__)
@@ -181,7 +180,7 @@ class Sender:
         return await self._later(row, reason, NOT_YET)
 
     async def _refused(self, row: OutboxRow, refusal: MatrixRefused) -> None:
-        log.warning("refused", row=row.id, kind=row.kind, errcode=refusal.errcode, status=refusal.status)
+        log.warning("refused", row=row.id, kind=row.kind, why=str(refusal))
         if refusal.errcode == "M_DUPLICATE_ANNOTATION":
             await self._db.call(_complete, row, Done(), self._clock.now())
         elif refusal.status == 413 or refusal.errcode in HOPELESS:

@@ -12,13 +12,12 @@ from datetime import datetime
 from typing import Any, Literal
 
 import structlog
-from sqlmodel import Session
 
 from bot.clock import Clock
 from bot.matrix.client import Client
 from bot.matrix.signatures import Chain, Device, Json, read_chain
 from bot.store import journal, meta, people
-from bot.store.db import Database
+from bot.store.db import Database, Session
 
 log = structlog.get_logger(__name__)
 

@@ -12,13 +12,11 @@ from __future__ import annotations
 import hashlib
 from datetime import datetime
 
-from sqlmodel import Session
-
 from bot.clock import Clock
 from bot.matrix.client import Client, path
 from bot.matrix.signatures import Json
 from bot.store import journal, outbox
-from bot.store.db import Database
+from bot.store.db import Database, Session
 from bot.store.outbox import Outgoing
 
 REQUEST = "m.key.verification.request"
