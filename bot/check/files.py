@@ -63,7 +63,15 @@ def check_roster(config: Config) -> tuple[Roster, list[Line]]:
     action = Both("corrigez ce fichier", "mend that file")
     lines = [mend(_ROSTER, fault, action) for fault in found]
     if not found:
-        lines.append(ok(_ROSTER, Both(f"{len(roster)} personnes", f"{len(roster)} people")))
+        lines.append(
+            ok(
+                _ROSTER,
+                Both(
+                    "une personne" if len(roster) == 1 else f"{len(roster)} personnes",
+                    f"{len(roster)} in all",
+                ),
+            )
+        )
     for role in _missing(config, roster) if roster.people else ():
         lines.append(
             warn(

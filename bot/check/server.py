@@ -239,38 +239,43 @@ async def _alert_room(config: Config, ask: Inspector) -> AsyncIterator[Line]:
 
 
 async def _limits(config: Config, ask: Inspector) -> AsyncIterator[Line]:
+    if not ask.admitted:
+        return
     user = config.matrix.user_id
-    held = await ask.limits(user)
+    limited = await ask.is_limited()
     call = (
         'curl -X POST -H "Authorization: Bearer $ADMIN_TOKEN" -H "Content-Type: application/json" '
         '-d \'{"messages_per_second": 0, "burst_count": 0}\' '
         f"{config.matrix.homeserver.rstrip('/')}/_synapse/admin/v1/users/{user}/override_ratelimit"
     )
     action = Both(
-        f"un administrateur du serveur les lève par : {call}",
-        f"a server administrator lifts them with: {call}",
+        f"un administrateur du serveur les lève par : {call}", f"a server administrator lifts them: {call}"
     )
-    if held is None:
+    if limited is None:
+        yield warn(
+            _LIMITS,
+            Both("impossible de savoir si le compte est limité", "cannot find out whether it is limited"),
+            action,
+        )
+    elif limited:
         yield warn(
             _LIMITS,
             Both(
-                "sans doute limité (dix messages, puis un toutes les 5 s) ; seul un administrateur le voit",
-                "probably limited (ten messages, then one every 5 s); only an administrator can see it",
+                "il est limité (souvent dix messages, puis un toutes les 5 s), ce qui ralentit l’alerte",
+                "it is limited (commonly ten messages, then one every 5 s), which slows the alarm",
             ),
             action,
         )
-    elif held.get("messages_per_second") == 0:
-        yield ok(_LIMITS, Both("levées pour ce compte", "lifted for this account"))
     else:
-        yield warn(_LIMITS, Both("le compte est limité", "the account is limited"), action)
-    if held is not None:
+        yield ok(_LIMITS, Both("aucune limite rencontrée", "no limit met"))
+    if await ask.is_administrator(user):
         yield warn(
             _ACCOUNT,
+            Both("il administre le serveur", "it administers the server"),
             Both(
-                "il a des droits d’administration sur le serveur",
-                "it has administration rights on the server",
+                "retirez-lui ce droit : le bot n’en a pas besoin",
+                "take that right away: the bot does not need it",
             ),
-            Both("retirez-les\u00a0: le bot n’en a pas besoin", "take them away: the bot does not need them"),
         )
 
 
@@ -322,9 +327,8 @@ def _person(person: Person, exists: bool | None, chain: Chain | None) -> Iterato
         )
     else:
         count = len(chain.devices)
-        yield ok(
-            subject,
-            Both(
-                f"compte en place, {count} appareil(s) signé(s)", f"account there, {count} signed device(s)"
-            ),
+        signed = Both(
+            "un appareil signé" if count == 1 else f"{count} appareils signés",
+            "one signed device" if count == 1 else f"{count} signed devices",
         )
+        yield ok(subject, Both(f"compte en place, {signed.fr}", f"account there, {signed.en}"))

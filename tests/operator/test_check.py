@@ -160,6 +160,12 @@ def test_before_the_first_start(tocsin: Run, site: Site) -> None:
     assert tree(site.folder) == files
 
 
+def test_lifted_limits_are_seen(tocsin: Run, site: Site) -> None:
+    assert line(tocsin("check").out, "limites de débit").startswith("attention")
+    asyncio.run(site.server.override_ratelimit(site.bot))
+    assert line(tocsin("check").out, "limites de débit").startswith("ok")
+
+
 def test_after_the_first_start_it_shows_the_fingerprint_and_logs_nobody_in(tocsin: Run, site: Site) -> None:
     fingerprint = asyncio.run(site.signed())
     devices, files = site.devices(), tree(site.folder)
@@ -181,7 +187,7 @@ def test_a_person_without_an_account_must_be_mended(tocsin: Run, site: Site) -> 
 def test_a_persons_devices_signed_or_not(tocsin: Run, site: Site) -> None:
     site.people(site.bot)
     asyncio.run(site.signed())
-    assert "1 appareil(s) signé(s)" in line(tocsin("check").out, "Claire")
+    assert "un appareil signé" in line(tocsin("check").out, "Claire")
     second = Client(Account(site.server.url, site.bot, site.folder / "second", "coffre", PASSWORD))
 
     async def unsigned() -> str:
