@@ -135,7 +135,11 @@ class _Plain(HTMLParser):
             self.parts.append("`")
 
     def handle_data(self, data: str) -> None:
-        self.parts.append(re.sub(r"[ \t\n]+", " ", data))
+        text = re.sub(r"[ \t\n]+", " ", data)
+        if not self.parts or self.parts[-1].endswith("\n"):
+            text = text.lstrip(" ")  # what stands between two blocks is the template's own layout
+        if text:
+            self.parts.append(text)
 
     def _line(self) -> None:
         if self.parts and not self.parts[-1].endswith("\n"):
