@@ -24,7 +24,8 @@ COMMAND_SECONDS: Final = 60.0
 _LEASH: Final = """
 import os, runpy, signal, sys, threading
 def leash():
-    sys.stdin.buffer.read()
+    while os.read(0, 4096):  # not sys.stdin: its buffer's lock would abort the interpreter's end
+        pass
     os.kill(os.getpid(), signal.SIGTERM)
 threading.Thread(target=leash, daemon=True).start()
 runpy.run_module("bot.cli", run_name="__main__", alter_sys=True)

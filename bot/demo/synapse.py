@@ -39,7 +39,8 @@ STOP_SECONDS: Final = 10.0
 _LEASH: Final = """
 import os, runpy, signal, sys, threading
 def leash():
-    sys.stdin.buffer.read()
+    while os.read(0, 4096):  # not sys.stdin: its buffer's lock would abort the interpreter's end
+        pass
     os.kill(os.getpid(), signal.SIGTERM)
 threading.Thread(target=leash, daemon=True).start()
 sys.argv[0] = "synapse"
