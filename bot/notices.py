@@ -235,6 +235,8 @@ def _gap(session: Session, tools: Tools, row: JournalRow, payload: Payload, now:
     if cell is None:
         return
     recovered = bool(payload.get("recovered"))
+    if recovered and not payload.get("found"):
+        return  # a server cuts the timeline of a room that is new to us, too: nothing was missing
     said = {
         "from": payload.get("from"),
         "to": payload.get("to"),
