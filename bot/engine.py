@@ -213,6 +213,10 @@ class Engine:
             rooms.forget(session, room.key)
             outbox.enqueue(session, Outgoing(f"room:{room.room_id}", "leave", {"room_id": room.room_id}, f"left:{row.event_id}"), now)
             return
+        if room.kind == "dm" and membership == "join" and room.user == user:
+            # Said now and not when the room was made: whoever had no device then could not read it.
+            notices.hello(session, self._tools, user, now)
+            return
         cell = cells.load(session, room.incident) if room.incident else None
         if cell is None:
             return

@@ -38,8 +38,6 @@ def _created(session: Session, tools: Tools, row: JournalRow, payload: Payload, 
     key = str(payload.get("room_key"))
     if key.startswith("cell:"):
         opened(session, tools, key, now, linked=True)
-    elif key.startswith("dm:"):
-        hello(session, tools, key.removeprefix("dm:"), now)
 
 
 def hello(session: Session, tools: Tools, user: str, now: datetime) -> None:
