@@ -50,7 +50,14 @@ MODEL = frozenset(
 
 
 class GuardedRoom(MatrixRoom):
-    """nio's room, which a malformed event leaves as it was."""
+    """nio's room, which a malformed event leaves as it was.
+
+    Its members are complete from the start: our syncs ask for the whole state, without lazy loading.
+    """
+
+    def __init__(self, room_id: str, own_user_id: str, encrypted: bool) -> None:
+        super().__init__(room_id, own_user_id, encrypted)
+        self.members_synced = True
 
     def handle_event(self, event: Any) -> None:
         """Take a state event in."""

@@ -61,6 +61,12 @@ class Peer:
 
     async def share_keys(self, room_id: str) -> None:
         """Give the room's devices the keys of our session, without saying anything."""
+        await self.nio.joined_members(room_id)
+        if self.nio.should_query_keys:
+            await self.nio.keys_query()
+        missing = self.nio.get_missing_sessions(room_id)
+        if missing:
+            await self.nio.keys_claim(missing)
         await self.nio.share_group_session(room_id, ignore_unverified_devices=True)
 
     async def stop(self) -> None:
