@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from alembic import context
 
-from bot.store import triggers
-from bot.store.tables import Base
+from bot.store import incident_tables, triggers
 
 connection = context.config.attributes["connection"]
-context.configure(connection=connection, target_metadata=Base.metadata, render_as_batch=True)
+context.configure(connection=connection, target_metadata=incident_tables.Base.metadata, render_as_batch=True)
 with context.begin_transaction():
     context.run_migrations()
 triggers.install(connection)

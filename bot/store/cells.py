@@ -15,8 +15,9 @@ from sqlmodel import Session, SQLModel, col
 from bot.domain.cell import Cell
 from bot.domain.incident import IncidentStatus, Member
 from bot.store import shapes
+from bot.store.incident_tables import BoardRow, IncidentRow, MemberRow, MomentRow, TaskRow, UndoRow
 from bot.store.pendings import by_question, expired, pend, pendings, settle
-from bot.store.tables import BoardRow, IncidentRow, MemberRow, MomentRow, RoomRow, TaskRow, UndoRow
+from bot.store.tables import RoomRow
 
 __all__ = [
     "all_open",

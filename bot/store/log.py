@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, func, insert, select
 from sqlmodel import Session, col
 
 from bot.domain.language import fold
@@ -50,18 +50,15 @@ def append(
     header = entry.as_dict()
     written = header.pop("content")
     nonce = header.pop("nonce")
-    session.add(LogEntry(**header))
-    session.flush()
-    session.add(
-        LogContent(
-            incident=incident,
-            seq=entry.seq,
-            content=json.dumps(written, ensure_ascii=False, separators=(",", ":")),
-            nonce=nonce,
-            words=" ".join([fold(sender or ""), *_words(written)]),
-        )
-    )
-    session.flush()
+    session.execute(insert(LogEntry), header)
+    said = {
+        "incident": incident,
+        "seq": entry.seq,
+        "content": json.dumps(written, ensure_ascii=False, separators=(",", ":")),
+        "nonce": nonce,
+        "words": " ".join([fold(sender or ""), *_words(written)]),
+    }
+    session.execute(insert(LogContent), said)
     return entry
 
 

@@ -111,7 +111,7 @@ def attempt(
 def sent(session: Session, row_id: str, event_id: str | None, now: datetime) -> None:
     """The server took it."""
     row = _by_id(session, row_id)
-    row.state, row.sent_at, row.error = "sent", row.sent_at or now, None
+    row.state, row.sent_at, row.error, row.retry_at = "sent", row.sent_at or now, None, None
     row.event_id = event_id or row.event_id
     session.flush()
 
@@ -129,7 +129,7 @@ def dead(session: Session, row_id: str, error: str) -> None:
     row = _by_id(session, row_id)
     if row.state not in UNSENT:
         return
-    row.state, row.error = "dead", error
+    row.state, row.error, row.retry_at = "dead", error, None
     session.flush()
     names = select(col(OutboxKey.dedupe_key)).where(col(OutboxKey.seq) == row.seq)
     for key in list(session.scalars(names)):
@@ -155,7 +155,7 @@ def echoed(session: Session, txn_id: str, event_id: str, now: datetime) -> bool:
     row = session.scalars(select(Outbox).where(col(Outbox.id) == txn_id)).first()
     if row is None:
         return False
-    row.state, row.event_id, row.error = "sent", event_id, None
+    row.state, row.event_id, row.error, row.retry_at = "sent", event_id, None, None
     row.echoed_at, row.sent_at = row.echoed_at or now, row.sent_at or now
     session.flush()
     return True

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlmodel import Session, col
 
 from bot.domain.incident import Pending
-from bot.store.tables import PendingRow
+from bot.store.incident_tables import PendingRow
 
 
 def pend(session: Session, pending: Pending) -> int:

@@ -19,7 +19,7 @@ from bot.domain.incident import (
 from bot.domain.language import is_language
 from bot.domain.playbook import Text
 from bot.domain.roles import Phase, Role, Track
-from bot.store.tables import BoardRow, IncidentRow, MemberRow, MomentRow, TaskRow, UndoRow
+from bot.store.incident_tables import BoardRow, IncidentRow, MemberRow, MomentRow, TaskRow, UndoRow
 
 
 def incident_row(incident: Incident) -> IncidentRow:

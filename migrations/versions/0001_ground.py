@@ -181,7 +181,8 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
     )
     op.create_index("ix_outbox_event_id", "outbox", ["event_id"])
-    op.create_index("ix_outbox_room_key_lane_state", "outbox", ["room_key", "lane", "state"])
+    op.create_index("ix_outbox_room_key_lane_retry_at", "outbox", ["room_key", "lane", "retry_at"])
+    op.create_index("ix_outbox_coalesce_state", "outbox", ["coalesce", "state"])
     op.create_index("ix_outbox_state_lane_priority_seq", "outbox", ["state", "lane", "priority", "seq"])
     op.create_table(
         "pending",

@@ -26,7 +26,7 @@ from bot.domain.incident import (
 )
 from bot.domain.playbook import Text
 from bot.domain.roles import Phase, Role, Track
-from bot.store import cells, rooms, tables
+from bot.store import cells, incident_tables, rooms
 from bot.store.db import Database
 from bot.store.rooms import Room
 
@@ -96,13 +96,13 @@ def test_an_unknown_incident_is_none(db: Database) -> None:
 @pytest.mark.parametrize(
     ("value", "table"),
     [
-        (Incident, tables.IncidentRow),
-        (Task, tables.TaskRow),
-        (Member, tables.MemberRow),
-        (Moment, tables.MomentRow),
-        (Board, tables.BoardRow),
-        (Undoable, tables.UndoRow),
-        (Pending, tables.PendingRow),
+        (Incident, incident_tables.IncidentRow),
+        (Task, incident_tables.TaskRow),
+        (Member, incident_tables.MemberRow),
+        (Moment, incident_tables.MomentRow),
+        (Board, incident_tables.BoardRow),
+        (Undoable, incident_tables.UndoRow),
+        (Pending, incident_tables.PendingRow),
     ],
 )
 def test_every_field_has_its_column(value: type[Any], table: type[Any]) -> None:

@@ -15,9 +15,8 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
-from bot.store import log, meta, migrating
+from bot.store import incident_tables, log, meta, migrating
 from bot.store.db import Database, StoreFault, inspect
-from bot.store.tables import Base
 
 
 def execute(db: Database, *statements: str) -> None:
@@ -33,7 +32,7 @@ def drop_trigger(db: Database, name: str, table: str) -> None:
 def test_the_migrations_make_what_the_tables_say(db: Database) -> None:
     with db.transaction() as session:
         context = MigrationContext.configure(session.connection(), opts={"compare_type": True})
-        assert compare_metadata(context, Base.metadata) == []
+        assert compare_metadata(context, incident_tables.Base.metadata) == []
 
 
 def test_a_migrated_database_has_no_fault(db: Database, database_url: str) -> None:
@@ -232,3 +231,15 @@ def test_a_file_that_is_no_database_is_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "x.db").write_bytes(b"not a database at all, but long enough to be taken for one" * 20)
     with pytest.raises(StoreFault, match="not a database"):
         inspect(f"sqlite:///{tmp_path}/x.db")
+
+
+def test_a_path_may_hold_any_character(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/données 100% #1/tocsin.db"
+    db = Database(url)
+    db.migrate()
+    with db.transaction() as session:
+        meta.put(session, "turn", "1")
+    with db.reading() as session:
+        assert meta.get(session, "turn") == "1"
+    assert inspect(url) == []
+    db.close()
