@@ -10,7 +10,7 @@ import json
 import os
 import secrets
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 from urllib.parse import quote, urlencode
@@ -55,9 +55,9 @@ class Account:
     homeserver: str
     user_id: str
     store: Path
-    passphrase: str
-    password: str | None = None
-    access_token: str | None = None
+    passphrase: str = field(repr=False)
+    password: str | None = field(default=None, repr=False)
+    access_token: str | None = field(default=None, repr=False)
     device_name: str = "Tocsin"
 
 

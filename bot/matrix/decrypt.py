@@ -162,7 +162,7 @@ class Decryptor:
             opened: Any = session._session.decrypt(message)
         except Exception as error:
             # vodozemac's errors share no base class, and a stranger chooses the bytes.
-            log.info("an event cannot be decrypted", event=row.event_id, error=repr(error))
+            log.info("an event cannot be decrypted", event_id=row.event_id, error=repr(error))
             early = "index" in str(error).lower()
             return Opened(row, why="no_key" if early else "cannot_decrypt")
         clear = bytes(opened.plaintext)

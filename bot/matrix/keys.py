@@ -62,7 +62,8 @@ async def upload(client: Client, *, fallback: bool = False) -> None:
             olm.mark_keys_as_published()
             olm.save_account()
         raise
-    account.shared = True
+    # The login may have been renewed meanwhile, and then the device's keys are still to go.
+    account.shared = account.shared or "device_keys" in content
     olm.mark_keys_as_published()
     olm.save_account()
     counts = answer.body.get("one_time_key_counts")

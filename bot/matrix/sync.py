@@ -210,6 +210,7 @@ class SyncLoop:
             await keys.claim(self._client)
             await self._client.ask_all(self._client.nio.send_to_device_messages)
             await self._decline()
+            await self._client.settle()
         except LoggedOut:
             raise
         except MatrixError as trouble:

@@ -110,7 +110,8 @@ async def test_nobody_is_asked_about_messages_from_before_the_bot(
     old = await alice.say(room, "avant")
     await bot.start()
     assert (await bot.row_of(old)).clear is None
-    await bot.row_of(await alice.say(room, "maintenant"))
+    await alice.sync()
+    assert body(await bot.row_of(await alice.say(room, "maintenant"))) == "maintenant"
     await bot.sync.decryptor.run()
     assert bot.notices("undecryptable") == []
 

@@ -30,18 +30,18 @@ from tests.matrix.harness import Bot, body
 async def test_no_trouble_makes_a_hot_loop(
     server: FakeServer, bot: Bot, peer: MakePeer, fault: dict[str, object]
 ) -> None:
-    await bot.start()
-    outage = server.fault("GET", "/sync", times=10_000, **fault)
-    server.touch()
     alice = await peer("alice")
     room = server.room(alice.user_id, bot.user_id)
+    await bot.start()
+    await alice.sync()
+    outage = server.fault("GET", "/sync", times=10_000, **fault)
+    server.touch()
     await bot.until(lambda: outage.seen)
     before = outage.seen
     await asyncio.sleep(2)
     # A client's library repeats a request whose connection was lost, once.
     assert outage.seen - before <= 6
     outage.times = 0
-    await alice.sync()
     assert body(await bot.row_of(await alice.say(room, "de retour"))) == "de retour"
 
 
