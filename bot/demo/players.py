@@ -30,7 +30,7 @@ from nio.client.async_client import AsyncClient, AsyncClientConfig
 
 from bot.demo.ownership import Ownership
 from bot.demo.screen import SECONDS, PlayerError, Screen
-from bot.demo.seen import Message, Room, Sighting
+from bot.demo.seen import Message, Room, Sighting, invited_directly
 
 _SYNC_MS: Final = 20_000
 _TIMELINE: Final = {"room": {"timeline": {"limit": 100}}}
@@ -66,6 +66,7 @@ class Player(Screen):
         self._folder = tempfile.mkdtemp(prefix="tocsin-player-")
         config = AsyncClientConfig(pickle_key="player", store_sync_tokens=False, request_timeout=45)
         self._nio = AsyncClient(server, user, store_path=self._folder, config=config)
+        self._direct: set[str] = set()
         self._unread: dict[str, MegolmEvent] = {}
         self._sending = asyncio.Lock()
         self._querying = asyncio.Lock()
@@ -146,17 +147,11 @@ class Player(Screen):
         return set(known.users) - set(known.invited_users) if known is not None else set()
 
     def direct(self, other: str) -> str | None:
-        """The id of an encrypted room with that person and nobody else, or None."""
-        return next(
-            (
-                room_id
-                for room_id, room in self._nio.rooms.items()
-                if set(room.users) == {self.user, other}
-                and room.encrypted
-                and self.members(room_id) == set(room.users)
-            ),
-            None,
-        )
+        """The id of an encrypted direct room in which that person is, and nobody else; or None."""
+        for room_id in self._direct & set(self._nio.rooms):
+            if self._nio.rooms[room_id].encrypted and self.members(room_id) == {self.user, other}:
+                return room_id
+        return None
 
     async def dm(self, other: str, *, seconds: float = SECONDS) -> str:
         """The direct room that the other one opened, once it is there."""
@@ -170,6 +165,7 @@ class Player(Screen):
         state = [{"type": "m.room.encryption", "state_key": "", "content": algorithm}] if encrypted else []
         made = self._ok(await self._nio.room_create(is_direct=True, invite=[other], initial_state=state))
         room_id = str(made.room_id)
+        self._direct.add(room_id)
         await self.until(lambda: room_id in self._nio.rooms, what="its own new room")
         return room_id
 
@@ -224,9 +220,9 @@ class Player(Screen):
         relation = {"m.relates_to": {"rel_type": "m.annotation", "event_id": event_id, "key": sign}}
         return await self.send(room, relation, "m.reaction")
 
-    async def withdraw(self, room: str, event_id: str, reason: str | None = None) -> None:
-        """Take back one's own message."""
-        self._ok(await self._nio.room_redact(room, event_id, reason=reason))
+    async def withdraw(self, room: str, event_id: str, reason: str | None = None) -> str:
+        """Take back one's own message; return the redaction's event id."""
+        return str(self._ok(await self._nio.room_redact(room, event_id, reason=reason)).event_id)
 
     async def send(self, room: str, content: dict[str, Any], kind: str = "m.room.message") -> str:
         """Send any content, encrypted unless it is a reaction; return its event id."""
@@ -286,6 +282,8 @@ class Player(Screen):
             self._unread[event.event_id] = event
             room.hide(event.source)
             return
+        if invited_directly(event.source, self.user):
+            self._direct.add(room_id)
         sighting = room.take(event.source)
         if sighting is not None:
             for watcher in self.watchers:
@@ -307,6 +305,9 @@ class Player(Screen):
 
     async def _accept(self, invitations: dict[str, InviteInfo]) -> None:
         for room_id in {*invitations, *self._nio.invited_rooms} - set(self._nio.rooms):
+            for event in invitations[room_id].invite_state if room_id in invitations else ():
+                if invited_directly(event.source, self.user):
+                    self._direct.add(room_id)
             answer = await self._nio.join(room_id)
             if isinstance(answer, JoinResponse):
                 self._nio.invited_rooms.pop(room_id, None)

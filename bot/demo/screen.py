@@ -132,6 +132,12 @@ class Screen:
 
         await self.until(found, seconds=seconds, what=f"the reaction {sign}")
 
+    def answers(self, room: str, event_id: str) -> list[str]:
+        """What others answered to one's message: the texts of replies, and reactions."""
+        message = self.message(room, event_id)
+        signs = [sign for who, sign in message.reactions if who != self.user] if message else []
+        return [m.text for m in self.log(room) if m.reply_to == event_id and m.sender != self.user] + signs
+
     def _latest(self) -> list[str]:
         everything = [message for room in self._seen.values() for message in room.messages.values()]
         everything.sort(key=lambda message: message.at)

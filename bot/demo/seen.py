@@ -147,6 +147,15 @@ def moment(event: Mapping[str, Any]) -> datetime:
     return datetime.fromtimestamp(int(event["origin_server_ts"]) / 1000, UTC)
 
 
+def invited_directly(event: Mapping[str, Any], user: str) -> bool:
+    """Whether an event says that the user was invited to this room as to a direct one."""
+    if event.get("type") != "m.room.member" or event.get("state_key") != user:
+        return False
+    before = (event.get("unsigned") or {}).get("prev_content")
+    said = (event.get("content"), before)
+    return any(isinstance(content, dict) and content.get("is_direct") is True for content in said)
+
+
 def _was(event: Mapping[str, Any]) -> object:
     before = (event.get("unsigned") or {}).get("prev_content")
     return before.get("membership") if isinstance(before, dict) else None
