@@ -108,21 +108,23 @@ class Engine:
         now = self._clock.now()
         rows = journal.next_ready(session, 1 if self._one_by_one else BATCH, now=now)
         done: list[int] = []
+        aside: list[int] = []
         for row in rows:
             happening = inbound.read(row) if row.kind == "event" else None
             act = happening is None or row.section == "invite" or conversation.is_act(self._tools, row, happening)
-            if act and done:
+            if act and (done or aside):
                 break
             self._crash("row-begun")
-            self._do(session, row, happening, now)
-            done.append(row.id)
+            (done if self._do(session, row, happening, now) else aside).append(row.id)
             if act:
                 break
         journal.done(session, done)
-        self._one_by_one = max(0, self._one_by_one - len(done))
-        if done:
+        journal.aside(session, aside)
+        count = len(done) + len(aside)
+        self._one_by_one = max(0, self._one_by_one - count)
+        if count:
             self._crash("row-done-uncommitted")
-        return len(done)
+        return count
 
     async def _set_aside(self, fault: Exception) -> None:
         """A row raised: nothing of it was kept. Go on one by one, and put the culprit aside to be tried later."""
@@ -138,19 +140,20 @@ class Engine:
 
         await self._db.call(poison)
 
-    def _do(self, session: Session, row: JournalRow, happening: Happening | None, now: datetime) -> None:
+    def _do(self, session: Session, row: JournalRow, happening: Happening | None, now: datetime) -> bool:
+        """Do one row. False: its room is none that we know, yet."""
         if happening is None:
             notices.handle(session, self._tools, row, now)
-            return
+            return True
         if row.section == "invite":
             if row.type == "m.room.member":
                 notices.invited(session, self._tools, row, now)
-            return
+            return True
         room = rooms.by_id(session, row.room_id) if row.room_id else None
         if row.sender == self._tools.bot_id and happening.marker and row.event_id:
             outbox.echoed(session, happening.marker, row.event_id, now)
         if room is None:
-            return
+            return False
         cause: int | None = None
         if room.incident is not None:
             entry = chronicle.event(session, room.incident, row, happening, now)
@@ -169,6 +172,7 @@ class Engine:
         if happening.content.get("msgtype") == "m.key.verification.request" and row.sender != self._tools.bot_id:
             self._verification(session, row, happening, room, now)
         self._crash("decided")
+        return True
 
     # -- our own messages, seen again -----------------------------------------------------------------------------
 

@@ -1,7 +1,8 @@
 """What came in, before anything is done with it. Guarantee: an event is here once, and leaves in order.
 
 A row is `sealed` until it is decrypted, `ready` for the engine, then `done`; or `unread` where it was
-logged without its key, and `poison` where it failed for good. Order is (turn, part, id). A room waits
+logged without its key, `aside` while its room is none of ours yet, and `poison` where it failed for good.
+Order is (turn, part, id). A room waits
 behind its open gaps, behind a row that is not decrypted yet, and behind one that is being retried.
 """
 
@@ -28,6 +29,7 @@ __all__ = [
     "Provenance",
     "Received",
     "advance_gap",
+    "aside",
     "close_gap",
     "done",
     "gaps",
@@ -61,7 +63,7 @@ def unread(
     """What could not be read and waits for a key, in order; of one Megolm session or room, if given."""
     conditions: list[ColumnElement[bool]] = [
         col(Journal.locked).is_(True),
-        col(Journal.state).in_(("unread", "ready")),
+        col(Journal.state).in_(("unread", "ready", "aside")),
     ]
     if session_id is not None:
         conditions.append(col(Journal.session_id) == session_id)
@@ -122,6 +124,21 @@ def done(session: Session, ids: Iterable[int]) -> None:
         update(Journal)
         .where(col(Journal.id).in_(list(ids)), col(Journal.state) == "ready")
         .values(state=case((col(Journal.locked).is_(True), "unread"), else_="done"), not_before=None),
+        execution_options={"synchronize_session": False},
+    )
+    session.expire_all()
+
+
+def aside(session: Session, ids: Iterable[int]) -> None:
+    """These are of rooms that we do not know: they wait for `rooms.mapped`, which may come after them.
+
+    A homeserver hands out a new room's first events before it has answered who made it.
+    """
+    session.flush()
+    session.execute(
+        update(Journal)
+        .where(col(Journal.id).in_(list(ids)), col(Journal.state) == "ready")
+        .values(state="aside", not_before=None),
         execution_options={"synchronize_session": False},
     )
     session.expire_all()

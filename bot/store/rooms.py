@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlmodel import Session, col
 
-from bot.store.tables import RoomRow
+from bot.store.tables import Journal, RoomRow
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,8 @@ def all_(session: Session) -> list[Room]:
 def mapped(session: Session, key: str, room_id: str, encrypted: bool) -> None:
     """The room under `key` is this Matrix room, and we are in it; what was said to it can leave now.
 
-    A room that was known by its id alone is known by `key` from now on.
+    A room that was known by its id alone is known by `key` from now on. What came in from it before goes to
+    the engine now.
     """
     stranger = session.scalars(
         select(RoomRow).where(col(RoomRow.room_id) == room_id, col(RoomRow.key) != key)
@@ -74,6 +75,8 @@ def mapped(session: Session, key: str, room_id: str, encrypted: bool) -> None:
     row.encrypted = encrypted or (row.encrypted and row.room_id == room_id)
     row.room_id, row.left = room_id, False
     session.flush()
+    early = update(Journal).where(col(Journal.room_id) == room_id, col(Journal.state) == "aside")
+    session.execute(early.values(state="ready"), execution_options={"synchronize_session": "fetch"})
 
 
 def forget(session: Session, key: str) -> None:
