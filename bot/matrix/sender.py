@@ -1,14 +1,14 @@
 """What goes out. Guarantee: every row of the outbox takes effect once, in the order that the outbox gives,
 or is told as undeliverable; no message is ever sent in clear.
 
-Two lanes run side by side, because the homeserver counts what is said and who is invited in different
-buckets: an alarm's first messages do not wait for its invitations, nor these for a room that may not be
-made yet.
+Two lanes run side by side, so that an alarm's first messages do not wait for its invitations, nor these for
+a room that may not be made yet; where the homeserver limits both, they go in the outbox's order.
 """
 
 from __future__ import annotations
 
 import asyncio
+import time
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Protocol
@@ -22,6 +22,7 @@ from bot.matrix.backoff import Backoff, pause
 from bot.matrix.client import Client, path
 from bot.matrix.errors import Limited, LoggedOut, MatrixRefused, Unreachable
 from bot.matrix.outgoing import Unresolved, file_event, freeze
+from bot.matrix.pace import Pace
 from bot.matrix.reconcile import MARKER, find_own
 from bot.matrix.sharing import NotYet, Sharing
 from bot.matrix.signatures import Json
@@ -44,8 +45,13 @@ FORGOTTEN = timedelta(hours=20)
 # After each refusal that may pass (power, membership just changing); then the row is dead.
 RETRIES = (timedelta(seconds=2), timedelta(seconds=10), timedelta(seconds=30))
 HOPELESS = ("M_TOO_LARGE", "M_BAD_JSON", "M_NOT_JSON", "M_INVALID_PARAM", "M_UNSUPPORTED_ROOM_VERSION")
-# A longer wait than this is about one person's bucket of invitations, not about ours.
-OWN_BUCKET_SECONDS = 30.0
+# A longer wait than this is not about the bucket of all that we do, but about new rooms, or about the
+# invitations of one person.
+COMMON_SECONDS = 10.0
+# What a homeserver's rounding may hide.
+MARGIN_SECONDS = 0.05
+YIELD_SECONDS = 0.05
+UPKEEP_SECONDS = 2.0
 UPLOAD_SECONDS = 300.0
 
 
@@ -68,6 +74,8 @@ class Sender:
         self._sharing = Sharing(client, trust, clock)
         self._news = {lane: asyncio.Event() for lane in LANES}
         self._stop = asyncio.Event()
+        self._pace = Pace(time.monotonic)
+        self._kept_up = 0.0
         self._held: dict[str, datetime] = {}
         self._waiting: dict[str, datetime] = {}
         self._refusals: dict[str, int] = {}
@@ -94,11 +102,36 @@ class Sender:
             self._news[lane].clear()
             row = await self._next(lane)
             if row is None:
+                if lane == "talk":
+                    await self._keep_keys_up()
                 await _wait(self._news[lane], IDLE_SECONDS)
                 continue
-            wait = await self._try(lane, row, backoff)
+            wait = await self._turn(lane, row) or await self._try(lane, row, backoff)
             if wait and await pause(self._stop, wait):
                 return
+
+    async def _turn(self, lane: str, row: OutboxRow) -> float:
+        """Return how many seconds the row must wait for the homeserver's bucket; 0: it is its turn.
+
+        Where the bucket is empty the lanes share what drips into it, the outbox's order deciding.
+        """
+        if self._pace.period and not self._pace.wait():
+            rival = await self._next(LANES[1 - LANES.index(lane)])
+            if rival is not None and (rival.priority, rival.seq) < (row.priority, row.seq):
+                return YIELD_SECONDS
+        wait = self._pace.wait()
+        if not wait:
+            self._pace.take()
+        return wait
+
+    async def _keep_keys_up(self) -> None:
+        if time.monotonic() - self._kept_up < UPKEEP_SECONDS:
+            return
+        self._kept_up = time.monotonic()
+        try:
+            await self._sharing.upkeep()
+        except (Limited, Unreachable, MatrixRefused) as trouble:
+            log.info("room keys wait", why=str(trouble))
 
     async def _next(self, lane: str) -> OutboxRow | None:
         """The row whose turn it is; one whose kind the homeserver has told to wait is put back until then."""
@@ -148,10 +181,11 @@ class Sender:
 
     async def _limited(self, lane: str, row: OutboxRow, seconds: float) -> float:
         log.info("limited", row=row.id, kind=row.kind, seconds=seconds)
-        if lane == "talk":
-            return seconds
+        if lane == "talk" or seconds <= max(COMMON_SECONDS, self._pace.period):
+            self._pace.limited(seconds + MARGIN_SECONDS)
+            return 0.0
         until = self._clock.now() + timedelta(seconds=seconds)
-        if row.kind == "create" or seconds <= OWN_BUCKET_SECONDS:
+        if row.kind == "create":
             self._held[row.kind] = until
         await self._db.call(outbox.failed, row.id, "limited", until)
         return 0.0
@@ -183,7 +217,8 @@ class Sender:
         log.warning("refused", row=row.id, kind=row.kind, why=str(refusal))
         if refusal.errcode == "M_DUPLICATE_ANNOTATION":
             await self._db.call(_complete, row, Done(), self._clock.now())
-        elif refusal.status == 413 or refusal.errcode in HOPELESS:
+        elif row.kind in self._acts.table or refusal.status == 413 or refusal.errcode in HOPELESS:
+            # A person who cannot be invited must not keep those after them waiting.
             await self._bury(row, Undeliverable(str(refusal)))
         else:
             await self._count(row, str(refusal))

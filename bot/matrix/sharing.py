@@ -29,6 +29,8 @@ log = structlog.get_logger(__name__)
 CLAIM_FIRST = timedelta(seconds=30)
 CLAIM_LAST = timedelta(hours=1)
 ROUNDS = 5
+# Devices in one to-device request.
+BATCH = 20
 
 Target = tuple[str, str]
 
@@ -49,6 +51,7 @@ class Sharing:
         self._trust = trust
         self._clock = clock
         self._claims: dict[Target, tuple[datetime, timedelta]] = {}
+        self._origins: dict[str, tuple[Any, str]] = {}
 
     async def seal(self, room_id: str, kind: str, content: Json) -> tuple[str, Json]:
         """Return the encrypted event's type and content, its key having gone to all who can take it.
@@ -70,6 +73,23 @@ class Sharing:
             raise NotYet("key_not_shared")
         sealed: tuple[str, Json] = nio.encrypt(room_id, kind, content)
         return sealed
+
+    async def upkeep(self) -> None:
+        """Give the present sessions to who came in, or took a new device, since the last message.
+
+        Raises what the client raises.
+        """
+        nio: Any = self._client.nio
+        for room_id in list(self._origins):
+            room = nio.rooms.get(room_id)
+            if room is None or self._session(room) is None:
+                continue
+            await self._know_members(room)
+            await self._claim(room)
+            session = self._session(room)
+            lacking = self._lacking(room, session) if session is not None else []
+            if lacking and session.shared:
+                await self._hand_out(room_id, session, lacking)
 
     async def _know_members(self, room: Any) -> None:
         nio: Any = self._client.nio
@@ -107,29 +127,55 @@ class Sharing:
         """
         olm: Any = self._client.olm
         for _ in range(ROUNDS):
-            session = olm.outbound_group_sessions.get(room.room_id)
-            if session is None or session.expired or self._leaked(room, session):
+            session = self._session(room)
+            if session is None:
                 olm.rotate_outbound_group_session(room.room_id)
-            elif session.shared and not self._lacking(room, session):
+                session = olm.outbound_group_sessions[room.room_id]
+                self._origins[room.room_id] = (session, session.session_key)
+            lacking = self._lacking(room, session)
+            if session.shared and not lacking:
                 return
-            else:
-                session.shared = False  # else nio makes a new session for everybody
-            await self._hand_out(room)
+            await self._hand_out(room.room_id, session, lacking)
         raise NotYet("members_changing")
 
-    async def _hand_out(self, room: Any) -> None:
+    def _session(self, room: Any) -> Any:
+        """The room's present session; None if there is none, it is used up, or someone has it who should not.
+
+        nio drops it at every change of members. Whoever comes in gets it from its first message on: in a room
+        whose history is shared, they would otherwise be shown what they cannot read.
+        """
         olm: Any = self._client.olm
-        session = olm.outbound_group_sessions[room.room_id]
-        for targets, messages in olm.share_group_session_parallel(
-            room.room_id, list(room.users), ignore_unverified_devices=True
-        ):
+        session, _ = self._origins.get(room.room_id, (None, ""))
+        if session is None or session.expired or self._leaked(room, session):
+            return None
+        olm.outbound_group_sessions[room.room_id] = session
+        return session
+
+    async def _hand_out(self, room_id: str, session: Any, devices: list[Any]) -> None:
+        olm: Any = self._client.olm
+        _, origin = self._origins[room_id]
+        had = {user for user, _ in session.users_shared_with}
+        for start in range(0, len(devices), BATCH):
+            messages: Json = {}
+            for device in devices[start : start + BATCH]:
+                # An unsigned new device of someone who was there may be anybody's: nothing of the past.
+                past = device.user_id not in had or self._trust.is_signed(device.user_id, device.id)
+                key = {
+                    "algorithm": "m.megolm.v1.aes-sha2",
+                    "room_id": room_id,
+                    "session_id": session.id,
+                    "session_key": origin if past else session.session_key,
+                }
+                channel = olm.session_store.get(device.curve25519)
+                sealed = olm._olm_encrypt(channel, device, "m.room_key", key)
+                messages.setdefault(device.user_id, {})[device.id] = sealed
             where = path("sendToDevice", "m.room.encrypted", uuid.uuid4().hex)
             try:
-                await self._client.raw("PUT", where, messages)
+                await self._client.raw("PUT", where, {"messages": messages})
             except MatrixRefused as refusal:
                 # The message is for all the others, too.
-                log.error("room key refused", room=room.room_id, devices=len(targets), why=str(refusal))
-            session.users_shared_with |= targets
+                log.error("room key refused", room=room_id, users=len(messages), why=str(refusal))
+            session.users_shared_with |= {(user, name) for user, names in messages.items() for name in names}
         session.mark_as_shared()
 
     def _leaked(self, room: Any, session: Any) -> bool:
@@ -137,13 +183,14 @@ class Sharing:
         takers = {(device.user_id, device.id) for device in self._takers(room)}
         return not session.users_shared_with <= takers
 
-    def _lacking(self, room: Any, session: Any) -> bool:
-        """A device could take the session's key and has not."""
-        return any(
-            (device.user_id, device.id) not in session.users_shared_with
+    def _lacking(self, room: Any, session: Any) -> list[Any]:
+        """The devices that could take the session's key and have not."""
+        return [
+            device
             for device in self._takers(room)
-            if self._client.olm.session_store.get(device.curve25519)
-        )
+            if (device.user_id, device.id) not in session.users_shared_with
+            and self._client.olm.session_store.get(device.curve25519)
+        ]
 
     def _takers(self, room: Any) -> list[Any]:
         """The devices that should have the room's key: of members and invited, but blacklisted ones."""

@@ -244,7 +244,7 @@ async def test_one_malformed_one_time_key_does_not_take_the_others_theirs(
     assert (await heard(alice, cell))[0]["body"] == "pour les autres"
 
 
-async def test_a_device_without_keys_is_passed_over_and_gets_the_next_message(
+async def test_a_device_without_keys_is_passed_over_and_gets_what_it_missed(
     server: FakeServer, rig: Rig, alice: Peer, cell: str
 ) -> None:
     bob = await Peer(server.url, server.user("bob")).start()
@@ -262,9 +262,48 @@ async def test_a_device_without_keys_is_passed_over_and_gets_the_next_message(
     await rig.until(await rig.say(CELL, "trois"), "sent")
     answer = await bob.sync()
     read = [event.source["content"].get("body") for event in answer.rooms.join[cell].timeline.events]
-    assert [words for words in read if words] == ["trois"]
+    assert [words for words in read if words] == ["un", "deux", "trois"]
     assert [content["body"] for content in await heard(alice, cell, 3)] == ["un", "deux", "trois"]
     await bob.stop()
+
+
+async def test_who_comes_later_reads_what_was_said_though_nothing_more_is(
+    server: FakeServer, rig: Rig, alice: Peer, cell: str
+) -> None:
+    rig.send()
+    for words in ("carte", "liste"):
+        await rig.until(await rig.say(CELL, words), "sent")
+    bob = await Peer(server.url, server.user("bob")).start()
+    server.post(cell, bob.user_id, "m.room.member", {"membership": "join"}, state_key=bob.user_id)
+    await eventually(
+        lambda: asyncio.sleep(0, server.to_device[bob.user_id, bob.device_id]), lambda queue: len(queue) > 0
+    )
+    await bob.sync(full=True)
+    history = await bob.nio.room_messages(cell, "", limit=50)
+    read = {event.source["content"].get("body") for event in history.chunk}
+    assert {"carte", "liste"} <= read
+    first, second = (event["content"]["session_id"] for event in server.texts(cell))
+    assert first == second
+    await bob.stop()
+
+
+async def test_an_unsigned_new_device_of_a_member_reads_only_what_follows(
+    server: FakeServer, rig: Rig, alice: Peer, cell: str
+) -> None:
+    rig.send()
+    await rig.until(await rig.say(CELL, "avant"), "sent")
+    second = await Peer(server.url, alice.user_id).start("SECONDDEVICE")
+    await eventually(
+        lambda: asyncio.sleep(0, server.to_device[second.user_id, "SECONDDEVICE"]),
+        lambda queue: len(queue) > 0,
+    )
+    await rig.until(await rig.say(CELL, "après"), "sent")
+    await second.sync(full=True)
+    history = await second.nio.room_messages(cell, "", limit=50)
+    read = {event.source["content"].get("body") for event in history.chunk}
+    assert "après" in read
+    assert "avant" not in read
+    await second.stop()
 
 
 async def test_who_has_left_cannot_read_on(server: FakeServer, rig: Rig, alice: Peer, cell: str) -> None:
