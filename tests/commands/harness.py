@@ -1,0 +1,413 @@
+"""A conversation without a network: the real engine, store, playbooks and words; the homeserver alone is played.
+
+What is typed becomes a journal row as the Matrix layer writes it (sealed, then opened, with its provenance); what the
+engine puts in the outbox is frozen as the sender freezes it, and comes back as the bot's own echo.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import cache
+from typing import Any
+
+from bot import conversation
+from bot.commands.scene import Organisation
+from bot.domain.cell import Cell
+from bot.domain.language import Language
+from bot.domain.log import Entry
+from bot.domain.roles import Role
+from bot.domain.roster import Roster
+from bot.engine import Engine, Outside
+from bot.library.playbooks import Library, load
+from bot.matrix.outgoing import freeze
+from bot.matrix.rooms import follow
+from bot.matrix.verification import decline_in_room
+from bot.render import Catalogue
+from bot.resources import data
+from bot.speech import Voice
+from bot.store import cells, journal, log, outbox, rooms
+from bot.store.db import Database
+from bot.store.journal import Provenance, Received
+from bot.store.outbox import OutboxRow
+from bot.store.rooms import Room
+from bot.ticker import Ticker
+from bot.tools import Tools
+from tests.commands.cast import BOT, ROSTER, SERVER, START, matrix_id
+
+ALERT = "!alert:secours.example"
+
+
+@cache
+def library() -> Library:
+    return load(data("playbooks"))
+
+
+@cache
+def catalogue() -> Catalogue:
+    return Catalogue(data("templates", "chat"))
+
+
+class FakeClock:
+    """A clock that stands still until it is moved."""
+
+    def __init__(self, now: datetime) -> None:
+        self._now = now
+
+    def now(self) -> datetime:
+        return self._now
+
+    def pass_(self, time: timedelta) -> None:
+        self._now += time
+
+
+@dataclass(frozen=True)
+class Said:
+    """One thing that the bot did in a room. `kind` is the outbox's; `edits` the key of the message edited."""
+
+    kind: str
+    room: str
+    key: str
+    event_id: str
+    body: str = ""
+    html: str = ""
+    msgtype: str = ""
+    rings: tuple[str, ...] = ()
+    reply_to: str | None = None
+    thread: str | None = None
+    edits: str | None = None
+    sign: str = ""
+    under: str | None = None
+    payload: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+
+class Talk:
+    """One organisation, its people and the bot, from peacetime on."""
+
+    def __init__(
+        self,
+        *,
+        kind: str = "hospital",
+        language: Language = "fr",
+        roster: Roster = ROSTER,
+        overrides: dict[str, tuple[Role, ...]] | None = None,
+        start: datetime = START,
+        url: str = "sqlite://",
+    ) -> None:
+        self.db = Database(url)
+        self.db.migrate()
+        self.clock = FakeClock(start)
+        self.tools = Tools(
+            organisation=Organisation("CH de Val-Fleuri", kind, "Europe/Paris", language),
+            roster=roster,
+            library=library(),
+            voice=Voice(catalogue()),
+            bot_id=BOT,
+            server=SERVER,
+            passphrase="une phrase de passe pour les essais",
+            overrides=overrides or {},
+            fingerprint=lambda: "abcd efgh",
+        )
+        self.engine = Engine(self.db, self.clock, self.tools, Outside(follow, decline_in_room), lambda: None)
+        self.ticker = Ticker(self.db, self.clock, self.engine, lambda: None)
+        self.said: list[Said] = []
+        self.holding = False
+        self._events, self._turns, self._rooms = itertools.count(1), itertools.count(1), itertools.count(1)
+        with self.db.transaction() as session:
+            rooms.put(session, Room("alert", ALERT, "alert", None, None, encrypted=True, left=False))
+            for person in roster:
+                key = f"dm:{person.matrix_id}"
+                room_id = f"!dm-{person.localpart}:{SERVER}"
+                rooms.put(session, Room(key, room_id, "dm", None, person.matrix_id, encrypted=True, left=False))
+
+    # -- what people do ----------------------------------------------------------------------------------------
+
+    def say(
+        self,
+        who: str,
+        text: str,
+        room: str = "cell",
+        *,
+        html: str | None = None,
+        reply_to: str | None = None,
+        thread: str | None = None,
+        edit_of: str | None = None,
+        msgtype: str = "m.text",
+        why: str | None = None,
+        session_index: tuple[str, int] | None = None,
+        ago: timedelta = timedelta(0),
+        first: bool = False,
+        extra: Mapping[str, Any] | None = None,
+    ) -> list[Said]:
+        """Type a message, and return what the bot did. `why` is the reason for which its origin is not trusted
+        (`cleartext` sends it without encryption); `ago` is how long it waited before it reached us."""
+        event_id = self.post(
+            who, text, room, html=html, reply_to=reply_to, thread=thread, edit_of=edit_of, msgtype=msgtype, why=why,
+            session_index=session_index, ago=ago, first=first, extra=extra,
+        )  # fmt: skip
+        self.last_event = event_id
+        return self.settle()
+
+    def post(
+        self,
+        who: str,
+        text: str,
+        room: str = "cell",
+        *,
+        html: str | None = None,
+        reply_to: str | None = None,
+        thread: str | None = None,
+        edit_of: str | None = None,
+        msgtype: str = "m.text",
+        why: str | None = None,
+        session_index: tuple[str, int] | None = None,
+        ago: timedelta = timedelta(0),
+        first: bool = False,
+        extra: Mapping[str, Any] | None = None,
+    ) -> str:
+        """Put a message in the journal, without letting the engine work. Returns its event id."""
+        content: dict[str, Any] = {"msgtype": msgtype, "body": text, **(extra or {})}
+        if html is not None:
+            content |= {"format": "org.matrix.custom.html", "formatted_body": html}
+        relation: dict[str, Any] = {}
+        if edit_of is not None:
+            new = {"msgtype": "m.text", "body": text}
+            content |= {"body": f"* {text}", "m.new_content": new}
+            relation = {"rel_type": "m.replace", "event_id": edit_of}
+        if thread is not None:
+            relation = {"rel_type": "m.thread", "event_id": thread, "is_falling_back": reply_to is None}
+            relation["m.in_reply_to"] = {"event_id": reply_to or thread}
+        elif reply_to is not None:
+            relation["m.in_reply_to"] = {"event_id": reply_to}
+        if relation:
+            content["m.relates_to"] = relation
+        return self._event(
+            who, room, "m.room.message", content, encrypted=why != "cleartext", why=why, ago=ago, first=first,
+            session_index=session_index,
+        )  # fmt: skip
+
+    def react(self, who: str, sign: str, target: str, room: str = "cell", *, ago: timedelta = timedelta(0)) -> list[Said]:
+        """Put a reaction under an event; reactions travel in clear."""
+        relation = {"rel_type": "m.annotation", "event_id": target, "key": sign}
+        self._event(who, room, "m.reaction", {"m.relates_to": relation}, encrypted=False, ago=ago)
+        return self.settle()
+
+    def withdraw(self, who: str, event_id: str, room: str = "cell") -> list[Said]:
+        """Withdraw (redact) an event."""
+        self._event(who, room, "m.room.redaction", {"redacts": event_id}, encrypted=False, redacts=event_id)
+        return self.settle()
+
+    def join(self, *who: str, room: str = "cell") -> list[Said]:
+        return self._membership(who, room, "join")
+
+    def leave(self, *who: str, room: str = "cell") -> list[Said]:
+        return self._membership(who, room, "leave")
+
+    def notice(self, name: str, payload: dict[str, Any]) -> list[Said]:
+        """What the Matrix layer has to tell."""
+        with self.db.transaction() as session:
+            journal.notice(session, name, payload, self.clock.now())
+        return self.settle()
+
+    def wait(self, **time: float) -> list[Said]:
+        """Let time pass, and the heartbeat beat once."""
+        self.clock.pass_(timedelta(**time))
+        with self.db.transaction() as session:
+            self.ticker.due(session)
+        return self.settle()
+
+    def _membership(self, who: Sequence[str], room: str, membership: str) -> list[Said]:
+        for each in who:
+            content = {"membership": membership, "displayname": each}
+            self._event(each, room, "m.room.member", content, encrypted=False, state_key=matrix_id(each))
+        return self.settle()
+
+    def _event(
+        self,
+        who: str,
+        room: str,
+        type_: str,
+        content: Mapping[str, Any],
+        *,
+        encrypted: bool,
+        why: str | None = None,
+        ago: timedelta = timedelta(0),
+        first: bool = False,
+        session_index: tuple[str, int] | None = None,
+        state_key: str | None = None,
+        redacts: str | None = None,
+    ) -> str:
+        number = next(self._events)
+        event_id, room_id = f"$e{number}", self.room_id(room)
+        now = self.clock.now()
+        sent = int((now - ago).timestamp() * 1000)
+        sender = who if who.startswith("@") else matrix_id(who)
+        event: dict[str, Any] = {
+            "type": type_, "event_id": event_id, "sender": sender, "room_id": room_id, "origin_server_ts": sent,
+            "content": content,
+        }  # fmt: skip
+        if state_key is not None:
+            event["state_key"] = state_key
+        if redacts is not None:
+            event["redacts"] = redacts
+        session_id, index = session_index or (f"megolm-{sender}", number)
+        outer = event
+        if encrypted:
+            sealed = {"algorithm": "m.megolm.v1.aes-sha2", "ciphertext": f"c{number}", "session_id": session_id}
+            if "m.relates_to" in content:
+                sealed["m.relates_to"] = content["m.relates_to"]
+            outer = event | {"type": "m.room.encrypted", "content": sealed}
+        received = Received(
+            "event", "timeline", room_id, event_id, sender, outer["type"], sent, json.dumps(outer).encode()
+        )
+        with self.db.transaction() as session:
+            (row,) = journal.receive(session, [received], turn=next(self._turns), now=now, first=first)
+            if encrypted:
+                clear = json.dumps({"type": type_, "room_id": room_id, "content": content}).encode()
+                provenance = Provenance(
+                    True, session_id, index, "curve", None if why else f"DEVICE{sender}", None if why else True,
+                    trusted=why is None, why=why,
+                )  # fmt: skip
+                journal.opened(session, row, clear, provenance)
+        return event_id
+
+    # -- what the bot does -------------------------------------------------------------------------------------
+
+    def settle(self) -> list[Said]:
+        """Let the engine do what is ready and the homeserver take what is said, until nothing is left."""
+        before = len(self.said)
+        while True:
+            worked = self._work()
+            if not (self._send() or worked):
+                return self.said[before:]
+
+    def _work(self) -> bool:
+        worked = False
+        while True:
+            with self.db.transaction() as session:
+                if not self.engine.step(session):
+                    conversation.announce_late(session, self.tools, self.clock.now())
+                    return worked
+            worked = True
+
+    def _send(self) -> bool:
+        """Send one row of each lane, unless the line is held."""
+        sent = False
+        for lane in ("rooms", "talk") if not self.holding else ():
+            now = self.clock.now()
+            with self.db.transaction() as session:
+                row = outbox.due(session, now, lane)
+                if row is None:
+                    continue
+                frozen = freeze(row, lambda key: outbox.event_of(session, key), BOT)  # noqa: B023
+                row = outbox.attempt(session, row.id, now, "BOTDEVICE", frozen)
+                if row.kind == "create":
+                    room_id = f"!room{next(self._rooms)}:{SERVER}"
+                    rooms.mapped(session, row.room_key, room_id, True)
+                    payload = {"room_key": row.room_key, "room_id": room_id}
+                    journal.notice(session, "created", payload, now, room_id)
+            self._sent(row, frozen)
+            sent = True
+        return sent
+
+    def _sent(self, row: OutboxRow, frozen: Mapping[str, Any]) -> None:
+        event_id = None
+        room = row.room_key
+        if row.kind in ("message", "reaction", "pin"):
+            state_key = "" if row.kind == "pin" else None
+            event_id = self._event(
+                BOT, room, frozen["type"], frozen["content"], encrypted=row.kind == "message", state_key=state_key
+            )
+        with self.db.transaction() as session:
+            outbox.sent(session, row.id, event_id, self.clock.now())
+        self.said.append(self._shown(row, frozen, event_id or ""))
+
+    def _shown(self, row: OutboxRow, frozen: Mapping[str, Any], event_id: str) -> Said:
+        content = frozen.get("content", {})
+        relation = content.get("m.relates_to", {})
+        edits = self.key_of(relation["event_id"]) if relation.get("rel_type") == "m.replace" else None
+        new = content.get("m.new_content", content)
+        return Said(
+            row.kind,
+            self.name_of(row.room_key),
+            row.dedupe_key,
+            event_id,
+            body=new.get("body", ""),
+            html=new.get("formatted_body", ""),
+            msgtype=content.get("msgtype", ""),
+            rings=tuple(content.get("m.mentions", {}).get("user_ids", ())),
+            reply_to=relation.get("m.in_reply_to", {}).get("event_id"),
+            thread=relation.get("event_id") if relation.get("rel_type") == "m.thread" else None,
+            edits=edits,
+            sign=relation.get("key", "") if row.kind == "reaction" else "",
+            under=relation.get("event_id") if row.kind == "reaction" else None,
+            payload=row.payload,
+        )
+
+    # -- names -------------------------------------------------------------------------------------------------
+
+    def room_id(self, room: str) -> str:
+        """The Matrix id of a room, by our key, `cell`, `alert`, or `dm:name`."""
+        with self.db.reading() as session:
+            if room == "cell":
+                newest = [each for each in rooms.all_(session) if each.kind == "cell" and each.room_id]
+                key = newest[-1].key
+            elif room.startswith("dm:") and "@" not in room:
+                key = f"dm:{matrix_id(room.removeprefix('dm:'))}"
+            else:
+                key = room
+            found = rooms.by_key(session, key)
+            return found.room_id if found and found.room_id else room
+
+    def name_of(self, key: str) -> str:
+        """The short name of one of our rooms."""
+        return f"dm:{key[4:].partition(':')[0]}" if key.startswith("dm:@") else key.partition(":")[0]
+
+    def key_of(self, event_id: str) -> str | None:
+        with self.db.reading() as session:
+            return outbox.key_of(session, event_id)
+
+    # -- state -------------------------------------------------------------------------------------------------
+
+    @property
+    def incident(self) -> str:
+        """The id of the latest incident."""
+        with self.db.reading() as session:
+            return cells.all_open(session)[-1]
+
+    @property
+    def cell(self) -> Cell:
+        with self.db.reading() as session:
+            cell = cells.load(session, self.incident_in(session))
+            assert cell is not None
+            return cell
+
+    @staticmethod
+    def incident_in(session: Any) -> str:
+        return cells.all_open(session)[-1]
+
+    def entries(self, after: int = 0) -> list[Entry]:
+        """The log of the latest incident."""
+        with self.db.reading() as session:
+            return list(log.entries(session, self.incident_in(session), after))
+
+    def numbers(self, role: Role) -> list[int]:
+        """The tasks of a role, by number."""
+        return [task.number for task in self.cell.in_order if task.role is role]
+
+
+def talk_in_crisis(*present: str, **options: Any) -> Talk:
+    """A cell at work: opened by Claire in the alert room, everyone called and in it."""
+    talk = Talk(**options)
+    verb = "incident" if options.get("language", "fr") == "fr" else "open"
+    talk.say("claire", f"!{verb} rancongiciel Urgences bloquées --gravite 4", "alert")
+    talk.join(*(present or [p.localpart for p in ROSTER if Role.OBSERVER not in p.roles]))
+    return talk
+
+
+def messages(said: Sequence[Said], room: str | None = None) -> Iterator[Said]:
+    """The messages among what the bot did, without edits."""
+    return (s for s in said if s.kind == "message" and s.edits is None and (room is None or s.room == room))
