@@ -25,7 +25,11 @@ def invited_at(session: Session, room_key: str, user: str) -> datetime | None:
 
 def newest_device(session: Session, user: str) -> datetime | None:
     """When the last device of this person was first seen, or None if none was."""
-    seen = select(col(Device.first_seen)).where(col(Device.user_id) == user).order_by(col(Device.first_seen).desc())
+    seen = (
+        select(col(Device.first_seen))
+        .where(col(Device.user_id) == user)
+        .order_by(col(Device.first_seen).desc())
+    )
     return session.scalars(seen).first()
 
 
