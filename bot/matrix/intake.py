@@ -64,9 +64,11 @@ def _joined(session: Session, room_id: str, part: RoomPart, since: str | None, t
 
 
 def _open_gap(session: Session, room_id: str, part: RoomPart, since: str | None, turn: int) -> bool:
-    if not part.limited or since is None or part.prev_batch is None:
+    if not part.limited or since is None or part.prev_batch in (None, since):
         return False
-    journal.open_gap(session, room_id, since, part.prev_batch, turn)
+    if part.events and part.events[0].text("type") == "m.room.create":
+        return False  # Synapse says `limited` of any room that we have just joined
+    journal.open_gap(session, room_id, since, str(part.prev_batch), turn)
     return True
 
 
