@@ -124,7 +124,10 @@ class Bot:
             )
         )
         try:
-            if await self._until_done(client.connect) is None or await self._until_done(lambda: self._sign(client)) is None:
+            if (
+                await self._until_done(client.connect) is None
+                or await self._until_done(lambda: self._sign(client)) is None
+            ):
                 return
             await self._serve_with(db, client)
         finally:
@@ -250,8 +253,10 @@ class Bot:
     async def _announce(self, client: Client, sync: SyncLoop) -> None:
         """Say that the bot is ready, once, to whoever started it; then tell the supervisor of each change."""
         await sync.caught_up.wait()
-        while not self._health.ready:
-            await asyncio.sleep(0.05)
+        ready = asyncio.Event()
+        self._health.on_change(lambda well: ready.set() if well else ready.clear())
+        if not self._health.ready:
+            await ready.wait()
         assert self._signed is not None
         line = {
             "event": "ready",
@@ -332,5 +337,3 @@ def _raise_one(task: asyncio.Task[Any]) -> None:
         fault = fault.exceptions[0]
     if fault is not None:
         raise fault
-
-

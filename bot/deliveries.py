@@ -1,5 +1,7 @@
-"""Incident files asked for in the chat: made up to their anchor, encrypted, sent to one person. Guarantee: a crash at any
-point sends the file once or makes it again, never twice; the log says who received what."""
+"""Incident files asked for in the chat: made up to their anchor, encrypted, sent to one person.
+
+Guarantee: a crash at any point sends the file once or makes it again, never twice; the log says who received what.
+"""
 
 from __future__ import annotations
 
@@ -45,7 +47,10 @@ class Deliveries:
         return len(due)
 
     def _make(self, incident: str, upto: int) -> bytes:
-        with tempfile.TemporaryDirectory(prefix="tocsin-") as folder, reading(self._url, self._tools.passphrase) as source:
+        with (
+            tempfile.TemporaryDirectory(prefix="tocsin-") as folder,
+            reading(self._url, self._tools.passphrase) as source,
+        ):
             write(source, incident, Path(folder), upto=upto)
             return (Path(folder) / f"{incident}.zip").read_bytes()
 
@@ -55,10 +60,19 @@ class Deliveries:
         open_direct(session, user, now, None, priority=1)
         digest = blobs.put(session, data)
         language = self._tools.language_of(session, user)
-        said = self._tools.voice.catalogue.render("log.exported", language, {"incident": incident, "seq": asked["upto"]})
+        said = self._tools.voice.catalogue.render(
+            "log.exported", language, {"incident": incident, "seq": asked["upto"]}
+        )
         name = f"{incident}.zip"
         payload = {"blob": digest, "filename": name, "mimetype": "application/zip", "body": said.body}
         outbox.enqueue(session, Outgoing(f"dm:{user}", "file", payload, f"file:{key}"), now)
         after = {"to": user, "upto": asked["upto"], "sha256": digest, "size": len(data)}
-        chronicle.record(session, incident, Record("export", "send", incident, None, after), sender=user, cause=None, now=now)
+        chronicle.record(
+            session,
+            incident,
+            Record("export", "send", incident, None, after),
+            sender=user,
+            cause=None,
+            now=now,
+        )
         lookups.forget(session, key)

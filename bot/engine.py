@@ -40,8 +40,11 @@ def _no_crash(step: str) -> None:
 
 @dataclass(frozen=True)
 class Outside:
-    """What only the Matrix layer can judge. `follow`: the row that follows our room's upgrade, or None; `decline`: put the
-    answer to a verification request made in a room into the outbox."""
+    """What only the Matrix layer can judge.
+
+    `follow`: the row that follows our room's upgrade, or None; `decline`: put the answer to a verification request
+    made in a room into the outbox.
+    """
 
     follow: Callable[[Room, Mapping[str, Any]], Outgoing | None]
     decline: Callable[[Session, str, str, datetime], str]
@@ -199,9 +202,7 @@ class Engine:
         if out is not None:
             outbox.enqueue(session, out, now)
 
-    def _verification(
-        self, session: Session, row: JournalRow, happening: Happening, room: Room, now: datetime
-    ) -> None:
+    def _verification(self, session: Session, row: JournalRow, happening: Happening, room: Room, now: datetime) -> None:
         if happening.content.get("to") != self._tools.bot_id or row.event_id is None or row.first:
             return
         self._outside.decline(session, room.key, row.event_id, now)
@@ -215,7 +216,11 @@ class Engine:
             return
         if room.kind == "dm" and membership in ("leave", "ban") and room.user == user:
             rooms.forget(session, room.key)
-            outbox.enqueue(session, Outgoing(f"room:{room.room_id}", "leave", {"room_id": room.room_id}, f"left:{row.event_id}"), now)
+            outbox.enqueue(
+                session,
+                Outgoing(f"room:{room.room_id}", "leave", {"room_id": room.room_id}, f"left:{row.event_id}"),
+                now,
+            )
             return
         if room.kind == "dm" and membership == "join" and room.user == user:
             # Said now and not when the room was made: whoever had no device then could not read it.

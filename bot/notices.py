@@ -63,10 +63,18 @@ def invited(session: Session, tools: Tools, row: JournalRow, now: datetime) -> N
     ours = room is not None and not room.left
     if row.sender in tools.roster or ours:
         payload = {"room_id": row.room_id, "invited_by": row.sender}
-        out = Outgoing(f"room:{row.room_id}", "join", payload, f"join:{row.room_id}:{row.event_id or row.id}", priority=1)
+        out = Outgoing(
+            f"room:{row.room_id}", "join", payload, f"join:{row.room_id}:{row.event_id or row.id}", priority=1
+        )
     else:
         payload = {"room_id": row.room_id}
-        out = Outgoing(f"room:{row.room_id}", "leave", payload, f"decline:{row.room_id}:{row.event_id or row.id}", priority=2)
+        out = Outgoing(
+            f"room:{row.room_id}",
+            "leave",
+            payload,
+            f"decline:{row.room_id}:{row.event_id or row.id}",
+            priority=2,
+        )
     outbox.enqueue(session, out, now)
 
 
@@ -93,7 +101,9 @@ def _joined(session: Session, tools: Tools, row: JournalRow, payload: Payload, n
     hello(session, tools, user, now)
 
 
-def _leave(session: Session, tools: Tools, room_id: str, why: str, now: datetime, language_of: str | None = None) -> None:
+def _leave(
+    session: Session, tools: Tools, room_id: str, why: str, now: datetime, language_of: str | None = None
+) -> None:
     language = tools.language_of(session, language_of) if language_of else tools.organisation.language
     reason = tools.voice.catalogue.render(f"notices.{why}", language, {}).body
     payload = {"room_id": room_id, "reason": reason}
@@ -288,7 +298,14 @@ def _upgraded(session: Session, tools: Tools, row: JournalRow, payload: Payload,
         return
     chronicle.system(session, room.incident, "system", {"action": "upgraded", **payload}, now)
     tools.voice.say(
-        session, now, room.key, "notices.upgraded", cell.incident.language, {}, f"upgraded:{row.id}", cell=cell
+        session,
+        now,
+        room.key,
+        "notices.upgraded",
+        cell.incident.language,
+        {},
+        f"upgraded:{row.id}",
+        cell=cell,
     )
     wants_boards(session, room.incident, now)
 
@@ -300,7 +317,14 @@ def _upgrade_refused(session: Session, tools: Tools, row: JournalRow, payload: P
         return
     chronicle.system(session, cell.incident.id, "system", {"action": "upgrade_refused", **payload}, now)
     tools.voice.say(
-        session, now, room.key, "notices.upgrade_refused", cell.incident.language, {}, f"upgrade:{row.id}", cell=cell
+        session,
+        now,
+        room.key,
+        "notices.upgrade_refused",
+        cell.incident.language,
+        {},
+        f"upgrade:{row.id}",
+        cell=cell,
     )
 
 
@@ -322,4 +346,3 @@ _HANDLERS: Mapping[str, Callable[[Session, Tools, JournalRow, Payload, datetime]
     "lost": _everywhere,
     "found": _everywhere,
 }
-

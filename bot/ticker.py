@@ -82,4 +82,3 @@ class Ticker:
             lookups.forget(session, key)
             posted = True
         return posted
-
