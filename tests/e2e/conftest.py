@@ -6,10 +6,12 @@ import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from bot.demo.stage import Stage
 from bot.demo.synapse import Synapse
 
 from .jspeer import JsPeer
@@ -58,5 +60,20 @@ async def peer(
         async def start(base: str, **options: Any) -> JsPeer:
             who = await person(base)
             return await stack.enter_async_context(JsPeer(synapse, who.user_id, who.password, **options))
+
+        yield start
+
+
+@pytest.fixture
+async def staged(
+    synapse: Synapse, fresh: Callable[[str], str], tmp_path: Path
+) -> AsyncIterator[Callable[..., Awaitable[Stage]]]:
+    """Puts the bot and accounts of the test's own on the shared homeserver: `stage = await staged()`."""
+    async with AsyncExitStack() as stack:
+
+        async def start(**options: Any) -> Stage:
+            suffix = fresh("")
+            made = Stage(tmp_path / f"stage{suffix}", server=synapse, suffix=suffix, **options)
+            return await stack.enter_async_context(made)
 
         yield start

@@ -1,0 +1,108 @@
+"""The alarm, as those who are called see it: a neutral encrypted room, the card, five checklists, within half a minute."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from bot.demo.stage import Stage
+
+from .crisis import CHECKLISTS, boards, eventually, members_of, raise_alarm
+
+Staged = Callable[..., Awaitable[Stage]]
+
+
+async def test_one_line_opens_a_room_calls_the_cell_and_hands_out_the_checklists(staged: Staged, tmp_path: Path) -> None:
+    stage = await staged()
+    claire, karim, sophie = [await stage.player(local) for local in ("claire", "karim", "sophie")]
+    crisis = await raise_alarm(stage, claire)
+
+    answer = await claire.reply(crisis.alert, crisis.alarm)
+    assert crisis.incident in answer.text.splitlines()[0]
+    assert f"https://matrix.to/#/{crisis.room}" in answer.html
+    for understood in ("Rançongiciel", "Urgences bloquées", "Premier signe", "4 sur 4", "Nadia Roche"):
+        assert understood in answer.text, "the answer says what was understood, and who is called"
+
+    seen = await boards(crisis, karim)
+    assert len({message.event_id for message in seen.values()}) == 1 + len(CHECKLISTS)
+    everything = [message for message in karim.log(crisis.room) if message.sender == stage.bot_id]
+    assert everything[0].event_id == seen["card"].event_id, "the first message of the room is the card"
+    await karim.until(lambda: [m.event_id for m in karim.pins(crisis.room)] == [seen["card"].event_id], what="the pin")
+    numbers = [word for name in CHECKLISTS for word in seen[name].text.split() if word[0] == "T" and word[1:].isdigit()]
+    assert set(numbers) == {f"T{n}" for n in range(1, len(set(numbers)) + 1)}, "ids start at 1, without a hole"
+    assert not karim.unreadable(crisis.room)
+
+    for player in (karim, sophie):
+        direct = await player.dm(stage.bot_id)
+        called = await player.hears(direct, f"{crisis.incident}.*y êtes appelé", sender=stage.bot_id)
+        assert called.rings == (player.user,), "an alarm rings"
+        assert called.kind == "m.text"
+        assert crisis.name in called.text
+    assert await members_of(stage, crisis.room, "invite") == {stage.user_id("paul"), stage.user_id("nadia")}
+    await crisis.settled()
+    assert crisis.verified(tmp_path).intact
+
+
+async def test_the_cells_room_is_private_neutral_and_in_the_hands_of_bot_and_directors(staged: Staged) -> None:
+    stage = await staged()
+    claire = await stage.player("claire")
+    crisis = await raise_alarm(stage, claire, "!incident rancongiciel Panne chez le Dr Roche --gravite 4")
+    await crisis.settled()
+    state = {key: event["content"] for key, event in (await crisis.state()).items()}
+
+    create = state["m.room.create", ""]
+    assert (create["room_version"], create["m.federate"]) == ("11", False)
+    assert state["m.room.encryption", ""]["algorithm"] == "m.megolm.v1.aes-sha2"
+    assert state["m.room.history_visibility", ""]["history_visibility"] == "shared"
+    assert state["m.room.guest_access", ""]["guest_access"] == "forbidden"
+    assert state["m.room.join_rules", ""]["join_rule"] == "invite"
+    assert state["m.room.name", ""]["name"] == crisis.name
+    power = state["m.room.power_levels", ""]
+    assert power["users"] == {stage.bot_id: 100, stage.user_id("claire"): 100}
+    for locked in ("m.room.tombstone", "m.room.encryption", "m.room.power_levels"):
+        assert power["events"][locked] == 100
+    in_clear = str([event for key, event in state.items()])
+    assert "Panne" not in in_clear, "what travels in clear says nothing of the crisis"
+    assert "rancongiciel" not in in_clear.lower()
+    clear = [e for e in await crisis.server_events() if e["type"] == "m.room.message"]
+    assert clear == [], "no message is ever sent in clear"
+
+
+async def test_at_the_servers_default_limits_the_cell_reads_its_boards_within_thirty_seconds(tmp_path: Path) -> None:
+    async with Stage(tmp_path, limits="default") as stage:
+        claire, karim = await stage.player("claire"), await stage.player("karim")
+        alert = await claire.joined(stage.alert_name)
+        crisis = await raise_alarm(stage, claire)
+        seen = await boards(crisis, karim, seconds=60)
+        raised = claire.message(alert, crisis.alarm)
+        assert raised is not None
+        late = {name: (message.at - raised.at).total_seconds() for name, message in seen.items()}
+        # By the homeserver's own clock, from the alarm to the last checklist.
+        assert max(late.values()) < 30, late
+        assert stage.user_id("karim") in await members_of(stage, crisis.room, "join")
+
+
+async def test_direct_rooms_are_there_before_the_alarm_and_are_reused(staged: Staged) -> None:
+    stage = await staged()
+    claire, karim = await stage.player("claire"), await stage.player("karim")
+    direct = await karim.dm(stage.bot_id)
+    await karim.hears(direct, "Je suis Tocsin", sender=stage.bot_id)
+    crisis = await raise_alarm(stage, claire)
+    called = await karim.hears(direct, crisis.incident, sender=stage.bot_id)
+    assert called.room == direct
+    rooms = [room for room, name in karim.rooms.items() if karim.members(room) == {karim.user, stage.bot_id}]
+    assert rooms == [direct]
+
+
+async def test_two_incidents_have_rooms_and_numbers_of_their_own(staged: Staged) -> None:
+    stage = await staged()
+    claire, karim = await stage.player("claire"), await stage.player("karim")
+    first = await raise_alarm(stage, claire)
+    second = await raise_alarm(stage, claire, "!incident rancongiciel Pharmacie --exercice --gravite 4")
+    assert (first.incident[:3], second.incident[:3]) == ("INC", "EXE")
+    assert first.room != second.room
+    await asyncio.gather(karim.joined(first.name), karim.joined(second.name))
+    assert (await karim.ask(first.room, "!prendre 1")).text.startswith("✋")
+    await eventually(lambda: first.actions("take", "T1") or None)
+    assert second.actions("take") == []
