@@ -66,7 +66,7 @@ async def _arrivals(scene: Play) -> None:
     for local in ("claire", "sophie", "paul", "nadia"):
         await scene.person(local).joined(scene.t_room(scene.incident.removeprefix("INC-")))
     karim = scene.person("karim")
-    await scene.hears("karim", r"En cours — INC.*4 sur 4", r"Open — INC.*4 of 4|In progress — INC.*4 of 4")
+    await scene.hears("karim", r"En cours — INC.*4 sur 4", r"Under way — INC.*4 of 4")
     for name in scene.pick(CHECKLISTS_FR, CHECKLISTS_EN):
         await scene.hears("karim", rf"^{name} — ", rf"^{name} — ")
     await karim.until(lambda: karim.pins(scene.cell), what="the pinned card")
@@ -100,7 +100,8 @@ async def _tasks(scene: Play) -> None:
     unplug = scene.task("Débrancher du réseau", "Unplug the affected")
     word = scene.task("Faire passer la consigne", "Pass the word")
     internet = scene.task("Couper Internet", "Cut the internet")
-    dating = scene.task("Dater la connaissance", "Date .*knowledge|Date the moment|Date when")
+    dating = scene.task("Dater la connaissance", "Date when the attack")
+    triage = scene.task("Qualifier en quinze minutes", "Triage in fifteen minutes")
     await scene.ticked("karim", f"!prendre {photos}", f"!take {photos}")
     await scene.ticked(
         "karim",
@@ -129,6 +130,17 @@ async def _tasks(scene: Play) -> None:
     scene.proved(
         "plusieurs tâches en une ligne, nommées dans la réponse",
         "several tasks in one line, named in the answer",
+    )
+    await scene.ask(
+        "nadia",
+        f"!fait @karim {triage} c’est réel : chiffrement en cours, deux services, pas de vol constaté",
+        f"!done @karim {triage} it is real: encryption under way, two wards, no theft seen",
+        rf"Fait par Karim Benali.*T{triage}",
+        rf"Done by Karim Benali.*T{triage}",
+    )
+    scene.proved(
+        "qui tape n’est pas confondu avec qui a fait : Nadia écrit pour Karim",
+        "who types is not taken for who did it: Nadia writes for Karim",
     )
     given = await scene.ask_for_message(
         "nadia",
@@ -159,16 +171,16 @@ async def _tasks(scene: Play) -> None:
 
 async def _slips(scene: Play) -> None:
     scene.act("4. Erreurs de frappe, refus, repentirs", "4. Slips, refusals, second thoughts")
-    backups = scene.task("Contrôler que les sauvegardes", "Check that the backups")
+    on_call = scene.task("Mobiliser les astreintes", "Call in on-call")
     await scene.ask(
         "karim",
-        f"!fiat {backups}",
-        f"!dnoe {backups}",
-        rf"Vouliez-vous dire !?`?!fait {backups}",
-        rf"Did you mean !?`?!done {backups}",
+        f"!fiat {on_call}",
+        f"!dnoe {on_call}",
+        rf"Vouliez-vous dire !?`?!fait {on_call}",
+        rf"Did you mean !?`?!done {on_call}",
     )
     await scene.say("karim", "!oui", "!yes")
-    await scene.board_shows("karim", rf"✅ T{backups} ", rf"✅ T{backups} ")
+    await scene.board_shows("karim", rf"✅ T{on_call} ", rf"✅ T{on_call} ")
     scene.proved("une faute de frappe : proposée, confirmée, faite", "a slip: suggested, confirmed, done")
     await scene.ask(
         "paul",
@@ -201,9 +213,9 @@ async def _slips(scene: Play) -> None:
         "The clinic next door asks whether we still take patients.",
     )
     await scene.withdraw("nadia", wrong, "mauvais salon", "wrong room")
-    late = await scene.say("karim", f"fait {backups}", f"done {backups}")
-    await scene.edit("karim", late, f"!fait {backups}", f"!done {backups}")
-    await scene.person("karim").reply(scene.cell, late, scene.pick("jamais exécutée", "never run"))
+    late = await scene.say("karim", f"fait {on_call}", f"done {on_call}")
+    await scene.edit("karim", late, f"!fait {on_call}", f"!done {on_call}")
+    await scene.hears("karim", r"modification n’est jamais exécutée", r"edit is never run")
     scene.proved(
         "une modification n’est jamais exécutée ; l’original, la modification et le retrait sont gardés",
         "an edit is never run; the original, the edit and the withdrawal are all kept",
@@ -297,7 +309,7 @@ async def _closing(scene: Play) -> None:
         "!statut",
         "!status",
         rf"{scene.incident}.*faites sur",
-        rf"{scene.incident}.*done of|{scene.incident}.*of \d+ done",
+        rf"{scene.incident}.*done of",
     )
     asked = await scene.ask_for_message(
         "claire",
@@ -322,7 +334,7 @@ async def _closing(scene: Play) -> None:
         rf"Crise {scene.incident} levée.*Claire Morel, confirmée par Sophie Laurent",
         rf"Crisis {scene.incident} lifted.*Claire Morel, confirmed by Sophie Laurent",
     )
-    await scene.board_shows("claire", rf"Levée — {scene.incident}", rf"(?:Lifted|Closed) — {scene.incident}")
+    await scene.board_shows("claire", rf"Levée — {scene.incident}", rf"Lifted — {scene.incident}")
     scene.proved(
         "personne ne lève la crise seul : le code a été tapé par une seconde personne",
         "nobody lifts the crisis alone: the code was typed by a second person",
