@@ -11,37 +11,32 @@ import asyncio
 import time
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Protocol
 
 import structlog
-from nio.crypto.attachments import encrypt_attachment
 
 from bot.clock import Clock
-from bot.matrix.acts import Acts, Done, Undeliverable
+from bot.matrix.acts import Done, Undeliverable
 from bot.matrix.backoff import Backoff, pause
 from bot.matrix.client import Client, path
+from bot.matrix.delivery import Delivery
 from bot.matrix.errors import Limited, LoggedOut, MatrixRefused, Unreachable
-from bot.matrix.outgoing import Unresolved, file_event, freeze
+from bot.matrix.outgoing import Unresolved
 from bot.matrix.pace import Pace
-from bot.matrix.reconcile import MARKER, find_own
 from bot.matrix.sharing import NotYet, Sharing
-from bot.matrix.signatures import Json
 from bot.matrix.trust import Trust
-from bot.store import blobs, journal, outbox, rooms
+from bot.store import journal, outbox, rooms
 from bot.store.db import Database, Session
 from bot.store.outbox import OutboxRow
 
 log = structlog.get_logger(__name__)
 
 LANES = ("talk", "rooms")
-ENCRYPTED = ("message", "file")
 
 IDLE_SECONDS = 0.5
 NOT_YET = timedelta(seconds=0.5)
 # How long a room may take to come through /sync before the server is asked what is wrong.
 PATIENCE = timedelta(seconds=60)
-# A homeserver forgets transaction ids (Synapse after 24 h).
-FORGOTTEN = timedelta(hours=20)
 # After each refusal that may pass (power, membership just changing); then the row is dead.
 RETRIES = (timedelta(seconds=2), timedelta(seconds=10), timedelta(seconds=30))
 HOPELESS = ("M_TOO_LARGE", "M_BAD_JSON", "M_NOT_JSON", "M_INVALID_PARAM", "M_UNSUPPORTED_ROOM_VERSION")
@@ -52,7 +47,8 @@ COMMON_SECONDS = 10.0
 MARGIN_SECONDS = 0.05
 YIELD_SECONDS = 0.05
 UPKEEP_SECONDS = 2.0
-UPLOAD_SECONDS = 300.0
+# A trouble that did not come again for so long, with longer waits between, is over.
+TROUBLE_SECONDS = 90.0
 
 
 class Health(Protocol):
@@ -70,12 +66,13 @@ class Sender:
         self._db = db
         self._clock = clock
         self._health = health
-        self._acts = Acts(client)
         self._sharing = Sharing(client, trust, clock)
+        self._delivery = Delivery(client, db, clock, self._sharing)
         self._news = {lane: asyncio.Event() for lane in LANES}
         self._stop = asyncio.Event()
         self._pace = Pace(time.monotonic)
         self._kept_up = 0.0
+        self._trouble_at = 0.0
         self._held: dict[str, datetime] = {}
         self._waiting: dict[str, datetime] = {}
         self._refusals: dict[str, int] = {}
@@ -99,16 +96,38 @@ class Sender:
     async def _lane(self, lane: str) -> None:
         backoff = Backoff()
         while not self._stop.is_set():
-            self._news[lane].clear()
-            row = await self._next(lane)
-            if row is None:
-                if lane == "talk":
-                    await self._keep_keys_up()
-                await _wait(self._news[lane], IDLE_SECONDS)
-                continue
-            wait = await self._turn(lane, row) or await self._try(lane, row, backoff)
+            try:
+                wait = await self._step(lane, backoff)
+            except LoggedOut:
+                raise
+            except Exception:
+                # A full disk, or a fault of ours: alive and saying so is better than dead.
+                log.exception("the sender cannot work", lane=lane)
+                self._trouble("the outbox cannot be worked on")
+                wait = backoff.next()
             if wait and await pause(self._stop, wait):
                 return
+
+    async def _step(self, lane: str, backoff: Backoff) -> float:
+        """Do what is next in the lane; returns the seconds that it must wait."""
+        self._news[lane].clear()
+        row = await self._next(lane)
+        if row is not None:
+            return await self._turn(lane, row) or await self._try(lane, row, backoff)
+        if lane == "talk":
+            await self._keep_keys_up()
+        if self._trouble_at and time.monotonic() - self._trouble_at > TROUBLE_SECONDS:
+            self._well()  # what failed went another way: its echo came, or it is dead
+        await _wait(self._news[lane], IDLE_SECONDS)
+        return 0.0
+
+    def _trouble(self, reason: str) -> None:
+        self._trouble_at = time.monotonic()
+        self._health.set("send", reason)
+
+    def _well(self) -> None:
+        self._trouble_at = 0.0
+        self._health.set("send", None)
 
     async def _turn(self, lane: str, row: OutboxRow) -> float:
         """Return how many seconds the row must wait for the homeserver's bucket; 0: it is its turn.
@@ -146,12 +165,12 @@ class Sender:
     async def _try(self, lane: str, row: OutboxRow, backoff: Backoff) -> float:
         """Try one row and write down what became of it; returns the seconds that the whole lane must wait."""
         try:
-            done = await self._deliver(row)
+            done = await self._delivery.deliver(row)
         except Limited as limit:
             return await self._limited(lane, row, limit.seconds)
         except Unreachable as trouble:
             wait = backoff.next()
-            self._health.set("send", f"the homeserver cannot be reached: {trouble.reason}")
+            self._trouble(f"the homeserver cannot be reached: {trouble.reason}")
             log.warning("not sent, trying again", row=row.id, kind=row.kind, why=trouble.reason, wait=wait)
             await self._later(row, trouble.reason, timedelta(seconds=wait))
             return wait
@@ -174,7 +193,7 @@ class Sender:
             for memory in (self._waiting, self._refusals):
                 memory.pop(row.id, None)
             backoff.reset()
-            self._health.set("send", None)
+            self._well()
         return 0.0
 
     # What became of it
@@ -217,7 +236,7 @@ class Sender:
         log.warning("refused", row=row.id, kind=row.kind, why=str(refusal))
         if refusal.errcode == "M_DUPLICATE_ANNOTATION":
             await self._db.call(_complete, row, Done(), self._clock.now())
-        elif row.kind in self._acts.table or refusal.status == 413 or refusal.errcode in HOPELESS:
+        elif self._delivery.is_act(row) or refusal.status == 413 or refusal.errcode in HOPELESS:
             # A person who cannot be invited must not keep those after them waiting.
             await self._bury(row, Undeliverable(str(refusal)))
         else:
@@ -235,102 +254,6 @@ class Sender:
         self._waiting.pop(row.id, None)
         self._refusals.pop(row.id, None)
         await self._db.call(_dead, row, end, self._clock.now())
-
-    # Sending
-
-    async def _deliver(self, row: OutboxRow) -> Done:
-        room = await self._db.call(rooms.by_key, row.room_key)
-        act = self._acts.table.get(row.kind)
-        if act is not None:
-            return await act(row, room, await self._freeze(row, None))
-        if room is None or room.room_id is None or room.left:
-            raise Undeliverable("not_in_room")
-        if row.kind in ENCRYPTED:
-            self._may_write(room.room_id, encrypted=room.encrypted)
-        if self._forgotten(row) and row.first_attempt_at is not None:
-            found = await find_own(self._client, room.room_id, row.id, row.first_attempt_at)
-            if found is not None:
-                return Done(event_id=found)
-        if row.kind == "file":
-            row = await self._upload(row)
-        return Done(event_id=await self._send(row, room.room_id))
-
-    def _may_write(self, room_id: str, *, encrypted: bool) -> None:
-        """Refuse a room that is not ours to write in. Nothing is frozen before it is."""
-        if not encrypted:
-            raise Undeliverable("plaintext_refused")
-        known: Any = self._client.nio.rooms.get(room_id)
-        if known is None:
-            raise NotYet("room_not_synced")
-        if not known.encrypted:
-            raise NotYet("not_known_encrypted")
-
-    def _forgotten(self, row: OutboxRow) -> bool:
-        """Whether the homeserver may no longer know the row's transaction id as ours."""
-        if row.first_attempt_at is None:
-            return False
-        old = self._clock.now() - row.first_attempt_at > FORGOTTEN
-        return old or row.device_id != self._client.device_id
-
-    async def _send(self, row: OutboxRow, room_id: str) -> str:
-        size = len(await self._blob(row)) if row.kind == "file" else None
-        frozen = await self._freeze(row, size)
-        if row.kind in ("state", "pin"):
-            where = path("rooms", room_id, "state", frozen["type"], frozen.get("state_key", ""))
-            return _event_id(await self._client.raw("PUT", where, frozen["content"]))
-        if row.kind == "redaction":
-            where = path("rooms", room_id, "redact", frozen["event_id"], row.id)
-            reason = {"reason": frozen["reason"]} if frozen.get("reason") else {}
-            return _event_id(await self._client.raw("PUT", where, reason))
-        kind, content = frozen["type"], frozen["content"]
-        if row.kind != "reaction":  # by the specification reactions are not encrypted
-            kind, content = await self._sharing.seal(room_id, kind, content)
-            content = content | {MARKER: row.id}
-        return _event_id(await self._client.raw("PUT", path("rooms", room_id, "send", kind, row.id), content))
-
-    async def _upload(self, row: OutboxRow) -> OutboxRow:
-        """Have the file, encrypted, on the server; its address is written down before the event is tried."""
-        if row.mxc is not None:
-            return row
-        sealed, keys = encrypt_attachment(await self._blob(row))
-        # Neither name nor type: the server learns only the size.
-        answer = await self._client.raw(
-            "POST",
-            "/_matrix/media/v3/upload",
-            sealed,
-            timeout=UPLOAD_SECONDS,
-            content_type="application/octet-stream",
-        )
-        mxc = answer.body.get("content_uri")
-        if not isinstance(mxc, str):
-            raise Unreachable("the homeserver named no address for the file")
-        await self._db.call(outbox.uploaded, row.id, mxc, keys)
-        return replace(row, mxc=mxc, upload_keys=keys)
-
-    async def _blob(self, row: OutboxRow) -> bytes:
-        data = await self._db.call(blobs.get, row.payload["blob"])
-        if data is None:
-            raise Undeliverable("file_gone")
-        return data
-
-    async def _freeze(self, row: OutboxRow, size: int | None) -> Json:
-        own = (self._client.user_id, self._client.device_id)
-        return await self._db.call(_frozen, row, size, own, self._clock.now())
-
-
-def _frozen(session: Session, row: OutboxRow, size: int | None, own: tuple[str, str], now: datetime) -> Json:
-    """Write down the attempt, and at the first one what is sent."""
-
-    def lookup(key: str) -> str | None:
-        return outbox.event_of(session, key)
-
-    frozen: Json | None = row.frozen
-    if frozen is None and row.kind == "file":
-        frozen = file_event(row, size or 0, row.mxc or "", row.upload_keys or {}, lookup)
-    elif frozen is None:
-        frozen = freeze(row, lookup, own[0])
-    outbox.attempt(session, row.id, now, own[1], frozen)
-    return frozen
 
 
 def _complete(session: Session, row: OutboxRow, done: Done, now: datetime) -> None:
@@ -352,13 +275,6 @@ def _dead(session: Session, row: OutboxRow, end: Undeliverable, now: datetime) -
         about["user"] = row.payload["user"]
     for name, payload, room_id in end.notices or (("undeliverable", about | {"why": end.why}, None),):
         journal.notice(session, name, payload, now, room_id)
-
-
-def _event_id(answer: Any) -> str:
-    event_id = answer.body.get("event_id")
-    if not isinstance(event_id, str):
-        raise Unreachable("the homeserver named no event")
-    return event_id
 
 
 async def _wait(news: asyncio.Event, seconds: float) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from nio.crypto.attachments import decrypt_attachment
+from sqlalchemy import text
 
 from bot.matrix.reconcile import MARKER
 from bot.store import blobs, outbox, rooms
@@ -135,9 +136,7 @@ async def test_pins_reactions_redactions_and_state(server: FakeServer, rig: Rig,
     await rig.say(CELL, "carte", key="card")
     await rig.put(CELL, "pin", {"events": [{"outbox": "card"}]})
     reaction = await rig.put(CELL, "reaction", {"event_id": {"outbox": "card"}, "key": "✅"})
-    await rig.put(
-        CELL, "state", {"type": "m.room.topic", "state_key": "", "content": {"topic": "Point à 14 h"}}
-    )
+    await rig.put(CELL, "state", {"type": "m.room.topic", "state_key": "", "content": {"topic": "Point à 14 h"}})
     last = await rig.put(CELL, "redaction", {"event_id": {"outbox": "card"}, "reason": "doublon"})
     rig.send()
     await rig.until(last, "sent")
@@ -193,9 +192,7 @@ async def test_no_word_in_clear_where_our_table_says_so(server: FakeServer, rig:
     assert (told["outbox_id"], told["why"]) == (row.id, "plaintext_refused")
 
 
-async def test_no_word_in_clear_where_the_server_lies_about_a_room(
-    server: FakeServer, rig: Rig, alice: Peer
-) -> None:
+async def test_no_word_in_clear_where_the_server_lies_about_a_room(server: FakeServer, rig: Rig, alice: Peer) -> None:
     room_id = server.room(rig.user, alice.user_id, encrypted=False)
     await rig.know(CELL, room_id)
     rig.send()
@@ -483,6 +480,34 @@ async def test_leaving_says_why_and_twice_is_once(server: FakeServer, rig: Rig, 
     assert (left["membership"], left["reason"]) == ("leave", "Ce salon n'est pas chiffré.")
     late = await rig.until(await rig.say(CELL, "trop tard"), "dead")
     assert late.error == "not_in_room"
+
+
+@pytest.mark.parametrize("soft", [True, False])
+async def test_a_token_revoked_in_between_loses_nothing(
+    server: FakeServer, rig: Rig, alice: Peer, cell: str, soft: bool
+) -> None:
+    rig.send()
+    await rig.until(await rig.say(CELL, "avant"), "sent")
+    device = rig.client.device_id
+    server.revoke(rig.user, soft=soft)
+    await rig.until(await rig.say(CELL, "après"), "sent")
+    assert rig.client.device_id == device
+    assert [content["body"] for content in await heard(alice, cell, 2)] == ["avant", "après"]
+
+
+async def test_a_database_that_fails_for_a_while_is_waited_for(
+    server: FakeServer, rig: Rig, alice: Peer, cell: str
+) -> None:
+    def rename(session: Any, old: str, new: str) -> None:
+        session.execute(text(f"ALTER TABLE {old} RENAME TO {new}"))
+
+    await rig.say(CELL, "patience")
+    await rig.db.call(rename, "outbox", "gone")
+    rig.send()
+    await eventually(lambda: asyncio.sleep(0, rig.health.said), lambda said: any(reason for _, reason in said))
+    await rig.db.call(rename, "gone", "outbox")
+    assert (await heard(alice, cell))[0]["body"] == "patience"
+    await eventually(lambda: asyncio.sleep(0, rig.health.said), lambda said: said[-1] == ("send", None))
 
 
 async def test_an_echo_before_the_answer_is_proof_enough(server: FakeServer, rig: Rig, cell: str) -> None:
