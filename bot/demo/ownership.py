@@ -40,21 +40,15 @@ class Ownership:
         answer = await _post(client, "query", {"device_keys": {self.user_id: []}})
         device = answer["device_keys"][self.user_id][client.device_id]
         signed = self._sign(_bare(device), self._self_signing)
-        refused = (await _post(client, "signatures/upload", {self.user_id: {client.device_id: signed}})).get(
-            "failures"
-        )
+        refused = (await _post(client, "signatures/upload", {self.user_id: {client.device_id: signed}})).get("failures")
         if refused:
             raise OwnershipError(f"the signature of {client.device_id} was refused: {refused}")
 
     async def _publish(self, client: AsyncClient) -> None:
         body = {
             "master_key": self._key_object("master", self._master),
-            "self_signing_key": self._sign(
-                self._key_object("self_signing", self._self_signing), self._master
-            ),
-            "user_signing_key": self._sign(
-                self._key_object("user_signing", self._user_signing), self._master
-            ),
+            "self_signing_key": self._sign(self._key_object("self_signing", self._self_signing), self._master),
+            "user_signing_key": self._sign(self._key_object("user_signing", self._user_signing), self._master),
         }
         await _post(client, "device_signing/upload", body)
 

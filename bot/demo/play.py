@@ -176,6 +176,7 @@ class Play:
         await self.person(local).until(
             lambda: any(re.search(pattern, message.text) for message in self._ours(local)),
             what=f"a board that shows « {pattern} »",
+            pattern=pattern,
         )
 
     def _ours(self, local: str) -> list[Message]:

@@ -155,9 +155,7 @@ class Player(Screen):
 
     async def dm(self, other: str, *, seconds: float = SECONDS) -> str:
         """The direct room that the other one opened, once it is there."""
-        return await self.until(
-            lambda: self.direct(other), seconds=seconds, what=f"a direct room with {other}"
-        )
+        return await self.until(lambda: self.direct(other), seconds=seconds, what=f"a direct room with {other}")
 
     async def open_dm(self, other: str, *, encrypted: bool = True) -> str:
         """Make a direct room and invite the other one; return its id at once."""

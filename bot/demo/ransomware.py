@@ -50,9 +50,7 @@ async def _alarm(scene: Play) -> None:
     )
     for local in ("claire", "sophie", "paul", "nadia"):
         direct = await scene.person(local).dm(scene.stage.bot_id)
-        await scene.hears(
-            local, rf"{scene.incident}.*Votre rôle", rf"{scene.incident}.*Your role", room=direct
-        )
+        await scene.hears(local, rf"{scene.incident}.*Votre rôle", rf"{scene.incident}.*Your role", room=direct)
     scene.proved(
         "les quatre autres sont appelés en message direct, chacun avec son rôle",
         "the four others are called by direct message, each with their role",
@@ -152,9 +150,7 @@ async def _tasks(scene: Play) -> None:
     )
     scene.must_ring(given, "sophie")
     await scene.react("sophie", given.event_id, "✋")
-    await scene.board_shows(
-        "nadia", rf"✋ T{dating} pris par Sophie Laurent", rf"✋ T{dating} taken by Sophie Laurent"
-    )
+    await scene.board_shows("nadia", rf"✋ T{dating} pris par Sophie Laurent", rf"✋ T{dating} taken by Sophie Laurent")
     await scene.say(
         "sophie",
         "Connaissance de l’attaque : l’appel des urgences, quarante minutes avant l’ouverture.",
@@ -189,9 +185,7 @@ async def _slips(scene: Play) -> None:
         r"réservée.*Claire Morel",
         r"reserved.*Claire Morel",
     )
-    await scene.ask(
-        "claire", "!prendre 999", "!take 999", r"pas de tâche 999.*!taches", r"no task 999.*!tasks"
-    )
+    await scene.ask("claire", "!prendre 999", "!take 999", r"pas de tâche 999.*!taches", r"no task 999.*!tasks")
     scene.proved(
         "sans le rôle, ou sans la tâche : un refus qui dit à qui demander et quoi taper",
         "without the role, or without the task: a refusal that says whom to ask and what to type",
@@ -243,13 +237,9 @@ async def _stuck(scene: Play) -> None:
 
 
 async def _outage(scene: Play) -> None:
-    scene.act(
-        "6. Panne : le bot est tué, la cellule continue", "6. Outage: the bot is killed, the cell goes on"
-    )
+    scene.act("6. Panne : le bot est tué, la cellule continue", "6. Outage: the bot is killed, the cell goes on")
     internet = scene.task("Couper Internet", "Cut the internet")
-    arming = scene.task(
-        "Armer la cellule de communication", "Set up the communication|Arm the communication|Staff the"
-    )
+    arming = scene.task("Armer la cellule de communication", "Set up the communication|Arm the communication|Staff the")
     await scene.stage.bot.kill()
     scene.outage = True
     scene.note(
@@ -304,6 +294,16 @@ async def _outage(scene: Play) -> None:
 
 async def _closing(scene: Play) -> None:
     scene.act("7. La levée de la crise, à deux", "7. Lifting the crisis takes two")
+    await scene.say(
+        "karim",
+        "Contrôle terminé avec le prestataire : deux postes touchés, aucun serveur, sauvegardes saines.",
+        "Check finished with the supplier: two computers hit, no server, backups healthy.",
+    )
+    await scene.say(
+        "claire",
+        "Alors nous levons la cellule de nuit. Les postes restent scellés, la suite se traite de jour.",
+        "Then we stand the night cell down. The computers stay sealed, the rest is for the day.",
+    )
     await scene.ask(
         "claire",
         "!statut",
@@ -313,8 +313,8 @@ async def _closing(scene: Play) -> None:
     )
     asked = await scene.ask_for_message(
         "claire",
-        "!cloture urgences sécurisées en mode dégradé, liaison coupée",
-        "!close emergency safe in degraded mode, link cut",
+        "!cloture deux postes isolés, serveurs sains ; la suite de jour",
+        "!close two computers isolated, servers healthy; the rest by day",
         r"Claire Morel demande de lever la crise.*seconde personne.*!oui \d{4}",
         r"Claire Morel asks to lift the crisis.*second person.*!yes \d{4}",
         reader="sophie",

@@ -26,13 +26,14 @@ class PlayerError(Exception):
 
 
 class Unseen(PlayerError):  # noqa: N818 (it is what was not seen)
-    """What had to appear did not. `expected` says what; `got` is what appeared in its place, if anything."""
+    """What had to appear did not. `expected` says what, `pattern` its text; `got` is what appeared."""
 
-    def __init__(self, name: str, expected: str, got: Sequence[str]) -> None:
+    def __init__(self, name: str, expected: str, got: Sequence[str], pattern: str = "") -> None:
         seen = "\n".join(got) or "(nothing)"
         super().__init__(f"{name} did not see {expected}; the last seen:\n{seen}")
         self.name = name
         self.expected = expected
+        self.pattern = pattern
         self.got = tuple(got)
 
 
@@ -66,7 +67,9 @@ class Screen:
         """The messages that this client could not decrypt."""
         return [message for message in self.log(room) if not message.readable]
 
-    async def until(self, found: Callable[[], T | None], *, seconds: float = SECONDS, what: str = "it") -> T:
+    async def until(
+        self, found: Callable[[], T | None], *, seconds: float = SECONDS, what: str = "it", pattern: str = ""
+    ) -> T:
         """Wait until `found` gives something true; return it. Raises Unseen, PlayerError if the loop died."""
         try:
             async with asyncio.timeout(seconds), self._news:
@@ -77,10 +80,15 @@ class Screen:
                     await self._news.wait()
                 return value
         except TimeoutError:
-            raise Unseen(self.name, f"{what} within {seconds:g} s", self._latest()) from None
+            raise Unseen(self.name, f"{what} within {seconds:g} s", self._latest(), pattern) from None
 
     async def wait(
-        self, wanted: Callable[[Message], bool], *, seconds: float = SECONDS, what: str = "such a message"
+        self,
+        wanted: Callable[[Message], bool],
+        *,
+        seconds: float = SECONDS,
+        what: str = "such a message",
+        pattern: str = "",
     ) -> Message:
         """The first readable message in any room, past or to come, of which `wanted` holds."""
 
@@ -88,11 +96,9 @@ class Screen:
             everything = (message for room in self._seen.values() for message in room.messages.values())
             return next((message for message in everything if message.readable and wanted(message)), None)
 
-        return await self.until(found, seconds=seconds, what=what)
+        return await self.until(found, seconds=seconds, what=what, pattern=pattern)
 
-    async def hears(
-        self, room: str, pattern: str, *, sender: str | None = None, seconds: float = SECONDS
-    ) -> Message:
+    async def hears(self, room: str, pattern: str, *, sender: str | None = None, seconds: float = SECONDS) -> Message:
         """The first message of a room, past or to come, from someone else, whose text matches."""
         return await self.wait(
             lambda message: (
@@ -103,25 +109,24 @@ class Screen:
             ),
             seconds=seconds,
             what=f"a message that matches « {pattern} »",
+            pattern=pattern,
         )
 
     async def reply(self, room: str, event_id: str, expect: str = "", *, seconds: float = SECONDS) -> Message:
         """The first reply to that message from someone else that matches. Raises Unseen with the others."""
 
         def replies() -> list[Message]:
-            return [
-                m for m in self.log(room) if m.reply_to == event_id and m.sender != self.user and m.readable
-            ]
+            return [m for m in self.log(room) if m.reply_to == event_id and m.sender != self.user and m.readable]
 
         def right() -> Message | None:
             return next((message for message in replies() if _matches(expect, message.text)), None)
 
         what = f"a reply that matches « {expect} »" if expect else "a reply"
-        await self.until(replies, seconds=seconds, what=what)
+        await self.until(replies, seconds=seconds, what=what, pattern=expect)
         try:
             return await self.until(right, seconds=SECOND_THOUGHT, what=what)
         except Unseen as unseen:
-            raise Unseen(self.name, what, [message.text for message in replies()]) from unseen
+            raise Unseen(self.name, what, [message.text for message in replies()], expect) from unseen
 
     async def ticked(self, room: str, event_id: str, sign: str = "✅", *, seconds: float = SECONDS) -> None:
         """Wait until someone else has put that reaction under the message. Raises Unseen."""

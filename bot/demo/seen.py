@@ -68,9 +68,7 @@ class Room:
                 return self._withdrawal(event, content)
             case "m.room.pinned_events":
                 self.pins = tuple(content.get("pinned", ()))
-                return self._sighting(
-                    "pin", event, target=self.messages.get(self.pins[-1]) if self.pins else None
-                )
+                return self._sighting("pin", event, target=self.messages.get(self.pins[-1]) if self.pins else None)
             case "m.room.member" if content.get("membership") == "join" and _was(event) != "join":
                 return self._sighting("entry", event)
             case _:
@@ -111,9 +109,7 @@ class Room:
         known, new = self.messages.get(target), content.get("m.new_content") or {}
         if known is None or not known.readable or known.withdrawn or known.sender != event["sender"]:
             return None
-        changed = replace(
-            known, text=str(new.get("body", "")), html=str(new.get("formatted_body", "")), edited=True
-        )
+        changed = replace(known, text=str(new.get("body", "")), html=str(new.get("formatted_body", "")), edited=True)
         self.messages[target] = changed
         return self._sighting("edit", event, changed.text, changed)
 
@@ -137,9 +133,7 @@ class Room:
     def _sighting(
         self, what: What, event: Mapping[str, Any], text: str = "", target: Message | None = None
     ) -> Sighting:
-        return Sighting(
-            what, self.id, str(event["event_id"]), str(event["sender"]), moment(event), text, target
-        )
+        return Sighting(what, self.id, str(event["event_id"]), str(event["sender"]), moment(event), text, target)
 
 
 def moment(event: Mapping[str, Any]) -> datetime:

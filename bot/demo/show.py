@@ -26,7 +26,9 @@ _WIDEST: Final = 108
 _INDENT: Final = 7
 # A checklist is shown by its beginning: whoever wants it whole has the room.
 _LONG: Final = 14
-_BEGINNING: Final = 7
+_BEGINNING: Final = 6
+# What has a dash in its first line, and more lines than this, is a board.
+_BOARD: Final = 6
 
 _ENTERS = Both("entre dans le salon", "enters the room")
 _EDITS = Both("modifie son message", "edits the message")
@@ -37,9 +39,7 @@ _MORE = Both("… et {count} lignes de plus", "… and {count} more lines")
 _EXPECTED = Both("Attendu : ", "Expected: ")
 _GOT = Both("Reçu :", "Received:")
 _NOTHING = Both("rien", "nothing")
-_WRONG = Both(
-    "La démonstration s’arrête à l’étape « {act} ».", "The demonstration stops at the step “{act}”."
-)
+_WRONG = Both("La démonstration s’arrête à l’étape « {act} ».", "The demonstration stops at the step “{act}”.")
 
 
 class Show:
@@ -92,31 +92,31 @@ class Show:
     def _message(self, seen: Sighting, who: str, where: str, *, brief: bool) -> None:
         lines = [line.rstrip() for line in seen.text.splitlines() if line.strip()]
         if seen.sender == self.bot:
-            lines = self._shortened(lines, brief=brief)
+            reply = seen.target is not None and seen.target.reply_to is not None
+            lines = self._shortened(lines, brief=brief, reply=reply)
         if len(lines) == 1 and (brief or lines[0].startswith("✎")):
             self._aside(seen.at, where, who, lines[0])
             return
         style = self._style(seen.sender)
-        head = Text.assemble(
-            (f"{self._time(seen.at)}  ", "dim"), (who, f"bold {style}"), (f"  {where}", "dim")
-        )
+        head = Text.assemble((f"{self._time(seen.at)}  ", "dim"), (who, f"bold {style}"), (f"  {where}", "dim"))
         self._console.print()
         self._console.print(head)
         body = Text("\n".join(lines), style if seen.sender == self.bot else "")
-        self._console.print(Padding(body, (0, 0, 0, _INDENT)))
+        self._console.print(Padding(body, (0, 0, 0, _INDENT), expand=False))
         self._last = ""
 
-    def _shortened(self, lines: Sequence[str], *, brief: bool) -> list[str]:
-        board = lines[0].partition(" — ")[0] if lines and " — " in lines[0] else ""
-        again = len(lines) > _LONG and board in self._boards
-        if board and len(lines) > _LONG:
+    def _shortened(self, lines: Sequence[str], *, brief: bool, reply: bool) -> list[str]:
+        """A long message by its beginning; a board that is posted again, and a call after the first, by a line."""
+        if brief and lines:
+            return [lines[0]]
+        board, dash, _ = lines[0].partition(" — ") if lines else ("", "", "")
+        if dash and not reply and len(lines) > _BOARD:
+            if board in self._boards:
+                return [f"✎ {lines[0]}"]
             self._boards.add(board)
-        if (brief or again) and lines:
-            return [f"✎ {lines[0]}" if again else lines[0]]
         if len(lines) <= _LONG:
             return list(lines)
-        rest = _MORE.get(self._lang).format(count=len(lines) - _BEGINNING)
-        return [*lines[:_BEGINNING], rest]
+        return [*lines[:_BEGINNING], _MORE.get(self._lang).format(count=len(lines) - _BEGINNING)]
 
     def _aside(self, at: datetime, where: str, who: str, what: str) -> None:
         """One dim line; the same twice in a row is shown once."""
@@ -155,7 +155,7 @@ class Show:
         self._console.print(Text(_EXPECTED.get(self._lang) + expected, "red"))
         self._console.print(Text(_GOT.get(self._lang), "red"))
         for text in list(got) or [_NOTHING.get(self._lang)]:
-            self._console.print(Padding(Text(text), (0, 0, 0, 4)))
+            self._console.print(Padding(Text(text), (0, 0, 0, 4), expand=False))
 
     def table(self, rows: Iterable[tuple[str, str]]) -> None:
         """Names and what each is, a line each."""
@@ -163,7 +163,7 @@ class Show:
         widest = max((len(name) for name, _ in rows), default=0)
         for name, what in rows:
             line = Text.assemble("  ", (name.ljust(widest), "bold"), f"  {what}")
-            self._console.print(Padding(line, 0), soft_wrap=True)
+            self._console.print(line, soft_wrap=True)
 
     def save(self, path: Path) -> None:
         """Write what was shown so far as plain text."""

@@ -32,6 +32,7 @@ from bot.demo.synapse import SynapseError
 from bot.domain.language import Both, Language
 
 OK, WRONG, USAGE = 0, 1, 2
+TERMINATED: Final = 128 + signal.SIGTERM
 
 MARKER: Final = ".tocsin-demo"
 TRANSCRIPT: Final = "conversation.txt"
@@ -53,9 +54,7 @@ _NOT_OURS = Both(
     "{out} exists and was not made by a demonstration: choose another folder with --out.",
 )
 _CANNOT_WRITE = Both("Impossible d’écrire dans {out} : {why}.", "Cannot write in {out}: {why}.")
-_FAILED = Both(
-    "La démonstration n’a pas pu se dérouler : {why}", "The demonstration could not be played: {why}"
-)
+_FAILED = Both("La démonstration n’a pas pu se dérouler : {why}", "The demonstration could not be played: {why}")
 
 
 def play(scenario: str, lang: str, stay: bool, out: Path) -> int:
@@ -78,7 +77,10 @@ def play(scenario: str, lang: str, stay: bool, out: Path) -> int:
         return _say(_CANNOT_WRITE.get(language).format(out=out, why=error.strerror or error), USAGE)
     logging.getLogger("nio").setLevel(logging.CRITICAL)  # what a player cannot read, it says itself
     with tempfile.TemporaryDirectory(prefix="tocsin-demo-", ignore_cleanup_errors=True) as folder:
-        return asyncio.run(_perform(story, language, stay, out, Path(folder)))
+        try:
+            return asyncio.run(_perform(story, language, stay, out, Path(folder)))
+        except asyncio.CancelledError:
+            return TERMINATED
 
 
 def _prepare(out: Path) -> bool:
@@ -121,13 +123,20 @@ async def _told(scene: Play, story: Callable[[Play], Awaitable[None]], out: Path
         await story(scene)
         await _prove(scene, out)
         return OK
-    except (Unseen, NotProved) as fault:
-        got = fault.got if isinstance(fault, Unseen) else (fault.got,)
-        who = f"{fault.name} : " if isinstance(fault, Unseen) else ""
-        scene.show.failed(who + fault.expected, got)
+    except Unseen as fault:
+        got = [_with_names(text, scene.stage) for text in fault.got]
+        scene.show.failed(f"{fault.name} · {fault.pattern or fault.expected}", got)
+    except NotProved as fault:
+        scene.show.failed(fault.expected, (fault.got,))
     except (PlayerError, BotError) as fault:
         scene.show.failed(scene.pick("que cela se fasse", "that to be done"), (str(fault),))
     return WRONG
+
+
+def _with_names(text: str, stage: Stage) -> str:
+    for local in ("tocsin", *stage.people):
+        text = text.replace(stage.user_id(local), stage.name_of(stage.user_id(local)))
+    return text
 
 
 async def _set(scene: Play) -> None:
@@ -183,9 +192,7 @@ async def _prove(scene: Play, out: Path) -> None:
         "and passing through the fingerprint that the phones hold",
     )
     scene.act("Les fichiers", "The files")
-    scene.show.table(
-        [(str(path), scene.pick(*_WHAT.get(path.name, ("", "")))) for path in _left(out, folder)]
-    )
+    scene.show.table([(str(path), scene.pick(*_WHAT.get(path.name, ("", "")))) for path in _left(out, folder)])
 
 
 _WHAT: Final[dict[str, tuple[str, str]]] = {
@@ -200,6 +207,12 @@ _WHAT: Final[dict[str, tuple[str, str]]] = {
     "journal.pdf": ("la main courante à lire", "the log to read"),
     TRANSCRIPT: ("ce que vous venez de lire", "what you have just read"),
 }
+
+
+def _what(path: Path) -> tuple[str, str]:
+    if path.suffix == ".zip":
+        return ("le même dossier, en une pièce : tocsin verify le lit aussi", "the same, in one piece")
+    return _WHAT.get(path.name, ("une pièce du dossier", "a part of the file"))
 
 
 def _left(out: Path, folder: Path) -> list[Path]:

@@ -200,9 +200,7 @@ class Synapse:
         }
         return str((await self._ok("POST", path, request, None))["access_token"])
 
-    async def _ok(
-        self, method: str, path: str, body: Mapping[str, Any] | None, token: str | None
-    ) -> dict[str, Any]:
+    async def _ok(self, method: str, path: str, body: Mapping[str, Any] | None, token: str | None) -> dict[str, Any]:
         status, content = await self.request(method, path, body, token)
         if status != 200:
             raise SynapseError(f"The homeserver refused {method} {path}: {status} {content.get('error', '')}")
