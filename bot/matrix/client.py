@@ -16,6 +16,7 @@ from urllib.parse import quote, urlencode
 
 import aiohttp
 import structlog
+import vodozemac
 from nio.client.async_client import AsyncClientConfig
 from nio.crypto.olm_machine import Olm
 from nio.exceptions import LocalProtocolError
@@ -287,12 +288,7 @@ class Client:
         if not token:
             raise LoggedOut("neither a password nor an access token is configured")
         try:
-            _, data, _ = await self._wire.request(
-                "GET",
-                path("account", "whoami"),
-                None,
-                token,
-            )
+            _, data, _ = await self._wire.request("GET", path("account", "whoami"), None, token)
         except MatrixRefused as refusal:
             raise LoggedOut(f"the homeserver refuses the access token: {refusal}") from refusal
         answer = object_of(data)
@@ -308,6 +304,8 @@ class Client:
         before = os.umask(0o077)
         try:
             self.nio.restore_login(self.account.user_id, device, token)
+        except (vodozemac.PickleException, vodozemac.LibolmPickleException) as error:
+            raise LoggedOut("the store's passphrase does not open the device's keys") from error
         finally:
             os.umask(before)
         install(self.olm)

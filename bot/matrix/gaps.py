@@ -26,6 +26,7 @@ log = structlog.get_logger(__name__)
 
 PAGE = 500
 SERVER_ERRORS = 10
+AFTER_FAULT_SECONDS = 30.0
 FILTER = json.dumps({"lazy_load_members": False})
 
 
@@ -40,9 +41,7 @@ class _Trial:
 class GapWalker:
     """Walks the open gaps, forward from where we stopped to where the timeline begins again."""
 
-    def __init__(
-        self, client: Client, db: Database, clock: Clock, on_page: Callable[[], Awaitable[None]]
-    ) -> None:
+    def __init__(self, client: Client, db: Database, clock: Clock, on_page: Callable[[], Awaitable[None]]) -> None:
         """`on_page` is awaited after each page that was written, and after each gap that was closed."""
         self._client = client
         self._db = db
@@ -60,7 +59,13 @@ class GapWalker:
         while not stop.is_set():
             await self._wanted.wait()
             self._wanted.clear()
-            wait = await self.walk()
+            wait: float | None = AFTER_FAULT_SECONDS
+            try:
+                wait = await self.walk()
+            except LoggedOut:
+                raise
+            except Exception:
+                log.exception("walking the gaps failed")
             if wait is not None:
                 await pause(stop, wait)
                 self._wanted.set()
@@ -107,9 +112,7 @@ class GapWalker:
         query: dict[str, str | int] = {"dir": "f", "limit": PAGE, "to": end, "filter": FILTER}
         if start is not None:
             query["from"] = start
-        _, data, _ = await self._client.fetch(
-            "GET", path("rooms", room_id, "messages"), query=query, timeout=60
-        )
+        _, data, _ = await self._client.fetch("GET", path("rooms", room_id, "messages"), query=query, timeout=60)
         return read_page(data)
 
     async def _give_up(self, gap: Gap, reason: str) -> None:
@@ -133,9 +136,7 @@ class GapWalker:
 class WalkBack:
     """Compares the server's event ids of the last hours with ours, and journals what is missing."""
 
-    def __init__(
-        self, client: Client, db: Database, clock: Clock, rooms: Callable[[], Sequence[str]]
-    ) -> None:
+    def __init__(self, client: Client, db: Database, clock: Clock, rooms: Callable[[], Sequence[str]]) -> None:
         """`rooms` gives the Matrix ids of the rooms to compare."""
         self._client = client
         self._db = db
@@ -176,9 +177,7 @@ class WalkBack:
             page = read_page(data)
             recent = [event for event in page.events if _stamp(event) >= oldest]
             events += recent
-            position = (
-                page.end if len(recent) == len(page.events) and recent and page.end != position else None
-            )
+            position = page.end if len(recent) == len(page.events) and recent and page.end != position else None
         return await self._db.call(_write_walk, room_id, events[::-1], since, self._clock.now())
 
 
@@ -202,9 +201,7 @@ def _close_lost(session: Session, gap: Gap, reason: str, state: list[RawEvent], 
     journal.close_gap(session, gap.id, False, reason, now=now)
 
 
-def _write_walk(
-    session: Session, room_id: str, events: list[RawEvent], since: datetime, now: datetime
-) -> int:
+def _write_walk(session: Session, room_id: str, events: list[RawEvent], since: datetime, now: datetime) -> int:
     items = [received(event, "walk", room_id, None) for event in events]
     ids = [item.event_id for item in items if item.event_id is not None]
     held = journal.known(session, ids)

@@ -235,8 +235,13 @@ class SyncLoop:
     async def _compare_now_and_then(self, stop: asyncio.Event) -> None:
         await self.caught_up.wait()
         while not stop.is_set():
-            if await self.walk_back.run():
-                await self._opened()
+            try:
+                if await self.walk_back.run():
+                    await self._opened()
+            except LoggedOut:
+                raise
+            except Exception:
+                log.exception("comparing the last hours failed")
             await pause(stop, WALK_EVERY_SECONDS)
 
     async def _trouble(self, stop: asyncio.Event, trouble: Exception, at_least: float) -> None:

@@ -48,9 +48,7 @@ async def test_what_is_kept_is_for_its_owner_only(server: FakeServer, tmp_path: 
 
 
 @pytest.mark.parametrize("soft", [False, True])
-async def test_a_revoked_token_is_renewed_with_the_same_device(
-    server: FakeServer, tmp_path: Path, soft: bool
-) -> None:
+async def test_a_revoked_token_is_renewed_with_the_same_device(server: FakeServer, tmp_path: Path, soft: bool) -> None:
     bot = server.user("bot")
     client = await connected(server.url, bot, tmp_path)
     device = client.device_id
@@ -257,5 +255,51 @@ async def test_a_malformed_device_hides_no_other(server: FakeServer, tmp_path: P
     await client.nio.keys_query()
     assert [device.id for device in client.olm.device_store.active_user_devices(alice)] == [peer.device_id]
     assert set(heard[0]["device_keys"][alice]) == set(server.device_keys[alice])  # type: ignore[index]
+    await peer.stop()
+    await client.close()
+
+
+async def test_another_passphrase_is_a_clear_end(server: FakeServer, tmp_path: Path) -> None:
+    from dataclasses import replace
+
+    bot = server.user("bot")
+    await (await connected(server.url, bot, tmp_path)).close()
+    wrong = Client(replace(account(server.url, bot, tmp_path), passphrase="another"))
+    with pytest.raises(LoggedOut, match="passphrase"):
+        await wrong.connect()
+    await wrong.close()
+    assert "secret" not in repr(wrong.account)
+
+
+async def test_a_claimed_key_that_is_none_costs_no_other(server: FakeServer, tmp_path: Path) -> None:
+    from bot.matrix import keys
+
+    bot, alice = server.user("bot"), server.user("alice")
+    peers = [await Peer(server.url, alice).start(name) for name in ("ONE", "TWO")]
+    client = await connected(server.url, bot, tmp_path)
+    await client.query_keys([alice])
+    devices = client.olm.device_store[alice]
+    server.one_time_keys[alice, "ONE"] = {"signed_curve25519:A": {"key": "%", "signatures": 7}}
+    client.olm.wedged_devices.extend([devices["TWO"], devices["ONE"]])
+    await keys.claim(client)
+    assert client.olm.session_store.get(devices["TWO"].curve25519) is not None
+    assert client.olm.wedged_devices == []
+    for peer in peers:
+        await peer.stop()
+    await client.close()
+
+
+async def test_a_listener_that_fails_does_not_hide_the_devices(server: FakeServer, tmp_path: Path) -> None:
+    bot, alice = server.user("bot"), server.user("alice")
+    peer = await Peer(server.url, alice).start()
+    client = await connected(server.url, bot, tmp_path)
+
+    async def broken(_: dict[str, object]) -> None:
+        raise KeyError("a fault")
+
+    client.keys_listeners.append(broken)
+    await client.query_keys([alice, "@no:one", "nonsense", "@\ud800:x"])
+    assert peer.device_id in client.olm.device_store[alice]
+    assert not client.olm.users_for_key_query
     await peer.stop()
     await client.close()
