@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import structlog
 from nio.responses import KeysQueryResponse
 
-from bot.matrix.errors import MatrixError, MatrixRefused
+from bot.matrix.errors import MatrixRefused
 from bot.matrix.guards import sound_devices
 
 if TYPE_CHECKING:
@@ -94,20 +94,16 @@ async def query(client: Client, users: Collection[str]) -> dict[str, Any]:
     return answer
 
 
-async def claim(client: Client) -> None:
-    """Open a fresh Olm session with devices whose session broke. Raises what `client.ask` does."""
+async def reopen(client: Client) -> None:
+    """Open a fresh Olm session with each device whose session broke. Raises what `client.raw` does."""
+    from bot.matrix.sharing import claim
+
     olm: Any = client.olm
     if not client.nio.should_claim_keys:
         return
-    wanted = client.nio.get_users_for_key_claiming()
+    wanted = {user: list(devices) for user, devices in client.nio.get_users_for_key_claiming().items()}
     try:
-        await client.ask(lambda: client.nio.keys_claim(wanted))
-    except MatrixError:
-        raise
-    except Exception as error:
-        # nio lets vodozemac's errors out for a one-time key that is none; others' keys were taken in before
-        # it.
-        log.warning("a claimed key is nonsense", error=repr(error))
+        await claim(client, wanted)
     finally:
         # Who did not answer is marked again by their next broken message: no claim in every turn.
         olm.wedged_devices.clear()

@@ -207,7 +207,7 @@ class SyncLoop:
                 await keys.upload(self._client, fallback=fallback)
             if olm.users_for_key_query:
                 await keys.query(self._client, set(olm.users_for_key_query))
-            await keys.claim(self._client)
+            await keys.reopen(self._client)
             await self._client.ask_all(self._client.nio.send_to_device_messages)
             await self._decline()
             await self._client.settle()

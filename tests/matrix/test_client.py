@@ -280,8 +280,8 @@ async def test_a_claimed_key_that_is_none_costs_no_other(server: FakeServer, tmp
     await client.query_keys([alice])
     devices = client.olm.device_store[alice]
     server.one_time_keys[alice, "ONE"] = {"signed_curve25519:A": {"key": "%", "signatures": 7}}
-    client.olm.wedged_devices.extend([devices["TWO"], devices["ONE"]])
-    await keys.claim(client)
+    client.olm.wedged_devices.extend([devices["ONE"], devices["TWO"]])
+    await keys.reopen(client)
     assert client.olm.session_store.get(devices["TWO"].curve25519) is not None
     assert client.olm.wedged_devices == []
     for peer in peers:
