@@ -244,15 +244,11 @@ def _missing_signatures(client: Client, seeds: Seeds, answer: Json) -> Json:
     device = dig(answer, "device_keys", user, device_id)
     self_signing = seeds.public("self_signing")
     if not is_signed_by(device, user, self_signing):
-        missing[device_id] = _signed(
-            device, user, f"ed25519:{self_signing}", sign(_bare(device), seeds.self_signing)
-        )
+        missing[device_id] = _signed(device, user, f"ed25519:{self_signing}", sign(_bare(device), seeds.self_signing))
     master = dig(answer, "master_keys", user)
     if not has_signature(master, user, device_id, _device_keys(client)["ed25519"]):
         olm: Any = client.olm
-        missing[seeds.public("master")] = _signed(
-            master, user, f"ed25519:{device_id}", olm.sign_json(_bare(master))
-        )
+        missing[seeds.public("master")] = _signed(master, user, f"ed25519:{device_id}", olm.sign_json(_bare(master)))
     return missing
 
 

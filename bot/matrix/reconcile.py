@@ -37,9 +37,7 @@ async def find_own(client: Client, room_id: str, marker: str, since: datetime) -
         for event in events:
             if event.get("sender") == client.user_id and _bears(client, room_id, event, marker):
                 return str(event["event_id"])
-        times = [
-            event["origin_server_ts"] for event in events if isinstance(event.get("origin_server_ts"), int)
-        ]
+        times = [event["origin_server_ts"] for event in events if isinstance(event.get("origin_server_ts"), int)]
         end = page.get("end")
         if not events or not isinstance(end, str) or end == position or (times and max(times) < horizon):
             return None

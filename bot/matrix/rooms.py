@@ -245,9 +245,7 @@ async def ensure_alert_room(client: Client, db: Database, clock: Clock, wanted: 
     room_id = await resolve(client, wanted.alias)
     if room_id is None:
         if server != client.user_id.split(":", 1)[1]:
-            raise AlertRoomUnusable(
-                f"{wanted.alias} does not exist, and cannot be made on another homeserver"
-            )
+            raise AlertRoomUnusable(f"{wanted.alias} does not exist, and cannot be made on another homeserver")
         await db.call(_make_alert_room, local, wanted, client.user_id, clock.now())
         return None
     try:

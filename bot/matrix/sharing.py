@@ -209,9 +209,7 @@ async def claim(client: Client, wanted: dict[str, list[str]]) -> None:
     One device's malformed key does not keep the others from theirs. Raises what `raw` does.
     """
     body = {
-        "one_time_keys": {
-            user: dict.fromkeys(devices, "signed_curve25519") for user, devices in wanted.items()
-        },
+        "one_time_keys": {user: dict.fromkeys(devices, "signed_curve25519") for user, devices in wanted.items()},
         "timeout": 10_000,
     }
     answer = (await client.raw("POST", path("keys", "claim"), body)).body

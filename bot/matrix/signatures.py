@@ -21,9 +21,7 @@ def canonical(value: Mapping[str, Any]) -> bytes:
     """Return Matrix canonical JSON of `value` without `signatures` and `unsigned`, or raise ValueError."""
     bare = {key: part for key, part in value.items() if key not in ("signatures", "unsigned")}
     try:
-        return json.dumps(
-            bare, ensure_ascii=False, separators=(",", ":"), sort_keys=True, allow_nan=False
-        ).encode()
+        return json.dumps(bare, ensure_ascii=False, separators=(",", ":"), sort_keys=True, allow_nan=False).encode()
     except (TypeError, RecursionError) as error:
         raise ValueError(str(error)) from error
 
@@ -51,9 +49,7 @@ def has_signature(value: object, user: str, key_id: str, key: str) -> bool:
     if not isinstance(signature, str):
         return False
     try:
-        Ed25519PublicKey.from_public_bytes(decode_base64(key)).verify(
-            decode_base64(signature), canonical(value)
-        )
+        Ed25519PublicKey.from_public_bytes(decode_base64(key)).verify(decode_base64(signature), canonical(value))
     except (InvalidSignature, ValueError):
         return False
     return True

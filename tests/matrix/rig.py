@@ -48,9 +48,7 @@ class Reasons:
 class Rig:
     """`async with`-less on purpose: a test may stop and start its parts."""
 
-    def __init__(
-        self, url: str, user: str, folder: Path, policy: Policy = "warn", password: str = "secret"
-    ) -> None:
+    def __init__(self, url: str, user: str, folder: Path, policy: Policy = "warn", password: str = "secret") -> None:
         self.url, self.user, self.folder, self.policy, self.password = url, user, folder, policy, password
         self.clock = MovableClock()
         self.health = Reasons()
@@ -105,14 +103,10 @@ class Rig:
 
     # What a test says and asks
 
-    async def know(
-        self, key: str, room_id: str | None, *, encrypted: bool = True, kind: str = "cell"
-    ) -> None:
+    async def know(self, key: str, room_id: str | None, *, encrypted: bool = True, kind: str = "cell") -> None:
         await self.db.call(rooms.put, Room(key, room_id, kind, None, None, encrypted, False))
 
-    async def put(
-        self, room: str, kind: str, payload: dict[str, Any], key: str | None = None, **more: Any
-    ) -> str:
+    async def put(self, room: str, kind: str, payload: dict[str, Any], key: str | None = None, **more: Any) -> str:
         """Put a row into the outbox and wake the sender; returns its id."""
         out = Outgoing(room, kind, payload, key or f"test:{next(self._keys)}", **more)
         row_id = await self.db.call(outbox.enqueue, out, self.clock.now())

@@ -106,9 +106,7 @@ async def test_missing_signatures_are_repaired(server: FakeServer, client: Clien
     assert server.count("POST", "/keys/signatures/upload") == 2
 
 
-async def test_somebody_elses_identity_is_never_overwritten(
-    server: FakeServer, client: Client, tmp_path: Path
-) -> None:
+async def test_somebody_elses_identity_is_never_overwritten(server: FakeServer, client: Client, tmp_path: Path) -> None:
     await ensure_signed(client, tmp_path, PASSPHRASE)
     foreign = another_identity(client.user_id)
     server.cross_signing["master_keys"][client.user_id] = foreign["master_key"]
@@ -128,9 +126,7 @@ async def test_an_identity_that_was_there_before_us_is_not_taken_over(
     assert server.count("POST", "/keys/device_signing/upload") == 1
 
 
-async def test_the_store_of_another_account_is_refused(
-    server: FakeServer, client: Client, tmp_path: Path
-) -> None:
+async def test_the_store_of_another_account_is_refused(server: FakeServer, client: Client, tmp_path: Path) -> None:
     await ensure_signed(client, tmp_path, PASSPHRASE)
     other = await connected(server.url, server.user("other"), tmp_path / "other")
     with pytest.raises(ForeignIdentity, match=client.user_id):
@@ -145,9 +141,7 @@ async def test_refused_signatures_are_not_ready(server: FakeServer, client: Clie
         await ensure_signed(client, tmp_path, PASSPHRASE)
 
 
-async def test_a_server_that_asks_for_the_password_gets_it(
-    server: FakeServer, client: Client, tmp_path: Path
-) -> None:
+async def test_a_server_that_asks_for_the_password_gets_it(server: FakeServer, client: Client, tmp_path: Path) -> None:
     ask = {"session": "s1", "flows": [{"stages": ["m.login.password"]}], "params": {}}
     server.fault("POST", "/keys/device_signing/upload", status=401, body=ask, times=2)
     with pytest.raises(NotSigned, match="password"):
@@ -155,9 +149,7 @@ async def test_a_server_that_asks_for_the_password_gets_it(
     assert (await ensure_signed(client, tmp_path, PASSPHRASE, "secret")).device_id == client.device_id
 
 
-async def test_a_signature_by_a_stranger_counts_for_nothing(
-    server: FakeServer, client: Client, tmp_path: Path
-) -> None:
+async def test_a_signature_by_a_stranger_counts_for_nothing(server: FakeServer, client: Client, tmp_path: Path) -> None:
     """The chain is checked with keys, not by the mere presence of names."""
     await ensure_signed(client, tmp_path, PASSPHRASE)
     foreign = another_identity(client.user_id)

@@ -41,9 +41,7 @@ async def open_cell(rig: Rig, invited: list[str]) -> None:
     for number in range(1, 6):
         await rig.say(CELL, f"Liste {number}", f"list:{number}", priority=0)
     for place, user in enumerate(invited):
-        await rig.put(
-            CELL, "invite", {"user": user, "reason": ""}, f"invite:{place}", priority=int(place > 2)
-        )
+        await rig.put(CELL, "invite", {"user": user, "reason": ""}, f"invite:{place}", priority=int(place > 2))
 
 
 async def room_of(rig: Rig) -> str:
@@ -54,9 +52,7 @@ async def room_of(rig: Rig) -> str:
 
 
 @pytest.mark.slow
-async def test_at_default_limits_an_alarm_is_readable_in_thirty_seconds(
-    limited: Synapse, tmp_path: Path
-) -> None:
+async def test_at_default_limits_an_alarm_is_readable_in_thirty_seconds(limited: Synapse, tmp_path: Path) -> None:
     people = [await limited.register(f"person{number}", PASSWORD) for number in range(8)]
     rig = await Rig(limited.url, await limited.register("bot", PASSWORD), tmp_path).start()
     member = await Peer(limited.url, people[0], PASSWORD).start()

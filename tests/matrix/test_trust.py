@@ -46,9 +46,7 @@ async def test_signed_by_its_owner_or_not(server: FakeServer, tmp_path: Path) ->
     bob = await Peer(server.url, server.user("bob")).start()
     assert rig.trust.is_signed(alice.user_id, alice.device_id) is None
     server.room(rig.user, alice.user_id, bob.user_id)
-    await eventually(
-        lambda: asyncio.sleep(0, rig.trust.devices(bob.user_id)), lambda known: known is not None
-    )
+    await eventually(lambda: asyncio.sleep(0, rig.trust.devices(bob.user_id)), lambda known: known is not None)
     assert rig.trust.is_signed(alice.user_id, alice.device_id) is True
     assert rig.trust.is_signed(bob.user_id, bob.device_id) is False
     assert rig.trust.is_signed(alice.user_id, "ANOTHER") is False
@@ -96,9 +94,7 @@ async def test_who_gets_keys(server: FakeServer, tmp_path: Path, policy: Policy,
         assert (await heard(alice, cell))[0]["body"] == "secret"
     else:
         answer = await alice.sync()
-        [event] = [
-            e for e in answer.rooms.join[cell].timeline.events if e.source["type"] == "m.room.encrypted"
-        ]
+        [event] = [e for e in answer.rooms.join[cell].timeline.events if e.source["type"] == "m.room.encrypted"]
         assert event.decrypted is False
         assert server.count("PUT", "/sendToDevice/") == 0
     await alice.stop()
