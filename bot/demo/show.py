@@ -84,6 +84,8 @@ class Show:
                 self._aside(seen.at, where, who, f"🗑 {_WITHDRAWS.get(self._lang)} : « {about} » {seen.text}")
             case "reaction":
                 self._aside(seen.at, where, who, f"{seen.text} ← {about}")
+            case "pin" if not about:
+                return  # pinned for those who can read it
             case "pin":
                 self._aside(seen.at, where, who, f"📌 {_PINS.get(self._lang)} : {about}")
             case _:

@@ -1,0 +1,119 @@
+"""`tocsin demo`, as a newcomer runs it; and what it says when it cannot be played, or an answer is wrong."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from bot.demo import story
+from bot.demo.play import Play
+from bot.demo.story import MARKER, TRANSCRIPT
+
+
+def demo(*arguments: str, seconds: float = 300) -> subprocess.CompletedProcess[str]:
+    """Run the command line in a process of its own, without colours or terminal."""
+    return subprocess.run(
+        [sys.executable, "-m", "bot.cli", "demo", *arguments],
+        capture_output=True,
+        text=True,
+        timeout=seconds,
+        check=False,
+        env={**os.environ, "NO_COLOR": "1", "LANG": "C.UTF-8"},
+    )
+
+
+@pytest.mark.timeout(330)
+@pytest.mark.parametrize(("lang", "typed"), [("fr", "!incident rancongiciel"), ("en", "!open ransomware")])
+def test_the_story_is_played_to_its_end_and_its_file_verifies(lang: str, typed: str, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    ran = demo("--lang", lang, "--out", str(out))
+
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert ran.stderr == ""
+    assert typed in ran.stdout
+    assert "✗" not in ran.stdout
+    assert "\x1b[" not in ran.stdout
+    folder = next(out.glob("INC-*-001"))
+    assert (out / f"{folder.name}.zip").is_file()
+    assert typed in (out / TRANSCRIPT).read_text(encoding="utf-8")
+
+    for target in (folder, out / f"{folder.name}.zip"):
+        verified = subprocess.run(
+            [sys.executable, "-m", "bot.cli", "verify", str(target), "--json"],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert verified.returncode == 0, verified.stdout + verified.stderr
+        assert json.loads(verified.stdout)["intact"] is True
+
+    entries = [json.loads(line) for line in (folder / "journal.jsonl").read_text(encoding="utf-8").splitlines()]
+    events = [entry["event_id"] for entry in entries if entry["event_id"]]
+    assert len(events) == len(set(events))
+    assert {"message", "edit", "redaction", "reaction", "task", "note", "incident"} <= {e["kind"] for e in entries}
+    summary = json.loads((folder / "incident.json").read_text(encoding="utf-8"))
+    assert summary["status"] == "closed"
+    assert {person["name"] for person in summary["people"]} >= {"Claire Morel", "Paul Girard", "Nadia Roche"}
+
+
+@pytest.mark.timeout(120)
+def test_a_wrong_answer_is_shown_and_the_exit_code_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async def mistaken(scene: Play) -> None:
+        scene.act("Le piège", "The trap")
+        await scene.ask("karim", "!scenarios", "!scenarios", "météo marine", "shipping forecast", room=scene.alert)
+
+    monkeypatch.setitem(story.STORIES, "rancongiciel", mistaken)
+    assert story.play("rancongiciel", "fr", False, tmp_path / "out") == 1
+
+    shown = capsys.readouterr().out
+    said = re.sub(r"\s+", " ", shown)
+    assert "s’arrête à l’étape « Le piège »" in said
+    assert "Attendu : Karim Benali · météo marine" in said
+    assert "Scénarios disponibles" in said
+    assert "Traceback" not in shown
+
+
+def test_an_unknown_scenario_is_a_sentence_and_2(tmp_path: Path) -> None:
+    ran = demo("--scenario", "tsunami", "--out", str(tmp_path / "out"), seconds=60)
+    assert ran.returncode == 2
+    assert "tsunami" in ran.stderr
+    assert "rancongiciel" in ran.stderr
+    assert len(ran.stderr.strip().splitlines()) == 1
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_folder_that_no_demo_made_is_left_alone(tmp_path: Path) -> None:
+    kept = tmp_path / "INC-2026-001" / "journal.jsonl"
+    kept.parent.mkdir()
+    kept.write_text("une vraie crise", encoding="utf-8")
+    ran = demo("--out", str(tmp_path), seconds=60)
+    assert ran.returncode == 2
+    assert "--out" in ran.stderr
+    assert kept.read_text(encoding="utf-8") == "une vraie crise"
+
+
+def test_what_an_earlier_demo_left_makes_room(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    assert story._prepare(out)
+    (out / "INC-2026-001").mkdir()
+    (out / "INC-2026-001.zip").touch()
+    (out / "notes.txt").write_text("à moi", encoding="utf-8")
+    assert story._prepare(out)
+    assert sorted(path.name for path in out.iterdir()) == [MARKER, "notes.txt"]
+
+
+def test_without_synapse_it_says_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(story.importlib.util, "find_spec", lambda name: None)
+    assert story.play("rancongiciel", "fr", False, tmp_path / "out") == 1
+    assert "tocsin[demo]" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
