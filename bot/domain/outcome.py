@@ -46,3 +46,19 @@ class Refusal(Exception):  # noqa: N818 - it is not an error: it is an answer th
         super().__init__(template)
         self.template = template
         self.values = values
+
+
+class Confirm(Exception):  # noqa: N818 - it is no error: it is a question that must be answered first
+    """A command waits for a yes. Raised by a handler while `scene.confirmed_by` is None.
+
+    `may` are the Matrix ids whose yes completes it: the one who typed alone (they are asked where they typed), or others
+    (asked in the cell's room, with a code, typed). `typed`: a ✅ is not enough. The values `code`, `expires`, `people`
+    and `by` are added to the message's own.
+    """
+
+    def __init__(self, template: str, may: tuple[str, ...], *, typed: bool = True, **values: Any) -> None:
+        super().__init__(template)
+        self.template = template
+        self.may = may
+        self.typed = typed
+        self.values = values
