@@ -105,7 +105,7 @@ def _post(session: Session, voice: Voice, cell: Cell, name: str, rendered: Rende
 def _pin(session: Session, cell: Cell, now: datetime) -> None:
     pinned = key(cell, CARD)
     payload = {"events": [ours(pinned)]}
-    outbox.enqueue(session, Outgoing(cell.incident.room_key, "pin", payload, f"pin:{pinned}", priority=0), now)
+    outbox.enqueue(session, Outgoing(cell.incident.room_key, "pin", payload, f"pin:{pinned}", priority=1), now)
 
 
 def _render(voice: Voice, cell: Cell, names: Names, name: str) -> Rendered:
