@@ -182,7 +182,7 @@ class Bot:
         ticker = Ticker(db, clock, engine, sender.wake)
         deliveries = Deliveries(db, config.database.url, clock, tools)
         self._cell_rooms: list[str] = []
-        await db.call(_remember_last_beat)
+        await db.call(_begin, clock.now())
         if config.matrix.alert_room:
             wanted = alert_room(config, self._roster)
             if await self._until_done(lambda: ensure_alert_room(client, db, clock, wanted)) is None:
@@ -322,7 +322,9 @@ def alert_room(config: Config, roster: Roster) -> AlertRoom:
     return AlertRoom(config.matrix.alert_room, name, "", admins, tuple(p.matrix_id for p in people))
 
 
-def _remember_last_beat(session: Session) -> None:
+def _begin(session: Session, now: datetime) -> None:
+    """Keep when this process began, and when the last one was last alive."""
+    meta.put(session, "process_started", now.isoformat())
     meta.put(session, "last_seen", meta.get(session, LAST_BEAT) or "")
 
 

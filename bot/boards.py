@@ -19,7 +19,7 @@ from bot.domain.incident import Board, Task, TaskStatus
 from bot.domain.roles import Phase, Track
 from bot.render import Rendered
 from bot.speech import Voice, content, edited, marked, ours
-from bot.store import outbox
+from bot.store import lookups, meta, outbox, rooms
 from bot.store.db import Session
 from bot.store.outbox import Outgoing
 
@@ -90,6 +90,26 @@ def post_anew(session: Session, voice: Voice, cell: Cell, names: Names, now: dat
         )
     _pin(session, cell, now)
     return cell
+
+
+def out_of_reach(session: Session, cell: Cell, bot_id: str) -> bool:
+    """Whether whoever comes in now finds the card unreadable.
+
+    They are given the key of the session in which the bot writes at present, from its first message on. The card is out
+    of its reach if it was sent in another session: before a restart, before the key was changed for its age, or
+    because somebody left.
+    """
+    card = outbox.by_key(session, key(cell, CARD))
+    room = rooms.by_key(session, cell.incident.room_key)
+    if card is None or card.event_id is None or card.first_attempt_at is None or room is None or room.room_id is None:
+        return False
+    started = meta.get(session, "process_started")
+    if started and datetime.fromisoformat(started) > card.first_attempt_at:
+        return True
+    if any(m.left_at is not None and m.left_at > card.first_attempt_at for m in cell.members.values()):
+        return True
+    written = lookups.session_of(session, card.event_id)
+    return written is not None and written != lookups.newest_session(session, room.room_id, bot_id)
 
 
 def key(cell: Cell, name: str) -> str:

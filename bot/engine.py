@@ -233,7 +233,7 @@ class Engine:
         if changed is cell:
             return
         cells.save(session, cell, changed)
-        if membership == "join" and not row.first and _cannot_read(session, changed, user):
+        if membership == "join" and not row.first and boards.out_of_reach(session, changed, self._tools.bot_id):
             notices.wants_boards(session, changed.incident.id, now)
         self._refresh(session, changed, now, row.event_id or str(row.id))
 
@@ -269,14 +269,3 @@ class Engine:
             tools = self._tools
             after = boards.post_anew(session, tools.voice, cell, lambda user: tools.name_of(cell, user), now)
             cells.save(session, cell, after)
-
-
-def _cannot_read(session: Session, cell: Cell, user: str) -> bool:
-    """Whether the card was encrypted before this person was invited, and so without a key for them."""
-    card = outbox.by_key(session, boards.key(cell, boards.CARD))
-    if card is None or card.first_attempt_at is None:
-        return False
-    called = lookups.invited_at(session, cell.incident.room_key, user)
-    device = lookups.newest_device(session, user)
-    posted = card.first_attempt_at
-    return called is None or called > posted or (device is not None and device > posted)

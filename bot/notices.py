@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from bot import chronicle
+from bot import boards, chronicle
 from bot.decisions import call_in, open_direct, opened
 from bot.domain import log as chain
 from bot.domain.roles import Role
@@ -165,7 +165,9 @@ def _about_user(template: str) -> Callable[[Session, Tools, JournalRow, Payload,
                 if row.type == "identity_changed"
                 else (),
             )
-            if row.type == "new_device":
+            if row.type == "new_device" and (
+                not payload.get("signed") or boards.out_of_reach(session, cell, tools.bot_id)
+            ):
                 wants_boards(session, incident, now)
 
     return tell

@@ -1,36 +1,27 @@
-"""Questions that the engine asks across tables: who was called when, and what stands under a family of keys."""
+"""Questions that the engine asks across tables: who can read what, and what stands under a family of keys."""
 
 from __future__ import annotations
-
-from datetime import datetime
 
 from sqlalchemy import delete, select
 from sqlmodel import Session, col
 
-from bot.store.tables import Device, Meta, Outbox
+from bot.store.tables import Journal, Meta
 
 
-def invited_at(session: Session, room_key: str, user: str) -> datetime | None:
-    """When the homeserver took our latest invitation of this person into that room; None if it has not."""
-    sent = (
-        select(col(Outbox.sent_at))
-        .where(
-            col(Outbox.room_key) == room_key,
-            col(Outbox.dedupe_key).startswith(f"invite:{room_key}:{user}:", autoescape=True),
-        )
-        .order_by(col(Outbox.seq).desc())
+def session_of(session: Session, event_id: str) -> str | None:
+    """The Megolm session in which this event came, or None if we have not seen it come."""
+    return session.scalars(select(col(Journal.session_id)).where(col(Journal.event_id) == event_id)).first()
+
+
+def newest_session(session: Session, room_id: str, sender: str) -> str | None:
+    """The Megolm session in which that person last wrote in that room."""
+    newest = (
+        select(col(Journal.session_id))
+        .where(col(Journal.room_id) == room_id, col(Journal.sender) == sender, col(Journal.session_id).is_not(None))
+        .order_by(col(Journal.turn).desc(), col(Journal.id).desc())
+        .limit(1)
     )
-    return session.scalars(sent).first()
-
-
-def newest_device(session: Session, user: str) -> datetime | None:
-    """When the last device of this person was first seen, or None if none was."""
-    seen = (
-        select(col(Device.first_seen))
-        .where(col(Device.user_id) == user)
-        .order_by(col(Device.first_seen).desc())
-    )
-    return session.scalars(seen).first()
+    return session.scalars(newest).first()
 
 
 def under(session: Session, prefix: str) -> list[tuple[str, str]]:

@@ -94,9 +94,7 @@ def due(session: Session, now: datetime, lane: str) -> OutboxRow | None:
     return _row(found[0], found[1]) if found else None
 
 
-def attempt(
-    session: Session, row_id: str, now: datetime, device_id: str, frozen: dict[str, Any]
-) -> OutboxRow:
+def attempt(session: Session, row_id: str, now: datetime, device_id: str, frozen: dict[str, Any]) -> OutboxRow:
     """An attempt begins. The first freezes what is sent: send `frozen` of the row that is returned."""
     row = _by_id(session, row_id)
     if row.frozen is None:
@@ -219,11 +217,15 @@ def _target_missing() -> ColumnElement[bool]:
 
 
 def _behind_retry(now: datetime) -> ColumnElement[bool]:
-    """An earlier row of the same room and lane waits for its next attempt."""
+    """An earlier message to the same room waits for its next attempt: what is said keeps its order.
+
+    Invitations do not wait for one another: one person whose server says "later" must not keep the others out.
+    """
     earlier = aliased(Outbox)
     return (
         select(1)
         .where(
+            col(Outbox.lane) == "talk",
             col(earlier.room_key) == col(Outbox.room_key),
             col(earlier.lane) == col(Outbox.lane),
             col(earlier.state).in_(UNSENT),
@@ -272,9 +274,7 @@ def _give_up_target(session: Session, row: Outbox, key: str) -> None:
         return
     row.payload = rest
     session.execute(
-        delete(OutboxTarget).where(
-            col(OutboxTarget.seq) == row.seq, col(OutboxTarget.dedupe_key) == storable_key(key)
-        )
+        delete(OutboxTarget).where(col(OutboxTarget.seq) == row.seq, col(OutboxTarget.dedupe_key) == storable_key(key))
     )
     session.flush()
 
