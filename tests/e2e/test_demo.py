@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
-from bot.demo import story
+from bot.demo import ransomware, story
 from bot.demo.play import Play
+from bot.demo.players import Player
 from bot.demo.story import MARKER, TRANSCRIPT
 
 
@@ -79,6 +83,66 @@ def test_a_wrong_answer_is_shown_and_the_exit_code_says_so(
     assert "Attendu : Karim Benali · météo marine" in said
     assert "Scénarios disponibles" in said
     assert "Traceback" not in shown
+
+
+def ours(folder: Path) -> list[str]:
+    """The command lines of the processes that were started on something below a folder."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            line = process.read_bytes().replace(b"\0", b" ").decode(errors="replace")
+        except OSError:
+            continue  # it has just ended
+        if str(folder) in line and "bot.cli demo" not in line:
+            found.append(line)
+    return found
+
+
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGKILL, -9)])
+def test_however_it_ends_its_processes_end(number: signal.Signals, code: int, tmp_path: Path) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "bot.cli", "demo", "--out", str(tmp_path / "out")],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "TMPDIR": str(tmp_path), "NO_COLOR": "1", "PYTHONUNBUFFERED": "1"},
+    )
+    assert process.stdout is not None
+    for line in process.stdout:
+        if "!incident" in line:
+            break
+    assert len(ours(tmp_path)) == 2, "the homeserver and the bot"
+    process.send_signal(number)
+    _, complaints = process.communicate(timeout=60)
+    assert process.returncode == code, complaints
+    assert "Traceback" not in complaints
+    while ours(tmp_path):  # after SIGKILL they end by themselves; the test's own time limit bounds this
+        time.sleep(0.1)
+
+
+@pytest.mark.timeout(180)
+async def test_stay_keeps_it_up_for_a_person_with_a_client(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    async def short(scene: Play) -> None:
+        await ransomware.alarm(scene)
+        await ransomware.arrivals(scene)
+
+    played = asyncio.create_task(story.perform(short, "fr", True, tmp_path / "out", tmp_path / "scene"))
+    (tmp_path / "out").mkdir()
+    shown = ""
+    while "Ctrl-C" not in shown and not played.done():
+        await asyncio.sleep(0.2)
+        shown += capsys.readouterr().out
+    address = re.search(r"http://127\.0\.0\.1:\d+", shown)
+    account = re.search(r"(@sophie:\S+)\s+(\S+)", shown)
+    assert address is not None, shown
+    assert account is not None, shown
+    async with Player(address[0], account[1], account[2], "Sophie") as sophie:
+        direct = await sophie.dm("@tocsin:tocsin.test")
+        await sophie.ask(direct, "!aide", "!moi")
+    played.cancel()
+    assert await played == 0
+    assert ours(tmp_path / "scene") == []
 
 
 def test_an_unknown_scenario_is_a_sentence_and_2(tmp_path: Path) -> None:
