@@ -142,6 +142,32 @@ def run(
 
 
 @app.command()
+def due(
+    context: typer.Context,
+    rule: Annotated[str, typer.Argument(metavar="RULE", help="A deadline rule, by its id or alias.")],
+    when: Annotated[
+        str, typer.Argument(metavar="WHEN", help="A local date and time, with or without an offset, or a date.")
+    ],
+    tz: Annotated[
+        str | None,
+        typer.Option("--tz", metavar="ZONE", help="The site's time zone; default: the configuration's."),
+    ] = None,
+    sets: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="What else the rule takes; may be repeated."),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Answer in JSON.")] = False,
+    config: ConfigPath = None,
+) -> int:
+    """Say what a deadline rule gives for a time, and why; needs no configuration."""
+    from bot import due as deadline
+
+    return deadline.run(
+        deadline.Query(rule, when, tuple(sets or ()), as_json), tz, config or context.obj, os.environ, spoken()
+    )
+
+
+@app.command()
 def export(
     context: typer.Context,
     incident: Annotated[str, typer.Argument(metavar="INCIDENT", help="Its id, such as INC-2026-001.")],
