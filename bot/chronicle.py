@@ -48,10 +48,6 @@ def record(
     if entry.by is not None:
         said["by"] = entry.by
     said.update({name: _plain(value) for name, value in entry.extra.items()})
-    target = said.pop("target_event", None)
-    if target is not None:
-        found = log.seq_of(session, target)
-        said["target"] = found[1] if found and found[0] == incident else None
     return log.append(
         session, incident, kind=entry.kind, sender=sender, occurred_at=entry.occurred_at, content=said, now=now
     )

@@ -28,13 +28,16 @@ from bot.tools import Tools
 
 @dataclass(frozen=True)
 class Spot:
-    """Where an answer goes: the room, the event that it answers, and its thread."""
+    """Where an answer goes. `event_id` is what is being answered; `under` the message below which the answer is shown:
+    the same, but for a reaction the message that it is on. `sign` is what says that it was done."""
 
     room_key: str
     room_id: str
     event_id: str
     thread: str | None
     language: Language
+    under: str
+    sign: str = "✅"
 
 
 def carry_out(session: Session, tools: Tools, scene: Scene, spot: Spot, outcome: Outcome, cause: int | None) -> None:
@@ -48,9 +51,12 @@ def carry_out(session: Session, tools: Tools, scene: Scene, spot: Spot, outcome:
     about = after or before
     if about is not None:
         for entry in outcome.records:
-            chronicle.record(
+            written = chronicle.record(
                 session, about.incident.id, entry, sender=scene.sender, cause=None if opening else cause, now=scene.now
             )
+            if entry.kind == "note" and after is not None:
+                noted = replace(after.undo[scene.sender], note=str(written.seq))
+                cells.save(session, after, after := after.with_undo(noted))
     if outcome.language is not None:
         people.set_language(session, *outcome.language)
     for effect in outcome.effects:
@@ -88,16 +94,16 @@ def answer(
         dedupe,
         cell=cell,
         ring=ring,
-        reply_to=spot.event_id,
+        reply_to=spot.under,
         thread=spot.thread,
     )
     return dedupe
 
 
-def tick(session: Session, spot: Spot, now: datetime, sign: str = "✅") -> None:
-    """Put a reaction under what was typed."""
-    payload = {"event_id": spot.event_id, "key": sign}
-    outbox.enqueue(session, Outgoing(spot.room_key, "reaction", payload, f"tick:{spot.event_id}"), now)
+def tick(session: Session, spot: Spot, now: datetime) -> None:
+    """Put our reaction under what was typed, or beside the one that was the button: the same one twice is refused."""
+    payload = {"event_id": spot.under, "key": spot.sign}
+    outbox.enqueue(session, Outgoing(spot.room_key, "reaction", payload, f"tick:{spot.under}:{spot.sign}"), now)
 
 
 def new_code(session: Session, now: datetime) -> str:
@@ -126,7 +132,9 @@ def opened(session: Session, tools: Tools, room_key: str, now: datetime, *, link
     link: Markup | None = None
     if linked and room is not None and room.room_id is not None:
         link = room_link(room.room_id, tools.server, room_name(cell))
-    spot = Spot(asked["room_key"], asked["room_id"], asked["event_id"], asked["thread"], asked["language"])
+    spot = Spot(
+        asked["room_key"], asked["room_id"], asked["event_id"], asked["thread"], asked["language"], asked["under"]
+    )
     values = {
         "link": link,
         "observed": cell.moments["observed"],
@@ -143,7 +151,7 @@ def opened(session: Session, tools: Tools, room_key: str, now: datetime, *, link
         {**_common(tools, cell), **values},
         f"reply:{spot.event_id}:opened",
         cell=cell,
-        reply_to=spot.event_id,
+        reply_to=spot.under,
         thread=spot.thread,
         priority=0,
     )
@@ -206,7 +214,7 @@ def _effect(session: Session, tools: Tools, scene: Scene, spot: Spot, effect: Ef
         case Reply():
             answer(session, tools, spot, effect.template, effect.values, scene.now, cell=cell, key=effect.key)
         case Tick():
-            tick(session, spot, scene.now, effect.sign)
+            tick(session, spot, scene.now)
         case Tell():
             _tell(session, tools, scene, effect, cell)
         case Ask():
@@ -265,8 +273,8 @@ def _remember_opening(session: Session, spot: Spot, cell: Cell, values: Mapping[
         "event_id": spot.event_id,
         "thread": spot.thread,
         "language": spot.language,
+        "under": spot.under,
         "observed_given": values["observed_given"],
         "twice": values["twice"],
     }
     meta.put(session, f"opening:{cell.incident.room_key}", json.dumps(kept))
-

@@ -23,8 +23,8 @@ _REPLY_HTML = re.compile(r"\A\s*<mx-reply>.*?</mx-reply>", re.DOTALL | re.IGNORE
 class Happening:
     """One Matrix event, opened as far as it could be.
 
-    `kind` is the log's word for it. `content` is the clear content, always a mapping; `kept` is what the log keeps of it
-    (the same, or its exact bytes where it is not I-JSON). `text` is set only for a fresh text message.
+    `kind` is the log's word for it. `content` is the clear content, always a mapping; `kept` is what the log keeps of
+    it (the same, or its exact bytes where it is not I-JSON). `text` is set only for a fresh text message.
     """
 
     kind: str

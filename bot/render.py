@@ -40,7 +40,10 @@ _MONTHS = {
     "en": ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),
 }
 # Characters that reorder or hide text: a name or a title must not be able to disguise a line.
-_HIDDEN = re.compile("[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
+_HIDDEN = re.compile(
+    "[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]"
+)
+_BLANKS = re.compile(r"[ \t\r\n]+")
 
 
 @dataclass(frozen=True)
@@ -61,7 +64,8 @@ def local(at: datetime, zone: str, lang: Language, *, seconds: bool = False) -> 
         if seconds:
             clock += f"{NBSP}min{NBSP}{there.second:02d}{NBSP}s"
         return f"{day}{NBSP}{first}{NBSP}{month} {there.year}, {clock}"
-    return f"{day} {there.day} {month} {there.year}, {there:%H:%M:%S}" if seconds else f"{day} {there.day} {month} {there.year}, {there:%H:%M}"
+    clock = f"{there:%H:%M:%S}" if seconds else f"{there:%H:%M}"
+    return f"{day} {there.day} {month} {there.year}, {clock}"
 
 
 def clock_time(at: datetime, zone: str, lang: Language) -> str:
@@ -73,7 +77,9 @@ def clock_time(at: datetime, zone: str, lang: Language) -> str:
 def short(at: datetime, zone: str, lang: Language) -> str:
     """Day, month and time, for boards: « 22/11 14 h 05 »."""
     there = at.astimezone(ZoneInfo(zone))
-    return f"{there:%d/%m}{NBSP}{clock_time(at, zone, lang)}" if lang == "fr" else f"{there.day} {_MONTHS['en'][there.month - 1]} {there:%H:%M}"
+    if lang == "fr":
+        return f"{there:%d/%m}{NBSP}{clock_time(at, zone, lang)}"
+    return f"{there.day} {_MONTHS['en'][there.month - 1]} {there:%H:%M}"
 
 
 def shown(value: object) -> str:
@@ -83,8 +89,13 @@ def shown(value: object) -> str:
 
 def clip(text: str, length: int) -> str:
     """A text cut to `length` characters, on one line, with an ellipsis if something was cut."""
-    flat = " ".join(shown(text).split())
+    flat = _BLANKS.sub(" ", shown(text)).strip()
     return flat if len(flat) <= length else flat[: length - 1].rstrip() + "…"
+
+
+def uncapitalised(label: str) -> str:
+    """A label as it stands within a sentence: « directeur de crise », but « RSSI »."""
+    return label if label[:2].isupper() else label[:1].lower() + label[1:]
 
 
 def pill(user: str, name: str) -> Markup:
@@ -94,7 +105,9 @@ def pill(user: str, name: str) -> Markup:
 
 def room_link(room_id: str, server: str, name: str) -> Markup:
     """A link to a room, with the server through which it can be reached."""
-    return Markup('<a href="https://matrix.to/#/{}?via={}">{}</a>').format(quote(room_id, safe="!:"), server, shown(name))
+    return Markup('<a href="https://matrix.to/#/{}?via={}">{}</a>').format(
+        quote(room_id, safe="!:"), server, shown(name)
+    )
 
 
 class _Plain(HTMLParser):
@@ -164,7 +177,7 @@ def _french_spaces(source: str) -> str:
     return "".join(pieces)
 
 
-class CatalogueFault(Exception):
+class CatalogueFault(Exception):  # noqa: N818
     """A template is missing, or wrong: ours to mend, found by the linter and at start."""
 
 
@@ -198,8 +211,9 @@ class Catalogue:
         environment.filters["listed"] = lambda parts: joined(parts, lang)
         environment.filters["ids"] = lambda things: joined((thing.id for thing in things), lang)
         environment.filters["label"] = lambda word: word.label(lang)
-        environment.filters["labels"] = lambda words: joined((word.label(lang).lower() for word in words), lang)
-        environment.filters["pill"] = lambda user, name: pill(user, name)
+        environment.filters["low"] = lambda word: uncapitalised(word.label(lang))
+        environment.filters["labels"] = lambda words: joined((uncapitalised(word.label(lang)) for word in words), lang)
+        environment.filters["pill"] = pill
         environment.globals["lang"] = lang
         return environment
 

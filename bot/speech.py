@@ -58,13 +58,15 @@ def content(
 
 
 def edited(rendered: Rendered, key: str) -> Content:
-    """The replacement of one of our own messages (Matrix specification, 11.36)."""
-    new = content(rendered)
+    """The replacement of one of our own messages (Matrix specification, 11.36).
+
+    What clients show that know no edits is the first line alone: the text twice would outgrow an event.
+    """
     return {
-        **new,
-        "body": f"* {rendered.body}",
-        "formatted_body": f"* {rendered.html}",
-        "m.new_content": new,
+        "msgtype": "m.notice",
+        "body": f"* {rendered.body.partition(chr(10))[0]}",
+        "m.mentions": {},
+        "m.new_content": content(rendered),
         "m.relates_to": {"rel_type": "m.replace", "event_id": ours(key)},
     }
 

@@ -10,7 +10,7 @@ from bot.commands.table import BY_NAME, TABLE
 from bot.domain.effects import Reply
 from bot.domain.incident import IncidentStatus, TaskStatus
 from bot.domain.outcome import Outcome, Refusal
-from bot.domain.roles import BYSTANDERS, Role
+from bot.domain.roles import Role
 
 MOST = 6
 
@@ -22,7 +22,9 @@ def help_(scene: Scene, call: Call) -> Outcome:
         return Outcome(effects=(Reply("help.all", {"specs": [s for s in TABLE if _may(scene, s)]}),))
     if wanted is not None:
         return Outcome(effects=(Reply("help.one", {"spec": BY_NAME[wanted]}),))
-    return Outcome(effects=(Reply("help.six", {"specs": _now(scene), "cell": scene.cell}),))
+    return Outcome(
+        effects=(Reply("help.six", {"specs": _now(scene), "cell": scene.cell, "incidents": scene.incidents}),)
+    )
 
 
 def status(scene: Scene, call: Call) -> Outcome:
@@ -34,7 +36,8 @@ def _now(scene: Scene) -> list[tuple[Spec, str]]:
     """The six, each with an example that works as it stands."""
     lang = scene.language
     if scene.cell is None:
-        return [(BY_NAME[n], BY_NAME[n].example.get(lang)) for n in ("incident", "scenarios", "lang", "help") if _may(scene, BY_NAME[n])]
+        peace = [BY_NAME[name] for name in ("incident", "scenarios", "lang", "help")]
+        return [(spec, spec.example.get(lang)) for spec in peace if _may(scene, spec)]
     cell = scene.cell
     roles = cell.roles_of(scene.sender)
     names: list[str] = []
@@ -50,8 +53,7 @@ def _now(scene: Scene) -> list[tuple[Spec, str]]:
     names.append("mine")
     if Role.COORDINATOR in roles and any(t.status is TaskStatus.BLOCKED for t in cell.open_tasks):
         names.append("assign")
-    if set(roles) - BYSTANDERS or not roles:
-        names.append("note")
+    names.append("note")
     names += ["status", "team", "log", "tasks"]
     if Role.DIRECTOR in roles and cell.incident.status is IncidentStatus.OPEN:
         names.insert(3, "close")
@@ -64,8 +66,6 @@ def _now(scene: Scene) -> list[tuple[Spec, str]]:
 def _may(scene: Scene, spec: Spec) -> bool:
     if spec.needs_incident and scene.cell is None:
         return False
-    if spec.who.own_role:
-        return True
     try:
         check(scene, Call(spec, language=scene.language))
     except Refusal:

@@ -25,11 +25,20 @@ def note(scene: Scene, call: Call) -> Outcome:
     if at and at.at < cell.incident.opened_at:
         extra["reconstructed"] = True
     record = Record("note", "note", None, None, None, by=by, occurred_at=at.at if at else None, extra=extra)
+    # The number of its entry takes the place of the event's id once it is written.
     changed = cell.with_undo(Undoable(scene.sender, scene.now, "note", note=scene.event_id))
     effect: Effect = Tick()
     if at or by:
-        effect = Reply("log.noted", {"text": text, "at": at.at if at else None, "by": by,
-                                     "twice": bool(at and at.twice), "reconstructed": "reconstructed" in extra})
+        effect = Reply(
+            "log.noted",
+            {
+                "text": text,
+                "at": at.at if at else None,
+                "by": by,
+                "twice": bool(at and at.twice),
+                "reconstructed": "reconstructed" in extra,
+            },
+        )
     return Outcome(changed, (record,), (effect,))
 
 

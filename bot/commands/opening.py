@@ -8,13 +8,14 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.commands.call import Call, When
+from bot.commands.permission import may_second
 from bot.commands.scene import Scene
 from bot.commands.spec import Place
 from bot.domain import playbook as pb
 from bot.domain.cell import Cell
 from bot.domain.effects import CallIn, Effect, Export, OpenRoom, Reply, Tell
 from bot.domain.incident import Incident, IncidentStatus, Member, Moment, Task, TaskStatus
-from bot.domain.outcome import Outcome, Record, Refusal
+from bot.domain.outcome import Confirm, Outcome, Record, Refusal
 from bot.domain.playbook import Playbook
 from bot.domain.roles import BYSTANDERS, VITAL, Phase, Role
 from bot.domain.roster import Person
@@ -44,7 +45,7 @@ def open_incident(scene: Scene, call: Call) -> Outcome:
     members = _called(scene, call)
     cell = Cell(
         incident,
-        tasks={task.number: task for task in tasks_of(playbook, incident.kind, {m.name: m.at for m in moments}, scene.now)},
+        tasks={t.number: t for t in tasks_of(playbook, incident.kind, {m.name: m.at for m in moments}, scene.now)},
         members={member.matrix_id: member for member in members},
         moments={moment.name: moment for moment in moments},
     )
@@ -78,7 +79,7 @@ def _incident(scene: Scene, call: Call, playbook: Playbook) -> Incident:
 
 
 def tasks_of(playbook: Playbook, kind: str, moments: dict[str, datetime], now: datetime) -> list[Task]:
-    """The playbook's tasks for this kind of organisation, numbered from 1, each due from its moment if that is known."""
+    """The playbook's tasks for this kind of organisation, numbered from 1, each due from its moment if it is known."""
     return [
         Task(
             number=number,
@@ -112,10 +113,7 @@ def _called(scene: Scene, call: Call) -> list[Member]:
 
     called = [person for person in scene.roster if wanted(person)]
     called.sort(key=lambda person: not set(person.roles) & set(VITAL))
-    return [
-        Member(p.matrix_id, p.name, p.roles, called_at=scene.now, deputies=p.deputies)
-        for p in called
-    ]
+    return [Member(p.matrix_id, p.name, p.roles, called_at=scene.now, deputies=p.deputies) for p in called]
 
 
 def _opening_records(scene: Scene, cell: Cell) -> tuple[Record, ...]:
@@ -129,9 +127,7 @@ def _opening_records(scene: Scene, cell: Cell) -> tuple[Record, ...]:
         "called": list(cell.members),
     }
     opening = Record("incident", "open", incident.id, None, after, extra={"text": scene.typed})
-    moments = (
-        Record("moment", "set", m.name, None, m.at, extra={"reason": m.reason}) for m in cell.moments.values()
-    )
+    moments = (Record("moment", "set", m.name, None, m.at, extra={"reason": m.reason}) for m in cell.moments.values())
     return (opening, *moments)
 
 
@@ -141,18 +137,22 @@ def _opening_effects(scene: Scene, cell: Cell, observed: When | None) -> list[Ef
     name = f"{'Exercice' if incident.drill else 'Cellule'} {incident.year}-{incident.number:03d}"
     effects: list[Effect] = [OpenRoom(incident.room_key, name, incident.id, incident.id, directors)]
     people = sorted(cell.members.values(), key=lambda m: m.matrix_id != scene.sender)
-    effects += [
-        CallIn(incident.room_key, m.matrix_id, bool(set(m.roles) & set(VITAL)) or m.matrix_id == scene.sender)
-        for m in people
-    ]
+    # By default a homeserver takes ten events at once from an account, invitations among them, then one every five
+    # seconds: three people are called, then the boards are posted, then the others are called, vital roles first.
+    effects += [CallIn(incident.room_key, m.matrix_id, urgent=place < FIRST_CALLED) for place, m in enumerate(people)]
     for member in cell.members.values():
         if member.matrix_id != scene.sender:
             effects.append(_call_message(scene, cell, member))
     effects.append(
         Reply(
             "incident.opened",
-            {"cell": cell, "observed": cell.moments["observed"], "observed_given": observed is not None,
-             "twice": bool(observed and observed.twice), "called": list(cell.members.values())},
+            {
+                "cell": cell,
+                "observed": cell.moments["observed"],
+                "observed_given": observed is not None,
+                "twice": bool(observed and observed.twice),
+                "called": list(cell.members.values()),
+            },
             key="opened",
         )
     )
@@ -174,10 +174,12 @@ def _call_message(scene: Scene, cell: Cell, member: Member) -> Tell:
 
 
 def close(scene: Scene, call: Call) -> Outcome:
-    """Lift the crisis. The engine has had it confirmed by a second person; the clocks and the log go on."""
+    """Lift the crisis, once a second person has said yes to what is not finished; the clocks and the log go on."""
     cell = scene.here
     if cell.incident.status is not IncidentStatus.OPEN:
         raise Refusal("refusals.already_closed", incident=cell.incident)
+    if scene.confirmed_by is None:
+        raise Confirm("incident.close_second", may_second(scene, call), **_not_finished(cell))
     reason = call.get("text", str)
     after = replace(
         cell.incident,
@@ -187,10 +189,14 @@ def close(scene: Scene, call: Call) -> Outcome:
         close_reason=reason,
     )
     ended = Moment("ended", scene.now, scene.sender, scene.now, reason)
-    changed = replace(cell, incident=after).with_moment(ended)
+    changed = replace(cell, incident=after).with_moment(ended).without_undo(scene.sender)
     records = (
         Record(
-            "incident", "close", cell.incident.id, {"status": "open"}, {"status": "closed"},
+            "incident",
+            "close",
+            cell.incident.id,
+            {"status": "open"},
+            {"status": "closed"},
             extra={"reason": reason, "confirmed_by": scene.confirmed_by},
         ),
         Record("moment", "set", "ended", None, scene.now, extra={"reason": reason}),
@@ -198,16 +204,21 @@ def close(scene: Scene, call: Call) -> Outcome:
     told = Tell(
         cell.incident.room_key,
         "incident.closed",
-        {"cell": changed, "by": scene.name_of(scene.sender), "second": scene.name_of(scene.confirmed_by),
-         "open_tasks": changed.open_tasks},
+        {
+            "cell": changed,
+            "by": scene.name_of(scene.sender),
+            "second": scene.name_of(scene.confirmed_by),
+            "alone": scene.alone,
+            "open_tasks": changed.open_tasks,
+        },
         cell.incident.language,
         key=f"closed:{scene.event_id}",
     )
     return Outcome(changed, records, (told,))
 
 
-def close_criteria(cell: Cell) -> dict[str, Any]:
-    """What is shown to the second person before the crisis is lifted: what is not finished."""
+def _not_finished(cell: Cell) -> dict[str, Any]:
+    """What is shown to the second person before the crisis is lifted."""
     open_tasks = cell.open_tasks
     return {
         "critical": [t for t in open_tasks if t.critical],
@@ -221,10 +232,11 @@ def export(scene: Scene, call: Call) -> Outcome:
     if call.get("profile", str):
         raise Refusal("refusals.no_profile")
     incident = scene.here.incident
-    return Outcome(
-        effects=(Export(incident.id, scene.sender), Reply("log.exporting", {"incident": incident}))
-    )
+    return Outcome(effects=(Export(incident.id, scene.sender), Reply("log.exporting", {"incident": incident})))
 
+
+FIRST_CALLED = 3
+"""Who opens, and the first two vital people: their invitations go before the boards."""
 
 GRACE = timedelta(minutes=5)
 """How long a command may wait before it is offered instead of carried out."""

@@ -49,8 +49,8 @@ def role(scene: Scene, call: Call) -> Outcome:
     else:
         after = replace(before, roles=(*before.roles, given))
     changed = cell.with_member(after)
-    if before is not None:
-        changed = changed.with_undo(Undoable(scene.sender, scene.now, "role", members=(before,)))
+    was = before or replace(after, roles=())
+    changed = changed.with_undo(Undoable(scene.sender, scene.now, "role", members=(was,)))
     record = Record(
         "role",
         "give",
@@ -60,8 +60,11 @@ def role(scene: Scene, call: Call) -> Outcome:
     )
     others = [m.name for m in cell.holders(given) if m.matrix_id != person.matrix_id]
     effects.append(
-        Reply("people.role", {"name": person.name, "user": person.matrix_id, "role": given, "others": others,
-                              "called": before is None}, rings=False)
+        Reply(
+            "people.role",
+            {"name": person.name, "user": person.matrix_id, "role": given, "others": others, "called": before is None},
+            rings=False,
+        )
     )
     return Outcome(changed, (record,), tuple(effects))
 

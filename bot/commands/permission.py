@@ -11,7 +11,8 @@ from bot.commands.spec import Place, Who
 from bot.domain.cell import Cell
 from bot.domain.incident import Task
 from bot.domain.outcome import Refusal
-from bot.domain.roles import BYSTANDERS, LEADS, Role, fall_backs
+from bot.domain.roles import LEADS, Role, fall_backs
+from bot.domain.roster import Roster
 
 
 def effective(cell: Cell, role: Role) -> Role:
@@ -30,7 +31,6 @@ def roles_of(scene: Scene, user: str) -> tuple[Role, ...]:
 def check(scene: Scene, call: Call) -> None:
     """Refuse, with who may, unless the sender may give this command here."""
     who = _overridden(scene, call)
-    roles = roles_of(scene, scene.sender)
     known = scene.sender in scene.roster or bool(scene.cell and scene.cell.roles_of(scene.sender))
     if not known:
         raise Refusal("refusals.not_in_roster")
@@ -38,24 +38,35 @@ def check(scene: Scene, call: Call) -> None:
         raise Refusal("refusals.not_a_member", incident=scene.cell.incident.id)
     if call.spec.where and scene.place not in call.spec.where:
         raise Refusal("refusals.wrong_room", example=call.spec.example.get(scene.language))
-    if who.asked or who.author:
-        return
-    if who.members and (who.observers or not roles or set(roles) - BYSTANDERS):
-        return
-    if set(roles) & set(who.roles):
-        return
+    refusals = [_refusal(scene, call, who, roles_of(scene, user)) for user in _acting(scene, call)]
+    if all(refusals) and refusals[0] is not None:
+        raise refusals[0]
+
+
+def _acting(scene: Scene, call: Call) -> list[str]:
+    """Whose right counts: the sender's; and where the scribe or the coordinator types for somebody, that person's."""
+    typists = {Role.SCRIBE, Role.COORDINATOR}
+    if call.actor is not None and typists & set(roles_of(scene, scene.sender)):
+        return [scene.sender, call.actor.matrix_id]
+    return [scene.sender]
+
+
+def _refusal(scene: Scene, call: Call, who: Who, roles: tuple[Role, ...]) -> Refusal | None:
+    """Why somebody with these roles may not, or None if they may."""
+    watching = bool(roles) and set(roles) <= {Role.OBSERVER}
+    if who.asked or who.author or set(roles) & set(who.roles) or (who.members and (who.observers or not watching)):
+        return None
+    if watching:
+        return Refusal("refusals.observer")
     if scene.cell is not None and (who.own_role or who.track_lead):
         tasks = [scene.cell.tasks[n] for n in call.numbers() if n in scene.cell.tasks]
         refused = [task for task in tasks if not _may_act_on(scene.cell, roles, task, who)]
         if not refused:
-            return
-        raise Refusal(
-            "refusals.task_role",
-            task=refused[0],
-            role=effective(scene.cell, refused[0].role),
-            holders=[m.name for m in scene.cell.holders(effective(scene.cell, refused[0].role))],
-        )
-    raise Refusal("refusals.role", roles=list(who.roles), holders=holders_of(scene, who.roles))
+            return None
+        role = effective(scene.cell, refused[0].role)
+        holders = [member.name for member in scene.cell.holders(role)]
+        return Refusal("refusals.task_role", task=refused[0], role=role, holders=holders)
+    return Refusal("refusals.role", roles=list(who.roles), holders=holders_of(scene, who.roles))
 
 
 def holders_of(scene: Scene, roles: Iterable[Role]) -> list[str]:
@@ -91,6 +102,12 @@ def may_second(scene: Scene, call: Call) -> tuple[str, ...]:
         found.update(dict.fromkeys(member.matrix_id for member in scene.cell.holders(role)))
     found.pop(scene.sender, None)
     return tuple(found)
+
+
+def is_alone(cell: Cell, roster: Roster) -> bool:
+    """Whether nobody else can be expected: one person of the roster called or here, or a doctor's practice."""
+    here = [member for member in cell.members.values() if member.left_at is None and member.matrix_id in roster]
+    return len(here) < 2 or cell.incident.kind == "medical_practice"
 
 
 def place_of(kind: str) -> Place:

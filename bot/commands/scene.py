@@ -65,7 +65,8 @@ class Line:
 
 @dataclass(frozen=True)
 class Scene:
-    """One command's circumstances. `cell` is None where there is no incident."""
+    """One command's circumstances. `cell` is None where there is no incident; `alone`: there was no second person, and
+    the sender has confirmed twice."""
 
     now: datetime
     sender: str
@@ -82,6 +83,7 @@ class Scene:
     typed: str = ""
     next_number: int = 1
     confirmed_by: str | None = None
+    alone: bool = False
     overrides: Mapping[str, tuple[Role, ...]] = field(default_factory=dict)
 
     @property

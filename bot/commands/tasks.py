@@ -63,7 +63,13 @@ def done(scene: Scene, call: Call) -> Outcome:
         if task.status in FINISHED:
             raise Refusal("refusals.task_done_already", task=task, by=scene.name_of(task.done_by))
         return replace(
-            task, status=TaskStatus.DONE, owner=task.owner or who, done_at=scene.now, done_by=who, note=note, reason=None
+            task,
+            status=TaskStatus.DONE,
+            owner=task.owner or who,
+            done_at=scene.now,
+            done_by=who,
+            note=note,
+            reason=None,
         )
 
     return _change(scene, call, "done", finished, "tasks.done", who, note)
@@ -119,7 +125,8 @@ def assign(scene: Scene, call: Call) -> Outcome:
     def given(task: Task) -> Task:
         if task.status in FINISHED:
             raise Refusal("refusals.task_finished", task=task)
-        return replace(task, owner=person.matrix_id, status=TaskStatus.TAKEN if task.status is TaskStatus.TAKEN else task.status)
+        kept = task.status is TaskStatus.BLOCKED or task.owner == person.matrix_id
+        return replace(task, owner=person.matrix_id, status=task.status if kept else TaskStatus.OPEN)
 
     outcome = _change(scene, call, "assign", given, "tasks.assigned", person.matrix_id)
     assert outcome.cell is not None
@@ -127,7 +134,12 @@ def assign(scene: Scene, call: Call) -> Outcome:
         Tell(
             cell.incident.room_key,
             "tasks.given",
-            {"task": outcome.cell.tasks[n], "name": person.name, "user": person.matrix_id, "by": scene.name_of(scene.sender)},
+            {
+                "task": outcome.cell.tasks[n],
+                "name": person.name,
+                "user": person.matrix_id,
+                "by": scene.name_of(scene.sender),
+            },
             cell.incident.language,
             key=task_key(cell, n, scene.event_id),
             ring=(person.matrix_id,) if person.matrix_id != scene.sender else (),
@@ -138,21 +150,21 @@ def assign(scene: Scene, call: Call) -> Outcome:
 
 
 def undo(scene: Scene, call: Call) -> Outcome:
-    """Put back what the sender's last action changed, if it is less than ten minutes old and nobody changed it since."""
+    """Put back what the sender's last action changed, within ten minutes and if nobody has changed it since."""
     cell = scene.here
     last = cell.undo.get(scene.sender)
     if last is None or scene.now - last.at > UNDO_WINDOW:
         raise Refusal("refusals.nothing_to_undo")
+    if not (last.tasks or last.members or last.note):
+        raise Refusal("refusals.changed_since")
     changed = cell.with_tasks(last.tasks)
     for member in last.members:
         changed = changed.with_member(replace(cell.members[member.matrix_id], roles=member.roles))
-    records = [
-        Record("task", "undo", t.id, _state(cell.tasks[t.number]), _state(t)) for t in last.tasks
-    ] + [
+    records = [Record("task", "undo", t.id, _state(cell.tasks[t.number]), _state(t)) for t in last.tasks] + [
         Record("role", "undo", m.matrix_id, list(cell.members[m.matrix_id].roles), list(m.roles)) for m in last.members
     ]
     if last.note is not None:
-        records.append(Record("correction", "undo", extra={"target_event": last.note}))
+        records.append(Record("correction", "undo", extra={"target": int(last.note)}))
     reply = Reply("tasks.undone", {"tasks": last.tasks, "members": last.members, "note": last.note is not None})
     return Outcome(changed.without_undo(scene.sender), tuple(records), (reply,))
 
@@ -195,7 +207,15 @@ def _change(
     own = len(after) == 1 and who == scene.sender and before[0].owner in (None, scene.sender)
     if own and not waiting and verb in ("take", "done"):
         return Outcome(changed, records, (Tick(),))
-    values = {"tasks": after, "name": scene.name_of(who), "user": who, "text": text, "waiting": waiting, "cell": changed}
+    values = {
+        "tasks": after,
+        "name": scene.name_of(who),
+        "user": who,
+        "text": text,
+        "waiting": waiting,
+        "before": list(dict.fromkeys(scene.name_of(t.owner) for t in before if t.owner not in (None, who))),
+        "cell": changed,
+    }
     return Outcome(changed, records, (Reply(template, values),))
 
 

@@ -34,7 +34,17 @@ class Cell:
         return replace(self, boards=MappingProxyType({**self.boards, board.name: board}))
 
     def with_undo(self, undo: Undoable) -> Cell:
-        return replace(self, undo=MappingProxyType({**self.undo, undo.author: undo}))
+        """Somebody's last action; what it changed can no longer be put back by whoever changed it before."""
+        numbers, people = {t.number for t in undo.tasks}, {m.matrix_id for m in undo.members}
+        others = {
+            author: replace(
+                held,
+                tasks=tuple(t for t in held.tasks if t.number not in numbers),
+                members=tuple(m for m in held.members if m.matrix_id not in people),
+            )
+            for author, held in self.undo.items()
+        }
+        return replace(self, undo=MappingProxyType({**others, undo.author: undo}))
 
     def without_undo(self, author: str) -> Cell:
         return replace(self, undo=MappingProxyType({k: v for k, v in self.undo.items() if k != author}))

@@ -25,8 +25,6 @@ class Reply:
 class Tick:
     """A ✅ under what was typed: done, nothing else to say."""
 
-    sign: str = "✅"
-
 
 @dataclass(frozen=True)
 class Tell:

@@ -114,7 +114,7 @@ class Undoable:
     tasks: tuple[Task, ...] = ()
     members: tuple[Member, ...] = ()
     note: str | None = None
-    """The event that a note was typed in, where the last action was a note: it cannot be unwritten, only corrected."""
+    """The number of its log entry, where the last action was a note: it cannot be unwritten, only corrected."""
 
 
 @dataclass(frozen=True)
@@ -146,8 +146,9 @@ class Incident:
 class Pending:
     """Something that waits for a human's yes or no.
 
-    `kind` is `suggestion`, `self`, `second`, `late` or `choice`; `call` is what will be done, as JSON; `may` are the Matrix
-    ids who may answer; `code` the four digits that make a typed yes unmistakable, or None.
+    `kind` is `suggestion`, `late` (it waited too long), `self`, `second` (another person's yes), `alone` (the same
+    person's, for want of another) or `thinking` (between the two yeses of who is alone); `call` is what will be done, as
+    JSON; `may` are the Matrix ids who may answer; `code` the four digits that make a typed yes unmistakable, or None.
     """
 
     id: int | None

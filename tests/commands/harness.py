@@ -189,7 +189,9 @@ class Talk:
             session_index=session_index,
         )  # fmt: skip
 
-    def react(self, who: str, sign: str, target: str, room: str = "cell", *, ago: timedelta = timedelta(0)) -> list[Said]:
+    def react(
+        self, who: str, sign: str, target: str, room: str = "cell", *, ago: timedelta = timedelta(0)
+    ) -> list[Said]:
         """Put a reaction under an event; reactions travel in clear."""
         relation = {"rel_type": "m.annotation", "event_id": target, "key": sign}
         self._event(who, room, "m.reaction", {"m.relates_to": relation}, encrypted=False, ago=ago)
@@ -302,7 +304,7 @@ class Talk:
                 row = outbox.due(session, now, lane)
                 if row is None:
                     continue
-                frozen = freeze(row, lambda key: outbox.event_of(session, key), BOT)  # noqa: B023
+                frozen = freeze(row, lambda key: outbox.event_of(session, key), BOT)
                 row = outbox.attempt(session, row.id, now, "BOTDEVICE", frozen)
                 if row.kind == "create":
                     room_id = f"!room{next(self._rooms)}:{SERVER}"
@@ -380,19 +382,17 @@ class Talk:
 
     @property
     def cell(self) -> Cell:
+        incident = self.incident
         with self.db.reading() as session:
-            cell = cells.load(session, self.incident_in(session))
-            assert cell is not None
-            return cell
-
-    @staticmethod
-    def incident_in(session: Any) -> str:
-        return cells.all_open(session)[-1]
+            cell = cells.load(session, incident)
+        assert cell is not None
+        return cell
 
     def entries(self, after: int = 0) -> list[Entry]:
         """The log of the latest incident."""
+        incident = self.incident
         with self.db.reading() as session:
-            return list(log.entries(session, self.incident_in(session), after))
+            return list(log.entries(session, incident, after))
 
     def numbers(self, role: Role) -> list[int]:
         """The tasks of a role, by number."""

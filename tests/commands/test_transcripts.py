@@ -18,6 +18,6 @@ def test_conversation(conversation: Conversation) -> None:
     player = Player(conversation)
     for step in conversation.steps:
         answer = player.play(step)
-        assert len(answer) == len(step.answer) and all(map(matches, step.answer, answer)), (
-            f"line {step.line}: {step.typed}\nexpected:\n" + "\n".join(step.answer) + "\n\ngot:\n" + "\n".join(answer)
-        )
+        expected = step.answer
+        same = len(answer) == len(expected) and all(map(matches, expected, answer))
+        assert same, "\n".join([f"line {step.line}: {step.typed}", "expected:", *expected, "", "got:", *answer])

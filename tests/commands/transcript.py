@@ -10,6 +10,7 @@
     bot> text                      what the bot says, in the room where one typed; more lines begin with `   | `
     bot (dm:paul)> text            … in another room; `bot (rings claire)>` names whom it rings
     bot~ card, it                  which boards it edits
+    bot> [board card, it]          which boards it posts; so too whom it invites and calls, by direct message
     bot+ ✅                         its reaction to what was typed
 
 `‹T3›` stands for the title of task 3, `{code}` for the four digits of the bot's latest question.
@@ -21,12 +22,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from bot.domain.language import LANGUAGES
 from bot.render import clip
-from tests.commands.cast import ROSTER, matrix_id
-from tests.commands.harness import Said, Talk, talk_in_crisis
+from tests.commands.harness import Said, Talk, library, talk_in_crisis
 
 FOLDER = Path(__file__).parent / "transcripts"
 MORE = "   | "
@@ -138,24 +139,30 @@ class Player:
     def _answer(self, said: Sequence[Said], room: str, who: str) -> list[str]:
         shown: list[str] = []
         boards: list[str] = []
+        gathered: dict[str, list[str]] = {}
         for each in said:
             code = _CODE.search(each.body)
             self._code = code[1] if code else self._code
             if each.edits is not None:
                 boards.append(each.edits.split(":")[2] if each.edits.startswith("board:") else each.edits)
+            elif each.key.startswith(("board:", "call:", "anchor:")) or each.kind == "invite":
+                what, _, about = each.key.partition(":")
+                name = {"board": about.split(":")[1:2], "anchor": [], "call": [each.room[3:]]}
+                who_ = [str(each.payload.get("user"))[1:].partition(":")[0]]
+                gathered.setdefault(what, []).extend(name.get(what, who_))
             elif each.kind == "message":
                 shown.append(self._message(each, room))
             elif each.kind == "reaction":
                 shown.append(f"bot+ {each.sign}")
             else:
                 shown.append(f"bot ({each.room})> [{each.kind}{self._about(each)}]")
+        shown += [f"bot> [{' '.join([what, ', '.join(names)]).strip()}]" for what, names in gathered.items()]
         if boards:
             shown.append(f"bot~ {', '.join(dict.fromkeys(boards))}")
         return shown
 
     def _about(self, said: Said) -> str:
-        user = said.payload.get("user")
-        return f" {user[1:].partition(':')[0]}" if user else f" {said.payload['name']}" if "name" in said.payload else ""
+        return f" {said.payload['name']}" if "name" in said.payload else ""
 
     def _message(self, said: Said, room: str) -> str:
         names = [user[1:].partition(":")[0] for user in said.rings]
@@ -166,13 +173,18 @@ class Player:
 
     def _masked(self, body: str) -> str:
         body = _DIGITS.sub("‹digits›", body).replace(self._code, "{code}") if self._code != "0000" else body
-        cell = self.talk.cell if "INC-" in body or "T" in body else None
-        for task in cell.in_order if cell else ():
-            for language in LANGUAGES:
-                title = task.title.get(language)
-                for length in (0, 90, 80, 70, 60):
-                    body = body.replace(clip(title, length) if length else title, f"‹{task.id}›")
+        for shown, number in _titles(self.talk.tools.organisation.kind):
+            body = body.replace(shown, f"‹T{number}›")
         return body
+
+
+@cache
+def _titles(kind: str) -> list[tuple[str, int]]:
+    """The tasks' titles as they are shown, whole or cut, the longest first."""
+    tasks = library().playbooks["rancongiciel"].tasks_for(kind)
+    titles = [(task.title.get(lang), number) for number, task in enumerate(tasks, 1) for lang in LANGUAGES]
+    shown = {(clip(title, length), number) for title, number in titles for length in (999, 90, 80, 70, 60)}
+    return sorted(shown, key=lambda pair: -len(pair[0]))
 
 
 def matches(expected: str, got: str) -> bool:

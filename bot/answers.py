@@ -1,0 +1,299 @@
+"""Questions and their answers. Guarantee: what waits for a yes is carried out once, by a yes of who may give it, as it
+would have been when it was typed; what is dangerous only by a second person, or twice by the one who is alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from bot import chronicle
+from bot.commands.call import Call
+from bot.commands.handlers import HANDLERS
+from bot.commands.permission import check, is_alone
+from bot.commands.scene import Scene
+from bot.commands.table import BY_NAME
+from bot.decisions import Spot, answer, carry_out, new_code, pend
+from bot.domain.incident import Pending
+from bot.domain.outcome import Confirm, Outcome, Record, Refusal
+from bot.reading import read
+from bot.reading.result import Suggestion
+from bot.store import cells, pendings, rooms
+from bot.store.db import Session
+from bot.tools import Tools
+from bot.turn import Turn, cell_for, context, scene_of
+
+SUGGESTION_LIFE = timedelta(minutes=2)
+CODE_LIFE = timedelta(minutes=10)
+LATE_LIFE = timedelta(hours=12)
+ALONE_WAIT = timedelta(minutes=10)
+"""How long somebody who is alone has to think before they are asked for the second time."""
+CONFIRMING = frozenset({"self", "second", "alone"})
+
+
+def run(turn: Turn, scene: Scene, call: Call, text: str) -> None:
+    """Carry out a command, or ask for the yes without which it may not be. Raises Refusal."""
+    try:
+        outcome: Outcome = HANDLERS[call.spec.name](scene, call)
+    except Confirm as question:
+        _ask(turn, scene, call, text, question)
+        return
+    if scene.alone:
+        records = (replace(each, extra={**each.extra, "alone": True}) for each in outcome.records)
+        outcome = replace(outcome, records=tuple(records))
+    carry_out(turn.session, turn.tools, scene, turn.spot, outcome, turn.cause)
+
+
+# -- questions ---------------------------------------------------------------------------------------------------------
+
+
+def suggest(turn: Turn, suggestion: Suggestion) -> None:
+    """Show what was probably meant; it is run by a yes of the same person, unless it is dangerous."""
+    values = {"call": suggestion.text, "dangerous": suggestion.dangerous}
+    key = answer(
+        turn.session,
+        turn.tools,
+        turn.spot,
+        "notices.suggestion",
+        values,
+        turn.now,
+        cell=turn.cell_here,
+        key="suggestion",
+    )
+    if not suggestion.dangerous:
+        pend(turn.session, _pending(turn, "suggestion", (turn.sender,), suggestion.text, SUGGESTION_LIFE), key)
+
+
+def offer_later(turn: Turn, text: str) -> None:
+    """The command waited too long to be what is wanted now: `announce_late` lists it, with a code that runs it."""
+    code = new_code(turn.session, turn.now)
+    pend(turn.session, _pending(turn, "late", (turn.sender,), text, LATE_LIFE, code), "")
+
+
+def _ask(turn: Turn, scene: Scene, call: Call, text: str, question: Confirm) -> None:
+    """Put the question: to who typed, where they typed; to others, with a code, in the cell's room. Raises Refusal."""
+    cell, sender = scene.cell, turn.sender
+    alone = not question.may and cell is not None and is_alone(cell, scene.roster)
+    may = (sender,) if alone else question.may
+    if not may:
+        roles = list(call.spec.second.roles)
+        raise Refusal("refusals.no_second", roles=roles) if roles else Refusal("refusals.nobody_to_confirm")
+    kind = "alone" if alone else "self" if may == (sender,) else "second"
+    code = new_code(turn.session, turn.now) if question.typed or kind != "self" else None
+    pending = _pending(turn, kind, may, text, CODE_LIFE, code, cell.incident.id if cell else None)
+    pending = replace(pending, call={**pending.call, "command": call.spec.name})
+    values: dict[str, Any] = {
+        **question.values,
+        "by": scene.name_of(sender),
+        "people": scene.names_of(may),
+        "code": code,
+        "expires": pending.expires_at,
+        "alone": alone,
+        "cell": cell,
+    }
+    if cell is None or kind == "self":
+        key = answer(turn.session, turn.tools, turn.spot, question.template, values, turn.now, cell=cell, key="confirm")
+    else:
+        key = f"second:{turn.spot.event_id}"
+        turn.tools.voice.say(
+            turn.session, turn.now, cell.incident.room_key, question.template, cell.incident.language, values, key,
+            cell=cell, ring=may, priority=0,
+        )  # fmt: skip
+    pend(turn.session, pending, key)
+
+
+def _pending(
+    turn: Turn,
+    kind: str,
+    may: tuple[str, ...],
+    text: str,
+    life: timedelta,
+    code: str | None = None,
+    incident: str | None = None,
+) -> Pending:
+    """What must be kept to carry out `text` later as if it had been carried out when it was typed."""
+    said = context(turn, turn.sent_at)
+    call = {
+        "text": text,
+        "html": turn.happening.html if text == turn.happening.text else None,
+        "read_at": turn.sent_at.isoformat(),
+        "to_bot": said.to_bot,
+        "task": said.task,
+        "event_id": turn.spot.event_id,
+        "room_key": turn.spot.room_key,
+        "thread": turn.spot.thread,
+        "cause": turn.cause,
+    }
+    where = incident or turn.room.incident
+    return Pending(None, where, kind, turn.sender, may, call, code, turn.spot.room_id, None, turn.now, turn.now + life)
+
+
+# -- answers -----------------------------------------------------------------------------------------------------------
+
+
+def answered(turn: Turn, call: Call) -> None:
+    """A yes or no: to the question of that code, or to the only one that waits for this person. Raises Refusal."""
+    yes, code = call.spec.name == "yes", call.get("code", str)
+    pending = _with_code(turn, code, yes=yes) if code is not None else _only_one(turn)
+    if yes and call.plain and pending.code:
+        # Plain words never do what is dangerous.
+        raise Refusal("refusals.typed_only", example=f"!{call.spec.verb(turn.spot.language)} {pending.code}")
+    settle(turn, pending, yes=yes)
+
+
+def _with_code(turn: Turn, code: str, *, yes: bool) -> Pending:
+    asked = [p for p in pendings.waiting(turn.session, now=turn.now) if p.code == code]
+    if not asked:
+        raise Refusal("refusals.wrong_code")
+    pending = asked[0]
+    mine = turn.sender in pending.may or (not yes and turn.sender == pending.asked_by)
+    if not mine:
+        raise Refusal("refusals.not_you", names=[turn.tools.name_of(turn.cell_here, user) for user in pending.may])
+    return pending
+
+
+def _only_one(turn: Turn) -> Pending:
+    mine = pendings.pendings(turn.session, user=turn.sender, now=turn.now)
+    if not mine:
+        raise Refusal("refusals.nothing_pending")
+    latest = mine[-1]
+    if len(mine) == 1 or (latest.kind == "suggestion" and latest.room_id == turn.spot.room_id):
+        return latest
+    questions = [{"text": str(p.call["text"]), "code": p.code} for p in mine]
+    raise Refusal("refusals.which_pending", questions=questions)
+
+
+def settle(turn: Turn, pending: Pending, *, yes: bool) -> None:
+    """Close a question; on a yes, carry out what it was about, for the person who asked."""
+    if yes and pending.kind == "thinking":
+        raise Refusal("refusals.think", at=_asked_again(pending))
+    assert pending.id is not None
+    pendings.settle(turn.session, pending.id)
+    if not yes:
+        _refused(turn, pending)
+    elif pending.kind == "alone" and not pending.call.get("confirmed"):
+        _think(turn, pending)
+    else:
+        _confirmed(turn, pending)
+
+
+def _refused(turn: Turn, pending: Pending) -> None:
+    """A no: nothing is done; those who asked a second person are told in the cell."""
+    cell = cells.load(turn.session, pending.incident) if pending.incident else None
+    if cell is None or pending.kind != "second":
+        answer(turn.session, turn.tools, turn.spot, "notices.cancelled", {}, turn.now, cell=turn.cell_here, key="no")
+        return
+    command = str(pending.call["command"])
+    said = {"asked_by": pending.asked_by, "refused_by": turn.sender}
+    record = Record("incident", f"{command}_refused", cell.incident.id, None, None, extra=said)
+    chronicle.record(turn.session, cell.incident.id, record, sender=turn.sender, cause=turn.cause, now=turn.now)
+    values = {"name": turn.tools.name_of(cell, turn.sender), "what": str(pending.call["text"])}
+    ring = (pending.asked_by,) if pending.asked_by != turn.sender else ()
+    turn.tools.voice.say(
+        turn.session, turn.now, cell.incident.room_key, "notices.refused_by", cell.incident.language, values,
+        f"refused:{turn.spot.event_id}", cell=cell, ring=ring,
+    )  # fmt: skip
+    if turn.room.incident != cell.incident.id:
+        answer(turn.session, turn.tools, turn.spot, "notices.cancelled", {}, turn.now, cell=cell, key="no")
+
+
+def _confirmed(turn: Turn, pending: Pending) -> None:
+    """A yes: read the command anew as it was typed, check it anew, and carry it out. Raises Refusal."""
+    asked = pending.call
+    room = rooms.by_key(turn.session, str(asked["room_key"])) or turn.room
+    original = replace(turn, sender=pending.asked_by, room=room, cause=_cause(turn, pending))
+    reading = read(
+        str(asked["text"]),
+        html=asked.get("html"),
+        context=replace(
+            context(original, datetime.fromisoformat(str(asked["read_at"]))),
+            to_bot=bool(asked["to_bot"]),
+            task=asked["task"],
+            reply=False,
+        ),
+    )
+    if not isinstance(reading, Call):
+        raise Refusal("refusals.too_late")
+    cell = cells.load(turn.session, pending.incident) if pending.incident else cell_for(original, reading)
+    scene = scene_of(original, cell, str(asked["text"]), reading)
+    if pending.kind in CONFIRMING:
+        scene = replace(scene, confirmed_by=turn.sender, alone=pending.kind == "alone")
+    check(scene, reading)
+    run(original, scene, reading, str(asked["text"]))
+
+
+def _cause(turn: Turn, pending: Pending) -> int | None:
+    """The log entry that a change follows from: the command for a second person's yes, else the yes itself."""
+    typed = pending.call.get("cause")
+    here = turn.cause if turn.room.incident == pending.incident else None
+    return (typed or here) if pending.kind in CONFIRMING else (here or typed)
+
+
+# -- one person alone --------------------------------------------------------------------------------------------------
+
+
+def _think(turn: Turn, pending: Pending) -> None:
+    """The first yes of somebody who is alone: they are asked again in ten minutes."""
+    again = turn.now + ALONE_WAIT
+    call = {**pending.call, "confirmed": turn.now.isoformat(), "again": again.isoformat()}
+    waiting = replace(
+        pending, id=None, kind="thinking", call=call, code=None, created_at=turn.now, expires_at=again + LATE_LIFE
+    )
+    values = {"at": again, "no": f"!{BY_NAME['no'].verb(turn.spot.language)}"}
+    key = answer(
+        turn.session, turn.tools, turn.spot, "notices.think", values, turn.now, cell=turn.cell_here, key="think"
+    )
+    pend(turn.session, waiting, key)
+
+
+def second_codes(session: Session, tools: Tools, now: datetime) -> bool:
+    """Post the second code to those who are alone and have had their ten minutes. Returns whether any was."""
+    posted = False
+    for waiting in pendings.waiting(session, now=now):
+        if waiting.kind != "thinking" or _asked_again(waiting) > now or waiting.id is None:
+            continue
+        pendings.settle(session, waiting.id)
+        cell = cells.load(session, waiting.incident) if waiting.incident else None
+        if cell is None:
+            continue
+        code = new_code(session, now)
+        pending = replace(waiting, id=None, kind="alone", code=code, created_at=now, expires_at=now + CODE_LIFE)
+        key = f"second:{waiting.call['event_id']}:again:{waiting.id}"
+        values = {"what": str(waiting.call["text"]), "code": code, "expires": pending.expires_at}
+        tools.voice.say(
+            session, now, cell.incident.room_key, "notices.second_code", cell.incident.language, values, key,
+            cell=cell, ring=pending.may, priority=0,
+        )  # fmt: skip
+        pend(session, pending, key)
+        posted = True
+    return posted
+
+
+def _asked_again(pending: Pending) -> datetime:
+    return datetime.fromisoformat(str(pending.call["again"]))
+
+
+# -- what waited too long ----------------------------------------------------------------------------------------------
+
+
+def announce_late(session: Session, tools: Tools, now: datetime) -> None:
+    """List, to each person and in each room, the commands that waited too long, with what runs them."""
+    by_place: dict[tuple[str, str], list[Pending]] = {}
+    for pending in pendings.waiting(session, now=now):
+        if pending.kind == "late" and not pending.question_key:
+            by_place.setdefault((pending.asked_by, pending.room_id), []).append(pending)
+    for (user, room_id), found in by_place.items():
+        first = found[0].call
+        event_id = str(first["event_id"])
+        spot = Spot(str(first["room_key"]), room_id, event_id, None, tools.language_of(session, user), event_id)
+        lines: list[Mapping[str, Any]] = [
+            {"text": str(p.call["text"]), "at": datetime.fromisoformat(str(p.call["read_at"])), "code": p.code}
+            for p in found
+        ]
+        values = {"name": tools.name_of(None, user), "lines": lines}
+        key = answer(session, tools, spot, "notices.late", values, now, key="late", ring=(user,))
+        for pending in found:
+            assert pending.id is not None
+            pendings.settle(session, pending.id)
+            pendings.pend(session, replace(pending, id=None, question_key=key))

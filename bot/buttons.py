@@ -1,0 +1,78 @@
+"""Reactions as buttons: on a message about one task, on a suggestion. Guarantee: a reaction travels in clear, so it
+does nothing that is dangerous; what is no button is only logged."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from bot.answers import offer_later, run, settle
+from bot.commands.call import Call
+from bot.commands.opening import GRACE
+from bot.commands.permission import check
+from bot.commands.table import BY_NAME
+from bot.domain.incident import Pending
+from bot.domain.outcome import Refusal
+from bot.inbound import Happening
+from bot.store import cells, outbox, pendings
+from bot.store.db import Session
+from bot.store.journal import JournalRow
+from bot.store.rooms import Room
+from bot.tools import Tools
+from bot.turn import Turn, known_sender, listens, refuse, scene_of, task_number, turn_of
+
+VERBS = {"✋": "take", "✅": "done"}
+YES, NO = "✅", "❌"
+
+
+def reaction(
+    session: Session, tools: Tools, row: JournalRow, happening: Happening, room: Room, cause: int | None, now: datetime
+) -> None:
+    """Do what the button says, if the reaction is one and its sender may."""
+    turn = turn_of(session, tools, row, happening, room, cause, now)
+    sign = bare_sign(happening.key or "")
+    if turn is None or not listens(turn) or happening.target is None:
+        return
+    key = outbox.key_of(session, happening.target)
+    if key is None:
+        return
+    turn = replace(turn, spot=replace(turn.spot, sign=sign))
+    try:
+        if key.startswith("task:") and sign in VERBS:
+            _task(turn, key, VERBS[sign])
+        elif sign in (YES, NO):
+            pending = pendings.by_question(session, key)
+            if pending is not None and pending.expires_at > now:
+                _question(turn, pending, yes=sign == YES)
+    except Refusal as refusal:
+        refuse(turn, refusal)
+
+
+def bare_sign(key: str) -> str:
+    """An emoji without variation selector or skin tone."""
+    return "".join(c for c in key if c not in "\ufe0e\ufe0f" and not 0x1F3FB <= ord(c) <= 0x1F3FF)
+
+
+def _task(turn: Turn, key: str, verb: str) -> None:
+    number = task_number(key)
+    cell = cells.load(turn.session, key.split(":")[1])
+    if number is None or cell is None:
+        return
+    known_sender(turn)
+    call = Call(BY_NAME[verb], {"tasks": (number,)}, language=turn.spot.language, raw=turn.spot.sign)
+    scene = scene_of(turn, cell, turn.spot.sign, call)
+    check(scene, call)
+    typed = f"!{call.spec.verb(turn.spot.language)} {number}"
+    if turn.now - turn.sent_at > GRACE:
+        offer_later(turn, typed)
+        return
+    run(turn, scene, call, typed)
+
+
+def _question(turn: Turn, pending: Pending, *, yes: bool) -> None:
+    if turn.sender not in pending.may:
+        return
+    if pending.code is not None:
+        word = BY_NAME["yes" if yes else "no"].verb(turn.spot.language)
+        raise Refusal("refusals.typed_only", example=f"!{word} {pending.code}")
+    settle(turn, pending, yes=yes)

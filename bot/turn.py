@@ -1,0 +1,240 @@
+"""One message being answered. Guarantee: who typed what, where and when is read once, and the incident that a command
+is about is never guessed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from bot.commands.call import Call
+from bot.commands.permission import place_of
+from bot.commands.scene import Line, Scene
+from bot.commands.spec import Place
+from bot.decisions import Spot, answer
+from bot.domain.cell import Cell
+from bot.domain.incident import IncidentStatus
+from bot.domain.log import Entry
+from bot.domain.outcome import Refusal
+from bot.inbound import Happening
+from bot.reading.pills import pills
+from bot.reading.result import Context
+from bot.store import cells, log, outbox, rooms
+from bot.store.db import Session
+from bot.store.journal import JournalRow
+from bot.store.rooms import Room
+from bot.tools import Tools
+
+LOG_PAGE = 200
+
+
+@dataclass(frozen=True)
+class Records:
+    """The log as handlers search it, in the transaction under way."""
+
+    session: Session
+    zone: ZoneInfo
+    bot_id: str
+
+    def last(self, incident: str, count: int) -> list[Entry]:
+        """The latest entries but the bot's own words: people look for what people did."""
+        head = log.head(self.session, incident)
+        found: list[Entry] = []
+        before = head.seq + 1 if head else 1
+        while before > 1 and len(found) < count:
+            start = max(0, before - 1 - LOG_PAGE)
+            page = [entry for entry in _between(self.session, incident, start, before) if entry.sender != self.bot_id]
+            found = page[-(count - len(found)) :] + found
+            before = start + 1
+        return found
+
+    def search(
+        self, incident: str, *, words: str | None = None, sender: str | None = None, day: date | None = None
+    ) -> list[Entry]:
+        return log.search(self.session, incident, words or "", sender=sender, day=day, zone=self.zone)
+
+    def undelivered(self) -> int:
+        return outbox.unsent(self.session)
+
+
+def _between(session: Session, incident: str, after: int, before: int) -> list[Entry]:
+    found: list[Entry] = []
+    for entry in log.entries(session, incident, after):
+        if entry.seq >= before:
+            break
+        found.append(entry)
+    return found
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One message being answered: everything that stays the same while it is. `cause` is its entry in the log of the
+    incident of `room`, if that has one."""
+
+    session: Session
+    tools: Tools
+    row: JournalRow
+    happening: Happening
+    room: Room
+    sender: str
+    spot: Spot
+    now: datetime
+    cause: int | None
+
+    @property
+    def sent_at(self) -> datetime:
+        """When the homeserver says that it was sent; a clock of theirs that is ahead of ours is not believed."""
+        if self.row.origin_ts is None:
+            return self.now
+        try:
+            return min(datetime.fromtimestamp(self.row.origin_ts / 1000, UTC), self.now)
+        except (OverflowError, ValueError, OSError):
+            return self.now
+
+    @property
+    def cell_here(self) -> Cell | None:
+        """The incident of the room, if it has one."""
+        return cells.load(self.session, self.room.incident) if self.room.incident else None
+
+
+def turn_of(
+    session: Session, tools: Tools, row: JournalRow, happening: Happening, room: Room, cause: int | None, now: datetime
+) -> Turn | None:
+    """The turn that a row begins; None if nobody sent it. A reaction is answered under the message that it is on."""
+    if row.sender is None or row.event_id is None or row.room_id is None:
+        return None
+    language = tools.language_of(session, row.sender)
+    under = happening.target if happening.kind == "reaction" else None
+    spot = Spot(room.key, row.room_id, row.event_id, happening.thread, language, under or row.event_id)
+    return Turn(session, tools, row, happening, room, row.sender, spot, now, cause)
+
+
+def listens(turn: Turn) -> bool:
+    """Strangers get silence; only rooms of ours are listened to; what was there before us is never carried out."""
+    if turn.room.kind not in ("cell", "dm", "alert") or turn.row.first:
+        return False
+    return turn.sender in turn.tools.roster or turn.room.kind != "dm"
+
+
+def refuse(turn: Turn, refusal: Refusal) -> None:
+    """Say no, in a sentence that says what to type instead."""
+    answer(
+        turn.session,
+        turn.tools,
+        turn.spot,
+        refusal.template,
+        refusal.values,
+        turn.now,
+        cell=turn.cell_here,
+        key="refused",
+    )
+
+
+def known_sender(turn: Turn) -> None:
+    """Refuse whoever is neither in the roster nor given a role in this incident."""
+    cell = turn.cell_here
+    if turn.sender not in turn.tools.roster and not (cell and cell.roles_of(turn.sender)):
+        raise Refusal("refusals.not_in_roster")
+
+
+def trusted_origin(turn: Turn) -> None:
+    """Refuse what its sender's own device did not encrypt, once (Matrix specification, 11.12.2.3)."""
+    provenance = turn.row.provenance
+    if provenance is None or not provenance.trusted:
+        why = (provenance.why if provenance else None) or "cleartext"
+        raise Refusal("refusals.untrusted", why=why, name=turn.tools.name_of(None, turn.sender))
+
+
+def context(turn: Turn, at: datetime) -> Context:
+    """What the reader knows about the text; times in it are read as of `at`."""
+    happening, tools = turn.happening, turn.tools
+    replied = outbox.key_of(turn.session, happening.reply_to) if happening.reply_to else None
+    mentioned = any(pill.matrix_id == tools.bot_id for pill in pills(happening.html or ""))
+    library = tools.library
+
+    def find(text: str) -> str | None:
+        found: Any = library.find(text)
+        return found.id if found else None
+
+    return Context(
+        roster=tools.roster,
+        now=at,
+        zone=tools.zone,
+        language=turn.spot.language,
+        sender=turn.sender,
+        bot_id=tools.bot_id,
+        to_bot=turn.room.kind == "dm" or replied is not None or mentioned,
+        reply=happening.reply_to is not None,
+        task=task_number(replied),
+        find_scenario=find,
+        near_scenarios=library.nearest,
+    )
+
+
+def task_number(key: str | None) -> int | None:
+    """The number of the task that one of our messages is about, by its outbox key."""
+    parts = key.split(":") if key else []
+    return int(parts[2]) if len(parts) > 3 and parts[0] == "task" and parts[2].isdecimal() else None
+
+
+def scene_of(turn: Turn, cell: Cell | None, text: str, call: Call) -> Scene:
+    """What the command's handler may see."""
+    session, tools = turn.session, turn.tools
+    year = turn.now.astimezone(tools.zone).year
+    return Scene(
+        now=turn.now,
+        sender=turn.sender,
+        language=turn.spot.language,
+        place=place_of(turn.room.kind),
+        room_id=turn.spot.room_id,
+        event_id=turn.spot.event_id,
+        organisation=tools.organisation,
+        roster=tools.roster,
+        playbooks=tools.library,
+        records=Records(session, tools.zone, tools.bot_id),
+        cell=cell,
+        incidents=tuple(_lines(session, cells.open_for(session, turn.sender))),
+        typed=text,
+        next_number=cells.next_number(session, year, bool(call.options.get("drill"))),
+        overrides=tools.overrides,
+    )
+
+
+def cell_for(turn: Turn, call: Call) -> Cell | None:
+    """The incident that a command is about: the room's; elsewhere the one typed, or the only one that is open.
+
+    A lifted crisis is meant where none is under way. Raises Refusal where it is not clear which is.
+    """
+    session, language = turn.session, turn.spot.language
+    if turn.room.incident is not None:
+        if call.incident not in (None, turn.room.incident):
+            raise Refusal("refusals.other_incident", here=turn.room.incident, typed=call.incident)
+        return cells.load(session, turn.room.incident)
+    if call.spec.name == "incident" or (turn.room.kind == "alert" and Place.ALERT not in call.spec.where):
+        return None
+    mine = [cell for each in cells.open_for(session, turn.sender) if (cell := cells.load(session, each))]
+    if call.incident is not None:
+        typed = next((cell for cell in mine if cell.incident.id == call.incident), None)
+        if typed is None:
+            raise Refusal("refusals.not_a_member", incident=call.incident)
+        return typed
+    meant = [cell for cell in mine if cell.incident.status is IncidentStatus.OPEN] or mine
+    if len(meant) == 1:
+        return meant[0]
+    if not call.spec.needs_incident:
+        return None
+    if not meant:
+        raise Refusal("refusals.no_incident")
+    names = [cell.incident.id for cell in meant]
+    raise Refusal("refusals.which_incident", incidents=_lines(session, names), verb=call.spec.verb(language))
+
+
+def _lines(session: Session, incidents: list[str]) -> list[Line]:
+    found = []
+    for identifier in incidents:
+        cell = cells.load(session, identifier)
+        if cell is not None:
+            room = rooms.by_key(session, cell.incident.room_key)
+            found.append(Line(identifier, cell.incident.title, room.room_id if room else None))
+    return found
