@@ -25,7 +25,7 @@ from bot.decisions import open_direct
 from bot.deliveries import Deliveries
 from bot.domain.roles import BYSTANDERS, VITAL, Role
 from bot.domain.roster import Roster
-from bot.engine import Crash, Engine, Outside
+from bot.engine import Engine, Outside
 from bot.health import Health, HealthServer, Supervisor
 from bot.library.playbook_faults import PlaybookFault
 from bot.library.playbooks import Library
@@ -43,6 +43,7 @@ from bot.matrix.verification import Verifications, decline_in_room
 from bot.render import Catalogue
 from bot.resources import data
 from bot.speech import Voice
+from bot.steps import Step, no_step
 from bot.store import meta, rooms
 from bot.store.db import Database, Session
 from bot.store.faults import StoreFault
@@ -78,9 +79,9 @@ def _say(sentence: str, code: int) -> int:
 class Bot:
     """One running instance."""
 
-    def __init__(self, config: Config, crash: Crash | None = None) -> None:
+    def __init__(self, config: Config, step: Step = no_step) -> None:
         self._config = config
-        self._crash = crash
+        self._step = step
         self._clock = SystemClock()
         self._health = Health("signed", "sync", "engine")
         self._supervisor = Supervisor()
@@ -161,7 +162,7 @@ class Bot:
     async def _serve_with(self, db: Database, client: Client) -> None:
         config, clock, health = self._config, self._clock, self._health
         trust = Trust(client, db, clock, config.matrix.unsigned_devices)
-        sender = Sender(client, db, clock, trust, health)
+        sender = Sender(client, db, clock, trust, health, self._step)
         tools = self._tools(client)
         engine = Engine(
             db,
@@ -169,19 +170,13 @@ class Bot:
             tools,
             Outside(follow, decline_in_room),
             sender.wake,
-            *([self._crash] if self._crash else []),
+            self._step,
         )
         client.on_renewed.append(lambda: self._resign(client))
-        hooks = Hooks(
-            engine.wake,
-            trust.is_signed,
-            Verifications(client, db, clock).decline,
-            lambda: self._cell_rooms,
-        )
-        sync = SyncLoop(client, db, clock, health, hooks)
+        hooks = Hooks(engine.wake, trust.is_signed, Verifications(client, db, clock).decline)
+        sync = SyncLoop(client, db, clock, health, hooks, step=self._step)
         ticker = Ticker(db, clock, engine, sender.wake)
         deliveries = Deliveries(db, config.database.url, clock, tools)
-        self._cell_rooms: list[str] = []
         await db.call(_begin, clock.now())
         if config.matrix.alert_room:
             wanted = alert_room(config, self._roster)
@@ -192,7 +187,7 @@ class Bot:
             asyncio.create_task(sync.run(self._stop), name="sync"),
             asyncio.create_task(self._engine_loop(engine, sync), name="engine"),
             asyncio.create_task(self._send_loop(sender, sync), name="sender"),
-            asyncio.create_task(self._side_work(db, deliveries), name="side"),
+            asyncio.create_task(self._side_work(deliveries), name="side"),
             asyncio.create_task(self._announce(client, sync), name="ready"),
         ]
         ticker.start()
@@ -237,12 +232,11 @@ class Bot:
         await sync.caught_up.wait()
         await sender.run()
 
-    async def _side_work(self, db: Database, deliveries: Deliveries) -> None:
-        """What takes its time: incident files that were asked for, the list of rooms to look back over."""
+    async def _side_work(self, deliveries: Deliveries) -> None:
+        """What takes its time: incident files that were asked for."""
         interval = self._supervisor.watchdog_interval
         while True:
             try:
-                self._cell_rooms = await db.call(_cell_rooms)
                 await deliveries.deliver()
             except Exception as fault:
                 logger.exception("side_work_failed", error=type(fault).__name__)
@@ -326,10 +320,6 @@ def _begin(session: Session, now: datetime) -> None:
     """Keep when this process began, and when the last one was last alive."""
     meta.put(session, "process_started", now.isoformat())
     meta.put(session, "last_seen", meta.get(session, LAST_BEAT) or "")
-
-
-def _cell_rooms(session: Session) -> list[str]:
-    return [room.room_id for room in rooms.all_(session) if room.kind == "cell" and room.room_id and not room.left]
 
 
 def _raise_one(task: asyncio.Task[Any]) -> None:
