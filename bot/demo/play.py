@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final, TypeVar
 
@@ -22,6 +23,9 @@ T = TypeVar("T")
 
 # Between two lines of different people: enough to be read as a conversation.
 PACE: Final = 0.5
+
+# Boards are posted anew for those who cannot read them, at most one batch every two minutes.
+REPOSTED: Final = 150.0
 
 
 @dataclass(frozen=True)
@@ -178,6 +182,17 @@ class Play:
             what=f"a board that shows « {pattern} »",
             pattern=pattern,
         )
+
+    async def reads_boards(self, local: str, checklists: Sequence[str]) -> None:
+        """Somebody reads the pinned card and each checklist; who came last may have to wait for new ones."""
+        person = self.person(local)
+        await person.until(
+            lambda: any(self.incident in message.text for message in person.pins(self.cell)),
+            seconds=REPOSTED,
+            what="the pinned card",
+        )
+        for name in checklists:
+            await person.hears(self.cell, rf"^{name} — ", sender=self.stage.bot_id, seconds=REPOSTED)
 
     def _ours(self, local: str) -> list[Message]:
         return [m for m in self.person(local).log(self.cell) if m.sender == self.stage.bot_id]

@@ -16,8 +16,8 @@ CHECKLISTS_EN = ("IT", "Legal", "Communication", "Management", "Care")
 
 async def play(scene: Play) -> None:
     """Play it from the alarm to the closing. Raises Unseen where an answer is not what it must be."""
-    await _alarm(scene)
-    await _arrivals(scene)
+    await alarm(scene)
+    await arrivals(scene)
     await _tasks(scene)
     await _slips(scene)
     await _stuck(scene)
@@ -25,7 +25,8 @@ async def play(scene: Play) -> None:
     await _closing(scene)
 
 
-async def _alarm(scene: Play) -> None:
+async def alarm(scene: Play) -> None:
+    """The first sign, one line typed, everybody called."""
     scene.act("1. L’alarme", "1. The alarm")
     await scene.say(
         "karim",
@@ -59,7 +60,8 @@ async def _alarm(scene: Play) -> None:
     scene.cell = await scene.person("karim").joined(room)
 
 
-async def _arrivals(scene: Play) -> None:
+async def arrivals(scene: Play) -> None:
+    """The cell gathers around its card and its checklists."""
     scene.act("2. La cellule se réunit", "2. The cell gathers")
     for local in ("claire", "sophie", "paul", "nadia"):
         await scene.person(local).joined(scene.t_room(scene.incident.removeprefix("INC-")))
@@ -294,6 +296,12 @@ async def _outage(scene: Play) -> None:
 
 async def _closing(scene: Play) -> None:
     scene.act("7. La levée de la crise, à deux", "7. Lifting the crisis takes two")
+    for local in scene.stage.people:
+        await scene.reads_boards(local, scene.pick(CHECKLISTS_FR, CHECKLISTS_EN))
+    scene.proved(
+        "chacun des cinq téléphones lit la carte et les cinq listes, telles qu’elles sont maintenant",
+        "each of the five phones reads the card and the five checklists as they are now",
+    )
     await scene.say(
         "karim",
         "Contrôle terminé avec le prestataire : deux postes touchés, aucun serveur, sauvegardes saines.",
@@ -348,6 +356,3 @@ async def _closing(scene: Play) -> None:
         "la directrice reçoit le dossier, chiffré, en message direct",
         "the director receives the file, encrypted, by direct message",
     )
-
-
-__all__ = ["play"]

@@ -78,7 +78,7 @@ def play(scenario: str, lang: str, stay: bool, out: Path) -> int:
     logging.getLogger("nio").setLevel(logging.CRITICAL)  # what a player cannot read, it says itself
     with tempfile.TemporaryDirectory(prefix="tocsin-demo-", ignore_cleanup_errors=True) as folder:
         try:
-            return asyncio.run(_perform(story, language, stay, out, Path(folder)))
+            return asyncio.run(perform(story, language, stay, out, Path(folder)))
         except asyncio.CancelledError:
             return TERMINATED
 
@@ -98,9 +98,8 @@ def _prepare(out: Path) -> bool:
     return True
 
 
-async def _perform(
-    story: Callable[[Play], Awaitable[None]], lang: Language, stay: bool, out: Path, folder: Path
-) -> int:
+async def perform(story: Callable[[Play], Awaitable[None]], lang: Language, stay: bool, out: Path, folder: Path) -> int:
+    """Play one story on a stage below `folder`; return the exit code. Cancelling it while it stays is no error."""
     ours = asyncio.current_task()
     assert ours is not None
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, ours.cancel)

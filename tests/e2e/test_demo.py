@@ -109,10 +109,12 @@ def test_however_it_ends_its_processes_end(number: signal.Signals, code: int, tm
         env={**os.environ, "TMPDIR": str(tmp_path), "NO_COLOR": "1", "PYTHONUNBUFFERED": "1"},
     )
     assert process.stdout is not None
+    shown = ""
     for line in process.stdout:
+        shown += line
         if "!incident" in line:
             break
-    assert len(ours(tmp_path)) == 2, "the homeserver and the bot"
+    assert len(ours(tmp_path)) == 2, shown  # the homeserver and the bot
     process.send_signal(number)
     _, complaints = process.communicate(timeout=60)
     assert process.returncode == code, complaints
