@@ -21,6 +21,7 @@ from bot.domain import log as chain
 from bot.domain.cell import Cell
 from bot.domain.incident import Member
 from bot.inbound import Happening
+from bot.steps import Step, no_step
 from bot.store import cells, journal, log, lookups, meta, outbox, rooms
 from bot.store.db import Database, Session
 from bot.store.journal import JournalRow
@@ -30,13 +31,6 @@ from bot.tools import Tools
 
 BATCH = 200
 logger = structlog.get_logger(__name__)
-
-Crash = Callable[[str], None]
-
-
-def _no_crash(step: str) -> None:
-    """Where a test may kill the process; nothing in a real run."""
-
 
 @dataclass(frozen=True)
 class Outside:
@@ -60,11 +54,11 @@ class Engine:
         tools: Tools,
         outside: Outside,
         wake_sender: Callable[[], None],
-        crash: Crash = _no_crash,
+        step: Step = no_step,
     ) -> None:
         self._outside = outside
         self._db, self._clock, self._tools = db, clock, tools
-        self._wake_sender, self._crash = wake_sender, crash
+        self._wake_sender, self._at_step = wake_sender, step
         self._news = asyncio.Event()
         self._one_by_one = 0
 
@@ -117,7 +111,7 @@ class Engine:
             act = happening is None or row.section == "invite" or conversation.is_act(self._tools, row, happening)
             if act and (done or aside):
                 break
-            self._crash("row-begun")
+            self._at_step("row-begun")
             (done if self._do(session, row, happening, now) else aside).append(row.id)
             if act:
                 break
@@ -126,7 +120,7 @@ class Engine:
         count = len(done) + len(aside)
         self._one_by_one = max(0, self._one_by_one - count)
         if count:
-            self._crash("row-done-uncommitted")
+            self._at_step("row-done-uncommitted")
         return count
 
     async def _set_aside(self, fault: Exception) -> None:
@@ -161,7 +155,7 @@ class Engine:
         if room.incident is not None:
             entry = chronicle.event(session, room.incident, row, happening, now)
             cause = entry.seq
-        self._crash("logged")
+        self._at_step("logged")
         if row.sender == self._tools.bot_id:
             self._own(session, row, room, now)
         elif happening.kind == "reaction":
@@ -174,7 +168,7 @@ class Engine:
             self._replaced(session, row, room, now)
         if happening.content.get("msgtype") == "m.key.verification.request" and row.sender != self._tools.bot_id:
             self._verification(session, row, happening, room, now)
-        self._crash("decided")
+        self._at_step("decided")
         return True
 
     # -- our own messages, seen again -----------------------------------------------------------------------------

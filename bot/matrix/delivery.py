@@ -18,6 +18,7 @@ from bot.matrix.outgoing import file_event, freeze
 from bot.matrix.reconcile import MARKER, find_own
 from bot.matrix.sharing import NotYet, Sharing
 from bot.matrix.signatures import Json
+from bot.steps import Step, no_step
 from bot.store import blobs, outbox, rooms
 from bot.store.db import Database, Session
 from bot.store.outbox import OutboxRow
@@ -31,7 +32,10 @@ UPLOAD_SECONDS = 300.0
 class Delivery:
     """Turns a row into requests."""
 
-    def __init__(self, client: Client, db: Database, clock: Clock, sharing: Sharing) -> None:
+    def __init__(
+        self, client: Client, db: Database, clock: Clock, sharing: Sharing, step: Step = no_step
+    ) -> None:
+        self._at_step = step
         self._client = client
         self._db = db
         self._clock = clock
@@ -123,7 +127,9 @@ class Delivery:
 
     async def _freeze(self, row: OutboxRow, size: int | None) -> Json:
         own = (self._client.user_id, self._client.device_id)
-        return await self._db.call(_frozen, row, size, own, self._clock.now())
+        frozen = await self._db.call(_frozen, row, size, own, self._clock.now())
+        self._at_step("frozen")
+        return frozen
 
 
 def _frozen(session: Session, row: OutboxRow, size: int | None, own: tuple[str, str], now: datetime) -> Json:

@@ -25,6 +25,7 @@ from bot.matrix.outgoing import Unresolved
 from bot.matrix.pace import Pace
 from bot.matrix.sharing import NotYet, Sharing
 from bot.matrix.trust import Trust
+from bot.steps import Step, no_step
 from bot.store import journal, outbox, rooms
 from bot.store.db import Database, Session
 from bot.store.outbox import OutboxRow
@@ -61,13 +62,22 @@ class Health(Protocol):
 class Sender:
     """Empties the outbox. `run` until `stop`; `wake` when rows were put in."""
 
-    def __init__(self, client: Client, db: Database, clock: Clock, trust: Trust, health: Health) -> None:
+    def __init__(
+        self,
+        client: Client,
+        db: Database,
+        clock: Clock,
+        trust: Trust,
+        health: Health,
+        step: Step = no_step,
+    ) -> None:
+        self._at_step = step
         self._client = client
         self._db = db
         self._clock = clock
         self._health = health
         self._sharing = Sharing(client, trust, clock)
-        self._delivery = Delivery(client, db, clock, self._sharing)
+        self._delivery = Delivery(client, db, clock, self._sharing, step)
         self._news = {lane: asyncio.Event() for lane in LANES}
         self._stop = asyncio.Event()
         self._pace = Pace(time.monotonic)
@@ -166,6 +176,7 @@ class Sender:
         """Try one row and write down what became of it; returns the seconds that the whole lane must wait."""
         try:
             done = await self._delivery.deliver(row)
+            self._at_step(f"sent-{row.kind}")
         except Limited as limit:
             return await self._limited(lane, row, limit.seconds)
         except Unreachable as trouble:

@@ -27,6 +27,7 @@ from bot.matrix.gaps import GapWalker, WalkBack
 from bot.matrix.intake import pending_verifications, settle_verification, write
 from bot.matrix.response import SyncAnswer, read
 from bot.matrix.spans import BrokenJson
+from bot.steps import Step, no_step
 from bot.store import journal, meta
 from bot.store.db import Database
 
@@ -88,7 +89,9 @@ class SyncLoop:
         hooks: Hooks,
         *,
         long_poll_ms: int = LONG_POLL_MS,
+        step: Step = no_step,
     ) -> None:
+        self._at_step = step
         self._client = client
         self._db = db
         self._clock = clock
@@ -153,10 +156,14 @@ class SyncLoop:
         timeout = 0 if self._fetch_now else self._long_poll_ms
         began = time.monotonic()
         answer = await self._fetch(since, timeout)
+        self._at_step("fetched")
         own = self._client.user_id
         await self._db.call(write, answer, since=since, own=own, now=self._clock.now())
+        self._at_step("journaled")
         self._arrived |= await model.tell(self._client.nio, answer)
+        self._at_step("processed")
         await self._db.call(meta.put, "sync_token", answer.next_batch)
+        self._at_step("token-stored")
         self._full = False
         self._hooks.on_rows()
         await self._upkeep(answer)
@@ -213,11 +220,12 @@ class SyncLoop:
             await self._client.settle()
         except LoggedOut:
             raise
-        except MatrixError as trouble:
+        except Exception as trouble:
             wait = trouble.seconds if isinstance(trouble, Limited) else self._upkeep_backoff.next()
             self._upkeep_after = time.monotonic() + wait
-            self._health.set("keys", str(trouble))
-            log.warning("key upkeep failed", error=str(trouble), again_in=round(wait, 1))
+            self._health.set("keys", str(trouble) or type(trouble).__name__)
+            is_ours = not isinstance(trouble, MatrixError)
+            log.warning("key upkeep failed", error=repr(trouble), again_in=round(wait, 1), exc_info=is_ours)
         else:
             self._upkeep_backoff.reset()
             self._health.set("keys", None)
