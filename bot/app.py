@@ -13,7 +13,7 @@ import os
 import signal
 import sys
 from collections.abc import Awaitable, Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 import structlog
@@ -48,7 +48,7 @@ from bot.store import meta, rooms
 from bot.store.db import Database, Session
 from bot.store.faults import StoreFault
 from bot.store.lock import AlreadyHeld, InstanceLock
-from bot.ticker import LAST_BEAT, Ticker
+from bot.ticker import LAST_BEAT, REPOST_EVERY, Ticker
 from bot.tools import Tools
 
 OK, FAILED, CONFIGURATION, HELD, FOREIGN = 0, 1, 2, 3, 4
@@ -79,9 +79,10 @@ def _say(sentence: str, code: int) -> int:
 class Bot:
     """One running instance."""
 
-    def __init__(self, config: Config, step: Step = no_step) -> None:
+    def __init__(self, config: Config, step: Step = no_step, repost_every: timedelta = REPOST_EVERY) -> None:
         self._config = config
         self._step = step
+        self._repost_every = repost_every
         self._clock = SystemClock()
         self._health = Health("signed", "sync", "engine")
         self._supervisor = Supervisor()
@@ -175,7 +176,7 @@ class Bot:
         client.on_renewed.append(lambda: self._resign(client))
         hooks = Hooks(engine.wake, trust.is_signed, Verifications(client, db, clock).decline)
         sync = SyncLoop(client, db, clock, health, hooks, step=self._step)
-        ticker = Ticker(db, clock, engine, sender.wake)
+        ticker = Ticker(db, clock, engine, sender.wake, self._repost_every)
         deliveries = Deliveries(db, config.database.url, clock, tools)
         await db.call(_begin, clock.now())
         if config.matrix.alert_room:

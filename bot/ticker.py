@@ -26,7 +26,15 @@ logger = structlog.get_logger(__name__)
 class Ticker:
     """Beats every two seconds."""
 
-    def __init__(self, db: Database, clock: Clock, engine: Engine, wake_sender: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        db: Database,
+        clock: Clock,
+        engine: Engine,
+        wake_sender: Callable[[], None],
+        repost_every: timedelta = REPOST_EVERY,
+    ) -> None:
+        self._repost_every = repost_every
         self._db, self._clock, self._engine, self._wake = db, clock, engine, wake_sender
         self._scheduler = AsyncIOScheduler(timezone=UTC)
 
@@ -70,12 +78,12 @@ class Ticker:
         return said
 
     def _boards_anew(self, session: Session, now: datetime) -> bool:
-        """Post the boards anew for those who cannot read them, at most one batch in two minutes for an incident."""
+        """Post the boards anew for those who cannot read them, at most one batch in `repost_every` for an incident."""
         posted = False
         for key, _ in lookups.under(session, "repost:"):
             incident = key.removeprefix("repost:")
             before = meta.get(session, f"reposted:{incident}")
-            if before and now - datetime.fromisoformat(before) < REPOST_EVERY:
+            if before and now - datetime.fromisoformat(before) < self._repost_every:
                 continue
             self._engine.post_boards_anew(session, incident, now)
             meta.put(session, f"reposted:{incident}", now.isoformat())

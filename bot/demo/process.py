@@ -28,8 +28,8 @@ def leash():
         pass
     os.kill(os.getpid(), signal.SIGTERM)
 threading.Thread(target=leash, daemon=True).start()
-runpy.run_module("bot.cli", run_name="__main__", alter_sys=True)
 """
+_PROGRAM: Final = 'runpy.run_module("bot.cli", run_name="__main__", alter_sys=True)'
 
 
 class BotError(Exception):
@@ -46,9 +46,13 @@ class Ran:
 
 
 class BotProcess:
-    """`tocsin run` on a configuration; what it says on standard error goes to the file `log`."""
+    """`tocsin run` on a configuration; what it says on standard error goes to the file `log`.
 
-    def __init__(self, config: Path, log: Path) -> None:
+    `program` is a Python file that is run in its place, with the same arguments.
+    """
+
+    def __init__(self, config: Path, log: Path, program: Path | None = None) -> None:
+        self._code = _LEASH + (f'runpy.run_path({str(program)!r}, run_name="__main__")' if program else _PROGRAM)
         self.config = config
         self.log = log
         self.ready: dict[str, Any] = {}
@@ -66,7 +70,7 @@ class BotProcess:
             return self.ready
         with self.log.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-c", _LEASH, "--config", str(self.config), "run", "--log", "json"),
+                *(sys.executable, "-c", self._code, "--config", str(self.config), "run", "--log", "json"),
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=log,
