@@ -45,9 +45,7 @@ async def test_no_trouble_makes_a_hot_loop(
     assert body(await bot.row_of(await alice.say(room, "de retour"))) == "de retour"
 
 
-async def test_a_server_that_answers_at_once_with_nothing_new_makes_no_hot_loop(
-    server: FakeServer, bot: Bot
-) -> None:
+async def test_a_server_that_answers_at_once_with_nothing_new_makes_no_hot_loop(server: FakeServer, bot: Bot) -> None:
     await bot.start()
     stuck = {"next_batch": f"s{server.position}_0", "to_device": {"events": []}}
     fault = server.fault("GET", "/sync", status=200, body=stuck, times=10_000)
@@ -99,9 +97,7 @@ async def test_a_short_trouble_is_not_worth_a_notice(server: FakeServer, bot: Bo
 
 
 @pytest.mark.parametrize("soft", [False, True])
-async def test_a_revoked_token_costs_nothing(
-    server: FakeServer, bot: Bot, peer: MakePeer, soft: bool
-) -> None:
+async def test_a_revoked_token_costs_nothing(server: FakeServer, bot: Bot, peer: MakePeer, soft: bool) -> None:
     alice = await peer("alice")
     room = server.room(alice.user_id, bot.user_id)
     await bot.start()
@@ -226,3 +222,29 @@ def test_backoff_doubles_is_capped_and_never_below_its_first_step() -> None:
     assert len(set(waits[7:])) > 20, "jittered"
     backoff.reset()
     assert backoff.next() <= 1
+
+
+async def test_a_listener_that_fails_after_a_new_login_is_called_again_and_holds_nothing_up(
+    server: FakeServer, bot: Bot, peer: MakePeer
+) -> None:
+    alice = await peer("alice")
+    room = server.room(alice.user_id, bot.user_id)
+    await bot.start()
+    await alice.sync()
+    calls: list[str] = []
+
+    async def sign_again() -> None:
+        calls.append("")
+        if len(calls) == 1:
+            raise RuntimeError("not signed")
+
+    bot.client.on_renewed.append(sign_again)
+    server.revoke(bot.user_id, soft=True)
+    await bot.until(lambda: "not signed" in bot.health.reasons.get("keys", ""))
+    assert body(await bot.row_of(await alice.say(room, "quand même"))) == "quand même"
+
+    def healed() -> bool:
+        server.touch()
+        return len(calls) == 2 and bot.health.ready
+
+    await bot.until(healed)
