@@ -33,6 +33,7 @@ from bot.demo.screen import SECONDS, PlayerError, Screen
 from bot.demo.seen import Message, Room, Sighting, invited_directly
 
 _SYNC_MS: Final = 20_000
+_SHARINGS: Final = 5
 _TIMELINE: Final = {"room": {"timeline": {"limit": 100}}}
 
 
@@ -227,12 +228,17 @@ class Player(Screen):
         known = self._nio.rooms.get(room)
         if known is None or not known.encrypted:
             raise PlayerError(f"{self.user} is not in {room}, or it is not encrypted: nothing was said")
+        transaction = uuid.uuid4().hex
         async with self._sending:
-            await self._query_keys()
-            answer = await self._nio.room_send(
-                room, kind, content, tx_id=uuid.uuid4().hex, ignore_unverified_devices=True
-            )
-        return str(self._ok(answer).event_id)
+            for _ in range(_SHARINGS):
+                await self._query_keys()
+                # nio drops a room's session while it shares it, if somebody comes in just then.
+                with suppress(KeyError):
+                    answer = await self._nio.room_send(
+                        room, kind, content, tx_id=transaction, ignore_unverified_devices=True
+                    )
+                    return str(self._ok(answer).event_id)
+        raise PlayerError(f"{self.user} could not share keys in {room}: its members would not stand still")
 
     async def ask(
         self, room: str, text: str, expect: str = "", *, reply_to: str | None = None, seconds: float = SECONDS
