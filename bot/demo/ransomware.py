@@ -316,8 +316,8 @@ async def _closing(scene: Play) -> None:
         "claire",
         "!statut",
         "!status",
-        rf"{scene.incident}.*faites sur",
-        rf"{scene.incident}.*done of",
+        rf"{scene.incident}.*5 sur 5.*faites",
+        rf"{scene.incident}.*5 of 5.*done",
     )
     asked = await scene.ask_for_message(
         "claire",
