@@ -8,10 +8,13 @@ from __future__ import annotations
 
 from alembic import context
 
-from bot.store import incident_tables, triggers
+from bot.store import clock_tables, incident_tables, triggers
+
+# Alembic knows the tables of the modules that are imported.
+TABLES = (incident_tables, clock_tables)
 
 connection = context.config.attributes["connection"]
-context.configure(connection=connection, target_metadata=incident_tables.Base.metadata, render_as_batch=True)
+context.configure(connection=connection, target_metadata=TABLES[0].Base.metadata, render_as_batch=True)
 with context.begin_transaction():
     context.run_migrations()
 triggers.install(connection)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
+from bot.domain.clocks import Clock, MomentChange, urgency
 from bot.domain.incident import Board, Incident, Member, Moment, Task, TaskStatus, Undoable
 from bot.domain.roles import Role, Track
 
@@ -20,6 +21,8 @@ class Cell:
     moments: Mapping[str, Moment] = field(default_factory=dict)
     boards: Mapping[str, Board] = field(default_factory=dict)
     undo: Mapping[str, Undoable] = field(default_factory=dict)
+    clocks: Mapping[str, Clock] = field(default_factory=dict)
+    history: Mapping[int, MomentChange] = field(default_factory=dict)
 
     def with_tasks(self, tasks: Iterable[Task]) -> Cell:
         return replace(self, tasks=MappingProxyType({**self.tasks, **{t.number: t for t in tasks}}))
@@ -30,17 +33,38 @@ class Cell:
     def with_moment(self, moment: Moment) -> Cell:
         return replace(self, moments=MappingProxyType({**self.moments, moment.name: moment}))
 
+    def with_clocks(self, clocks: Iterable[Clock]) -> Cell:
+        return replace(self, clocks=MappingProxyType({**self.clocks, **{c.id: c for c in clocks}}))
+
+    def with_change(self, moment: Moment, typed_by: str | None = None) -> Cell:
+        """A moment recorded, or recorded anew: what it was before stays in the history."""
+        before, number = self.moments.get(moment.name), len(self.history) + 1
+        change = MomentChange(
+            number=number,
+            name=moment.name,
+            at=moment.at,
+            set_by=moment.set_by,
+            set_at=moment.set_at,
+            reason=moment.reason,
+            previous=before.at if before else None,
+            typed_by=typed_by if typed_by != moment.set_by else None,
+        )
+        history = MappingProxyType({**self.history, number: change})
+        return replace(self.with_moment(moment), history=history)
+
     def with_board(self, board: Board) -> Cell:
         return replace(self, boards=MappingProxyType({**self.boards, board.name: board}))
 
     def with_undo(self, undo: Undoable) -> Cell:
         """Somebody's last action; what it changed can no longer be put back by whoever changed it before."""
         numbers, people = {t.number for t in undo.tasks}, {m.matrix_id for m in undo.members}
+        clocks = {clock.id for clock in undo.clocks}
         others = {
             author: replace(
                 held,
                 tasks=tuple(t for t in held.tasks if t.number not in numbers),
                 members=tuple(m for m in held.members if m.matrix_id not in people),
+                clocks=tuple(c for c in held.clocks if c.id not in clocks),
             )
             for author, held in self.undo.items()
         }
@@ -62,6 +86,11 @@ class Cell:
 
     def by_code(self, code: str) -> Task | None:
         return next((t for t in self.tasks.values() if t.code == code), None)
+
+    @property
+    def by_urgency(self) -> list[Clock]:
+        """The clocks, the most urgent first, those that are done with last."""
+        return sorted(self.clocks.values(), key=urgency)
 
     def holders(self, role: Role) -> list[Member]:
         """Members who hold a role in this incident and have not left, in the order in which they were called."""

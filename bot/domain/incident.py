@@ -12,6 +12,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from bot.domain.clocks import Clock
 from bot.domain.language import Language
 from bot.domain.playbook import Text
 from bot.domain.roles import Phase, Role, Track
@@ -115,6 +116,7 @@ class Undoable:
     members: tuple[Member, ...] = ()
     note: str | None = None
     """The number of its log entry, where the last action was a note: it cannot be unwritten, only corrected."""
+    clocks: tuple[Clock, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -147,8 +149,9 @@ class Pending:
     """Something that waits for a human's yes or no.
 
     `kind` is `suggestion`, `late` (it waited too long), `self`, `second` (another person's yes), `alone` (the same
-    person's, for want of another) or `thinking` (between the two yeses of who is alone); `call` is what will be done, as
-    JSON; `may` are the Matrix ids who may answer; `code` the four digits that make a typed yes unmistakable, or None.
+    person's, for want of another) or `thinking` (between the two yeses of who is alone); `call` is what will be done,
+    as JSON; `may` are the Matrix ids who may answer; `code` the four digits that make a typed yes unmistakable, or
+    None.
     """
 
     id: int | None

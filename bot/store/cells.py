@@ -14,7 +14,8 @@ from sqlmodel import Session, SQLModel, col
 
 from bot.domain.cell import Cell
 from bot.domain.incident import IncidentStatus, Member
-from bot.store import shapes
+from bot.store import clock_shapes, shapes
+from bot.store.clock_tables import ClockRow, MomentChangeRow
 from bot.store.incident_tables import BoardRow, IncidentRow, MemberRow, MomentRow, TaskRow, UndoRow
 from bot.store.pendings import by_question, expired, pend, pendings, settle
 from bot.store.tables import RoomRow
@@ -52,6 +53,8 @@ def load(session: Session, incident_id: str) -> Cell | None:
     moments = [shapes.moment(r) for r in parts(MomentRow, MomentRow.name)]
     boards = [shapes.board(r) for r in parts(BoardRow, BoardRow.name)]
     undo = [shapes.undoable(r) for r in parts(UndoRow, UndoRow.author)]
+    clocks = [clock_shapes.clock(r) for r in parts(ClockRow, ClockRow.id)]
+    history = [clock_shapes.change(r) for r in parts(MomentChangeRow, MomentChangeRow.number)]
     return Cell(
         incident=shapes.incident(row),
         tasks=MappingProxyType({t.number: t for t in tasks}),
@@ -59,6 +62,8 @@ def load(session: Session, incident_id: str) -> Cell | None:
         moments=MappingProxyType({m.name: m for m in moments}),
         boards=MappingProxyType({b.name: b for b in boards}),
         undo=MappingProxyType({u.author: u for u in undo}),
+        clocks=MappingProxyType({c.id: c for c in clocks}),
+        history=MappingProxyType({c.number: c for c in history}),
     )
 
 
@@ -79,6 +84,8 @@ def save(session: Session, before: Cell | None, after: Cell) -> None:
         (MomentRow, was.moments, after.moments, shapes.moment_row),
         (BoardRow, was.boards, after.boards, shapes.board_row),
         (UndoRow, was.undo, after.undo, shapes.undo_row),
+        (ClockRow, was.clocks, after.clocks, clock_shapes.clock_row),
+        (MomentChangeRow, was.history, after.history, clock_shapes.change_row),
     )
     for table, old, new, to_row in parts:
         for key, value in new.items():

@@ -102,7 +102,7 @@ class BoardRow(Base, table=True):
 
 
 class UndoRow(Base, table=True):
-    """`tasks` and `members`: as they were before, so that one person's last action can be put back."""
+    """`tasks`, `members` and `clocks`: as they were before, so that one person's last action can be put back."""
 
     __tablename__ = "undo"
 
@@ -113,6 +113,7 @@ class UndoRow(Base, table=True):
     tasks: Any = Field(sa_type=Json, nullable=False)
     members: Any = Field(sa_type=Json, nullable=False)
     note: str | None = Field(default=None, sa_type=Key)
+    clocks: Any = Field(sa_type=Json, nullable=False)
 
 
 class PendingRow(Base, table=True):

@@ -13,6 +13,8 @@ from sqlalchemy import event
 
 from bot.domain import incident as values
 from bot.domain.cell import Cell
+from bot.domain.clocks import Clock, ClockStatus, MomentChange, Ring, WaiveReason
+from bot.domain.deadline_rules import Class
 from bot.domain.incident import (
     Board,
     Incident,
@@ -26,7 +28,7 @@ from bot.domain.incident import (
 )
 from bot.domain.playbook import Text
 from bot.domain.roles import Phase, Role, Track
-from bot.store import cells, incident_tables, rooms
+from bot.store import cells, clock_tables, incident_tables, rooms
 from bot.store.db import Database
 from bot.store.rooms import Room
 
@@ -61,6 +63,16 @@ FULL_MEMBER = member(
     "zoe", roles=(Role.DPO, Role.LEGAL), joined_at=NOW, left_at=NOW, outsider=True, deputies=("@b:x",)
 )
 
+FULL_CLOCK = Clock(
+    rule="EU-GDPR-33-SA", names=Text("cnil", "cnil"), title=Text("Notifier", "Notify"), visible=Class.LAW,
+    owner_role=Role.DIRECTOR, moment="breach", started_at=NOW, party="nord", status=ClockStatus.WAIVED,
+    legal_status="in_force", without_figure=True, authority=Text("a", "b"), reference_text=Text("c", "d"), waivable=False,
+    data_protection=True, rests_on=("personal_data",), prudent_from=NOW, prudent_due=NOW, official_from=NOW,
+    official_due=NOW, owner="@a:x", filed_at=NOW, filed_by="@b:x", reached="le commissariat", reference="PV 12",
+    closed_at=NOW, late_reason="r", waived_by=("@a:x", "@b:x"), waived_at=NOW, waive_reason=WaiveReason.OTHER_PARTY,
+    waive_text="t", answers={"personal_data": "no"}, ring=Ring("-1h", NOW, 1, NOW, ("@a:x",), ("@b:x",), True), next_at=NOW,
+)  # fmt: skip
+
 
 def full_cell() -> Cell:
     cell = Cell(incident(closed_at=NOW, closed_by="@a:x", close_reason="levée"))
@@ -70,7 +82,11 @@ def full_cell() -> Cell:
         Moment("observed", NOW, None, NOW, "vu")
     )
     cell = cell.with_board(Board("card", 2, "abc"))
-    return cell.with_undo(Undoable("@a:x", NOW, "fait", (FULL_TASK, task(1)), (FULL_MEMBER,), "$note"))
+    cell = cell.with_clocks([FULL_CLOCK, replace(FULL_CLOCK, rule="E1", moment="typed", party="organisation")])
+    cell = cell.with_change(Moment("breach", NOW, "@a:x", NOW, "constat"), typed_by="@b:x")
+    return cell.with_undo(
+        Undoable("@a:x", NOW, "fait", (FULL_TASK, task(1)), (FULL_MEMBER,), "$note", (FULL_CLOCK,))
+    )
 
 
 def stored(db: Database, cell: Cell, before: Cell | None = None) -> Cell | None:
@@ -103,6 +119,8 @@ def test_an_unknown_incident_is_none(db: Database) -> None:
         (Board, incident_tables.BoardRow),
         (Undoable, incident_tables.UndoRow),
         (Pending, incident_tables.PendingRow),
+        (Clock, clock_tables.ClockRow),
+        (MomentChange, clock_tables.MomentChangeRow),
     ],
 )
 def test_every_field_has_its_column(value: type[Any], table: type[Any]) -> None:
@@ -110,10 +128,10 @@ def test_every_field_has_its_column(value: type[Any], table: type[Any]) -> None:
 
 
 def test_the_full_examples_leave_no_field_at_its_default() -> None:
-    for example in (FULL_TASK, FULL_MEMBER):
+    for example in (FULL_TASK, FULL_MEMBER, FULL_CLOCK):
         for field in fields(example):
             assert field.default is MISSING or getattr(example, field.name) != field.default, field.name
-    assert values.Undoable.__dataclass_fields__.keys() == {"author", "at", "verb", "tasks", "members", "note"}
+    assert values.Undoable.__dataclass_fields__.keys() == {"author", "at", "verb", "tasks", "members", "note", "clocks"}
 
 
 def test_only_what_differs_is_written(db: Database) -> None:

@@ -1,0 +1,171 @@
+"""From moments to clocks: which ones run, and the two instants of each. Guarantee: an instant is always what the rule
+computes from a moment that is recorded, and a change of a moment reaches every clock that counts from it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from bot.domain import moments as words
+from bot.domain.cell import Cell
+from bot.domain.clocks import Clock, ClockStatus, Ring, of_rule
+from bot.domain.deadline_rules import Method, Rule
+from bot.domain.deadlines import due
+from bot.domain.incident import Moment
+from bot.domain.nudges import START, armed, rearmed
+
+OBSERVED = words.Moment.OBSERVED.value
+_NOT_BY_ITSELF = frozenset({Method.RECURRING, Method.MANUAL})
+"""What recurs belongs to an act of the cell, and what is typed to whoever types it: neither begins by itself."""
+
+
+@dataclass(frozen=True)
+class Profile:
+    """Who may owe something: kind, country (ISO 3166) and flags of the organisation."""
+
+    kind: str
+    country: str
+    flags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Changed:
+    """What a change of the moments did: the new state, and each clock that differs, before (None: new) and after."""
+
+    cell: Cell
+    clocks: tuple[tuple[Clock | None, Clock], ...]
+
+
+def applicable(rules: Mapping[str, Rule], profile: Profile) -> list[Rule]:
+    """The rules that such an organisation may owe and that begin by themselves, in the order of the files."""
+    return [
+        rule
+        for rule in rules.values()
+        if rule.method not in _NOT_BY_ITSELF and rule.concerns(profile.kind, profile.country, profile.flags)
+    ]
+
+
+def opened(cell: Cell, rules: Mapping[str, Rule], profile: Profile, now: datetime) -> Changed:
+    """The clocks that the opening starts. Their beginning is said in the call, so that it rings nobody again."""
+    changed = retimed(cell, rules, profile, now)
+    zone = ZoneInfo(cell.incident.timezone)
+    told = [armed(replace(new, ring=Ring(step=START, step_at=now)), zone) for _, new in changed.clocks]
+    return Changed(changed.cell.with_clocks(told), tuple((None, clock) for clock in told))
+
+
+def retimed(cell: Cell, rules: Mapping[str, Rule], profile: Profile, now: datetime) -> Changed:
+    """Every clock at the instants that the moments give it now; those that begin with them are started."""
+    zone = ZoneInfo(cell.incident.timezone)
+    differing: list[tuple[Clock | None, Clock]] = []
+    for clock in cell.clocks.values():
+        rule = rules.get(clock.rule)
+        if rule is None or clock.status in (ClockStatus.CLOSED, ClockStatus.WAIVED):
+            continue
+        after = timed(clock, rule, rules, cell.moments, zone)
+        if after is None or after == clock:
+            continue
+        moved = (after.due, after.status) != (clock.due, clock.status)
+        if moved and after.status is ClockStatus.RUNNING:
+            after = rearmed(after, now, zone)
+        differing.append((clock, armed(after, zone)))
+    known = {clock.rule for clock in cell.clocks.values()}
+    for rule in applicable(rules, profile):
+        if rule.id not in known:
+            begun = timed(of_rule(rule, now), rule, rules, cell.moments, zone)
+            if begun is not None:
+                differing.append((None, armed(begun, zone)))
+    return Changed(cell.with_clocks(after for _, after in differing), tuple(differing))
+
+
+def timed(
+    clock: Clock, rule: Rule, rules: Mapping[str, Rule], moments: Mapping[str, Moment], zone: ZoneInfo
+) -> Clock | None:
+    """The clock at its instants; None while the moment from which it counts is unknown."""
+    recorded, first = moments.get(rule.moment), _prudent(rule, moments)
+    if rule.follows is not None and recorded is None:
+        return _expected(clock, rule, rules, moments, zone)
+    if recorded is None and first is None:
+        return None
+    status = ClockStatus.RUNNING if clock.status is ClockStatus.PROVISIONAL else clock.status
+    after = replace(clock, status=status, prudent_from=None, prudent_due=None, official_from=None, official_due=None)
+    if first is not None:
+        after = replace(after, prudent_from=first.at, prudent_due=due(rule, first.at, zone).at)
+    if recorded is not None:
+        after = replace(after, official_from=recorded.at, official_due=due(rule, recorded.at, zone).at)
+    return after
+
+
+def _prudent(rule: Rule, moments: Mapping[str, Moment]) -> Moment | None:
+    """The first sign, which stands for a moment that is not recorded yet."""
+    moment = words.find_moment(rule.moment)
+    return moments.get(OBSERVED) if moment is not None and words.MOMENTS[moment].prudent else None
+
+
+def _expected(
+    clock: Clock, rule: Rule, rules: Mapping[str, Rule], moments: Mapping[str, Moment], zone: ZoneInfo
+) -> Clock | None:
+    """A clock that follows a filing that is not made yet: as if each stage before were filed when it is due."""
+    before = rules.get(rule.follows or "")
+    trigger = _stage_due(before, rules, moments, zone) if before else None
+    if trigger is None:
+        return None
+    return replace(
+        clock,
+        status=ClockStatus.PROVISIONAL,
+        prudent_from=trigger,
+        prudent_due=due(rule, trigger, zone).at,
+        official_from=None,
+        official_due=None,
+    )
+
+
+def _stage_due(
+    rule: Rule, rules: Mapping[str, Rule], moments: Mapping[str, Moment], zone: ZoneInfo
+) -> datetime | None:
+    """When a stage is due by what is known: its moment, the first sign in its place, or the stage before it."""
+    known = moments.get(rule.moment) or _prudent(rule, moments)
+    if known is not None:
+        return due(rule, known.at, zone).at
+    before = rules.get(rule.follows or "")
+    trigger = _stage_due(before, rules, moments, zone) if before else None
+    return due(rule, trigger, zone).at if trigger else None
+
+
+def reconsider(cell: Cell, answers: Mapping[str, str], now: datetime) -> Changed:
+    """Clocks that were set aside come back once an answer on which they rested has changed (`yes`, `no`, `unknown`).
+
+    A "no" sets nothing aside by itself: see `proposed`.
+    """
+    zone = ZoneInfo(cell.incident.timezone)
+    back: list[tuple[Clock | None, Clock]] = []
+    for clock in cell.clocks.values():
+        if clock.status is not ClockStatus.WAIVED:
+            continue
+        changed = [q for q in clock.rests_on if answers.get(q, "unknown") != clock.answers.get(q, "unknown")]
+        if changed and any(answers.get(q, "unknown") != "no" for q in changed):
+            back.append((clock, restored(clock, now, zone)))
+    return Changed(cell.with_clocks(after for _, after in back), tuple(back))
+
+
+def restored(clock: Clock, now: datetime, zone: ZoneInfo) -> Clock:
+    """A clock that was set aside, running again."""
+    running = replace(
+        clock, status=ClockStatus.RUNNING, waived_by=(), waived_at=None, waive_reason=None, waive_text=None, answers={}
+    )
+    return rearmed(running, now, zone)
+
+
+def proposed(cell: Cell, answers: Mapping[str, str]) -> list[Clock]:
+    """The clocks that a "no" proposes to set aside; nothing happens before somebody does it."""
+    return [
+        clock
+        for clock in cell.clocks.values()
+        if clock.open and clock.waivable and any(answers.get(question) == "no" for question in clock.rests_on)
+    ]
+
+
+def by_party(clocks: Iterable[Clock], rule: str, party: str | None) -> list[Clock]:
+    """The clocks of a rule, of one party if it is named."""
+    return [c for c in clocks if c.rule == rule and (party is None or c.party == party)]

@@ -1,0 +1,95 @@
+"""Who was rung, for what, and whether they saw it; and which clocks want attention. Guarantee: what is due is a query,
+and a ring that was put in the outbox is a row of the same transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import distinct, func, select, update
+from sqlmodel import Session, col
+
+from bot.domain.incident import IncidentStatus
+from bot.store.clock_tables import ClockRow, NudgeRow
+from bot.store.incident_tables import IncidentRow
+from bot.store.types import storable_key
+
+
+@dataclass(frozen=True)
+class Nudge:
+    """One person rung for one step of one clock, by one message."""
+
+    incident: str
+    clock: str
+    step: str
+    rung: int
+    person: str
+    message: str
+    rang: bool
+    due: datetime
+    sent_at: datetime
+
+
+def due_incidents(session: Session, now: datetime) -> list[str]:
+    """The incidents, not archived, of which a clock wants attention now."""
+    waiting = (
+        select(distinct(col(ClockRow.incident)))
+        .join(IncidentRow, col(IncidentRow.id) == col(ClockRow.incident))
+        .where(col(ClockRow.next_at) <= now, col(IncidentRow.status) != IncidentStatus.ARCHIVED.value)
+    )
+    return sorted(session.scalars(waiting))
+
+
+def running_incidents(session: Session) -> list[str]:
+    """The incidents, not archived, that have a clock."""
+    having = (
+        select(distinct(col(ClockRow.incident)))
+        .join(IncidentRow, col(IncidentRow.id) == col(ClockRow.incident))
+        .where(col(IncidentRow.status) != IncidentStatus.ARCHIVED.value)
+    )
+    return sorted(session.scalars(having))
+
+
+def put(session: Session, nudges: Iterable[Nudge]) -> None:
+    """Keep who was rung."""
+    for nudge in nudges:
+        session.add(NudgeRow(**nudge.__dict__))
+    session.flush()
+
+
+def of_message(session: Session, message: str) -> list[tuple[str, str]]:
+    """The incident and the clock of each nudge that this message said."""
+    query = (
+        select(col(NudgeRow.incident), col(NudgeRow.clock))
+        .where(col(NudgeRow.message) == storable_key(message))
+        .order_by(col(NudgeRow.id))
+    )
+    return list(dict.fromkeys((row[0], row[1]) for row in session.execute(query)))
+
+
+def rings_since(session: Session, person: str, since: datetime) -> int:
+    """How many messages have rung for this person since then."""
+    query = select(func.count(distinct(col(NudgeRow.message)))).where(
+        col(NudgeRow.person) == person, col(NudgeRow.sent_at) > since, col(NudgeRow.rang).is_(True)
+    )
+    return session.scalars(query).one()
+
+
+def seen(session: Session, incident: str, person: str, clocks: Iterable[str], now: datetime) -> None:
+    """This person has seen what was pending for them of these clocks."""
+    session.execute(
+        update(NudgeRow)
+        .where(
+            col(NudgeRow.incident) == incident,
+            col(NudgeRow.person) == person,
+            col(NudgeRow.clock).in_(list(clocks)),
+            col(NudgeRow.seen_at).is_(None),
+        )
+        .values(seen_at=now)
+    )
+
+
+def of_incident(session: Session, incident: str) -> list[NudgeRow]:
+    """Every nudge of an incident, in the order in which they were sent."""
+    return list(session.scalars(select(NudgeRow).where(col(NudgeRow.incident) == incident).order_by(col(NudgeRow.id))))
