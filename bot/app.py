@@ -31,6 +31,8 @@ from bot.library.playbook_faults import PlaybookFault
 from bot.library.playbooks import Library
 from bot.library.playbooks import load as load_playbooks
 from bot.library.roster import load as load_roster
+from bot.library.rules import Rules, RulesFault
+from bot.library.rules import load as load_rules
 from bot.matrix.backoff import Backoff
 from bot.matrix.client import Account, Client
 from bot.matrix.errors import Limited, LoggedOut, MatrixRefused, StoreInUse, Unreachable
@@ -87,7 +89,7 @@ class Bot:
         self._health = Health("signed", "sync", "engine")
         self._supervisor = Supervisor()
         self._stop = asyncio.Event()
-        self._roster, self._library = people_and_playbooks(config)
+        self._roster, self._library, self._rules = people_and_playbooks(config)
         self._signed: Signed | None = None
 
     async def serve(self) -> int:
@@ -273,6 +275,8 @@ class Bot:
             config.organisation.kind,
             config.organisation.timezone,
             config.organisation.language,
+            config.organisation.country,
+            tuple(config.organisation.flags),
         )
         return Tools(
             organisation=organisation,
@@ -284,6 +288,8 @@ class Bot:
             passphrase=config.matrix.store_passphrase.get_secret_value(),
             overrides=dict(config.permissions.overrides),
             fingerprint=lambda: self._signed.fingerprint if self._signed else "",
+            rules=self._rules,
+            escalate_after=config.nudges.escalate_after,
         )
 
     def _direct_rooms(self, session: Session, now: datetime) -> None:
@@ -293,14 +299,16 @@ class Bot:
             open_direct(session, user, now, at)
 
 
-def people_and_playbooks(config: Config) -> tuple[Roster, Library]:
-    """The roster and the playbooks that the configuration names. Raises ConfigurationError, in one sentence."""
+def people_and_playbooks(config: Config) -> tuple[Roster, Library, Rules]:
+    """The roster, playbooks and deadline rules that the configuration names. Raises ConfigurationError, in one
+    sentence."""
     roster = load_roster(config.paths.roster)
     try:
         library = load_playbooks(data("playbooks"), config.paths.own("playbooks"))
-    except PlaybookFault as fault:
+        rules = load_rules(data("playbooks"), config.paths.own("playbooks"))
+    except (PlaybookFault, RulesFault) as fault:
         raise ConfigurationError(fault.fault.both(), config.organisation.language) from fault
-    return roster, library
+    return roster, library, rules
 
 
 def vital_first(roster: Roster) -> list[Any]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from bot.commands.scene import Organisation
@@ -12,6 +13,7 @@ from bot.domain.language import Language, is_language
 from bot.domain.roles import Role
 from bot.domain.roster import Roster
 from bot.library.playbooks import Library
+from bot.library.rules import Rules
 from bot.speech import Voice
 from bot.store import people
 from bot.store.db import Session
@@ -19,7 +21,8 @@ from bot.store.db import Session
 
 @dataclass(frozen=True)
 class Tools:
-    """`fingerprint` gives the bot's identity as people compare it; `passphrase` seals the logs' keys."""
+    """`fingerprint` gives the bot's identity as people compare it; `passphrase` seals the logs' keys; a nudge that
+    nobody takes climbs after `escalate_after` at least."""
 
     organisation: Organisation
     roster: Roster
@@ -30,6 +33,8 @@ class Tools:
     passphrase: str
     overrides: dict[str, tuple[Role, ...]]
     fingerprint: Callable[[], str]
+    rules: Rules = field(default_factory=Rules)
+    escalate_after: timedelta = timedelta(minutes=10)
 
     @property
     def zone(self) -> ZoneInfo:

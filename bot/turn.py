@@ -157,6 +157,10 @@ def context(turn: Turn, at: datetime) -> Context:
         found: Any = library.find(text)
         return found.id if found else None
 
+    def find_rule(text: str) -> str | None:
+        rule = tools.rules.find(text)
+        return rule.id if rule else None
+
     return Context(
         roster=tools.roster,
         now=at,
@@ -169,6 +173,8 @@ def context(turn: Turn, at: datetime) -> Context:
         task=task_number(replied),
         find_scenario=find,
         near_scenarios=library.nearest,
+        find_rule=find_rule,
+        rule_names=tools.rules.names,
     )
 
 
@@ -198,6 +204,7 @@ def scene_of(turn: Turn, cell: Cell | None, text: str, call: Call) -> Scene:
         typed=text,
         next_number=cells.next_number(session, year, bool(call.options.get("drill"))),
         overrides=tools.overrides,
+        rules=tools.rules.by_id,
     )
 
 

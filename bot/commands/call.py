@@ -19,6 +19,8 @@ COMMAND        str, a `Spec.name`, or `EVERYTHING`
 LANGUAGE       Language
 QUERY          LogQuery
 FLAG           True
+MOMENT         str, the moment's id
+CLOCK          ClockName
 =============  =====================================================================
 """
 
@@ -61,6 +63,14 @@ class LogQuery:
     day: date | None = None
 
 
+@dataclass(frozen=True)
+class ClockName:
+    """A clock as it was named: the rule's id, or `E5`; the party, if one was typed."""
+
+    rule: str
+    party: str | None = None
+
+
 Value = (
     str
     | int
@@ -74,6 +84,8 @@ Value = (
     | When
     | timedelta
     | LogQuery
+    | ClockName
+    | tuple[ClockName, ...]
 )
 
 
@@ -110,6 +122,13 @@ class Call:
         """Return the numbers typed, none if there were none."""
         value = self.args.get(name, ())
         return tuple(each for each in value if isinstance(each, int)) if isinstance(value, tuple) else ()
+
+    def clocks(self, name: str = "clock") -> tuple[ClockName, ...]:
+        """Return the clocks that it is about, none if none was named."""
+        value = self.args.get(name, ())
+        if isinstance(value, ClockName):
+            return (value,)
+        return tuple(each for each in value if isinstance(each, ClockName)) if isinstance(value, tuple) else ()
 
     def people(self, name: str) -> tuple[Person, ...]:
         """Return the people that an option which may be repeated names."""

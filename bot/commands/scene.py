@@ -9,6 +9,8 @@ from typing import Protocol
 
 from bot.commands.spec import Place
 from bot.domain.cell import Cell
+from bot.domain.clock_times import Profile
+from bot.domain.deadline_rules import Rule
 from bot.domain.language import Language
 from bot.domain.log import Entry
 from bot.domain.outcome import Refusal
@@ -25,6 +27,13 @@ class Organisation:
     kind: str
     timezone: str
     language: Language
+    country: str = "FR"
+    flags: tuple[str, ...] = ()
+
+    @property
+    def profile(self) -> Profile:
+        """What decides which deadline rules it may owe."""
+        return Profile(self.kind, self.country, self.flags)
 
 
 class Records(Protocol):
@@ -85,6 +94,7 @@ class Scene:
     confirmed_by: str | None = None
     alone: bool = False
     overrides: Mapping[str, tuple[Role, ...]] = field(default_factory=dict)
+    rules: Mapping[str, Rule] = field(default_factory=dict)
 
     @property
     def here(self) -> Cell:

@@ -34,6 +34,8 @@ class Kind(StrEnum):
     LANGUAGE = "language"
     QUERY = "query"
     FLAG = "flag"
+    MOMENT = "moment"
+    CLOCK = "clock"
 
 
 class Place(StrEnum):
@@ -84,7 +86,8 @@ class Who:
     `members`: whoever is in the incident and in the roster (without an incident: in the roster).
     `observers`: whether `members` includes those whose only role is to observe.
     `roles`: holders of one of these. `own_role`: holders of the role that the task belongs to.
-    `track_lead`: leads of the task's track. `author`: who did the thing. `asked`: whom the bot asked.
+    `track_lead`: leads of the task's track. `own_clock`: the clock's owner, their deputies, holders of the role that
+    the clock belongs to, and who was rung for it. `author`: who did the thing. `asked`: whom the bot asked.
     """
 
     members: bool = False
@@ -92,6 +95,7 @@ class Who:
     roles: tuple[Role, ...] = ()
     own_role: bool = False
     track_lead: bool = False
+    own_clock: bool = False
     author: bool = False
     asked: bool = False
 
@@ -122,7 +126,8 @@ class Spec:
 
     `dangerous`: never run from a guess, a plain form or a reaction; it is typed. `takes_actor`: a person
     straight after the verb is who did it. `runs_late`: it is carried out however long it waited.
-    `needs_incident`: it applies to one incident.
+    `needs_incident`: it applies to one incident. `about_clock`: the command that the same verb means where a clock is
+    named.
     """
 
     name: str
@@ -140,6 +145,7 @@ class Spec:
     runs_late: bool = False
     needs_incident: bool = True
     where: frozenset[Place] = frozenset({Place.CELL, Place.DIRECT})
+    about_clock: str = ""
 
     def verb(self, language: Language) -> str:
         """Return the canonical name in that language, without the prefix."""

@@ -9,11 +9,12 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from bot.commands.call import EVERYTHING, LogQuery, Value
-from bot.commands.spec import Arg, Kind, Planned, Spec
+from bot.commands.call import EVERYTHING, LogQuery, Value, When
+from bot.commands.spec import Arg, Kind, Planned, Spec, Tense
 from bot.domain.language import Language, fold
 from bot.domain.roles import Phase, Track, find_phase, find_role, find_track, role_names
 from bot.domain.roster import Person
+from bot.reading.beginnings import split_clock, split_moment, split_when
 from bot.reading.nearness import near
 from bot.reading.numbers import read_numbers, remark
 from bot.reading.people import near_people, read_person
@@ -289,7 +290,35 @@ def _query(asking: Asking, arg: Arg, left: Remaining) -> Read:
     return LogQuery(words=unquoted(line)), done
 
 
-# Options alone are WHEN, DURATION and FLAG; `bot.reading.values` reads those.
+def _clock(asking: Asking, arg: Arg, left: Remaining) -> Read:
+    if not left.line.strip(_ENDS):
+        return None, left
+    found = split_clock(left.line, asking.context.find_rule)
+    if found is None:
+        typed = left.line.split()[0].strip(_ENDS)
+        raise asking.refuse("unknown_clock", typed, near(typed, asking.context.rule_names)[:3])
+    return found[0], replace(left, line=found[1])
+
+
+def _moment(asking: Asking, arg: Arg, left: Remaining) -> Read:
+    found = split_moment(left.line)
+    return (found[0], replace(left, line=found[1])) if found else (None, left)
+
+
+def _when(asking: Asking, arg: Arg, left: Remaining) -> Read:
+    line = left.line.strip()
+    if not line.strip(_ENDS):
+        return None, left
+    read, rest = split_when(line, asking.context.now, asking.context.zone, Tense.PAST)
+    if isinstance(read, When):
+        return read, replace(left, line=rest)
+    if read.reason == "hour":
+        raise Stop(Asked("hour", asking.spec, {"typed": line[:_LONGEST_SHOWN]}, language=asking.language))
+    refused = asking.refuse(read.reason, line).reading
+    raise Stop(replace(refused, times=read.times) if isinstance(refused, Refused) else refused)
+
+
+# Options alone are DURATION and FLAG; `bot.reading.values` reads those.
 _READERS: dict[Kind, Callable[[Asking, Arg, Remaining], Read]] = {
     Kind.TASKS: _tasks,
     Kind.PERSON: _person,
@@ -306,4 +335,7 @@ _READERS: dict[Kind, Callable[[Asking, Arg, Remaining], Read]] = {
     Kind.LANGUAGE: _language,
     Kind.COMMAND: _command,
     Kind.QUERY: _query,
+    Kind.CLOCK: _clock,
+    Kind.MOMENT: _moment,
+    Kind.WHEN: _when,
 }

@@ -69,7 +69,8 @@ _DURATION = re.compile(
     rf"(?:(?P<days>\d{{1,3}})\s?(?:jours?|j|days?|d){_AND})?"
     r"(?:(?P<hours>\d{1,4})(?:[.,](?P<part>25|5|75))?\s?(?:heures?|hours?|hrs?|h)"
     rf"{_AND})?"
-    r"(?:(?P<minutes>\d{1,4})(?P<unit>\s?(?:minutes?|mins?|mn|m|'))?)?"
+    rf"(?:(?P<minutes>\d{{1,4}})(?P<unit>\s?(?:minutes?|mins?|mn|m|'){_AND})?)?"
+    r"(?:(?P<seconds>\d{1,5})\s?(?:secondes?|seconds?|secs?|s))?"
 )
 _HOUR_PARTS = {None: 0, "25": 15, "5": 30, "75": 45}
 _MINUTES_AN_HOUR = 60
@@ -91,5 +92,5 @@ def read_duration(typed: str) -> timedelta | None:
         # « 30 » alone has no unit; « 1h30 » has one, « 1h90 » is a slip.
         return None
     minutes += _HOUR_PARTS[found["part"]]
-    length = timedelta(weeks=weeks, days=days, hours=hours, minutes=minutes)
+    length = timedelta(weeks=weeks, days=days, hours=hours, minutes=minutes, seconds=int(found["seconds"] or 0))
     return length if timedelta() < length <= LONGEST else None

@@ -12,8 +12,10 @@ from bot.commands.call import Call, Value
 from bot.commands.spec import Kind, Planned, Spec
 from bot.domain.language import fold
 from bot.reading.arguments import Asking, Stop, read_arguments, read_one_person
+from bot.reading.beginnings import split_clock
 from bot.reading.numbers import read_numbers
 from bot.reading.options import split_options
+from bot.reading.people import read_person
 from bot.reading.pills import pills, with_ids
 from bot.reading.plain import read_plain
 from bot.reading.result import Asked, Context, Later, Reading, Refused, Silence, Suggestion
@@ -75,10 +77,22 @@ def _typed(line: str, below: str, raw: str, context: Context) -> Reading:
         if not name.command.bare or rest.strip() or below.strip():
             return Later(name.command, language)
         return Call(spec_named(name.command.bare), raw=raw, language=language)
+    command = _about_clock(name.command, rest, context)
     try:
-        return _call(Asking(name.command, context, language), rest, below, raw)
+        return _call(Asking(command, context, language), rest, below, raw)
     except Stop as stop:
         return stop.reading
+
+
+def _about_clock(spec: Spec, rest: str, context: Context) -> Spec:
+    """Return what the verb means where a clock follows it (« !prendre cnil »), or the command itself."""
+    if not spec.about_clock:
+        return spec
+    incident = _INCIDENT.match(rest)
+    line = rest[incident.end() :] if incident else rest
+    if spec.takes_actor and line.startswith("@"):
+        line = read_person(line, context.roster, context.sender).rest.strip()
+    return spec_named(spec.about_clock) if split_clock(line, context.find_rule) else spec
 
 
 def _verb_first(line: str) -> str:

@@ -30,7 +30,8 @@ class Context:
     answers the bot, holds its pill, or stands in a direct room. `reply`: the event says that it is a reply,
     so that a quoted fallback may precede the text. `task`: the number of the task that the message replied
     to is about. `find_scenario` gives a scenario's id for exactly a name, an alias or a code;
-    `near_scenarios` gives names that look like a text.
+    `near_scenarios` gives names that look like a text. `find_rule` gives a deadline rule's id for exactly a
+    name; `rule_names` are all of those.
     """
 
     roster: Roster
@@ -46,6 +47,8 @@ class Context:
     task: int | None = None
     find_scenario: Callable[[str], str | None] = _no_scenario
     near_scenarios: Callable[[str], Sequence[str]] = _no_scenarios
+    find_rule: Callable[[str], str | None] = _no_scenario
+    rule_names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -88,7 +91,7 @@ class Refused:
     | `wrong_kind` | `typed`: `F7` where a task is meant |
     | `unclear_numbers`, `too_many` | `typed` |
     | `unknown_person`, `unknown_role`, `unknown_track`, `unknown_phase` | `typed`, and `near` |
-    | `unknown_scenario`, `unknown_command`, `unknown_option` | `typed`, and `near` |
+    | `unknown_clock`, `unknown_scenario`, `unknown_command`, `unknown_option` | `typed`, and `near` |
     | `option_not_here`, `option_twice`, `option_empty`, `option_takes_nothing` | `option` |
     | `bad_severity`, `bad_number`, `bad_code`, `bad_language`, `bad_duration`, `bad_time` | `typed` |
     | `no_such_time`, `no_such_date` | `typed`; `times`: the neighbours that exist, UTC |
