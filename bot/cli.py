@@ -52,9 +52,7 @@ class LogForm(StrEnum):
 
 ConfigPath = Annotated[
     Path | None,
-    typer.Option(
-        "--config", metavar="PATH", help="The configuration; default: TOCSIN_CONFIG, else ./tocsin.toml."
-    ),
+    typer.Option("--config", metavar="PATH", help="The configuration; default: TOCSIN_CONFIG, else ./tocsin.toml."),
 ]
 
 
@@ -90,9 +88,7 @@ def _load(context: typer.Context, config: Path | None) -> Config:
 
 @app.command()
 def demo(
-    scenario: Annotated[
-        str, typer.Option(metavar="ID", help="The scenario that is played.")
-    ] = "rancongiciel",
+    scenario: Annotated[str, typer.Option(metavar="ID", help="The scenario that is played.")] = "rancongiciel",
     lang: Annotated[Lang, typer.Option(help="The language that is spoken.")] = Lang.fr,
     stay: Annotated[bool, typer.Option("--stay", help="Keep everything up afterwards.")] = False,
     out: Annotated[Path, typer.Option(metavar="DIR", help="Where to leave the files.")] = Path("demo-out"),
@@ -180,9 +176,7 @@ def export(
     from bot.export.folder import export as write
 
     try:
-        written = write(
-            settings.database.url, incident, out, settings.matrix.store_passphrase.get_secret_value()
-        )
+        written = write(settings.database.url, incident, out, settings.matrix.store_passphrase.get_secret_value())
     except ExportRefused as refusal:
         return _say(str(refusal))
     typer.echo(str(written))
@@ -196,9 +190,7 @@ def verify(
         list[str] | None,
         typer.Option(metavar="SEQ:HASH", help="A witness of the log's state; may be repeated."),
     ] = None,
-    key: Annotated[
-        str | None, typer.Option(metavar="KEY", help="The log's public key, known otherwise.")
-    ] = None,
+    key: Annotated[str | None, typer.Option(metavar="KEY", help="The log's public key, known otherwise.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Answer in JSON.")] = False,
 ) -> int:
     """Verify an exported log, offline and without any configuration."""
@@ -228,9 +220,7 @@ def _usage(error: TyperException) -> Both:
         )
     if message.startswith("No such command"):
         typed = message.split("'")[1] if "'" in message else ""
-        near = nearest(
-            typed, [command.callback.__name__ for command in app.registered_commands if command.callback]
-        )
+        near = nearest(typed, [command.callback.__name__ for command in app.registered_commands if command.callback])
         return Both(
             f"La commande « {typed} » n’existe pas ; la plus proche est « {near} ».",
             f"There is no command “{typed}”; the nearest is “{near}”.",
@@ -254,9 +244,7 @@ def _called(parameter: Any) -> str:
 
 def _unexpected(error: Exception) -> Both:
     """Keep the details in a file of its own and say where they are."""
-    with tempfile.NamedTemporaryFile(
-        "w", encoding="utf-8", prefix="tocsin-", suffix=".log", delete=False
-    ) as details:
+    with tempfile.NamedTemporaryFile("w", encoding="utf-8", prefix="tocsin-", suffix=".log", delete=False) as details:
         traceback.print_exception(error, file=details)
     name = type(error).__name__
     return Both(
@@ -269,9 +257,7 @@ def execute(arguments: Sequence[str]) -> int:
     """Carry out a command line and return its exit code."""
     help_hint = Both(" Voyez « tocsin --help ».", " See “tocsin --help”.")
     try:
-        code = typer.main.get_command(app).main(
-            args=list(arguments), prog_name="tocsin", standalone_mode=False
-        )
+        code = typer.main.get_command(app).main(args=list(arguments), prog_name="tocsin", standalone_mode=False)
     except ConfigurationError as error:
         return _say(str(error))
     except typer.Exit as stop:

@@ -21,6 +21,7 @@ from bot.check.files import (
     check_templates,
 )
 from bot.check.line import Line, Verdict
+from bot.check.rules import check_rules
 from bot.clock import Clock, SystemClock
 from bot.config import Config, load, locate
 from bot.domain.language import Both, Language
@@ -48,6 +49,7 @@ def check(
         printer.show(lines)
         printer.show(check_directory(config, clock.now().date()))
     printer.show(check_playbooks(config))
+    printer.show(check_rules(config))
     printer.show(check_templates())
     if config:
         printer.show(check_database(config))

@@ -7,7 +7,6 @@ beside, for the audit.
 
 from __future__ import annotations
 
-from calendar import monthrange
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
@@ -22,12 +21,10 @@ from bot.domain.calendars import (
 )
 from bot.domain.deadline_rules import Class, Duration, Lenient, Method, Origin, Rule, Status, Unit
 from bot.domain.deadline_words import BASIS, NOTES, REFUSALS, filled, span
+from bot.domain.local_time import earliest, end_of, month_later, next_full_hour
 from bot.domain.playbook import Text
 
-_END_OF_DAY = time(23, 59, 59)
 _NOON = time(12)
-_HOUR = 3600
-_MONTHS_A_YEAR = 12
 
 
 class DeadlineRefusedError(ValueError):
@@ -108,9 +105,9 @@ def due(rule: Rule, trigger: datetime, zone: ZoneInfo, given: Settings = Setting
     case = _Case(rule, trigger.astimezone(UTC), zone, given)
     try:
         found = _METHODS[rule.method](case)
+        notes = (*found.notes, *_standing(rule, case.local.date()))
     except OverflowError:
         raise DeadlineRefusedError(REFUSALS["too_far"]) from None
-    notes = (*found.notes, *_standing(rule, case.local.date()))
     return Due(rule, case.start, found.at, found.lenient, found.basis, found.source, notes)
 
 
@@ -127,14 +124,6 @@ def provisional(
     return due(rule, before.at, zone, given)
 
 
-def earliest(local: datetime, zone: ZoneInfo) -> datetime:
-    """Return the instant of a naive local time: the earlier of two, and of one that is skipped.
-
-    A clock that goes forward at 02:00 shows 02:30 never: it is taken as half past the hour that ended.
-    """
-    return min(local.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1))
-
-
 # -- methods ------------------------------------------------------------
 
 
@@ -142,13 +131,13 @@ def _hours(case: _Case) -> _Found:
     figure = case.figure
     lenient = None
     if case.rule.lenient is Lenient.NEXT_HOUR:
-        lenient = _next_full_hour(case.start, case.zone) + figure.elapsed
+        lenient = next_full_hour(case.start, case.zone) + figure.elapsed
     return _with_weekend(case, _plain(case, case.start + figure.elapsed, "hours", lenient))
 
 
 def _days(case: _Case) -> _Found:
     last = case.local.date() + timedelta(days=case.figure.value)
-    return _plain(case, _end_of(last, case.zone), "days", _later_day(case, last))
+    return _plain(case, end_of(last, case.zone), "days", _later_day(case, last))
 
 
 def _days_keep_time(case: _Case) -> _Found:
@@ -158,17 +147,17 @@ def _days_keep_time(case: _Case) -> _Found:
 
 
 def _months(case: _Case) -> _Found:
-    last = _month_later(case.local.date(), case.figure.value)
+    last = month_later(case.local.date(), case.figure.value)
     at = earliest(datetime.combine(last, case.local.time()), case.zone)
     return _with_weekend(case, _plain(case, at, "months", _later_day(case, last)))
 
 
 def _working_days(case: _Case) -> _Found:
     start, count = case.local.date(), case.figure.value
-    at = _end_of(add_working_days(start, count, case.calendar), case.zone)
+    at = end_of(add_working_days(start, count, case.calendar), case.zone)
     lenient = None
     if has_local_holidays(case.calendar):
-        lenient = _end_of(add_working_days(start, count, case.calendar, local=True), case.zone)
+        lenient = end_of(add_working_days(start, count, case.calendar, local=True), case.zone)
     return _not_before_contract(case, _plain(case, at, "working_days", lenient))
 
 
@@ -232,7 +221,7 @@ def _recurring(case: _Case) -> _Found:
     if figure.unit is not Unit.MONTHS:
         return _plain(again, last + figure.elapsed, "recurring")
     local = again.local
-    at = earliest(datetime.combine(_month_later(local.date(), figure.value), local.time()), case.zone)
+    at = earliest(datetime.combine(month_later(local.date(), figure.value), local.time()), case.zone)
     return _plain(again, at, "recurring_months")
 
 
@@ -280,7 +269,7 @@ def _later_day(case: _Case, last: date) -> datetime | None:
     """
     reading = case.rule.lenient
     if reading is Lenient.END_OF_DAY:
-        return _end_of(last, case.zone)
+        return end_of(last, case.zone)
     if reading is not Lenient.ROLLED:
         return None
     start, calendar = case.local.date(), case.calendar
@@ -288,7 +277,7 @@ def _later_day(case: _Case, last: date) -> datetime | None:
     if case.figure.unit is Unit.DAYS and case.figure.value >= 2:
         while working_days_between(start, last, calendar, local=True) < 2:
             last = next_working_day(last + timedelta(days=1), calendar, local=True)
-    return _end_of(last, case.zone)
+    return end_of(last, case.zone)
 
 
 def _with_weekend(case: _Case, found: _Found) -> _Found:
@@ -305,7 +294,7 @@ def _with_weekend(case: _Case, found: _Found) -> _Found:
 
 def _contract(case: _Case, contract: Duration) -> _Found:
     if contract.unit is Unit.WORKING_DAYS:
-        at = _end_of(add_working_days(case.local.date(), contract.value, case.calendar), case.zone)
+        at = end_of(add_working_days(case.local.date(), contract.value, case.calendar), case.zone)
         key = "contract_days"
     else:
         at, key = case.start + contract.elapsed, "contract"
@@ -343,27 +332,3 @@ def _standing(rule: Rule, day: date) -> tuple[Text, ...]:
 
 def _dated(day: date) -> Text:
     return Text(f"{day:%d/%m/%Y}", day.isoformat())
-
-
-def _end_of(day: date, zone: ZoneInfo) -> datetime:
-    return earliest(datetime.combine(day, _END_OF_DAY), zone)
-
-
-def _month_later(day: date, months: int) -> date:
-    year, month = divmod(day.year * _MONTHS_A_YEAR + day.month - 1 + months, _MONTHS_A_YEAR)
-    if year > date.max.year:
-        raise OverflowError("beyond the calendar")
-    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
-
-
-def _next_full_hour(at: datetime, zone: ZoneInfo) -> datetime:
-    """The end of the local hour in which something happened (Regulation 1182/71 art. 3(1)), even if it is full.
-
-    Again where the clock is put forward or back by less than an hour meanwhile.
-    """
-    while True:
-        local = at.astimezone(zone)
-        at += timedelta(seconds=_HOUR - local.minute * 60 - local.second, microseconds=-local.microsecond)
-        local = at.astimezone(zone)
-        if not (local.minute or local.second):
-            return at
