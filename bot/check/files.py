@@ -155,13 +155,16 @@ def check_playbooks(config: Config | None) -> Iterator[Line]:
         yield ok(_PLAYBOOKS, Both(names, names))
 
 
-def check_templates() -> Iterator[Line]:
-    """Say whether each of the bot's own words exists in both languages, with the same values."""
+def check_templates(config: Config | None = None) -> Iterator[Line]:
+    """Say whether each of the bot's own words exists in both languages, with the same values; and whether the
+    communications, with the organisation's own over them, can be drawn and name who approves them."""
+    from bot.library.template_lint import lint_shipped
     from bot.render import lint
 
-    found = lint(data("templates", "chat"))
+    overlay = config.paths.own("templates") if config else None
+    found = [*(Both(fault, fault) for fault in lint(data("templates", "chat"))), *lint_shipped(overlay)]
     for fault in found:
-        yield mend(_TEMPLATES, Both(fault, fault), Both("corrigez ce modèle", "mend that template"))
+        yield mend(_TEMPLATES, fault, Both("corrigez ce modèle", "mend that template"))
     if not found:
         yield ok(_TEMPLATES, Both("en français et en anglais", "in French and in English"))
 

@@ -1,0 +1,237 @@
+"""Communications: a text, its versions, who approved what, and what was released.
+
+Owns three guarantees: an approval is bound to one version's exact text, and a change voids it; whoever wrote a version
+never approves it; a text goes out only with every approval of its route, no older than a day.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from html import escape
+
+from bot.domain.language import Language
+from bot.domain.playbook import Text
+from bot.domain.roles import Role
+
+VALIDITY = timedelta(hours=24)
+"""An approved text that was not released in this time is to be approved again."""
+
+LONGEST = 20_000
+"""Bytes of a text as it is shown, plain and HTML together: it must stand whole in one message."""
+
+_HIDDEN = re.compile(
+    "[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]"
+)
+
+
+class TextStanding(StrEnum):
+    """How far a text has come. `STALE`: approved, and not released for a day; `REJECTED`: somebody is against it."""
+
+    WAITING = "waiting"
+    REJECTED = "rejected"
+    APPROVED = "approved"
+    STALE = "stale"
+    RELEASED = "released"
+
+
+@dataclass(frozen=True)
+class Step:
+    """One approval that a text needs; `from_severity`: only from that severity on."""
+
+    role: Role
+    from_severity: int | None = None
+
+
+@dataclass(frozen=True)
+class Version:
+    """One exact text. `facts` are the verified facts drawn into it, by number; `acts` the acts that it states.
+
+    `posted_at` is when the homeserver took the message that shows it: nobody can have read it before.
+    """
+
+    number: int
+    text: str
+    sha256: str
+    author: str
+    written_at: datetime
+    facts: tuple[int, ...] = ()
+    acts: tuple[str, ...] = ()
+    posted_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Approval:
+    """`role` is the step of the route that it fills, `held` the role by which its author filled it."""
+
+    version: int
+    role: Role
+    held: Role
+    user: str
+    at: datetime
+    typed: bool = True
+
+
+@dataclass(frozen=True)
+class Objection:
+    """A vote against; `reason` is None until it is given."""
+
+    version: int
+    user: str
+    at: datetime
+    reason: str | None = None
+
+
+@dataclass(frozen=True)
+class Release:
+    """A text that went out: where, when, which one exactly. `channel` is None where it was not said."""
+
+    version: int
+    sha256: str
+    channel: str | None
+    user: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A communication. `leaves`: it is for people outside the cell; `approved_at`: when its route was completed."""
+
+    number: int
+    template: str
+    title: Text
+    language: Language
+    leaves: bool
+    route: tuple[Step, ...]
+    created_at: datetime
+    versions: tuple[Version, ...]
+    approvals: tuple[Approval, ...] = ()
+    objections: tuple[Objection, ...] = ()
+    releases: tuple[Release, ...] = ()
+    approved_at: datetime | None = None
+
+    @property
+    def id(self) -> str:
+        return f"C{self.number}"
+
+    @property
+    def last(self) -> Version:
+        """The newest version, the only one that can be approved or released."""
+        return self.versions[-1]
+
+    @property
+    def heading(self) -> str:
+        """What names the newest version: `C2 v3 · 7f3a91c2`."""
+        return heading(self, self.last)
+
+    def version(self, number: int) -> Version | None:
+        return next((each for each in self.versions if each.number == number), None)
+
+    def needed(self, severity: int | None) -> tuple[Role, ...]:
+        """The roles whose approval the text needs, in the route's order; a severity that nobody said counts as 1."""
+        now = severity or 1
+        return tuple(dict.fromkeys(s.role for s in self.route if s.from_severity is None or now >= s.from_severity))
+
+    def given(self) -> dict[Role, Approval]:
+        """The approvals of the newest version, by the step that they fill."""
+        return {each.role: each for each in self.approvals if each.version == self.last.number}
+
+    def against(self) -> tuple[Objection, ...]:
+        """The objections to the newest version."""
+        return tuple(each for each in self.objections if each.version == self.last.number)
+
+    def missing(self, severity: int | None) -> tuple[Role, ...]:
+        given = self.given()
+        return tuple(role for role in self.needed(severity) if role not in given)
+
+    def released(self) -> Release | None:
+        """The latest release of the newest version."""
+        return next((each for each in reversed(self.releases) if each.version == self.last.number), None)
+
+    def standing(self, severity: int | None, now: datetime) -> TextStanding:
+        """Where the newest version stands."""
+        if self.released() is not None:
+            return TextStanding.RELEASED
+        if self.against():
+            return TextStanding.REJECTED
+        if self.outdated(now):
+            return TextStanding.STALE
+        return TextStanding.WAITING if self.missing(severity) else TextStanding.APPROVED
+
+    def outdated(self, now: datetime) -> bool:
+        """Whether its approvals are too old to release it."""
+        return self.approved_at is not None and self.released() is None and now - self.approved_at > VALIDITY
+
+
+def canonical(text: str) -> str:
+    """The text as it is hashed, shown and copied: what no two screens would show alike is made one.
+
+    Composed characters, no control characters, single spaces within a line, at most one empty line.
+    """
+    composed = _HIDDEN.sub("", unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n")))
+    lines = (re.sub("[ \t]+", " ", line).strip(" ") for line in composed.split("\n"))
+    return re.sub("\n{3,}", "\n\n", "\n".join(lines)).strip("\n ")
+
+
+def digest(text: str) -> str:
+    """The hexadecimal SHA-256 of the exact text, in UTF-8."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def too_long(text: str) -> bool:
+    """Whether a text could not be shown whole in one message."""
+    return len(text.encode()) + len(escape(text).encode()) + 5 * text.count("\n") > LONGEST
+
+
+def heading(draft: Draft, version: Version) -> str:
+    """`C2 v3 · 7f3a91c2`: the draft, the version, and the first eight digits of its hash."""
+    return f"{draft.id} v{version.number} · {version.sha256[:8]}"
+
+
+def write(
+    number: int, text: str, author: str, now: datetime, facts: tuple[int, ...] = (), acts: tuple[str, ...] = ()
+) -> Version:
+    """A new version of that text."""
+    exact = canonical(text)
+    return Version(number, exact, digest(exact), author, now, facts, acts)
+
+
+def edit(draft: Draft, version: Version) -> Draft:
+    """The draft with a new version: what was approved before is approved no more."""
+    return replace(draft, versions=(*draft.versions, version), approved_at=None)
+
+
+def approve(
+    draft: Draft, steps: list[tuple[Role, Role]], user: str, now: datetime, severity: int | None, *, typed: bool
+) -> Draft:
+    """The draft with this person's approval of its newest version, which takes back their objection."""
+    version = draft.last.number
+    given = tuple(Approval(version, role, held, user, now, typed) for role, held in steps)
+    kept = tuple(each for each in draft.objections if (each.version, each.user) != (version, user))
+    approved = replace(draft, approvals=(*draft.approvals, *given), objections=kept)
+    return replace(approved, approved_at=None if approved.missing(severity) else now)
+
+
+def reject(draft: Draft, user: str, now: datetime, reason: str | None) -> Draft:
+    """The draft with this person against its newest version; their own approval of it goes."""
+    version = draft.last.number
+    others = tuple(each for each in draft.objections if (each.version, each.user) != (version, user))
+    approvals = tuple(each for each in draft.approvals if (each.version, each.user) != (version, user))
+    objections = (*others, Objection(version, user, now, reason))
+    return replace(draft, objections=objections, approvals=approvals, approved_at=None)
+
+
+def expire(draft: Draft) -> Draft:
+    """The draft to be approved again: the approvals of its newest version no longer count."""
+    kept = tuple(each for each in draft.approvals if each.version != draft.last.number)
+    return replace(draft, approvals=kept, approved_at=None)
+
+
+def release(draft: Draft, channel: str | None, user: str, now: datetime) -> Draft:
+    """The draft, released in its newest version."""
+    said = Release(draft.last.number, draft.last.sha256, channel, user, now)
+    return replace(draft, releases=(*draft.releases, said))

@@ -1,0 +1,147 @@
+"""What a text that goes out must not hold. Guarantee: a blank or what looks like a patient's number stops an approval.
+
+An attacker's name, an amount, a machine, an absolute word, a firm hour of recovery, a word that costs money, an act
+that nothing proves are pointed out, with the very words. Pointing out is not judging: a human reads them and decides.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from bot.domain import screening_words as words
+from bot.domain.language import Both, Language
+
+
+class Finding(StrEnum):
+    """What is wrong with some words. The first two stop an approval."""
+
+    BLANK = "blank"
+    NATIONAL_NUMBER = "national_number"
+    LONG_NUMBER = "long_number"
+    ATTACKER = "attacker"
+    AMOUNT = "amount"
+    MACHINE = "machine"
+    ABSOLUTE = "absolute"
+    RECOVERY = "recovery"
+    COSTLY = "costly"
+    ACT = "act"
+
+    @property
+    def blocks(self) -> bool:
+        return self in (Finding.BLANK, Finding.NATIONAL_NUMBER)
+
+    def label(self, language: Language) -> str:
+        """What it is, in words."""
+        return _LABELS[self].get(language)
+
+
+class Act(StrEnum):
+    """An act that a text may state only when something proves it."""
+
+    COMPLAINT = "complaint"
+    DATA_AUTHORITY = "data_authority"
+    AUTHORITIES = "authorities"
+
+
+PROVED_BY: dict[Act, frozenset[str]] = {
+    Act.COMPLAINT: frozenset({"FR-LOPMI-PLAINTE"}),
+    Act.DATA_AUTHORITY: frozenset({"EU-GDPR-33-SA", "UK-GDPR-33-ICO", "CH-FADP-24", "BR-ANPD-3DU"}),
+    Act.AUTHORITIES: frozenset(
+        {"FR-LOPMI-PLAINTE", "EU-GDPR-33-SA", "UK-GDPR-33-ICO", "CH-FADP-24", "BR-ANPD-3DU", "FR-CSP-1111-8-2"}
+        | {"EU-NIS2-23-EW", "EU-NIS2-23-IN", "FR-OSE-2018-384", "FR-CPP-40", "HOUSE-ARS"}
+    ),
+}
+"""The rules of which a filing proves the act."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """Some words of a text, and what is wrong with them."""
+
+    what: Finding
+    words: str
+
+
+def proved(filed: Collection[str]) -> frozenset[Act]:
+    """The acts that these filed rules prove."""
+    return frozenset(act for act, rules in PROVED_BY.items() if rules & set(filed))
+
+
+def screen(text: str, acts: Collection[Act] = frozenset()) -> tuple[Found, ...]:
+    """What is to be said of a text, in its order, each once; `acts` are those that are proved."""
+    found = [*_numbers(text), *_words(text), *_acts(text, acts)]
+    found.sort(key=lambda pair: (not pair[1].what.blocks, pair[0]))
+    return tuple(dict.fromkeys(each for _, each in found))
+
+
+def blanks(text: str) -> tuple[str, ...]:
+    """The names of what is still to be filled in, each once, in their order."""
+    return tuple(dict.fromkeys(match["name"].strip() for match in BLANK.finditer(text)))
+
+
+def blank(label: str, language: Language) -> str:
+    """How something that is still to be filled in shows."""
+    return f"[{_BLANK_WORDS.get(language)} {label}]"
+
+
+def fill(text: str, name: str, value: str) -> str:
+    """The text with a value in place of every blank of that name."""
+    return BLANK.sub(lambda match: value if match["name"].strip() == name else match[0], text)
+
+
+_BLANK_WORDS = Both("À COMPLÉTER\u00a0:", "TO BE COMPLETED:")
+BLANK = re.compile(r"\[(?:À COMPLÉTER|A COMPLETER|TO BE COMPLETED)[\s\u00a0]?:(?P<name>[^\[\]\n]{1,120})\]")
+
+_LABELS = {
+    Finding.BLANK: Both("à compléter", "to be completed"),
+    Finding.NATIONAL_NUMBER: Both("ressemble à un numéro de sécurité sociale", "looks like a social security number"),
+    Finding.LONG_NUMBER: Both("numéro de 13 à 15 chiffres", "number of 13 to 15 digits"),
+    Finding.ATTACKER: Both("nom d’un attaquant", "name of an attacker"),
+    Finding.AMOUNT: Both("montant", "amount of money"),
+    Finding.MACHINE: Both("adresse, serveur ou version", "address, server or version"),
+    Finding.ABSOLUTE: Both("mot absolu", "absolute word"),
+    Finding.RECOVERY: Both("heure de reprise ferme", "firm time of recovery"),
+    Finding.COSTLY: Both("mot qui engage", "word that binds"),
+    Finding.ACT: Both("acte que rien ne prouve encore", "act that nothing proves yet"),
+}
+
+_PATTERNS: tuple[tuple[Finding, re.Pattern[str]], ...] = (
+    (Finding.ATTACKER, words.ATTACKER),
+    (Finding.AMOUNT, words.AMOUNT),
+    (Finding.MACHINE, words.MACHINE),
+    (Finding.ABSOLUTE, words.ABSOLUTE),
+    (Finding.RECOVERY, words.RECOVERY),
+    (Finding.COSTLY, words.COSTLY),
+)
+_ACTS: tuple[tuple[Act, re.Pattern[str]], ...] = (
+    (Act.COMPLAINT, words.COMPLAINT),
+    (Act.DATA_AUTHORITY, words.DATA_AUTHORITY),
+    (Act.AUTHORITIES, words.AUTHORITIES),
+)
+
+
+def _numbers(text: str) -> Iterator[tuple[int, Found]]:
+    for match in BLANK.finditer(text):
+        yield match.start(), Found(Finding.BLANK, match["name"].strip())
+    for match in words.CORSICAN.finditer(text):
+        yield match.start(), Found(Finding.NATIONAL_NUMBER, match[0])
+    for match in words.LONG.finditer(text):
+        digits = re.sub(r"\D", "", match[0])
+        national = len(digits) != 14 and words.NATIONAL.fullmatch(digits)
+        yield match.start(), Found(Finding.NATIONAL_NUMBER if national else Finding.LONG_NUMBER, match[0])
+
+
+def _words(text: str) -> Iterator[tuple[int, Found]]:
+    for what, pattern in _PATTERNS:
+        for match in pattern.finditer(text):
+            yield match.start(), Found(what, match[0].strip(" \u00a0.,"))
+
+
+def _acts(text: str, acts: Collection[Act]) -> Iterator[tuple[int, Found]]:
+    for act, pattern in _ACTS:
+        if act not in acts:
+            for match in pattern.finditer(text):
+                yield match.start(), Found(Finding.ACT, match[0].strip())

@@ -1,0 +1,140 @@
+"""The words that screening looks for, as pieces of patterns. Guarantee: each list is read here, and nowhere else."""
+
+from __future__ import annotations
+
+import re
+
+
+def any_of(*pieces: str) -> str:
+    """A pattern that is one of these."""
+    return f"(?:{'|'.join(pieces)})"
+
+
+def words(*pieces: str) -> re.Pattern[str]:
+    """Whole words that are one of these, whatever their case."""
+    return re.compile(rf"(?<!\w){any_of(*pieces)}(?!\w)", re.IGNORECASE)
+
+
+_S = "[ \u00a0\u202f]?"
+
+# Groups whose name is no ordinary word; the others only with what they are.
+ATTACKER = words(
+    *(r"lock ?bit", r"black ?cat", "alphv", "cl0p", "clop", "conti", "ryuk", r"black ?basta", "akira"),
+    *(r"medusa(?: ?locker)?", "rhysida", "qilin", "8base", "revil", "sodinokibi", "babuk", r"ragnar ?locker"),
+    *(r"vice ?society", r"bian ?lian", "hunters international", r"ransom ?hub", r"dragon ?force", "inc ransom"),
+    *("safepay", "avaddon", r"dark ?side", r"net ?walker", "egregor", "phobos", r"lapsus\$?", "scattered spider"),
+    *("killnet", r"noname057(?:\(16\))?", r"apt ?-?\d{1,2}", r"fin\d{1,2}", "lazarus", r"fancy ?bear", r"cozy ?bear"),
+    *("(?:hive|play|royal|cuba|maze) ransomware", "ransomware (?:hive|play|royal|cuba|maze)"),
+)
+
+_CURRENCY = any_of(
+    *(
+        "€",
+        "euros?",
+        "eur",
+        r"\$",
+        "dollars?",
+        "usd",
+        "£",
+        "pounds?",
+        "gbp",
+        "chf",
+        "francs?",
+        "bitcoins?",
+        "btc",
+        "xmr",
+    )
+)
+_SCALE = any_of("k", "m", "mille", "millions?", "milliards?", "thousand", "billion")
+_FIGURE = rf"\d[\d \u00a0\u202f.,]*{_SCALE}?"
+AMOUNT = re.compile(rf"(?<!\w){_FIGURE}{_S}(?:d[e’'] ?)?{_CURRENCY}(?!\w)|[€$£]{_S}{_FIGURE}", re.IGNORECASE)
+
+MACHINE = re.compile(
+    any_of(
+        *(
+            r"(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}(?![\d.])",
+            r"(?<![\w:])(?:[0-9a-f]{1,4}:){3,7}:?[0-9a-f]{1,4}(?!\w)",
+            r"(?<!\w)(?:srv|vm|dc|sql|exch)[-_]?\w*\d\w*(?!\w)",
+            r"(?<![\w.])[\w-]+\.(?:local|lan|intra|corp|internal)(?!\w)",
+            r"(?<![\w.])v\d+(?:\.\d+)+",
+            r"(?<![\w.])\d+\.\d+\.\d+(?![\w.])",
+        )
+    ),
+    re.IGNORECASE,
+)
+
+ABSOLUTE = words(
+    *("jamais", "aucune?", rf"100{_S}%", "totalement", "entièrement", "complètement", "absolument", "définitivement"),
+    *("sans (?:le moindre )?risque", "sans (?:aucun )?doute", "never", "none", "100 percent", "totally"),
+    *("completely", "entirely", "absolutely", "definitely", "no risk", "no doubt", "certainly"),
+)
+
+COSTLY = words(
+    *(r"excus\w+", "désolée?s?", "fautes?", "fautive?s?", r"négligen\w+", "responsabilités?", "responsables? d[eu’']"),
+    *("promesses?", r"promett\w+", r"promis\w*", "nous nous engageons", r"garanti\w*", "délais? fermes?"),
+    *(r"indemnis\w+", r"apolog\w+", "sorry", "faults?", r"negligen\w+", r"liab\w+", "responsibility"),
+    *("responsible for", r"guarantee\w*", "we commit", r"compensat\w+", "firm deadline"),
+)
+
+_DAY = any_of(
+    *("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche"),
+    *("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"),
+)
+_SPAN = (
+    r"(?:dans|sous|d[’']ici|in|within) (?:\d+|une?|deux|trois|an?|one|two|three)"
+    rf"{_S}(?:heures?|h|jours?|semaines?|hours?|days?|weeks?)"
+)
+_HOUR = any_of(
+    *("demain", "ce soir", "cette nuit", "tomorrow", "tonight", _DAY, rf"\d{{1,2}}{_S}h(?:{_S}\d{{2}})?\b"),
+    *(r"\d{1,2}:\d{2}", r"\d{1,2}/\d{1,2}", _SPAN),
+)
+_BACK = any_of(
+    *(r"rétabli\w*", "retour à la normale", "reprise", r"reprendr\w+", r"rouvr\w+", r"remis\w* en service"),
+    *(r"redémarr\w+", r"opérationnel\w*", "restored", "back to normal", r"recover\w*", r"resum\w+", r"reopen\w*"),
+    *("up and running", "back online"),
+)
+RECOVERY = re.compile(
+    rf"(?<!\w){_BACK}(?!\w)[^.!?\n]{{0,60}}?(?<!\w){_HOUR}|(?<!\w){_HOUR}[^.!?\n]{{0,40}}?(?<!\w){_BACK}(?!\w)",
+    re.IGNORECASE,
+)
+
+# -- acts --------------------------------------------------------------------------------------------------------------
+
+_AUXILIARY = any_of(
+    *("a", "ont", "avons", "sont", "est", "était", "été", "has", "have", "had", "was", "were", "been", "is", "are")
+)
+_TOLD = any_of(
+    *("informée?s?", "prévenue?s?", "saisie?s?", "notifiée?s?", "alertée?s?", "informed", "notified", "alerted", "told")
+)
+_FILED = any_of("déposée?", "enregistrée", "filed", "lodged", "made")
+_BODIES = any_of("autorités?", r"authorit(?:y|ies)", "police", "gendarmerie", "anssi", "ars")
+
+
+def _passive(subject: str, done: str) -> str:
+    """« La plainte a été déposée », "the complaint has been filed"."""
+    return rf"(?<!\w){subject}(?!\w)[^.!?\n]{{0,30}}? {_AUXILIARY} [^.!?\n]{{0,20}}?{done}(?!\w)"
+
+
+def _active(done: str, object_: str) -> str:
+    """« Nous avons porté plainte », "we have filed a complaint"."""
+    return rf"(?<!\w){_AUXILIARY} (?:\w+ )?{done} [^.!?\n]{{0,25}}?{object_}(?!\w)"
+
+
+_COMPLAINT = "(?:plainte|complaint)"
+COMPLAINT = re.compile(
+    any_of(_passive(_COMPLAINT, _FILED), _active(any_of(_FILED, "porté"), _COMPLAINT)), re.IGNORECASE
+)
+DATA_AUTHORITY = re.compile(any_of(_passive("cnil", _TOLD), _active(_TOLD, "cnil")), re.IGNORECASE)
+AUTHORITIES = re.compile(any_of(_passive(_BODIES, _TOLD), _active(_TOLD, _BODIES)), re.IGNORECASE)
+
+# -- numbers -----------------------------------------------------------------------------------------------------------
+
+_GAP = "[ \u00a0\u202f.\\-]?"
+_DIGIT = r"\d"
+LONG = re.compile(rf"(?<![\d.,]){_GAP.join([_DIGIT] * 13)}(?:{_GAP}\d){{0,2}}(?!\d)")
+
+# Sex, year, month (20 to 42 and 50 to 99: not known), department, municipality, order, key (INSEE, NIR).
+NATIONAL = re.compile(r"[12378]\d{2}(?:0[1-9]|1[0-2]|[2-9]\d)\d{8}(?:\d{2})?")
+CORSICAN = re.compile(
+    rf"(?<!\w)[12378](?:{_GAP}\d){{4}}{_GAP}2[AB](?:{_GAP}\d){{6}}(?:(?:{_GAP}\d){{2}})?(?!\w)", re.IGNORECASE
+)

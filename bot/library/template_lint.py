@@ -1,0 +1,130 @@
+"""What can be wrong with a template of communication. Guarantee: what passes here draws in both languages, says what it
+must, names who approves it, and states no act that nothing proves."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from jinja2 import TemplateError
+
+from bot.domain.language import LANGUAGES, Both
+from bot.domain.screening import Finding, screen
+from bot.library.templates import SOURCES, Template, TemplateFault, Templates, Value, draw, load, used
+from bot.resources import data as shipped_data
+
+_SAMPLES: dict[str, Value] = {
+    "text": "Val-Fleuri",
+    "list": ("Le site est joignable",),
+    "time": datetime(2026, 11, 21, 13, 5, tzinfo=UTC),
+    "flag": False,
+}
+_BEFORE_SIGN = re.compile(r"[^\s\u00a0\u202f] [:;!?»]|« ")
+
+
+def lint(folder: Path, overlay: Path | None = None) -> list[Both]:
+    """Everything that is wrong with the templates, in the order of the files, in both languages."""
+    try:
+        templates = load(folder, overlay)
+    except TemplateFault as fault:
+        return [fault.both]
+    found = [fault for language in LANGUAGES for each in templates.listed(language) for fault in _one(each)]
+    return found + list(_pairs(templates)) + list(_names(templates))
+
+
+def lint_shipped(overlay: Path | None = None) -> list[Both]:
+    """Everything that is wrong in the templates that Tocsin carries, with an organisation's own over them."""
+    return lint(shipped_data("templates"), overlay)
+
+
+def _one(template: Template) -> Iterator[Both]:
+    file = template.file
+
+    def fault(fr: str, en: str) -> Both:
+        return Both(f"{file}\u00a0: {fr}", f"{file}: {en}")
+
+    if not re.fullmatch(r"TPL-\d{2}", template.id):
+        yield fault(
+            f"l’identifiant {template.id} n’est pas de la forme TPL-01", f"the id {template.id} is not like TPL-01"
+        )
+    if not template.route:
+        yield fault("personne n’approuve ce texte (route)", "nobody approves this text (route)")
+    names = used(template)
+    for name in sorted(names - set(template.variables)):
+        yield fault(f"« {name} » n’est pas déclaré (variables)", f"“{name}” is not declared (variables)")
+    for name in sorted(set(template.variables) - names):
+        yield fault(f"« {name} » ne sert pas", f"“{name}” is not used")
+    for name, variable in template.variables.items():
+        if variable.source not in SOURCES:
+            yield fault(
+                f"« {name} » vient de « {variable.source} », inconnu",
+                f"“{name}” comes from “{variable.source}”, unknown",
+            )
+        elif variable.source != "typed" and SOURCES[variable.source] != variable.type:
+            kind = SOURCES[variable.source]
+            yield fault(f"« {name} » doit être de type {kind}", f"“{name}” must be of type {kind}")
+    for each in template.mandatory:
+        if each.has not in names and each.has not in template.body:
+            yield fault(f"il manque : {each.what} ({each.has})", f"missing: {each.what} ({each.has})")
+    if not names - set(template.variables):
+        yield from _drawn(template)
+    if template.language == "fr":
+        prose = re.sub(r"\{[{%].*?[%}]\}", "", template.body)
+        for match in _BEFORE_SIGN.finditer(prose):
+            near = prose[max(0, match.start() - 12) : match.end()].strip()
+            yield fault(f"espace insécable manquante : « {near} »", f"a no-break space is missing: “{near}”")
+
+
+def _drawn(template: Template) -> Iterator[Both]:
+    """Draw it without proof of anything: an act that it states all the same is stated without proof."""
+    values: dict[str, Value] = {source: _SAMPLES[kind] for source, kind in SOURCES.items()}
+    for care in (True, False):
+        try:
+            text = draw(template, {**values, "organisation.care": care}, ZoneInfo("Europe/Paris"))
+        except (TemplateError, KeyError, TypeError, ValueError) as error:
+            yield Both(
+                f"{template.file}\u00a0: ne se rend pas ({error})", f"{template.file}: cannot be drawn ({error})"
+            )
+            return
+        for found in screen(text):
+            if found.what is not Finding.BLANK:
+                fr = f"{template.file}\u00a0: {found.what.label('fr')}\u00a0: «\u00a0{found.words}\u00a0»"
+                yield Both(fr, f"{template.file}: {found.what.label('en')}: “{found.words}”")
+
+
+def _pairs(templates: Templates) -> Iterator[Both]:
+    """What must be the same in both languages: the route, the names, the values and where they come from."""
+    for template in templates.listed("fr"):
+        other = templates.get(template.id, "en")
+        here, there = _shape(template), _shape(other)
+        for key, value in here.items():
+            if value != there[key]:
+                yield Both(
+                    f"{template.id}\u00a0: «\u00a0{key}\u00a0» diffère d’une langue à l’autre",
+                    f"{template.id}: “{key}” differs from one language to the other",
+                )
+
+
+def _shape(template: Template) -> dict[str, object]:
+    return {
+        "alias": template.alias,
+        "route": template.route,
+        "leaves_the_cell": template.leaves,
+        "written_by": template.written_by,
+        "mandatory": len(template.mandatory),
+        "variables": {name: (v.type, v.source, v.optional) for name, v in template.variables.items()},
+    }
+
+
+def _names(templates: Templates) -> Iterator[Both]:
+    seen: dict[str, str] = {}
+    for template in templates.listed("fr"):
+        for name in dict.fromkeys(template.alias):
+            if seen.setdefault(name, template.id) != template.id:
+                yield Both(
+                    f"«\u00a0{name}\u00a0» désigne {seen[name]} et {template.id}",
+                    f"“{name}” names {seen[name]} and {template.id}",
+                )

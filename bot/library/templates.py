@@ -1,0 +1,330 @@
+"""The templates of communications: the shipped ones, with an organisation's own laid over them.
+
+Owns two guarantees: a value that is missing shows as a blank to be filled in, never as nothing; and no value can
+change the text around it (each is escaped for Markdown, on one line). A template is a Jinja2 file with a head in YAML
+that says for whom it is, who approves it, and where each of its values comes from.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any, Literal
+from zoneinfo import ZoneInfo
+
+import yaml
+from jinja2 import StrictUndefined, TemplateError
+from jinja2 import meta as jinja_meta
+from jinja2.sandbox import SandboxedEnvironment
+from pydantic import BaseModel, ConfigDict, ValidationError
+from rapidfuzz import fuzz
+
+from bot.domain.drafts import Step, canonical
+from bot.domain.language import LANGUAGES, Both, Language, fold, is_language
+from bot.domain.roles import Role
+from bot.domain.screening import blank
+from bot.resources import data as shipped_data
+
+NEAR = 75.0
+FOLDER = "communications"
+SUFFIX = ".md.j2"
+
+SOURCES: Mapping[str, str] = {
+    "organisation.name": "text",
+    "organisation.care": "flag",
+    "incident.id": "text",
+    "incident.began": "time",
+    "spokesperson.name": "text",
+    "facts.verified": "list",
+    "act.authorities": "flag",
+    "act.complaint": "flag",
+    "act.data_authority": "flag",
+    "typed": "text",
+}
+"""Where a value may come from, and what it then is. `typed`: somebody fills it in."""
+
+Value = str | bool | datetime | tuple[str, ...] | None
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Variable(_Strict):
+    """A value of a template: what it is, where it comes from, and what it is called where it is missing."""
+
+    type: Literal["text", "list", "flag", "time"]
+    source: str
+    label: str
+    optional: bool = False
+
+
+class Mandatory(_Strict):
+    """What the text must say; `has` is the variable, or the words, that say it."""
+
+    what: str
+    has: str
+
+
+class _Alias(_Strict):
+    fr: str
+    en: str
+
+
+class _Step(_Strict):
+    role: Role
+    from_severity: int | None = None
+
+
+class _Source(_Strict):
+    ref: str
+    kind: Literal["law", "authority", "secondary", "practice"]
+    checked: date
+
+
+class _Head(_Strict):
+    id: str
+    alias: _Alias
+    title: str
+    audience: str
+    channel: str
+    when: str
+    written_by: Role
+    leaves_the_cell: bool
+    route: tuple[_Step, ...]
+    mandatory: tuple[Mandatory, ...]
+    variables: Mapping[str, Variable]
+    source: _Source
+
+
+@dataclass(frozen=True)
+class Template:
+    """One communication in one language, as written."""
+
+    id: str
+    language: Language
+    alias: Both
+    title: str
+    audience: str
+    channel: str
+    when: str
+    written_by: Role
+    leaves: bool
+    route: tuple[Step, ...]
+    mandatory: tuple[Mandatory, ...]
+    variables: Mapping[str, Variable]
+    body: str = field(repr=False)
+    file: str = ""
+
+    @property
+    def name(self) -> str:
+        """What people type to get it, in its language."""
+        return self.alias.get(self.language)
+
+
+class TemplateFault(ValueError):  # noqa: N818 - the file is at fault, not the program
+    """A template that cannot be used; `both` says why, in both languages."""
+
+    def __init__(self, file: str, fr: str, en: str) -> None:
+        self.both = Both(f"{file} : {fr}", f"{file}: {en}")
+        super().__init__(self.both.fr)
+
+
+@dataclass(frozen=True)
+class Templates:
+    """The communications that can be drafted, in both languages."""
+
+    by_id: Mapping[tuple[str, Language], Template] = field(default_factory=dict)
+
+    def get(self, identifier: str, language: Language) -> Template:
+        """The template of that id. Raises KeyError."""
+        return self.by_id[identifier, language]
+
+    def listed(self, language: Language) -> list[Template]:
+        """All of them, in the order of their ids."""
+        return [each for (_, lang), each in sorted(self.by_id.items()) if lang == language]
+
+    def find(self, text: str) -> str | None:
+        """The id of the template of exactly this id, number or alias, whatever case and accents."""
+        asked = fold(text)
+        asked = re.sub(r"^tpl ?0*(\d+)$", r"\1", asked)
+        for (identifier, _), template in self.by_id.items():
+            number = identifier.removeprefix("TPL-").lstrip("0")
+            if asked and asked in (fold(identifier), number, *map(fold, template.alias), fold(template.title)):
+                return identifier
+        return None
+
+    def nearest(self, text: str, language: Language) -> list[str]:
+        """The names of those that the text may mean, likeliest first."""
+        asked = fold(text)
+        scored = [(max(fuzz.ratio(asked, fold(n)) for n in (*t.alias, t.title)), t.name) for t in self.listed(language)]
+        return [name for score, name in sorted(scored, reverse=True) if score >= NEAR]
+
+
+# -- reading -----------------------------------------------------------------------------------------------------------
+
+
+def load(folder: Path, overlay: Path | None = None) -> Templates:
+    """The templates of `folder/communications`, with those of an organisation's own folder laid over them, by id.
+
+    Raises TemplateFault for the first file that cannot be read.
+    """
+    found: dict[tuple[str, Language], Template] = {}
+    for root in (folder, overlay):
+        place = root / FOLDER if root is not None else None
+        if place is None or not place.is_dir():
+            continue
+        for path in sorted(place.glob(f"*/*{SUFFIX}")):
+            template = read(path)
+            found[template.id, template.language] = template
+    for identifier, language in list(found):
+        for other in LANGUAGES:
+            if (identifier, other) not in found:
+                here = found[identifier, language].file
+                raise TemplateFault(here, f"{identifier} n’existe qu’en une langue", f"{identifier}: one language only")
+    return Templates(found)
+
+
+def load_shipped(overlay: Path | None = None) -> Templates:
+    """The templates that Tocsin carries, with an organisation's own over them. Raises TemplateFault."""
+    return load(shipped_data("templates"), overlay)
+
+
+def read(path: Path) -> Template:
+    """One template. Raises TemplateFault."""
+    file = f"{path.parent.name}/{path.name}"
+    language = path.parent.name
+    if not is_language(language):
+        raise TemplateFault(file, "le dossier doit être « fr » ou « en »", "the folder must be “fr” or “en”")
+    try:
+        source = path.read_text(encoding="utf-8")
+        _, head_text, body = re.split(r"^---[ \t]*$\n?", source, maxsplit=2, flags=re.MULTILINE)
+        written = yaml.safe_load(head_text)
+        if isinstance(written, dict):
+            _rename_from(written.get("variables"))
+        head = _Head.model_validate(written)
+        environment(language, ZoneInfo("UTC")).parse(body)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise TemplateFault(file, f"« {where} » : {first['msg']}", f"“{where}”: {first['msg']}") from error
+    except (OSError, ValueError, yaml.YAMLError, TemplateError) as error:
+        why = str(error).split("\n", 1)[0]
+        raise TemplateFault(file, f"illisible ({why})", f"cannot be read ({why})") from error
+    return Template(
+        id=head.id,
+        language=language,
+        alias=Both(head.alias.fr, head.alias.en),
+        title=head.title,
+        audience=head.audience,
+        channel=head.channel,
+        when=head.when,
+        written_by=head.written_by,
+        leaves=head.leaves_the_cell,
+        route=tuple(Step(step.role, step.from_severity) for step in head.route),
+        mandatory=head.mandatory,
+        variables=dict(head.variables),
+        body=body,
+        file=file,
+    )
+
+
+def _rename_from(variables: Any) -> None:
+    """`from`, as people write it, is a word of Python's own."""
+    for each in variables.values() if isinstance(variables, dict) else ():
+        if isinstance(each, dict) and "from" in each:
+            each["source"] = each.pop("from")
+
+
+# -- drawing -----------------------------------------------------------------------------------------------------------
+
+
+class _Ready(str):
+    """A text that needs no escaping any more."""
+
+    __slots__ = ()
+
+
+def draw(template: Template, values: Mapping[str, Value], zone: ZoneInfo) -> str:
+    """The text, with a blank for each value that is missing; `values` are by source.
+
+    Raises KeyError for a source of the template that nobody knows.
+    """
+    known = {name: _value(variable, values, template.language) for name, variable in template.variables.items()}
+    made = environment(template.language, zone).from_string(template.body).render(known)
+    return canonical(made)
+
+
+def used(template: Template) -> set[str]:
+    """The names that the body uses."""
+    parsed = environment(template.language, ZoneInfo("UTC")).parse(template.body)
+    return jinja_meta.find_undeclared_variables(parsed)
+
+
+def environment(language: Language, zone: ZoneInfo) -> SandboxedEnvironment:
+    """The sandbox in which a text is drawn."""
+    made = SandboxedEnvironment(
+        undefined=StrictUndefined, autoescape=False, trim_blocks=True, lstrip_blocks=True, finalize=_finalize
+    )
+    made.filters["day"] = lambda value: _written(value, language, zone, clock=False)
+    made.filters["moment"] = lambda value: _written(value, language, zone, clock=True)
+    return made
+
+
+def _value(variable: Variable, values: Mapping[str, Value], language: Language) -> Any:
+    value = values.get(variable.source) if variable.source == "typed" else values[variable.source]
+    if value is not None and value not in ((), ""):
+        return value
+    if variable.type == "flag":
+        return False
+    missing = _Ready(blank(variable.label, language))
+    if variable.type == "list":
+        return () if variable.optional else (missing,)
+    return missing
+
+
+def _finalize(value: object) -> object:
+    return escaped(value) if isinstance(value, str) else value
+
+
+def escaped(value: str) -> str:
+    """A value as plain text in Markdown, on one line (CommonMark 0.31, 2.4)."""
+    if isinstance(value, _Ready):
+        return value
+    text = " ".join(value.split(None))
+    text = re.sub(r"([\\`*_\[\]<>|~])", r"\\\1", text)
+    return re.sub(r"^(#{1,6}(?=\s)|[-+](?=\s)|\d{1,9}(?=[.)]\s))", _guarded, text)
+
+
+def _guarded(match: re.Match[str]) -> str:
+    return f"{match[0]}\\" if match[0].isdecimal() else f"\\{match[0]}"
+
+
+_DAYS = Both(
+    "lundi mardi mercredi jeudi vendredi samedi dimanche",
+    "Monday Tuesday Wednesday Thursday Friday Saturday Sunday",
+)
+_MONTHS = Both(
+    "janvier février mars avril mai juin juillet août septembre octobre novembre décembre",
+    "January February March April May June July August September October November December",
+)
+
+
+def _written(value: object, language: Language, zone: ZoneInfo, *, clock: bool) -> _Ready:
+    """An instant in full: « samedi 21 novembre 2026 à 14 h 05 (heure de Paris) »."""
+    if not isinstance(value, datetime):
+        return _Ready(value)
+    there = value.astimezone(zone)
+    day, month = _DAYS.get(language).split()[there.weekday()], _MONTHS.get(language).split()[there.month - 1]
+    paris = zone.key == "Europe/Paris"
+    if language == "fr":
+        number = "1er" if there.day == 1 else str(there.day)
+        said = f"{day} {number}\u00a0{month} {there.year}"
+        hour = f" à {there.hour}\u00a0h\u00a0{there.minute:02d} ({'heure de Paris' if paris else 'heure locale'})"
+    else:
+        said = f"{day} {there.day} {month} {there.year}"
+        hour = f" at {there:%H:%M} ({'Paris time' if paris else 'local time'})"
+    return _Ready(said + hour if clock else said)
