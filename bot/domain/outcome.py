@@ -52,8 +52,8 @@ class Confirm(Exception):  # noqa: N818 - it is no error: it is a question that 
     """A command waits for a yes. Raised by a handler while `scene.confirmed_by` is None.
 
     `may` are the Matrix ids whose yes completes it: the one who typed alone (they are asked where they typed), or
-    others (asked in the cell's room, with a code, typed). `typed`: a ✅ is not enough. The values `code`, `expires`, `people`
-    and `by` are added to the message's own.
+    others (asked in the cell's room, with a code, typed). `typed`: a ✅ is not enough. The values `code`, `expires`,
+    `people`, `by` and `alone` are added to the message's own.
     """
 
     def __init__(self, template: str, may: tuple[str, ...], *, typed: bool = True, **values: Any) -> None:
