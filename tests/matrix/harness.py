@@ -15,7 +15,7 @@ from bot.clock import SystemClock
 from bot.health import Health
 from bot.matrix.client import Client
 from bot.matrix.sync import Hooks, SyncLoop
-from bot.store import journal
+from bot.store import journal, meta
 from bot.store.db import Database
 from bot.store.journal import JournalRow
 from bot.store.received import from_table
@@ -83,6 +83,11 @@ class Bot:
     async def close(self) -> None:
         await self.client.close()
         self.db.close()
+
+    def token(self) -> str | None:
+        """How far the bot has acknowledged what it received."""
+        with self.db.reading() as session:
+            return meta.get(session, "sync_token")
 
     def rows(self) -> list[JournalRow]:
         """Every row, in the order in which the engine takes them."""

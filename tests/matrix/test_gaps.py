@@ -33,9 +33,7 @@ async def absence(server: FakeServer, bot: Bot, peer: MakePeer) -> tuple[str, li
     return room, sent
 
 
-async def test_a_gap_is_walked_into_its_place(
-    server: FakeServer, bot: Bot, absence: tuple[str, list[str]]
-) -> None:
+async def test_a_gap_is_walked_into_its_place(server: FakeServer, bot: Bot, absence: tuple[str, list[str]]) -> None:
     room, sent = absence
     await bot.start()
     await bot.until(lambda: bot.notices("gap"))
@@ -72,9 +70,7 @@ async def test_the_room_waits_behind_its_gap_and_others_do_not(
     assert [row.event_id for row in await bot.engine() if row.event_id in sent] == sent
 
 
-async def test_a_walk_goes_on_where_a_kill_cut_it(
-    server: FakeServer, bot: Bot, absence: tuple[str, list[str]]
-) -> None:
+async def test_a_walk_goes_on_where_a_kill_cut_it(server: FakeServer, bot: Bot, absence: tuple[str, list[str]]) -> None:
     room, sent = absence
     server.fault("GET", "/messages", delay=0.05, times=1000)
     chance = random.Random(7)
@@ -94,9 +90,7 @@ async def test_a_walk_goes_on_where_a_kill_cut_it(
     assert len(bot.notices("gap")) == 1
 
 
-async def test_state_that_changed_in_the_gap_stands_in_its_place(
-    server: FakeServer, bot: Bot, peer: MakePeer
-) -> None:
+async def test_state_that_changed_in_the_gap_stands_in_its_place(server: FakeServer, bot: Bot, peer: MakePeer) -> None:
     server.timeline_limit = 5
     alice = await peer("alice")
     room = server.room(alice.user_id, bot.user_id, encrypted=False)
@@ -138,9 +132,7 @@ async def test_a_server_that_fails_ten_times_is_given_up_on_and_one_that_is_down
     server: FakeServer, bot: Bot, absence: tuple[str, list[str]]
 ) -> None:
     room, _ = absence
-    broken = server.fault(
-        "GET", "/messages", status=500, body={"errcode": "M_UNKNOWN", "error": "oops"}, times=1000
-    )
+    broken = server.fault("GET", "/messages", status=500, body={"errcode": "M_UNKNOWN", "error": "oops"}, times=1000)
     await bot.open()
     bot.run()
     await bot.sync.caught_up.wait()
@@ -168,6 +160,7 @@ async def test_the_walk_back_finds_what_neither_sync_nor_gap_brought(
     await bot.start()
     seen = [server.post(room, alice.user_id, "m.room.message", {"body": str(n)}) for n in range(20)]
     await bot.row_of(seen[-1])
+    await bot.until(lambda: (bot.token() or "").startswith(f"s{server.position}_"))
     # As if the server had slipped two events between what it had handed out already.
     events = server.rooms[room].events
     place = next(at for at, (_, event) in enumerate(events) if event["event_id"] == seen[9])  # type: ignore[index]
