@@ -91,6 +91,7 @@ class Bot:
         self._stop = asyncio.Event()
         self._roster, self._library, self._rules = people_and_playbooks(config)
         self._signed: Signed | None = None
+        self._fatal: ForeignIdentity | None = None
 
     async def serve(self) -> int:
         """Start, run, stop. Raises what `run` turns into exit codes."""
@@ -200,6 +201,8 @@ class Bot:
             ticker.stop()
             self._supervisor.stopping()
             await self._wind_down(tasks, sender, engine)
+        if self._fatal is not None:
+            raise self._fatal
 
     async def _until_stopped(self, tasks: list[asyncio.Task[Any]]) -> None:
         """Wait for the stop; a loop that ends by itself with an error is the error of the whole."""
@@ -266,7 +269,12 @@ class Bot:
 
     async def _resign(self, client: Client) -> None:
         self._health.set("signed", "checking")
-        await self._sign(client)
+        try:
+            await self._sign(client)
+        except ForeignIdentity as fault:
+            # Raised where a renewal is only a step of something else: the whole has to end with it.
+            self._fatal = fault
+            self._stop.set()
 
     def _tools(self, client: Client) -> Tools:
         config = self._config
