@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from bot.domain.clocks import Clock, MomentChange, urgency
+from bot.domain.drafts import Draft
 from bot.domain.incident import Board, Incident, Member, Moment, Task, TaskStatus, Undoable
 from bot.domain.roles import Role, Track
 
@@ -23,6 +24,7 @@ class Cell:
     undo: Mapping[str, Undoable] = field(default_factory=dict)
     clocks: Mapping[str, Clock] = field(default_factory=dict)
     history: Mapping[int, MomentChange] = field(default_factory=dict)
+    drafts: Mapping[int, Draft] = field(default_factory=dict)
 
     def with_tasks(self, tasks: Iterable[Task]) -> Cell:
         return replace(self, tasks=MappingProxyType({**self.tasks, **{t.number: t for t in tasks}}))
@@ -35,6 +37,9 @@ class Cell:
 
     def with_clocks(self, clocks: Iterable[Clock]) -> Cell:
         return replace(self, clocks=MappingProxyType({**self.clocks, **{c.id: c for c in clocks}}))
+
+    def with_draft(self, draft: Draft) -> Cell:
+        return replace(self, drafts=MappingProxyType({**self.drafts, draft.number: draft}))
 
     def with_change(self, moment: Moment, typed_by: str | None = None) -> Cell:
         """A moment recorded, or recorded anew: what it was before stays in the history."""

@@ -14,8 +14,9 @@ from sqlmodel import Session, SQLModel, col
 
 from bot.domain.cell import Cell
 from bot.domain.incident import IncidentStatus, Member
-from bot.store import clock_shapes, shapes
+from bot.store import clock_shapes, draft_shapes, shapes
 from bot.store.clock_tables import ClockRow, MomentChangeRow
+from bot.store.draft_tables import DraftRow, DraftVersionRow
 from bot.store.incident_tables import BoardRow, IncidentRow, MemberRow, MomentRow, TaskRow, UndoRow
 from bot.store.pendings import by_question, expired, pend, pendings, settle
 from bot.store.tables import RoomRow
@@ -55,6 +56,10 @@ def load(session: Session, incident_id: str) -> Cell | None:
     undo = [shapes.undoable(r) for r in parts(UndoRow, UndoRow.author)]
     clocks = [clock_shapes.clock(r) for r in parts(ClockRow, ClockRow.id)]
     history = [clock_shapes.change(r) for r in parts(MomentChangeRow, MomentChangeRow.number)]
+    versions = parts(DraftVersionRow, DraftVersionRow.number)
+    drafts = [
+        draft_shapes.draft(r, (v for v in versions if v.draft == r.number)) for r in parts(DraftRow, DraftRow.number)
+    ]
     return Cell(
         incident=shapes.incident(row),
         tasks=MappingProxyType({t.number: t for t in tasks}),
@@ -64,6 +69,7 @@ def load(session: Session, incident_id: str) -> Cell | None:
         undo=MappingProxyType({u.author: u for u in undo}),
         clocks=MappingProxyType({c.id: c for c in clocks}),
         history=MappingProxyType({c.number: c for c in history}),
+        drafts=MappingProxyType({d.number: d for d in drafts}),
     )
 
 
@@ -86,6 +92,7 @@ def save(session: Session, before: Cell | None, after: Cell) -> None:
         (UndoRow, was.undo, after.undo, shapes.undo_row),
         (ClockRow, was.clocks, after.clocks, clock_shapes.clock_row),
         (MomentChangeRow, was.history, after.history, clock_shapes.change_row),
+        (DraftRow, was.drafts, after.drafts, draft_shapes.draft_row),
     )
     for table, old, new, to_row in parts:
         for key, value in new.items():
@@ -93,6 +100,12 @@ def save(session: Session, before: Cell | None, after: Cell) -> None:
                 session.merge(to_row(after.incident.id, value))
         for key in old.keys() - new.keys():
             session.delete(session.get_one(table, (after.incident.id, key)))
+    session.flush()
+    for number, draft in after.drafts.items():
+        known = was.drafts[number].versions if number in was.drafts else ()
+        for version in draft.versions:
+            if version not in known:
+                session.merge(draft_shapes.version_row(after.incident.id, number, version))
     session.flush()
 
 

@@ -327,6 +327,44 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("incident", "author", name="pk_undo"),
     )
     _clocks()
+    _drafts()
+
+
+def _drafts() -> None:
+    op.create_table(
+        "draft",
+        sa.Column("incident", sa.Text(), nullable=False),
+        sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("template", sa.Text(), nullable=False),
+        sa.Column("title", sa.Text(), nullable=False),
+        sa.Column("language", sa.Text(), nullable=False),
+        sa.Column("leaves", sa.Boolean(), nullable=False),
+        sa.Column("route", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("approvals", sa.Text(), nullable=False),
+        sa.Column("objections", sa.Text(), nullable=False),
+        sa.Column("releases", sa.Text(), nullable=False),
+        sa.Column("approved_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["incident"], ["incident.id"], name="fk_draft_incident"),
+        sa.PrimaryKeyConstraint("incident", "number", name="pk_draft"),
+    )
+    op.create_table(
+        "draft_version",
+        sa.Column("incident", sa.Text(), nullable=False),
+        sa.Column("draft", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("sha256", sa.Text(), nullable=False),
+        sa.Column("author", sa.Text(), nullable=False),
+        sa.Column("written_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("facts", sa.Text(), nullable=False),
+        sa.Column("acts", sa.Text(), nullable=False),
+        sa.Column("posted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["incident", "draft"], ["draft.incident", "draft.number"], name="fk_draft_version_incident_draft"
+        ),
+        sa.PrimaryKeyConstraint("incident", "draft", "number", name="pk_draft_version"),
+    )
 
 
 def _clocks() -> None:

@@ -15,6 +15,7 @@ from bot.domain import incident as values
 from bot.domain.cell import Cell
 from bot.domain.clocks import Clock, ClockStatus, MomentChange, Ring, WaiveReason
 from bot.domain.deadline_rules import Class
+from bot.domain.drafts import Approval, Draft, Objection, Release, Step, Version
 from bot.domain.incident import (
     Board,
     Incident,
@@ -28,7 +29,7 @@ from bot.domain.incident import (
 )
 from bot.domain.playbook import Text
 from bot.domain.roles import Phase, Role, Track
-from bot.store import cells, clock_tables, incident_tables, rooms
+from bot.store import cells, clock_tables, draft_tables, incident_tables, rooms
 from bot.store.db import Database
 from bot.store.rooms import Room
 
@@ -73,6 +74,15 @@ FULL_CLOCK = Clock(
     waive_text="t", answers={"personal_data": "no"}, ring=Ring("-1h", NOW, 1, NOW, ("@a:x",), ("@b:x",), True), next_at=NOW,
 )  # fmt: skip
 
+FULL_DRAFT = Draft(
+    number=2, template="TPL-05", title=Text("Déclaration", "Statement"), language="en", leaves=True,
+    route=(Step(Role.LEGAL), Step(Role.DIRECTOR, 3)), created_at=NOW,
+    versions=(Version(1, "un", "aa", "@a:x", NOW), Version(2, "deux", "bb", "@b:x", NOW, (1, 3), ("authorities",), NOW)),
+    approvals=(Approval(1, Role.LEGAL, Role.DPO, "@c:x", NOW, False), Approval(2, Role.LEGAL, Role.LEGAL, "@d:x", NOW)),
+    objections=(Objection(1, "@e:x", NOW), Objection(2, "@e:x", NOW, "trop tôt")),
+    releases=(Release(2, "bb", "site", "@a:x", NOW), Release(2, "bb", None, "@a:x", NOW)), approved_at=NOW,
+)  # fmt: skip
+
 
 def full_cell() -> Cell:
     cell = Cell(incident(closed_at=NOW, closed_by="@a:x", close_reason="levée"))
@@ -83,6 +93,7 @@ def full_cell() -> Cell:
     )
     cell = cell.with_board(Board("card", 2, "abc"))
     cell = cell.with_clocks([FULL_CLOCK, replace(FULL_CLOCK, rule="E1", moment="typed", party="organisation")])
+    cell = cell.with_draft(FULL_DRAFT)
     cell = cell.with_change(Moment("breach", NOW, "@a:x", NOW, "constat"), typed_by="@b:x")
     return cell.with_undo(
         Undoable("@a:x", NOW, "fait", (FULL_TASK, task(1)), (FULL_MEMBER,), "$note", (FULL_CLOCK,))
@@ -121,6 +132,7 @@ def test_an_unknown_incident_is_none(db: Database) -> None:
         (Pending, incident_tables.PendingRow),
         (Clock, clock_tables.ClockRow),
         (MomentChange, clock_tables.MomentChangeRow),
+        (Version, draft_tables.DraftVersionRow),
     ],
 )
 def test_every_field_has_its_column(value: type[Any], table: type[Any]) -> None:
@@ -128,7 +140,7 @@ def test_every_field_has_its_column(value: type[Any], table: type[Any]) -> None:
 
 
 def test_the_full_examples_leave_no_field_at_its_default() -> None:
-    for example in (FULL_TASK, FULL_MEMBER, FULL_CLOCK):
+    for example in (FULL_TASK, FULL_MEMBER, FULL_CLOCK, FULL_DRAFT):
         for field in fields(example):
             assert field.default is MISSING or getattr(example, field.name) != field.default, field.name
     assert values.Undoable.__dataclass_fields__.keys() == {"author", "at", "verb", "tasks", "members", "note", "clocks"}

@@ -1,0 +1,83 @@
+"""Communications, from the domain's values to rows and back. Guarantee: there and back again gives an equal value."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from bot.domain.drafts import Approval, Draft, Objection, Release, Step, Version
+from bot.domain.language import is_language
+from bot.domain.playbook import Text
+from bot.domain.roles import Role
+from bot.store.draft_tables import DraftRow, DraftVersionRow
+
+
+def draft_row(incident: str, draft: Draft) -> DraftRow:
+    return DraftRow(
+        incident=incident,
+        number=draft.number,
+        template=draft.template,
+        title={"fr": draft.title.fr, "en": draft.title.en},
+        language=draft.language,
+        leaves=draft.leaves,
+        route=_plain(draft.route),
+        created_at=draft.created_at,
+        approvals=_plain(draft.approvals),
+        objections=_plain(draft.objections),
+        releases=_plain(draft.releases),
+        approved_at=draft.approved_at,
+    )
+
+
+def draft(row: DraftRow, versions: Iterable[DraftVersionRow]) -> Draft:
+    """Raises ValueError for a language or a role that this version does not know."""
+    if not is_language(row.language):
+        raise ValueError(f"no such language: {row.language!r}")
+    return Draft(
+        number=row.number,
+        template=row.template,
+        title=Text(**row.title),
+        language=row.language,
+        leaves=row.leaves,
+        route=tuple(Step(Role(held["role"]), held["from_severity"]) for held in row.route),
+        created_at=row.created_at,
+        versions=tuple(version(each) for each in versions),
+        approvals=tuple(
+            Approval(**{**_timed(held), "role": Role(held["role"]), "held": Role(held["held"])})
+            for held in row.approvals
+        ),
+        objections=tuple(Objection(**_timed(held)) for held in row.objections),
+        releases=tuple(Release(**_timed(held)) for held in row.releases),
+        approved_at=row.approved_at,
+    )
+
+
+def version_row(incident: str, draft_number: int, held: Version) -> DraftVersionRow:
+    lists = {"facts": list(held.facts), "acts": list(held.acts)}
+    return DraftVersionRow(incident=incident, draft=draft_number, **{**asdict(held), **lists})
+
+
+def version(row: DraftVersionRow) -> Version:
+    return Version(
+        number=row.number,
+        text=row.text,
+        sha256=row.sha256,
+        author=row.author,
+        written_at=row.written_at,
+        facts=tuple(row.facts),
+        acts=tuple(row.acts),
+        posted_at=row.posted_at,
+    )
+
+
+def _plain(values: Iterable[Any]) -> list[dict[str, Any]]:
+    return [
+        {name: held.isoformat() if isinstance(held, datetime) else held for name, held in asdict(value).items()}
+        for value in values
+    ]
+
+
+def _timed(held: dict[str, Any]) -> dict[str, Any]:
+    return {**held, "at": datetime.fromisoformat(held["at"])}
