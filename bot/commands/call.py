@@ -4,6 +4,8 @@
 kind           type of the value
 =============  =====================================================================
 TASKS          tuple[int, ...], in the order typed, each once; never empty
+ENTRY          int, the number of an entry of the register that the argument names
+ENTRIES        tuple[int, ...] likewise, in the order typed, each once; never empty
 PERSON         Person (an option that may be repeated: tuple[Person, ...])
 ROLE           Role
 TRACK, PHASE   Track, Phase

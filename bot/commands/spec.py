@@ -17,6 +17,8 @@ class Kind(StrEnum):
     """What an argument or an option's value is; `bot.commands.call` says as which Python type it arrives."""
 
     TASKS = "tasks"
+    ENTRY = "entry"
+    ENTRIES = "entries"
     PERSON = "person"
     ROLE = "role"
     TRACK = "track"
@@ -48,12 +50,16 @@ class Place(StrEnum):
 
 @dataclass(frozen=True)
 class Arg:
-    """An argument by position. `name` is its key in `Call.args`; `label` is what people see it called."""
+    """An argument by position. `name` is its key in `Call.args`; `label` is what people see it called.
+
+    `letter` is that of the ids which an ENTRY or ENTRIES takes: F, D, P, C.
+    """
 
     name: str
     kind: Kind
     label: Both
     optional: bool = False
+    letter: str = ""
 
 
 class Tense(StrEnum):
@@ -127,7 +133,8 @@ class Spec:
     `dangerous`: never run from a guess, a plain form or a reaction; it is typed. `takes_actor`: a person
     straight after the verb is who did it. `runs_late`: it is carried out however long it waited.
     `needs_incident`: it applies to one incident. `about_clock`: the command that the same verb means where a clock is
-    named.
+    named. `bare`: the one that the verb alone, or an id alone after it, means (a register's list, an entry's card).
+    `hidden`: help does not list it.
     """
 
     name: str
@@ -146,6 +153,8 @@ class Spec:
     needs_incident: bool = True
     where: frozenset[Place] = frozenset({Place.CELL, Place.DIRECT})
     about_clock: str = ""
+    bare: str = ""
+    hidden: bool = False
 
     def verb(self, language: Language) -> str:
         """Return the canonical name in that language, without the prefix."""

@@ -123,6 +123,24 @@ def _tasks(asking: Asking, arg: Arg, left: Remaining) -> Read:
     raise asking.missing(arg)
 
 
+def _entries(asking: Asking, arg: Arg, left: Remaining) -> Read:
+    if not left.line.strip(_ENDS):
+        return None, left
+    numbers = read_numbers(left.line, arg.letter)
+    if numbers.fault == "wrong_kind":
+        raise asking.refuse("wrong_entry", numbers.typed)
+    if not numbers.found:
+        raise asking.refuse(numbers.fault or "bad_number", numbers.typed or left.line)
+    return numbers.found, replace(left, line=numbers.rest)
+
+
+def _entry(asking: Asking, arg: Arg, left: Remaining) -> Read:
+    found, rest = _entries(asking, arg, left)
+    if isinstance(found, tuple) and len(found) != 1:
+        raise asking.refuse("bad_number", left.line)
+    return (found[0] if isinstance(found, tuple) else None), rest
+
+
 def read_one_person(asking: Asking, text: str) -> tuple[Person, str]:
     """Return the one person that the text begins with, and the rest; raises `Stop` for none or several."""
     named = read_person(text, asking.context.roster, asking.context.sender)
@@ -321,6 +339,8 @@ def _when(asking: Asking, arg: Arg, left: Remaining) -> Read:
 # Options alone are DURATION and FLAG; `bot.reading.values` reads those.
 _READERS: dict[Kind, Callable[[Asking, Arg, Remaining], Read]] = {
     Kind.TASKS: _tasks,
+    Kind.ENTRY: _entry,
+    Kind.ENTRIES: _entries,
     Kind.PERSON: _person,
     Kind.ROLE: _role,
     Kind.TRACK: _track,

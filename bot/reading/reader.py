@@ -78,6 +78,8 @@ def _typed(line: str, below: str, raw: str, context: Context) -> Reading:
             return Later(name.command, language)
         return Call(spec_named(name.command.bare), raw=raw, language=language)
     command = _about_clock(name.command, rest, context)
+    if command.bare and not context.file and not below.strip() and _is_bare(rest, spec_named(command.bare)):
+        command = spec_named(command.bare)
     try:
         return _call(Asking(command, context, language), rest, below, raw)
     except Stop as stop:
@@ -93,6 +95,13 @@ def _about_clock(spec: Spec, rest: str, context: Context) -> Spec:
     if spec.takes_actor and line.startswith("@"):
         line = read_person(line, context.roster, context.sender).rest.strip()
     return spec_named(spec.about_clock) if split_clock(line, context.find_rule) else spec
+
+
+def _is_bare(rest: str, bare: Spec) -> bool:
+    """Whether nothing follows the verb but, at most, one id: then the register or one of its cards is meant."""
+    typed = rest.strip(" .!?")
+    numbers = read_numbers(typed, bare.args[0].letter if bare.args else "")
+    return not typed or (len(numbers.found) == 1 and not numbers.rest) or numbers.typed == typed
 
 
 def _verb_first(line: str) -> str:

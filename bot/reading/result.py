@@ -29,7 +29,7 @@ class Context:
     `now` is aware; `zone` is the site's; `sender` is the Matrix id of whoever typed. `to_bot`: the text
     answers the bot, holds its pill, or stands in a direct room. `reply`: the event says that it is a reply,
     so that a quoted fallback may precede the text. `task`: the number of the task that the message replied
-    to is about. `find_scenario` gives a scenario's id for exactly a name, an alias or a code;
+    to is about. `file`: the message answers a file, or is one's caption. `find_scenario` gives a scenario's id for exactly a name, an alias or a code;
     `near_scenarios` gives names that look like a text. `find_rule` gives a deadline rule's id for exactly a
     name; `rule_names` are all of those.
     """
@@ -45,6 +45,7 @@ class Context:
     to_bot: bool = False
     reply: bool = False
     task: int | None = None
+    file: bool = False
     find_scenario: Callable[[str], str | None] = _no_scenario
     near_scenarios: Callable[[str], Sequence[str]] = _no_scenarios
     find_rule: Callable[[str], str | None] = _no_scenario
@@ -88,7 +89,7 @@ class Refused:
     | --- | --- |
     | `missing` | `argument` (its label, by language of the name typed) |
     | `unexpected` | `typed`: words that the command has no use for |
-    | `wrong_kind` | `typed`: `F7` where a task is meant |
+    | `wrong_kind`, `wrong_entry` | `typed`: `F7` where a task is meant, `T3` where a fact is |
     | `unclear_numbers`, `too_many` | `typed` |
     | `unknown_person`, `unknown_role`, `unknown_track`, `unknown_phase` | `typed`, and `near` |
     | `unknown_clock`, `unknown_scenario`, `unknown_command`, `unknown_option` | `typed`, and `near` |
