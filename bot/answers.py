@@ -188,8 +188,9 @@ def _refused(turn: Turn, pending: Pending) -> None:
     said = {"asked_by": pending.asked_by, "refused_by": turn.sender}
     record = Record("incident", f"{command}_refused", cell.incident.id, None, None, extra=said)
     chronicle.record(turn.session, cell.incident.id, record, sender=turn.sender, cause=turn.cause, now=turn.now)
-    values = {"name": turn.tools.name_of(cell, turn.sender), "what": str(pending.call["text"])}
-    ring = (pending.asked_by,) if pending.asked_by != turn.sender else ()
+    mine = pending.asked_by == turn.sender
+    values = {"name": turn.tools.name_of(cell, turn.sender), "what": str(pending.call["text"]), "mine": mine}
+    ring = () if mine else (pending.asked_by,)
     turn.tools.voice.say(
         turn.session, turn.now, cell.incident.room_key, "notices.refused_by", cell.incident.language, values,
         f"refused:{turn.spot.event_id}", cell=cell, ring=ring,

@@ -10,6 +10,7 @@ import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot.clock import Clock
+from bot.conversation import second_codes
 from bot.decisions import opened
 from bot.engine import Engine
 from bot.store import cells, lookups, meta, pendings
@@ -64,7 +65,8 @@ class Ticker:
         for pending in pendings.expired(session, now):
             if pending.id is not None:
                 pendings.settle(session, pending.id)
-        return any([self._slow_rooms(session, now), self._boards_anew(session, now)])
+        asked = second_codes(session, self._engine.tools, now)
+        return any([asked, self._slow_rooms(session, now), self._boards_anew(session, now)])
 
     def _slow_rooms(self, session: Session, now: datetime) -> bool:
         """Who opened an incident is answered, even where the homeserver takes long to make its room."""

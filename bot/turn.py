@@ -52,7 +52,11 @@ class Records:
     def search(
         self, incident: str, *, words: str | None = None, sender: str | None = None, day: date | None = None
     ) -> list[Entry]:
-        return log.search(self.session, incident, words or "", sender=sender, day=day, zone=self.zone)
+        """The entries that match but the bot's own words, which repeat everybody's."""
+        found = log.search(
+            self.session, incident, words or "", sender=sender, day=day, zone=self.zone, limit=10 * LOG_PAGE
+        )
+        return [entry for entry in found if entry.sender != self.bot_id]
 
     def undelivered(self) -> int:
         return outbox.unsent(self.session)

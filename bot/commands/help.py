@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.commands.call import EVERYTHING, Call
 from bot.commands.permission import check, effective
 from bot.commands.scene import Scene
-from bot.commands.spec import Spec
+from bot.commands.spec import Place, Spec
 from bot.commands.table import BY_NAME, TABLE
 from bot.domain.effects import Reply
 from bot.domain.incident import IncidentStatus, TaskStatus
@@ -19,7 +19,7 @@ def help_(scene: Scene, call: Call) -> Outcome:
     """What one can do here and now."""
     wanted = call.get("command", str)
     if wanted == EVERYTHING:
-        return Outcome(effects=(Reply("help.all", {"specs": [s for s in TABLE if _may(scene, s)]}),))
+        return Outcome(effects=(Reply("help.all", {"specs": [s for s in TABLE if not s.hidden and _may(scene, s)]}),))
     if wanted is not None:
         return Outcome(effects=(Reply("help.one", {"spec": BY_NAME[wanted]}),))
     return Outcome(
@@ -35,7 +35,7 @@ def status(scene: Scene, call: Call) -> Outcome:
 def _now(scene: Scene) -> list[tuple[Spec, str]]:
     """The six, each with an example that works as it stands."""
     lang = scene.language
-    if scene.cell is None:
+    if scene.cell is None or scene.place is Place.ALERT:
         peace = [BY_NAME[name] for name in ("incident", "scenarios", "lang", "help")]
         return [(spec, spec.example.get(lang)) for spec in peace if _may(scene, spec)]
     cell = scene.cell

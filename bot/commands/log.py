@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from bot.commands.call import Call, LogQuery, When
@@ -10,7 +11,6 @@ from bot.domain.effects import Effect, Reply, Tick
 from bot.domain.incident import Undoable
 from bot.domain.log import Entry
 from bot.domain.outcome import Outcome, Record
-from bot.domain.roster import Person
 
 DEFAULT_LINES = 10
 MOST_LINES = 40
@@ -20,7 +20,7 @@ def note(scene: Scene, call: Call) -> Outcome:
     """Write in the log, with the time of the fact where it is not now, and who says it where that is another."""
     cell = scene.here
     text = str(call.args["text"])
-    at, by = call.get("at", When), call.get("by", str)
+    at, by = call.get("at", When), _author(scene, call.get("by", str))
     extra: dict[str, Any] = {"text": text}
     if at and at.at < cell.incident.opened_at:
         extra["reconstructed"] = True
@@ -42,43 +42,56 @@ def note(scene: Scene, call: Call) -> Outcome:
     return Outcome(changed, (record,), (effect,))
 
 
+def _author(scene: Scene, named: str | None) -> str | None:
+    """Who says it: the Matrix id of somebody of the roster, else the name as it was typed."""
+    found = scene.roster.find(named) if named and named.startswith("@") else []
+    return found[0].matrix_id if len(found) == 1 else named
+
+
 def journal(scene: Scene, call: Call) -> Outcome:
-    """The latest lines of the log, or those that hold a word, a person or a day."""
+    """The latest lines of the log, or those that hold a word, a person or a day; this command itself left out."""
     incident = scene.here.incident.id
     query = call.get("query", LogQuery) or LogQuery()
+    count = MOST_LINES
     if query.words is not None or query.person is not None or query.day is not None:
-        person: Person | None = query.person
-        found = scene.records.search(
-            incident, words=query.words, sender=person.matrix_id if person else None, day=query.day
-        )
+        sender = query.person.matrix_id if query.person else None
+        found = scene.records.search(incident, words=query.words, sender=sender, day=query.day)
     else:
-        found = scene.records.last(incident, min(query.count or DEFAULT_LINES, MOST_LINES))
-    lines = [line_of(scene, entry) for entry in found[-MOST_LINES:]]
-    return Outcome(effects=(Reply("log.lines", {"lines": lines, "found": len(found), "most": MOST_LINES}),))
+        count = min(query.count or DEFAULT_LINES, MOST_LINES)
+        found = scene.records.last(incident, 2 * count + 1)
+    causes = {(entry.content or {}).get("cause") for entry in found}
+    kept = [e for e in found if e.seq not in causes and (e.event_id is None or e.event_id != scene.event_id)]
+    lines = [line_of(scene, entry) for entry in kept[-count:]]
+    more = len(kept) if count == MOST_LINES else len(lines)
+    return Outcome(effects=(Reply("log.lines", {"lines": lines, "found": more}),))
 
 
 def line_of(scene: Scene, entry: Entry) -> dict[str, Any]:
-    """One entry as a line to read: its number, time, author, and what it says."""
+    """One entry as a line to read: its number, time, author, what happened, to what, and in which words."""
+    content = entry.content or {}
+    author = content.get("by") or entry.sender
+    about = content.get("id")
     return {
         "seq": entry.seq,
         "at": entry.occurred_at or entry.logged_at,
-        "who": scene.name_of(entry.sender) if entry.sender else "Tocsin",
-        "kind": entry.kind,
-        "text": _words(entry),
+        "who": scene.name_of(author),
+        "typist": scene.name_of(entry.sender) if entry.sender and author != entry.sender else None,
+        "what": f"{entry.kind}.{content['action']}" if "action" in content else entry.kind,
+        "about": scene.name_of(about) if isinstance(about, str) and about.startswith("@") else about,
+        "text": _words(content),
+        "erased": entry.content is None,
     }
 
 
-def _words(entry: Entry) -> str:
-    content = entry.content or {}
+def _words(content: Mapping[str, Any]) -> str:
+    """What somebody wrote, or why they did it; a membership's own word; else nothing."""
     inner = content.get("content")
     if isinstance(inner, dict):
         new = inner.get("m.new_content")
         body = (new if isinstance(new, dict) else inner).get("body")
-        if isinstance(body, str):
-            return body
-        if isinstance(inner.get("membership"), str):
-            return str(inner["membership"])
-    if isinstance(content.get("text"), str):
-        return str(content["text"])
-    action, identifier = content.get("action"), content.get("id")
-    return " ".join(str(part) for part in (action, identifier) if part) or str(content.get("type", ""))
+        membership = inner.get("membership")
+        return next((each for each in (body, membership) if isinstance(each, str)), "")
+    after = content.get("after")
+    said = after if isinstance(after, dict) else {}
+    texts = (content.get("text"), content.get("reason"), said.get("reason"), said.get("note"))
+    return next((each for each in texts if isinstance(each, str)), "")

@@ -11,6 +11,7 @@ from bot.commands.call import Call, When
 from bot.commands.permission import may_second
 from bot.commands.scene import Scene
 from bot.commands.spec import Place
+from bot.commands.tasks import state_of
 from bot.domain import playbook as pb
 from bot.domain.cell import Cell
 from bot.domain.effects import CallIn, Effect, Export, OpenRoom, Reply, Tell
@@ -20,6 +21,8 @@ from bot.domain.playbook import Playbook
 from bot.domain.roles import BYSTANDERS, VITAL, Phase, Role
 from bot.domain.roster import Person
 
+OPENING_TASK = "SOC-DIR-01"
+"""The playbooks' task that is done by the very act of opening."""
 CONTROL = (Role.DIRECTOR,)
 """Who, with the bot, has power over the room: who may follow a room upgrade or name somebody else."""
 
@@ -43,9 +46,10 @@ def open_incident(scene: Scene, call: Call) -> Outcome:
         else Moment("observed", scene.now, None, scene.now, "opened"),
     ]
     members = _called(scene, call)
+    tasks = tasks_of(playbook, incident.kind, {m.name: m.at for m in moments}, scene.now)
     cell = Cell(
         incident,
-        tasks={t.number: t for t in tasks_of(playbook, incident.kind, {m.name: m.at for m in moments}, scene.now)},
+        tasks={task.number: _by_opening(scene, task) for task in tasks},
         members={member.matrix_id: member for member in members},
         moments={moment.name: moment for moment in moments},
     )
@@ -102,6 +106,14 @@ def tasks_of(playbook: Playbook, kind: str, moments: dict[str, datetime], now: d
     ]
 
 
+def _by_opening(scene: Scene, task: Task) -> Task:
+    """The task of opening the incident is done by the one who opens it."""
+    if task.code != OPENING_TASK:
+        return task
+    who = scene.sender
+    return replace(task, status=TaskStatus.DONE, owner=who, done_at=scene.now, done_by=who)
+
+
 def _called(scene: Scene, call: Call) -> list[Member]:
     """Who is called: the whole roster but those who only watch or play, and those left out; always who opens."""
     left_out = {person.matrix_id for person in call.people("without")}
@@ -128,7 +140,12 @@ def _opening_records(scene: Scene, cell: Cell) -> tuple[Record, ...]:
     }
     opening = Record("incident", "open", incident.id, None, after, extra={"text": scene.typed})
     moments = (Record("moment", "set", m.name, None, m.at, extra={"reason": m.reason}) for m in cell.moments.values())
-    return (opening, *moments)
+    done = (
+        Record("task", "done", task.id, state_of(replace(task, status=TaskStatus.OPEN, owner=None)), state_of(task))
+        for task in cell.in_order
+        if task.status is TaskStatus.DONE
+    )
+    return (opening, *moments, *done)
 
 
 def _opening_effects(scene: Scene, cell: Cell, observed: When | None) -> list[Effect]:

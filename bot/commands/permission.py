@@ -38,7 +38,7 @@ def check(scene: Scene, call: Call) -> None:
         raise Refusal("refusals.not_a_member", incident=scene.cell.incident.id)
     if call.spec.where and scene.place not in call.spec.where:
         raise Refusal("refusals.wrong_room", example=call.spec.example.get(scene.language))
-    refusals = [_refusal(scene, call, who, roles_of(scene, user)) for user in _acting(scene, call)]
+    refusals = [_refusal(scene, call, who, user) for user in _acting(scene, call)]
     if all(refusals) and refusals[0] is not None:
         raise refusals[0]
 
@@ -51,8 +51,9 @@ def _acting(scene: Scene, call: Call) -> list[str]:
     return [scene.sender]
 
 
-def _refusal(scene: Scene, call: Call, who: Who, roles: tuple[Role, ...]) -> Refusal | None:
-    """Why somebody with these roles may not, or None if they may."""
+def _refusal(scene: Scene, call: Call, who: Who, user: str) -> Refusal | None:
+    """Why somebody may not, or None if they may."""
+    roles = roles_of(scene, user)
     watching = bool(roles) and set(roles) <= {Role.OBSERVER}
     if who.asked or who.author or set(roles) & set(who.roles) or (who.members and (who.observers or not watching)):
         return None
@@ -60,12 +61,13 @@ def _refusal(scene: Scene, call: Call, who: Who, roles: tuple[Role, ...]) -> Ref
         return Refusal("refusals.observer")
     if scene.cell is not None and (who.own_role or who.track_lead):
         tasks = [scene.cell.tasks[n] for n in call.numbers() if n in scene.cell.tasks]
-        refused = [task for task in tasks if not _may_act_on(scene.cell, roles, task, who)]
+        refused = [task for task in tasks if not _may_act_on(scene.cell, user, roles, task, who)]
         if not refused:
             return None
         role = effective(scene.cell, refused[0].role)
         holders = [member.name for member in scene.cell.holders(role)]
-        return Refusal("refusals.task_role", task=refused[0], role=role, holders=holders)
+        me = scene.sender[1:].partition(":")[0]
+        return Refusal("refusals.task_role", task=refused[0], role=role, holders=holders, me=me)
     return Refusal("refusals.role", roles=list(who.roles), holders=holders_of(scene, who.roles))
 
 
@@ -80,8 +82,9 @@ def holders_of(scene: Scene, roles: Iterable[Role]) -> list[str]:
     return list(names)
 
 
-def _may_act_on(cell: Cell, roles: tuple[Role, ...], task: Task, who: Who) -> bool:
-    if who.own_role and effective(cell, task.role) in roles:
+def _may_act_on(cell: Cell, user: str, roles: tuple[Role, ...], task: Task, who: Who) -> bool:
+    """Whether the task is theirs: by their role, because it was given to them, or as their track's lead."""
+    if who.own_role and (effective(cell, task.role) in roles or task.owner == user):
         return True
     return who.track_lead and bool(set(LEADS[task.track]) & set(roles))
 

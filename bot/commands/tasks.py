@@ -10,6 +10,7 @@ from typing import Any
 from bot.commands.call import Call
 from bot.commands.permission import effective
 from bot.commands.scene import Scene
+from bot.commands.spec import Place
 from bot.domain.cell import Cell
 from bot.domain.effects import Effect, Reply, Tell, Tick
 from bot.domain.incident import Task, TaskStatus, Undoable
@@ -28,7 +29,7 @@ def show(scene: Scene, call: Call) -> Outcome:
     tracks = [track] if track else list(Track)
     groups = [(each, [t for t in cell.track(each) if t.status not in FINISHED]) for each in tracks]
     groups = [(each, found) for each, found in groups if found or track]
-    limit = 25 if track else 4
+    limit = 25 if track else 3
     return Outcome(effects=(Reply("tasks.list", {"groups": groups, "limit": limit, "cell": cell}),))
 
 
@@ -99,7 +100,8 @@ def block(scene: Scene, call: Call) -> Outcome:
         )
         for n in call.numbers()
     ]
-    return replace(outcome, effects=(*outcome.effects, *told))
+    # In the cell's own room, what is told there is the answer.
+    return replace(outcome, effects=tuple(told) if scene.place is Place.CELL else (*outcome.effects, *told))
 
 
 def reopen(scene: Scene, call: Call) -> Outcome:
@@ -120,7 +122,7 @@ def assign(scene: Scene, call: Call) -> Outcome:
     cell = scene.here
     person = call.get("person", Person)
     if person is None or person.matrix_id not in cell.members:
-        raise Refusal("refusals.not_in_cell", name=person.name if person else "")
+        raise _not_in_cell(person)
 
     def given(task: Task) -> Task:
         if task.status in FINISHED:
@@ -146,7 +148,7 @@ def assign(scene: Scene, call: Call) -> Outcome:
         )
         for n in call.numbers()
     )
-    return replace(outcome, effects=told if scene.place.value == "cell" else (*outcome.effects, *told))
+    return replace(outcome, effects=told if scene.place is Place.CELL else (*outcome.effects, *told))
 
 
 def undo(scene: Scene, call: Call) -> Outcome:
@@ -160,7 +162,7 @@ def undo(scene: Scene, call: Call) -> Outcome:
     changed = cell.with_tasks(last.tasks)
     for member in last.members:
         changed = changed.with_member(replace(cell.members[member.matrix_id], roles=member.roles))
-    records = [Record("task", "undo", t.id, _state(cell.tasks[t.number]), _state(t)) for t in last.tasks] + [
+    records = [Record("task", "undo", t.id, state_of(cell.tasks[t.number]), state_of(t)) for t in last.tasks] + [
         Record("role", "undo", m.matrix_id, list(cell.members[m.matrix_id].roles), list(m.roles)) for m in last.members
     ]
     if last.note is not None:
@@ -177,11 +179,16 @@ def task_key(cell: Cell, number: int, event_id: str) -> str:
 def _actor(scene: Scene, call: Call) -> str:
     actor = call.actor.matrix_id if call.actor else scene.sender
     if actor not in scene.here.members:
-        raise Refusal("refusals.not_in_cell", name=call.actor.name if call.actor else "")
+        raise _not_in_cell(call.actor)
     return actor
 
 
-def _state(task: Task) -> dict[str, Any]:
+def _not_in_cell(person: Person | None) -> Refusal:
+    return Refusal("refusals.not_in_cell", name=person.name if person else "", at=person.localpart if person else "x")
+
+
+def state_of(task: Task) -> dict[str, Any]:
+    """What the log says of a task before and after a change."""
     return {"status": task.status.value, "owner": task.owner, "reason": task.reason, "note": task.note}
 
 
@@ -200,7 +207,7 @@ def _change(
     after = [change(task) for task in before]
     changed = cell.with_tasks(after).with_undo(Undoable(scene.sender, scene.now, verb, tasks=tuple(before)))
     records = tuple(
-        Record("task", verb, old.id, _state(old), _state(new), by=who if who != scene.sender else None)
+        Record("task", verb, old.id, state_of(old), state_of(new), by=who if who != scene.sender else None)
         for old, new in zip(before, after, strict=True)
     )
     waiting = _unmet(changed, after) if verb == "done" else []
@@ -222,8 +229,8 @@ def _change(
 def _task(scene: Scene, cell: Cell, number: int) -> Task:
     task = cell.tasks.get(number)
     if task is None:
-        mine = [t for t in cell.open_tasks if t.owner == scene.sender] or cell.open_tasks
-        raise Refusal("refusals.unknown_task", number=number, mine=[t.id for t in mine[:5]])
+        mine = [t.id for t in cell.open_tasks if t.owner == scene.sender]
+        raise Refusal("refusals.unknown_task", number=number, mine=mine[:5], last=f"T{max(cell.tasks, default=0)}")
     return task
 
 

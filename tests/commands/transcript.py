@@ -37,7 +37,6 @@ _TITLE = re.compile(r"== (?P<title>[^:]+)(?::(?P<options>.*))?")
 _ON = re.compile(r'(?P<sign>\S+) on "(?P<words>[^"]+)"')
 _REPLY = re.compile(r'\[reply to "(?P<words>[^"]+)"\] (?P<text>.*)', re.DOTALL)
 _CODE = re.compile(r"`!(?:oui|non|yes|no) (\d{4})`")
-_DIGITS = re.compile(r"(?:[0-9a-f]{4} ){15}[0-9a-f]{4}")
 
 
 @dataclass(frozen=True)
@@ -172,7 +171,9 @@ class Player:
         return head + self._masked(said.body).replace("\n", f"\n{MORE}")
 
     def _masked(self, body: str) -> str:
-        body = _DIGITS.sub("‹digits›", body).replace(self._code, "{code}") if self._code != "0000" else body
+        body = _CODE.sub(
+            lambda found: found[0].replace(found[1], "{code}" if found[1] == self._code else "{other}"), body
+        )
         for shown, number in _titles(self.talk.tools.organisation.kind):
             body = body.replace(shown, f"‹T{number}›")
         return body
