@@ -167,15 +167,8 @@ def _business_days(case: _Case) -> _Found:
         raise ValueError(f"{case.rule.id} has no cut-off hour")
     zone = ZoneInfo(cutoff.zone)
     last = add_working_days(case.start.astimezone(zone).date(), case.figure.value, case.calendar)
-    found = _plain(case, earliest(datetime.combine(last, cutoff.at), zone), "business_days")
-    said = filled(
-        BASIS["business_days"],
-        span=span(case.figure),
-        calendar=case.calendar,
-        cutoff=f"{cutoff.at:%H:%M}",
-        zone=cutoff.zone,
-    )
-    return replace(found, basis=said)
+    at = earliest(datetime.combine(last, cutoff.at), zone)
+    return _plain(case, at, "business_days", cutoff=f"{cutoff.at:%H:%M}", zone=cutoff.zone)
 
 
 def _asap(case: _Case) -> _Found:
@@ -251,9 +244,9 @@ _METHODS: Mapping[Method, Callable[[_Case], _Found]] = {
 # -- parts ------------------------------------------------------------
 
 
-def _plain(case: _Case, at: datetime, key: str, lenient: datetime | None = None) -> _Found:
+def _plain(case: _Case, at: datetime, key: str, lenient: datetime | None = None, **words: str) -> _Found:
     figure = case.figure
-    basis = filled(BASIS[key], span=span(figure), calendar=_country(case.calendar))
+    basis = filled(BASIS[key], span=span(figure), calendar=_country(case.calendar), **words)
     return _Found(at, basis, figure.origin, lenient)
 
 
