@@ -217,7 +217,8 @@ def _confirmed(turn: Turn, pending: Pending) -> None:
     if not isinstance(reading, Call):
         raise Refusal("refusals.too_late")
     cell = cells.load(turn.session, pending.incident) if pending.incident else cell_for(original, reading)
-    scene = scene_of(original, cell, str(asked["text"]), reading)
+    read_at = datetime.fromisoformat(str(asked["read_at"]))
+    scene = replace(scene_of(original, cell, str(asked["text"]), reading), sent_at=read_at)
     if pending.kind in CONFIRMING:
         scene = replace(scene, confirmed_by=turn.sender, alone=pending.kind == "alone")
     check(scene, reading)

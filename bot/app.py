@@ -31,6 +31,7 @@ from bot.library.playbook_faults import PlaybookFault
 from bot.library.playbooks import Library
 from bot.library.playbooks import load as load_playbooks
 from bot.library.roster import load as load_roster
+from bot.library.templates import TemplateFault, Templates, load_shipped
 from bot.library.rules import Rules, RulesFault
 from bot.library.rules import load as load_rules
 from bot.matrix.backoff import Backoff
@@ -90,6 +91,7 @@ class Bot:
         self._supervisor = Supervisor()
         self._stop = asyncio.Event()
         self._roster, self._library, self._rules = people_and_playbooks(config)
+        self._templates = communications(config)
         self._signed: Signed | None = None
         self._fatal: ForeignIdentity | None = None
 
@@ -297,6 +299,7 @@ class Bot:
             overrides=dict(config.permissions.overrides),
             fingerprint=lambda: self._signed.fingerprint if self._signed else "",
             rules=self._rules,
+            templates=self._templates,
             escalate_after=config.nudges.escalate_after,
         )
 
@@ -317,6 +320,14 @@ def people_and_playbooks(config: Config) -> tuple[Roster, Library, Rules]:
     except (PlaybookFault, RulesFault) as fault:
         raise ConfigurationError(fault.fault.both(), config.organisation.language) from fault
     return roster, library, rules
+
+
+def communications(config: Config) -> Templates:
+    """The templates of communications, the organisation's own over the shipped ones. Raises ConfigurationError."""
+    try:
+        return load_shipped(config.paths.own("templates"))
+    except TemplateFault as fault:
+        raise ConfigurationError(fault.both, config.organisation.language) from fault
 
 
 def vital_first(roster: Roster) -> list[Any]:

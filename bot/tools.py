@@ -14,6 +14,7 @@ from bot.domain.roles import Role
 from bot.domain.roster import Roster
 from bot.library.playbooks import Library
 from bot.library.rules import Rules
+from bot.library.templates import Templates, load_shipped
 from bot.speech import Voice
 from bot.store import people
 from bot.store.db import Session
@@ -34,6 +35,7 @@ class Tools:
     overrides: dict[str, tuple[Role, ...]]
     fingerprint: Callable[[], str]
     rules: Rules = field(default_factory=Rules)
+    templates: Templates = field(default_factory=load_shipped)
     escalate_after: timedelta = timedelta(minutes=10)
 
     @property

@@ -179,6 +179,8 @@ def context(turn: Turn, at: datetime) -> Context:
         near_scenarios=library.nearest,
         find_rule=find_rule,
         rule_names=tools.rules.names,
+        find_template=tools.templates.find,
+        near_templates=lambda text: tools.templates.nearest(text, turn.spot.language),
     )
 
 
@@ -209,6 +211,8 @@ def scene_of(turn: Turn, cell: Cell | None, text: str, call: Call) -> Scene:
         next_number=cells.next_number(session, year, bool(call.options.get("drill"))),
         overrides=tools.overrides,
         rules=tools.rules.by_id,
+        templates=tools.templates,
+        sent_at=turn.sent_at,
     )
 
 

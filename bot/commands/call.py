@@ -23,6 +23,7 @@ QUERY          LogQuery
 FLAG           True
 MOMENT         str, the moment's id
 CLOCK          ClockName
+TEMPLATE       str, the id of a template of communication
 =============  =====================================================================
 """
 

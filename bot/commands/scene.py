@@ -17,6 +17,7 @@ from bot.domain.outcome import Refusal
 from bot.domain.playbook import Playbook
 from bot.domain.roles import Role
 from bot.domain.roster import Roster
+from bot.library.templates import Templates
 
 
 @dataclass(frozen=True)
@@ -95,6 +96,11 @@ class Scene:
     alone: bool = False
     overrides: Mapping[str, tuple[Role, ...]] = field(default_factory=dict)
     rules: Mapping[str, Rule] = field(default_factory=dict)
+    templates: Templates = field(default_factory=Templates)
+    sent_at: datetime | None = None
+    """When the homeserver says that it was typed: what stood in the room then is what its sender saw."""
+    button: bool = False
+    """It was a reaction, which travels in clear."""
 
     @property
     def here(self) -> Cell:

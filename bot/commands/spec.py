@@ -38,6 +38,7 @@ class Kind(StrEnum):
     FLAG = "flag"
     MOMENT = "moment"
     CLOCK = "clock"
+    TEMPLATE = "template"
 
 
 class Place(StrEnum):

@@ -318,6 +318,17 @@ def _clock(asking: Asking, arg: Arg, left: Remaining) -> Read:
     return found[0], replace(left, line=found[1])
 
 
+def _template(asking: Asking, arg: Arg, left: Remaining) -> Read:
+    if not left.line.strip(_ENDS):
+        return None, left
+    for phrase, rest in _phrases(_ARTICLE.sub("", left.line)):
+        found = asking.context.find_template(phrase) if phrase else None
+        if found:
+            return found, replace(left, line=rest)
+    near_templates = tuple(asking.context.near_templates(left.line[:_LONGEST_SHOWN]))
+    raise asking.refuse("unknown_template", left.line, near_templates[:3])
+
+
 def _moment(asking: Asking, arg: Arg, left: Remaining) -> Read:
     found = split_moment(left.line)
     return (found[0], replace(left, line=found[1])) if found else (None, left)
@@ -357,5 +368,6 @@ _READERS: dict[Kind, Callable[[Asking, Arg, Remaining], Read]] = {
     Kind.QUERY: _query,
     Kind.CLOCK: _clock,
     Kind.MOMENT: _moment,
+    Kind.TEMPLATE: _template,
     Kind.WHEN: _when,
 }

@@ -31,7 +31,7 @@ class Context:
     so that a quoted fallback may precede the text. `task`: the number of the task that the message replied
     to is about. `file`: the message answers a file, or is one's caption. `find_scenario` gives a scenario's id for exactly a name, an alias or a code;
     `near_scenarios` gives names that look like a text. `find_rule` gives a deadline rule's id for exactly a
-    name; `rule_names` are all of those.
+    name; `rule_names` are all of those. `find_template` and `near_templates` likewise for communications.
     """
 
     roster: Roster
@@ -50,6 +50,8 @@ class Context:
     near_scenarios: Callable[[str], Sequence[str]] = _no_scenarios
     find_rule: Callable[[str], str | None] = _no_scenario
     rule_names: tuple[str, ...] = ()
+    find_template: Callable[[str], str | None] = _no_scenario
+    near_templates: Callable[[str], Sequence[str]] = _no_scenarios
 
 
 @dataclass(frozen=True)
