@@ -74,7 +74,7 @@ def compare(scene: Play, folder: Path) -> int:
 
 def _check(scene: Play, written: Written, by_event: dict[str, list[dict[str, Any]]]) -> None:
     found = by_event.get(written.event_id, [])
-    what = f"{scene.stage.people[written.who].name} : « {written.text or written.kind} »"
+    what = f"{scene.stage.people[written.who].name} : « {written.text or written.kind} »"
     if len(found) != 1:
         raise NotProved(what, f"× {len(found)}")
     entry = found[0]

@@ -172,14 +172,14 @@ class Play:
             found = re.search(rf"\bT(\d+)\b[^\n]*{title}", message.text)
             if found:
                 return int(found[1])
-        raise Unseen(self.person("karim").name, f"a checklist with « {title} »", [])
+        raise Unseen(self.person("karim").name, f"a checklist with “{title}”", [])
 
     async def board_shows(self, local: str, fr: str, en: str) -> None:
         """The boards, as somebody reads them, come to show what matches."""
         pattern = self.pick(fr, en)
         await self.person(local).until(
             lambda: any(re.search(pattern, message.text) for message in self._ours(local)),
-            what=f"a board that shows « {pattern} »",
+            what=f"a board that shows “{pattern}”",
             pattern=pattern,
         )
 

@@ -46,7 +46,7 @@ async def alarm(scene: Play) -> None:
     assert found is not None
     scene.incident = found[0]
     scene.proved(
-        "une ligne a suffi : l’incident a son numéro, l’heure du premier signe et ses appelés",
+        "une ligne a suffi : l’incident a son numéro, l’heure du premier signe et ses appelés",
         "one line was enough: the incident has its id, the time of the first sign, and its people",
     )
     for local in ("claire", "sophie", "paul", "nadia"):
@@ -110,7 +110,7 @@ async def _tasks(scene: Play) -> None:
     )
     await scene.board_shows("claire", rf"✅ T{photos} ", rf"✅ T{photos} ")
     scene.proved(
-        "une tâche à soi : un ✅ suffit, et le tableau change sous les yeux des autres",
+        "une tâche à soi : un ✅ suffit, et le tableau change sous les yeux des autres",
         "a task of one's own: a ✅ is enough, and the board changes before the others' eyes",
     )
     await scene.ask(
@@ -139,7 +139,7 @@ async def _tasks(scene: Play) -> None:
         rf"Done by Karim Benali.*T{triage}",
     )
     scene.proved(
-        "qui tape n’est pas confondu avec qui a fait : Nadia écrit pour Karim",
+        "qui tape n’est pas confondu avec qui a fait : Nadia écrit pour Karim",
         "who types is not taken for who did it: Nadia writes for Karim",
     )
     given = await scene.ask_for_message(
@@ -155,7 +155,7 @@ async def _tasks(scene: Play) -> None:
     await scene.board_shows("nadia", rf"✋ T{dating} pris par Sophie Laurent", rf"✋ T{dating} taken by Sophie Laurent")
     await scene.say(
         "sophie",
-        "Connaissance de l’attaque : l’appel des urgences, quarante minutes avant l’ouverture.",
+        "Connaissance de l’attaque : l’appel des urgences, quarante minutes avant l’ouverture.",
         "Knowledge of the attack: the call from emergency, forty minutes before the opening.",
     )
     await scene.react("sophie", given.event_id, "✅")
@@ -179,7 +179,7 @@ async def _slips(scene: Play) -> None:
     )
     await scene.say("karim", "!oui", "!yes")
     await scene.board_shows("karim", rf"✅ T{on_call} ", rf"✅ T{on_call} ")
-    scene.proved("une faute de frappe : proposée, confirmée, faite", "a slip: suggested, confirmed, done")
+    scene.proved("une faute de frappe : proposée, confirmée, faite", "a slip: suggested, confirmed, done")
     await scene.ask(
         "paul",
         "!cloture fausse alerte",
@@ -189,7 +189,7 @@ async def _slips(scene: Play) -> None:
     )
     await scene.ask("claire", "!prendre 999", "!take 999", r"pas de tâche 999.*!taches", r"no task 999.*!tasks")
     scene.proved(
-        "sans le rôle, ou sans la tâche : un refus qui dit à qui demander et quoi taper",
+        "sans le rôle, ou sans la tâche : un refus qui dit à qui demander et quoi taper",
         "without the role, or without the task: a refusal that says whom to ask and what to type",
     )
     meeting = await scene.say(
@@ -200,7 +200,7 @@ async def _slips(scene: Play) -> None:
     await scene.edit(
         "claire",
         meeting,
-        "Prochain point dans trente minutes, salle de garde : la salle du conseil est sans courant.",
+        "Prochain point dans trente minutes, salle de garde : la salle du conseil est sans courant.",
         "Next situation point in thirty minutes, duty room: the board room has no power.",
     )
     wrong = await scene.say(
@@ -213,7 +213,7 @@ async def _slips(scene: Play) -> None:
     await scene.edit("karim", late, f"!fait {on_call}", f"!done {on_call}")
     await scene.hears("karim", r"modification n’est jamais exécutée", r"edit is never run")
     scene.proved(
-        "une modification n’est jamais exécutée ; l’original, la modification et le retrait sont gardés",
+        "une modification n’est jamais exécutée ; l’original, la modification et le retrait sont gardés",
         "an edit is never run; the original, the edit and the withdrawal are all kept",
     )
 
@@ -239,13 +239,13 @@ async def _stuck(scene: Play) -> None:
 
 
 async def _outage(scene: Play) -> None:
-    scene.act("6. Panne : le bot est tué, la cellule continue", "6. Outage: the bot is killed, the cell goes on")
+    scene.act("6. Panne : le bot est tué, la cellule continue", "6. Outage: the bot is killed, the cell goes on")
     internet = scene.task("Couper Internet", "Cut the internet")
     arming = scene.task("Armer la cellule de communication", "Set up the communication|Arm the communication|Staff the")
     await scene.stage.bot.kill()
     scene.outage = True
     scene.note(
-        "(SIGKILL : le bot n’existe plus. Personne ne le sait dans le salon.)",
+        "(SIGKILL : le bot n’existe plus. Personne ne le sait dans le salon.)",
         "(SIGKILL: the bot is gone. Nobody in the room knows.)",
     )
     note = await scene.say(
@@ -265,7 +265,7 @@ async def _outage(scene: Play) -> None:
     )
     await scene.say(
         "paul",
-        "Les dossiers des urgences sont inaccessibles : c’est déjà une violation à qualifier, même sans vol.",
+        "Les dossiers des urgences sont inaccessibles : c’est déjà une violation à qualifier, même sans vol.",
         "Emergency records cannot be reached: that is already a breach to be assessed, even without theft.",
     )
     typing = await scene.say("sophie", "Je dépose plainte à 8 h.", "I file the complaint at 8.")
@@ -278,7 +278,7 @@ async def _outage(scene: Play) -> None:
     for local, event_id in (("nadia", note), ("karim", done), ("nadia", taken)):
         await scene.answered_once(local, event_id)
     scene.proved(
-        "à son retour, il retrouve tout : la note est prise, les deux commandes sont exécutées, une fois",
+        "à son retour, il retrouve tout : la note est prise, les deux commandes sont exécutées, une fois",
         "when it is back it finds everything: the note is taken, both commands are run, once",
     )
     await scene.ask(
@@ -304,7 +304,7 @@ async def _closing(scene: Play) -> None:
     )
     await scene.say(
         "karim",
-        "Contrôle terminé avec le prestataire : deux postes touchés, aucun serveur, sauvegardes saines.",
+        "Contrôle terminé avec le prestataire : deux postes touchés, aucun serveur, sauvegardes saines.",
         "Check finished with the supplier: two computers hit, no server, backups healthy.",
     )
     await scene.say(
@@ -344,7 +344,7 @@ async def _closing(scene: Play) -> None:
     )
     await scene.board_shows("claire", rf"Levée — {scene.incident}", rf"Lifted — {scene.incident}")
     scene.proved(
-        "personne ne lève la crise seul : le code a été tapé par une seconde personne",
+        "personne ne lève la crise seul : le code a été tapé par une seconde personne",
         "nobody lifts the crisis alone: the code was typed by a second person",
     )
     await scene.ask("claire", "!exporter", "!export", r"message direct", r"direct message")

@@ -108,7 +108,7 @@ class Screen:
                 and _matches(pattern, message.text)
             ),
             seconds=seconds,
-            what=f"a message that matches « {pattern} »",
+            what=f"a message that matches “{pattern}”",
             pattern=pattern,
         )
 
@@ -121,7 +121,7 @@ class Screen:
         def right() -> Message | None:
             return next((message for message in replies() if _matches(expect, message.text)), None)
 
-        what = f"a reply that matches « {expect} »" if expect else "a reply"
+        what = f"a reply that matches “{expect}”" if expect else "a reply"
         await self.until(replies, seconds=seconds, what=what, pattern=expect)
         try:
             return await self.until(right, seconds=SECOND_THOUGHT, what=what)

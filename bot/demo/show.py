@@ -36,10 +36,10 @@ _WITHDRAWS = Both("retire son message", "withdraws the message")
 _PINS = Both("épingle", "pins")
 _DIRECT = Both("message direct à {name}", "direct message to {name}")
 _MORE = Both("… et {count} lignes de plus", "… and {count} more lines")
-_EXPECTED = Both("Attendu : ", "Expected: ")
-_GOT = Both("Reçu :", "Received:")
+_EXPECTED = Both("Attendu : ", "Expected: ")
+_GOT = Both("Reçu :", "Received:")
 _NOTHING = Both("rien", "nothing")
-_WRONG = Both("La démonstration s’arrête à l’étape « {act} ».", "The demonstration stops at the step “{act}”.")
+_WRONG = Both("La démonstration s’arrête à l’étape « {act} ».", "The demonstration stops at the step “{act}”.")
 
 
 class Show:
@@ -79,15 +79,15 @@ class Show:
             case "edit" if mine:
                 self._aside(seen.at, where, who, f"✎ {_first_line(seen.text)}")
             case "edit":
-                self._aside(seen.at, where, who, f"✎ {_EDITS.get(self._lang)} : {seen.text}")
+                self._aside(seen.at, where, who, f"✎ {_EDITS.get(self._lang)} : {seen.text}")
             case "withdrawal":
-                self._aside(seen.at, where, who, f"🗑 {_WITHDRAWS.get(self._lang)} : « {about} » {seen.text}")
+                self._aside(seen.at, where, who, f"🗑 {_WITHDRAWS.get(self._lang)} : « {about} » {seen.text}")
             case "reaction":
                 self._aside(seen.at, where, who, f"{seen.text} ← {about}")
             case "pin" if not about:
                 return  # pinned for those who can read it
             case "pin":
-                self._aside(seen.at, where, who, f"📌 {_PINS.get(self._lang)} : {about}")
+                self._aside(seen.at, where, who, f"📌 {_PINS.get(self._lang)} : {about}")
             case _:
                 self._aside(seen.at, where, who, f"→ {_ENTERS.get(self._lang)}")
 

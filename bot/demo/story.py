@@ -42,19 +42,19 @@ STORIES: Final[dict[str, Callable[[Play], Awaitable[None]]]] = {"rancongiciel": 
 _ALIASES: Final = {"ransomware": "rancongiciel", "ran": "rancongiciel"}
 
 _UNKNOWN = Both(
-    "Aucune histoire n’est écrite pour le scénario « {name} ». À jouer : {known}.",
+    "Aucune histoire n’est écrite pour le scénario « {name} ». À jouer : {known}.",
     "No story is written for the scenario “{name}”. To play: {known}.",
 )
 _NO_SYNAPSE = Both(
-    "La démonstration a besoin de Synapse, qui manque ici : pip install 'tocsin[demo]', ou make demo.",
+    "La démonstration a besoin de Synapse, qui manque ici : pip install 'tocsin[demo]', ou make demo.",
     "The demonstration needs Synapse, which is missing here: pip install 'tocsin[demo]', or make demo.",
 )
 _NOT_OURS = Both(
-    "{out} existe et n’a pas été fait par une démonstration : choisissez un autre dossier avec --out.",
+    "{out} existe et n’a pas été fait par une démonstration : choisissez un autre dossier avec --out.",
     "{out} exists and was not made by a demonstration: choose another folder with --out.",
 )
-_CANNOT_WRITE = Both("Impossible d’écrire dans {out} : {why}.", "Cannot write in {out}: {why}.")
-_FAILED = Both("La démonstration n’a pas pu se dérouler : {why}", "The demonstration could not be played: {why}")
+_CANNOT_WRITE = Both("Impossible d’écrire dans {out} : {why}.", "Cannot write in {out}: {why}.")
+_FAILED = Both("La démonstration n’a pas pu se dérouler : {why}", "The demonstration could not be played: {why}")
 
 
 def play(scenario: str, lang: str, stay: bool, out: Path) -> int:
@@ -145,7 +145,7 @@ async def _set(scene: Play) -> None:
     scene.act("Le décor", "The scene")
     scene.note(
         f"{ORGANISATION}. Un serveur Synapse sur cette machine, le bot, et cinq téléphones chiffrés de bout "
-        "en bout ; quatre sont signés par leur propriétaire, celui de Paul Girard ne l’est pas.",
+        "en bout ; quatre sont signés par leur propriétaire, celui de Paul Girard ne l’est pas.",
         f"{ORGANISATION}. A Synapse server on this machine, the bot, and five end-to-end encrypted phones; "
         "four are signed by their owner, Paul Girard's is not.",
     )
@@ -159,7 +159,7 @@ async def _set(scene: Play) -> None:
         await person.hears(direct, person.name)
         scene.watch(person)
     scene.proved(
-        "le bot est prêt, sa clé est signée ; chacun a le salon d’alerte et un message direct",
+        "le bot est prêt, sa clé est signée ; chacun a le salon d’alerte et un message direct",
         "the bot is ready, its key is signed; everybody has the alert room and a direct message",
     )
 
@@ -185,7 +185,7 @@ async def _prove(scene: Play, out: Path) -> None:
         f"{during} of them written during the outage",
     )
     scene.proved(
-        f"tocsin verify : {verdict['entries']} entrées intactes, signées par la clé publiée dans le salon, "
+        f"tocsin verify : {verdict['entries']} entrées intactes, signées par la clé publiée dans le salon, "
         "et qui passent par l’empreinte que les téléphones gardent",
         f"tocsin verify: {verdict['entries']} entries intact, signed by the key that was posted in the room, "
         "and passing through the fingerprint that the phones hold",
@@ -210,7 +210,7 @@ _WHAT: Final[dict[str, tuple[str, str]]] = {
 
 def _what(path: Path) -> tuple[str, str]:
     if path.suffix == ".zip":
-        return ("le même dossier, en une pièce : tocsin verify le lit aussi", "the same, in one piece")
+        return ("le même dossier, en une pièce : tocsin verify le lit aussi", "the same, in one piece")
     return _WHAT.get(path.name, ("une pièce du dossier", "a part of the file"))
 
 
