@@ -10,6 +10,7 @@ from bot.commands.scene import Scene
 from bot.domain.effects import Effect, Reply, Tick
 from bot.domain.incident import Undoable
 from bot.domain.log import Entry
+from bot.domain.moments import MOMENTS, Moment
 from bot.domain.outcome import Outcome, Record
 
 DEFAULT_LINES = 10
@@ -77,10 +78,17 @@ def line_of(scene: Scene, entry: Entry) -> dict[str, Any]:
         "who": scene.name_of(author),
         "typist": scene.name_of(entry.sender) if entry.sender and author != entry.sender else None,
         "what": f"{entry.kind}.{content['action']}" if "action" in content else entry.kind,
-        "about": scene.name_of(about) if isinstance(about, str) and about.startswith("@") else about,
+        "about": _about(scene, entry.kind, about) if isinstance(about, str) else None,
         "text": _words(content),
         "erased": entry.content is None,
     }
+
+
+def _about(scene: Scene, kind: str, about: str) -> str:
+    """What a change was made to, in people's words: somebody's name, a moment's, else the id itself."""
+    if kind == "moment" and about in MOMENTS:
+        return MOMENTS[Moment(about)].word.get(scene.language)
+    return scene.name_of(about) if about.startswith("@") else about
 
 
 def _words(content: Mapping[str, Any]) -> str:
@@ -94,4 +102,4 @@ def _words(content: Mapping[str, Any]) -> str:
     after = content.get("after")
     said = after if isinstance(after, dict) else {}
     texts = (content.get("text"), content.get("reason"), said.get("reason"), said.get("note"))
-    return next((each for each in texts if isinstance(each, str)), "")
+    return next((each for each in texts if isinstance(each, str) and each not in MOMENTS), "")

@@ -80,7 +80,7 @@ def read(path: Path) -> Iterator[Conversation]:
 def _continued(step: Step, more: str) -> Step:
     if not step.answer:
         return Step(step.line, f"{step.typed}\n{more}", ())
-    return Step(step.line, step.typed, (*step.answer[:-1], f"{step.answer[-1]}\n{more}"))
+    return Step(step.line, step.typed, (*step.answer[:-1], f"{step.answer[-1]}\n{MORE}{more}"))
 
 
 class Player:
