@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime, time
+from datetime import UTC, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -16,7 +16,6 @@ from bot.domain.deadline_rules import Duration, Origin, Rule, Unit
 from bot.domain.deadline_words import NOTES
 from bot.domain.deadlines import Settings
 from bot.domain.language import Both
-from bot.domain.local_time import earliest
 from bot.domain.playbook import Text
 from bot.reading.days import read_day
 from bot.reading.durations import read_duration
@@ -66,7 +65,8 @@ class Reader:
         if day is None or not day.exists or not day.fixed or day.hours is not None or len(day.dates) != 1:
             return None
         self.note(NOTES["midnight"])
-        return When(earliest(datetime.combine(day.dates[0], time()), self._zone), typed)
+        # Where the clock skips midnight, the offset before it gives the first instant that exists.
+        return When(datetime.combine(day.dates[0], time(), self._zone).astimezone(UTC), typed)
 
     def note(self, said: Text) -> None:
         """Keep a note, once."""

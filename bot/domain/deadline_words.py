@@ -136,9 +136,13 @@ REFUSALS: Mapping[str, Text] = {
         "la règle {rule} n’a pas de délai à elle : donnez l’échéance par --set due=QUAND",
         "the rule {rule} has no time of its own: give the deadline by --set due=WHEN",
     ),
-    "due_early": Text("due= est avant l’instant de départ", "due= is before the starting instant"),
+    "due_early": Text(
+        "l’échéance donnée (due=) est avant l’instant de départ",
+        "the deadline given (due=) is before the starting instant",
+    ),
     "classified_early": Text(
-        "classified= est avant la connaissance de l’incident", "classified= is before the incident was known"
+        "le classement (classified=) est avant la connaissance de l’incident",
+        "the classification (classified=) is before the incident was known",
     ),
     "too_far": Text("cette date sort du calendrier", "that date is beyond the calendar"),
 }
