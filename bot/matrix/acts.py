@@ -48,8 +48,9 @@ Act = Callable[[OutboxRow, Room | None, Json], Awaitable[Done]]
 class Acts:
     """What the lane `rooms` does, and leaving."""
 
-    def __init__(self, client: Client) -> None:
+    def __init__(self, client: Client, on_invited: Callable[[str, str], None]) -> None:
         self._client = client
+        self._on_invited = on_invited
         self.table: dict[str, Act] = {
             "create": self.create,
             "invite": self.invite,
@@ -100,9 +101,9 @@ class Acts:
         try:
             await self._client.raw("POST", path("rooms", room_id, "invite"), body)
         except MatrixRefused as refusal:
-            if refusal.status == 403 and await self._membership(room_id, user) in ("join", "invite"):
-                return Done()
-            raise
+            if refusal.status != 403 or await self._membership(room_id, user) not in ("join", "invite"):
+                raise
+        self._on_invited(room_id, user)
         return Done()
 
     async def kick(self, row: OutboxRow, room: Room | None, frozen: Json) -> Done:

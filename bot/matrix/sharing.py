@@ -52,6 +52,15 @@ class Sharing:
         self._clock = clock
         self._claims: dict[Target, tuple[datetime, timedelta]] = {}
         self._origins: dict[str, tuple[Any, str]] = {}
+        self._expected: dict[str, set[str]] = {}
+
+    def expect(self, room_id: str, user: str) -> None:
+        """Count this person, whom the homeserver has just let us invite, as a member before /sync says so.
+
+        A room's first messages go out at that very moment; were the key not handed out with them, a crash would
+        take it along.
+        """
+        self._expected.setdefault(room_id, set()).add(user)
 
     async def seal(self, room_id: str, kind: str, content: Json) -> tuple[str, Json]:
         """Return the encrypted event's type and content, its key having gone to all who can take it.
@@ -95,6 +104,8 @@ class Sharing:
         nio: Any = self._client.nio
         if not room.members_synced:
             await self._client.ask(lambda: nio.joined_members(room.room_id))
+        for user in self._expected.pop(room.room_id, ()):
+            room.add_member(user, None, None, invited=True)
         members = set(room.users)
         wanted = (members & nio.users_for_key_query) | self._trust.unknown(members)
         await self._trust.refresh(wanted)
