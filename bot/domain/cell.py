@@ -5,11 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
+from typing import Any
 
 from bot.domain.clocks import Clock, MomentChange, urgency
 from bot.domain.drafts import Draft
 from bot.domain.incident import Board, Incident, Member, Moment, Task, TaskStatus, Undoable
+from bot.domain.registers import Decision, Entry, Evidence, Fact, PhoneCall, Point, RollCall
 from bot.domain.roles import Role, Track
+
+_REGISTERS = {
+    Fact: "facts",
+    Decision: "decisions",
+    Evidence: "evidence",
+    PhoneCall: "calls",
+    RollCall: "rollcalls",
+    Point: "points",
+}
 
 
 @dataclass(frozen=True)
@@ -25,6 +36,12 @@ class Cell:
     clocks: Mapping[str, Clock] = field(default_factory=dict)
     history: Mapping[int, MomentChange] = field(default_factory=dict)
     drafts: Mapping[int, Draft] = field(default_factory=dict)
+    facts: Mapping[int, Fact] = field(default_factory=dict)
+    decisions: Mapping[int, Decision] = field(default_factory=dict)
+    evidence: Mapping[int, Evidence] = field(default_factory=dict)
+    calls: Mapping[int, PhoneCall] = field(default_factory=dict)
+    rollcalls: Mapping[int, RollCall] = field(default_factory=dict)
+    points: Mapping[int, Point] = field(default_factory=dict)
 
     def with_tasks(self, tasks: Iterable[Task]) -> Cell:
         return replace(self, tasks=MappingProxyType({**self.tasks, **{t.number: t for t in tasks}}))
@@ -40,6 +57,15 @@ class Cell:
 
     def with_draft(self, draft: Draft) -> Cell:
         return replace(self, drafts=MappingProxyType({**self.drafts, draft.number: draft}))
+
+    def with_entries(self, entries: Iterable[Entry | RollCall | Point]) -> Cell:
+        """Entries of the registers, each put into its own: new ones, or old ones as they are now."""
+        after = self
+        for entry in entries:
+            name = _REGISTERS[type(entry)]
+            held: dict[str, Any] = {name: MappingProxyType({**getattr(after, name), entry.number: entry})}
+            after = replace(after, **held)
+        return after
 
     def with_change(self, moment: Moment, typed_by: str | None = None) -> Cell:
         """A moment recorded, or recorded anew: what it was before stays in the history."""
@@ -64,12 +90,14 @@ class Cell:
         """Somebody's last action; what it changed can no longer be put back by whoever changed it before."""
         numbers, people = {t.number for t in undo.tasks}, {m.matrix_id for m in undo.members}
         clocks = {clock.id for clock in undo.clocks}
+        entries = {entry.id for entry in undo.entries}
         others = {
             author: replace(
                 held,
                 tasks=tuple(t for t in held.tasks if t.number not in numbers),
                 members=tuple(m for m in held.members if m.matrix_id not in people),
                 clocks=tuple(c for c in held.clocks if c.id not in clocks),
+                entries=tuple(e for e in held.entries if e.id not in entries),
             )
             for author, held in self.undo.items()
         }

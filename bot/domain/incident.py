@@ -15,6 +15,7 @@ from typing import Any
 from bot.domain.clocks import Clock
 from bot.domain.language import Language
 from bot.domain.playbook import Text
+from bot.domain.registers import Entry
 from bot.domain.roles import Phase, Role, Track
 
 
@@ -117,6 +118,7 @@ class Undoable:
     note: str | None = None
     """The number of its log entry, where the last action was a note: it cannot be unwritten, only corrected."""
     clocks: tuple[Clock, ...] = ()
+    entries: tuple[Entry, ...] = ()
 
 
 @dataclass(frozen=True)

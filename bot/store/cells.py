@@ -14,11 +14,12 @@ from sqlmodel import Session, SQLModel, col
 
 from bot.domain.cell import Cell
 from bot.domain.incident import IncidentStatus, Member
-from bot.store import clock_shapes, draft_shapes, shapes
+from bot.store import clock_shapes, draft_shapes, register_shapes, shapes
 from bot.store.clock_tables import ClockRow, MomentChangeRow
 from bot.store.draft_tables import DraftRow, DraftVersionRow
 from bot.store.incident_tables import BoardRow, IncidentRow, MemberRow, MomentRow, TaskRow, UndoRow
 from bot.store.pendings import by_question, expired, pend, pendings, settle
+from bot.store.register_tables import DecisionRow, EvidenceRow, FactRow, PhoneCallRow, PointRow, RollCallRow
 from bot.store.tables import RoomRow
 
 __all__ = [
@@ -60,6 +61,12 @@ def load(session: Session, incident_id: str) -> Cell | None:
     drafts = [
         draft_shapes.draft(r, (v for v in versions if v.draft == r.number)) for r in parts(DraftRow, DraftRow.number)
     ]
+    facts = [register_shapes.fact(r) for r in parts(FactRow, FactRow.number)]
+    decisions = [register_shapes.decision(r) for r in parts(DecisionRow, DecisionRow.number)]
+    evidence = [register_shapes.evidence(r) for r in parts(EvidenceRow, EvidenceRow.number)]
+    calls = [register_shapes.call(r) for r in parts(PhoneCallRow, PhoneCallRow.number)]
+    rollcalls = [register_shapes.rollcall(r) for r in parts(RollCallRow, RollCallRow.number)]
+    points = [register_shapes.point(r) for r in parts(PointRow, PointRow.number)]
     return Cell(
         incident=shapes.incident(row),
         tasks=MappingProxyType({t.number: t for t in tasks}),
@@ -70,6 +77,12 @@ def load(session: Session, incident_id: str) -> Cell | None:
         clocks=MappingProxyType({c.id: c for c in clocks}),
         history=MappingProxyType({c.number: c for c in history}),
         drafts=MappingProxyType({d.number: d for d in drafts}),
+        facts=MappingProxyType({f.number: f for f in facts}),
+        decisions=MappingProxyType({d.number: d for d in decisions}),
+        evidence=MappingProxyType({e.number: e for e in evidence}),
+        calls=MappingProxyType({c.number: c for c in calls}),
+        rollcalls=MappingProxyType({r.number: r for r in rollcalls}),
+        points=MappingProxyType({p.number: p for p in points}),
     )
 
 
@@ -93,6 +106,12 @@ def save(session: Session, before: Cell | None, after: Cell) -> None:
         (ClockRow, was.clocks, after.clocks, clock_shapes.clock_row),
         (MomentChangeRow, was.history, after.history, clock_shapes.change_row),
         (DraftRow, was.drafts, after.drafts, draft_shapes.draft_row),
+        (FactRow, was.facts, after.facts, register_shapes.fact_row),
+        (DecisionRow, was.decisions, after.decisions, register_shapes.decision_row),
+        (EvidenceRow, was.evidence, after.evidence, register_shapes.evidence_row),
+        (PhoneCallRow, was.calls, after.calls, register_shapes.call_row),
+        (RollCallRow, was.rollcalls, after.rollcalls, register_shapes.rollcall_row),
+        (PointRow, was.points, after.points, register_shapes.point_row),
     )
     for table, old, new, to_row in parts:
         for key, value in new.items():

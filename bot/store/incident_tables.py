@@ -102,7 +102,7 @@ class BoardRow(Base, table=True):
 
 
 class UndoRow(Base, table=True):
-    """`tasks`, `members` and `clocks`: as they were before, so that one person's last action can be put back."""
+    """`tasks`, `members`, `clocks`, `entries`: as they were before, so that one's last action can be put back."""
 
     __tablename__ = "undo"
 
@@ -114,6 +114,7 @@ class UndoRow(Base, table=True):
     members: Any = Field(sa_type=Json, nullable=False)
     note: str | None = Field(default=None, sa_type=Key)
     clocks: Any = Field(sa_type=Json, nullable=False)
+    entries: Any = Field(sa_type=Json, nullable=False)
 
 
 class PendingRow(Base, table=True):

@@ -19,7 +19,7 @@ from bot.domain.incident import (
 from bot.domain.language import is_language
 from bot.domain.playbook import Text
 from bot.domain.roles import Phase, Role, Track
-from bot.store import clock_shapes
+from bot.store import clock_shapes, register_shapes
 from bot.store.incident_tables import BoardRow, IncidentRow, MemberRow, MomentRow, TaskRow, UndoRow
 
 
@@ -121,14 +121,19 @@ def undo_row(incident_id: str, undoable: Undoable) -> UndoRow:
     tasks = [_as_json(_task_fields(task)) for task in undoable.tasks]
     members = [_as_json(_member_fields(member)) for member in undoable.members]
     clocks = [clock_shapes.to_json(clock) for clock in undoable.clocks]
-    return UndoRow(incident=incident_id, **{**_fields(undoable), "tasks": tasks, "members": members, "clocks": clocks})
+    entries = [register_shapes.to_json(entry) for entry in undoable.entries]
+    held = {"tasks": tasks, "members": members, "clocks": clocks, "entries": entries}
+    return UndoRow(incident=incident_id, **{**_fields(undoable), **held})
 
 
 def undoable(row: UndoRow) -> Undoable:
     tasks = (task(TaskRow(incident=row.incident, **_from_json(held))) for held in row.tasks)
     members = (member(MemberRow(incident=row.incident, place=0, **_from_json(held))) for held in row.members)
     clocks = (clock_shapes.from_json(held) for held in row.clocks)
-    return Undoable(row.author, row.at, row.verb, tuple(tasks), tuple(members), row.note, tuple(clocks))
+    entries = (register_shapes.from_json(held) for held in row.entries)
+    return Undoable(
+        row.author, row.at, row.verb, tuple(tasks), tuple(members), row.note, tuple(clocks), tuple(entries)
+    )
 
 
 _INSTANTS = frozenset({"opened_at", "due", "done_at", "called_at", "joined_at", "left_at"})

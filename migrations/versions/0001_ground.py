@@ -323,10 +323,12 @@ def upgrade() -> None:
         sa.Column("members", sa.Text(), nullable=False),
         sa.Column("note", sa.Text(), nullable=True),
         sa.Column("clocks", sa.Text(), nullable=False),
+        sa.Column("entries", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(["incident"], ["incident.id"], name="fk_undo_incident"),
         sa.PrimaryKeyConstraint("incident", "author", name="pk_undo"),
     )
     _clocks()
+    _registers()
     _drafts()
 
 
@@ -443,3 +445,99 @@ def _clocks() -> None:
     )
     op.create_index("ix_nudge_message", "nudge", ["message"])
     op.create_index("ix_nudge_person_sent_at", "nudge", ["person", "sent_at"])
+
+def _registers() -> None:
+    op.create_table(
+        "fact",
+        sa.Column("incident", sa.Text(), nullable=False),
+        sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("said_by", sa.Text(), nullable=False),
+        sa.Column("said_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("rumour", sa.Boolean(), nullable=False),
+        sa.Column("source", sa.Text(), nullable=True),
+        sa.Column("decided_by", sa.Text(), nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.Column("replaces", sa.Integer(), nullable=True),
+        sa.Column("withdrawn", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(["incident"], ["incident.id"], name="fk_fact_incident"),
+        sa.PrimaryKeyConstraint("incident", "number", name="pk_fact"),
+    )
+    op.create_table(
+        "decision",
+        sa.Column("incident", sa.Text(), nullable=False),
+        sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("by", sa.Text(), nullable=False),
+        sa.Column("typed_by", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("reasons", sa.Text(), nullable=True),
+        sa.Column("set_aside", sa.Text(), nullable=True),
+        sa.Column("confirmed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("denied_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("reminded_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("withdrawn", sa.Boolean(), nullable=False),
+        sa.Column("asked", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(["incident"], ["incident.id"], name="fk_decision_incident"),
+        sa.PrimaryKeyConstraint("incident", "number", name="pk_decision"),
+    )
+    op.create_index("ix_decision_asked_at", "decision", ["asked", "at"])
+    op.create_table(
+        "evidence",
+        sa.Column("incident", sa.Text(), nullable=False),
+        sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("description", sa.Text(), nullable=False),
+        sa.Column("collected_by", sa.Text(), nullable=False),
+        sa.Column("collected_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("event_id", sa.Text(), nullable=True),
+        sa.Column("file", sa.Text(), nullable=True),
+        sa.Column("size", sa.Integer(), nullable=True),
+        sa.Column("mimetype", sa.Text(), nullable=True),
+        sa.Column("sha256", sa.Text(), nullable=True),
+        sa.Column("keeping", sa.Text(), nullable=False),
+        sa.Column("why", sa.Text(), nullable=True),
+        sa.Column("location", sa.Text(), nullable=True),
+        sa.Column("custody", sa.Text(), nullable=True),
+        sa.Column("legal_ok", sa.Boolean(), nullable=True),
+        sa.Column("withdrawn", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(["incident"], ["incident.id"], name="fk_evidence_incident"),
+        sa.PrimaryKeyConstraint("incident", "number", name="pk_evidence"),
+    )
+    op.create_index("ix_evidence_keeping", "evidence", ["keeping"])
+    op.create_table(
+        "phone_call",
+        sa.Column("incident", sa.Text(), nullable=False),
+        sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("who", sa.Text(), nullable=False),
+        sa.Column("summary", sa.Text(), nullable=False),
+        sa.Column("by", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("withdrawn", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(["incident"], ["incident.id"], name="fk_phone_call_incident"),
+        sa.PrimaryKeyConstraint("incident", "number", name="pk_phone_call"),
+    )
+    op.create_table(
+        "roll_call",
+        sa.Column("incident", sa.Text(), nullable=False),
+        sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("by", sa.Text(), nullable=False),
+        sa.Column("called", sa.Text(), nullable=False),
+        sa.Column("here", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["incident"], ["incident.id"], name="fk_roll_call_incident"),
+        sa.PrimaryKeyConstraint("incident", "number", name="pk_roll_call"),
+    )
+    op.create_table(
+        "situation_point",
+        sa.Column("incident", sa.Text(), nullable=False),
+        sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("by", sa.Text(), nullable=False),
+        sa.Column("next_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("approved_by", sa.Text(), nullable=True),
+        sa.Column("approved_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["incident"], ["incident.id"], name="fk_situation_point_incident"),
+        sa.PrimaryKeyConstraint("incident", "number", name="pk_situation_point"),
+    )

@@ -28,8 +28,9 @@ from bot.domain.incident import (
     Undoable,
 )
 from bot.domain.playbook import Text
+from bot.domain.registers import Decision, Evidence, Fact, FactStatus, Keeping, PhoneCall, Point, RollCall
 from bot.domain.roles import Phase, Role, Track
-from bot.store import cells, clock_tables, draft_tables, incident_tables, rooms
+from bot.store import cells, clock_tables, draft_tables, incident_tables, register_tables, rooms
 from bot.store.db import Database
 from bot.store.rooms import Room
 
@@ -83,6 +84,21 @@ FULL_DRAFT = Draft(
     releases=(Release(2, "bb", "site", "@a:x", NOW), Release(2, "bb", None, "@a:x", NOW)), approved_at=NOW,
 )  # fmt: skip
 
+FULL_FACT = Fact(
+    2, "Le PACS répond", "@a:x", NOW, FactStatus.REFUTED, True, "le prestataire", "@b:x", NOW, "essai raté", 1, True
+)
+FULL_DECISION = Decision(
+    3, "couper internet", "@a:x", "@b:x", NOW, "le chiffrement avance", "couper le VPN", NOW, NOW, NOW, True
+)
+FULL_EVIDENCE = Evidence(
+    4, "photo de l’écran", "@a:x", NOW, "$file", "ecran.png", 3, "image/png", "ab", Keeping.KEPT, "r", "files/x", "c",
+    False, True,
+)  # fmt: skip
+FULL_CALL = PhoneCall(1, "CERT", "rappel à 15 h", "@a:x", NOW, True)
+FULL_ROLL_CALL = RollCall(1, NOW, "@a:x", ("@a:x", "@b:x"), {"@b:x": NOW})
+FULL_POINT = Point(1, NOW, "@a:x", NOW + timedelta(hours=4), "@b:x", NOW)
+REGISTERS = (FULL_FACT, FULL_DECISION, FULL_EVIDENCE, FULL_CALL)
+
 
 def full_cell() -> Cell:
     cell = Cell(incident(closed_at=NOW, closed_by="@a:x", close_reason="levée"))
@@ -94,9 +110,10 @@ def full_cell() -> Cell:
     cell = cell.with_board(Board("card", 2, "abc"))
     cell = cell.with_clocks([FULL_CLOCK, replace(FULL_CLOCK, rule="E1", moment="typed", party="organisation")])
     cell = cell.with_draft(FULL_DRAFT)
+    cell = cell.with_entries([*REGISTERS, FULL_ROLL_CALL, FULL_POINT, Fact(5, "vu", "@a:x", NOW)])
     cell = cell.with_change(Moment("breach", NOW, "@a:x", NOW, "constat"), typed_by="@b:x")
     return cell.with_undo(
-        Undoable("@a:x", NOW, "fait", (FULL_TASK, task(1)), (FULL_MEMBER,), "$note", (FULL_CLOCK,))
+        Undoable("@a:x", NOW, "fait", (FULL_TASK, task(1)), (FULL_MEMBER,), "$note", (FULL_CLOCK,), REGISTERS)
     )
 
 
@@ -133,6 +150,12 @@ def test_an_unknown_incident_is_none(db: Database) -> None:
         (Clock, clock_tables.ClockRow),
         (MomentChange, clock_tables.MomentChangeRow),
         (Version, draft_tables.DraftVersionRow),
+        (Fact, register_tables.FactRow),
+        (Decision, register_tables.DecisionRow),
+        (Evidence, register_tables.EvidenceRow),
+        (PhoneCall, register_tables.PhoneCallRow),
+        (RollCall, register_tables.RollCallRow),
+        (Point, register_tables.PointRow),
     ],
 )
 def test_every_field_has_its_column(value: type[Any], table: type[Any]) -> None:
@@ -140,10 +163,12 @@ def test_every_field_has_its_column(value: type[Any], table: type[Any]) -> None:
 
 
 def test_the_full_examples_leave_no_field_at_its_default() -> None:
-    for example in (FULL_TASK, FULL_MEMBER, FULL_CLOCK, FULL_DRAFT):
+    for example in (FULL_TASK, FULL_MEMBER, FULL_CLOCK, FULL_DRAFT, *REGISTERS, FULL_ROLL_CALL, FULL_POINT):
         for field in fields(example):
             assert field.default is MISSING or getattr(example, field.name) != field.default, field.name
-    assert values.Undoable.__dataclass_fields__.keys() == {"author", "at", "verb", "tasks", "members", "note", "clocks"}
+    assert values.Undoable.__dataclass_fields__.keys() == {
+        "author", "at", "verb", "tasks", "members", "note", "clocks", "entries",
+    }  # fmt: skip
 
 
 def test_only_what_differs_is_written(db: Database) -> None:
