@@ -116,16 +116,17 @@ class Authority:
 
 @dataclass(frozen=True)
 class Law:
-    """The text: act, article, and what of it (`§ 4, a)`, `(4)(a)`)."""
+    """The text: act, article, and what of it (`§ 4, a)`, `(4)(a)`); `division` where it is no article."""
 
     act: Text
     article: str
     paragraph: Text | None = None
+    division: Text = Text("art.", "art.")
 
     @property
     def cited(self) -> Text:
         """The reference as it is printed in each language."""
-        fr, en = f"{self.act.fr}, art. {self.article}", f"{self.act.en}, art. {self.article}"
+        fr, en = (f"{self.act.get(lang)}, {self.division.get(lang)} {self.article}" for lang in ("fr", "en"))
         if self.paragraph is None:
             return Text(fr, en)
         glue = "" if self.paragraph.en.startswith("(") else ", "

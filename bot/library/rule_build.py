@@ -7,6 +7,7 @@ say, but the plan of nudges.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, time
 from typing import Any
 
@@ -48,7 +49,7 @@ def build(data: Mapping[str, Any]) -> Rule:
         authority=Authority(
             authority["id"], text(authority["name"]), text(authority["channel"]), text(authority["fallback"])
         ),
-        law=Law(text(law["act"]), law["article"], _maybe(law, "paragraph")) if law else None,
+        law=_law(law) if law else None,
         visible=Class(data["class"]),
         legal_status=Status(data["legal_status"]),
         valid_from=_day(data, "valid_from"),
@@ -75,6 +76,11 @@ def build(data: Mapping[str, Any]) -> Rule:
         closes_by=tuple(data["closes_by"]),
         contents=tuple(text(one) for one in data.get("contents", ())),
     )
+
+
+def _law(data: Mapping[str, Any]) -> Law:
+    cited = Law(text(data["act"]), data["article"], _maybe(data, "paragraph"))
+    return replace(cited, division=text(data["division"])) if "division" in data else cited
 
 
 def _maybe(data: Mapping[str, Any], key: str) -> Text | None:
