@@ -232,6 +232,6 @@ def expire(draft: Draft) -> Draft:
 
 
 def release(draft: Draft, channel: str | None, user: str, now: datetime) -> Draft:
-    """The draft, released in its newest version."""
+    """The draft, released in its newest version: it is no longer something that waits."""
     said = Release(draft.last.number, draft.last.sha256, channel, user, now)
-    return replace(draft, releases=(*draft.releases, said))
+    return replace(draft, releases=(*draft.releases, said), approved_at=None)

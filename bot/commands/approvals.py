@@ -1,0 +1,180 @@
+"""Communications are approved and released here. Guarantee: a vote is about the newest text that stood in the room when
+it was cast, and no other; nobody publishes alone; what goes out is exactly what was approved, and the log says which."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from bot.commands.call import Call
+from bot.commands.drafts import exact, named, state_of, still_true
+from bot.commands.scene import Scene
+from bot.domain import drafts as texts
+from bot.domain.approval import asked, can_give, findings
+from bot.domain.drafts import Draft, TextStanding, Version
+from bot.domain.effects import Reply
+from bot.domain.outcome import Confirm, Outcome, Record, Refusal
+from bot.domain.roles import Role
+
+_WHICH = re.compile(r"v\s?(?P<version>\d{1,4})(?:\s*[·.,-]?\s*(?P<digest>[0-9a-f]{8,64}))?[\s.!]*", re.IGNORECASE)
+_LEADING = re.compile(rf"\A{_WHICH.pattern}(?:[:;,–—-]\s*)?(?=\S|\Z)", re.IGNORECASE)
+
+
+def approve(scene: Scene, call: Call) -> Outcome:
+    """Approve the newest version, for every role of its route that the sender may fill.
+
+    Refuses the author, a text with blanks or a patient's number, an old version, and a reaction that would complete the
+    route of a text that leaves the cell.
+    """
+    cell, found = scene.here, named(scene, call)
+    typed = call.get("which", str)
+    if typed is not None and _WHICH.fullmatch(typed) is None:
+        raise Refusal("drafts.which", draft=found, typed=typed)
+    version = bound(scene, found, typed)
+    severity = cell.incident.severity
+    if found.released() is not None:
+        raise Refusal("drafts.released_already", draft=found, release=found.released())
+    if version.author == scene.sender:
+        raise Refusal("drafts.own", draft=found, people=scene.names_of(asked(cell, found)))
+    stopped = [each for each in findings(cell, version.text) if each.what.blocks]
+    if stopped:
+        raise Refusal("drafts.blocked", draft=found, found=stopped)
+    before = texts.expire(found) if found.outdated(scene.now) else found
+    still_true(cell, before)
+    steps = can_give(cell, before, scene.sender, before.missing(severity))
+    mine = any(each.user == scene.sender for each in before.against())
+    if not steps and not (mine and can_give(cell, before, scene.sender, before.needed(severity))):
+        raise _not_asked(scene, before)
+    after = texts.approve(before, steps, scene.sender, scene.now, severity, typed=not scene.button)
+    complete = after.standing(severity, scene.now) is TextStanding.APPROVED
+    if complete and scene.button and after.leaves:
+        raise Refusal("drafts.typed", draft=found, example=f"!{call.spec.verb(scene.language)} {found.number}")
+    said = {
+        **state_of(after, version),
+        "roles": [role.value for role, _ in steps],
+        "held": [held.value for _, held in steps],
+        "typed": not scene.button,
+        "missing": [role.value for role in after.missing(severity)],
+        "complete": complete,
+    }
+    record = Record("draft", "approve", after.id, {"missing": [r.value for r in found.missing(severity)]}, said)
+    changed = cell.with_draft(after).without_undo(scene.sender)
+    values = {
+        "draft": after,
+        "name": scene.name_of(scene.sender),
+        "roles": [role for role, _ in steps],
+        "complete": complete,
+        "against": scene.names_of(each.user for each in after.against()),
+        "waiting": scene.names_of(asked(changed, after)),
+        "found": [each for each in findings(cell, version.text) if not each.what.blocks],
+        "at": scene.now,
+    }
+    return Outcome(changed, (record,), (Reply("drafts.approved", values),))
+
+
+def reject(scene: Scene, call: Call) -> Outcome:
+    """Vote against the newest version, with a reason; a reaction is counted at once, and asked why."""
+    cell, found = scene.here, named(scene, call)
+    typed = call.get("text", str)
+    leading = _LEADING.match(typed) if typed else None
+    which = call.get("which", str) or (leading[0] if leading else None)
+    reason = (typed[leading.end() :] if typed and leading else typed) or None
+    version = bound(scene, found, which)
+    if found.released() is not None:
+        raise Refusal("drafts.released_already", draft=found, release=found.released())
+    if version.author == scene.sender:
+        raise Refusal("drafts.own", draft=found, people=scene.names_of(asked(cell, found)))
+    if not can_give(cell, found, scene.sender, found.needed(cell.incident.severity)):
+        raise _not_asked(scene, found)
+    if reason is None and not scene.button:
+        raise Refusal("drafts.why", draft=found)
+    after = texts.reject(found, scene.sender, scene.now, reason)
+    said = {**state_of(after, version), "reason": reason, "typed": not scene.button}
+    record = Record("draft", "reject", after.id, state_of(found, version), said)
+    values = {
+        "draft": after,
+        "name": scene.name_of(scene.sender),
+        "reason": reason,
+        "author": scene.name_of(version.author),
+    }
+    reply = Reply("drafts.rejected", values, key=why_key(cell.incident.id, after) if reason is None else "0")
+    return Outcome(cell.with_draft(after).without_undo(scene.sender), (record,), (reply,))
+
+
+def publish(scene: Scene, call: Call) -> Outcome:
+    """Release the approved text, by copying: show it exactly, and log the channel, the hour, the version and the hash.
+
+    Refuses what is not wholly approved, was approved more than a day ago, or rests on what is no longer true.
+    """
+    cell, found = scene.here, named(scene, call)
+    channel = call.get("channel", str)
+    version = bound(scene, found, None)
+    severity = cell.incident.severity
+    standing = found.standing(severity, scene.now)
+    if standing is TextStanding.STALE:
+        raise Refusal("drafts.stale", draft=found)
+    if standing is TextStanding.REJECTED:
+        raise Refusal("drafts.has_objection", draft=found, people=scene.names_of(o.user for o in found.against()))
+    if found.missing(severity):
+        people = scene.names_of(asked(cell, found))
+        raise Refusal("drafts.not_approved", draft=found, roles=list(found.missing(severity)), people=people)
+    still_true(cell, found)
+    if scene.confirmed_by is None:
+        shown = exact(version.text)
+        raise Confirm("drafts.publish_confirm", (scene.sender,), typed=True, draft=found, text=shown, channel=channel)
+    after = texts.release(found, channel, scene.sender, scene.now)
+    said: dict[str, Any] = {
+        **state_of(after, version),
+        "channel": channel,
+        "mode": "copy",
+        "at": scene.now,
+        "approved_by": sorted({each.user for each in after.given().values()}),
+    }
+    record = Record("draft", "publish", after.id, None, said)
+    values = {
+        "draft": after,
+        "text": exact(version.text),
+        "channel": channel,
+        "name": scene.name_of(scene.sender),
+        "at": scene.now,
+    }
+    effects = (Reply("drafts.released", values), Reply("drafts.copy", values, key="copy"))
+    return Outcome(cell.with_draft(after).without_undo(scene.sender), (record,), effects)
+
+
+def why_key(incident: str, draft: Draft) -> str:
+    """The end of the key of the question why: an answer to it is the reason."""
+    return f"why:{incident}:{draft.number}:{draft.last.number}"
+
+
+def bound(scene: Scene, draft: Draft, which: str | None) -> Version:
+    """The version that a vote is about: the one that was named, else the newest that the room showed when it was cast.
+
+    Refuses any that is not the newest, and one that nobody can have read yet.
+    """
+    last, cast_at = draft.last, scene.sent_at or scene.now
+    shown = [each for each in draft.versions if each.posted_at is not None and each.posted_at <= cast_at]
+    named_version = _WHICH.match(which) if which else None
+    if named_version is not None:
+        number, digest = int(named_version["version"]), named_version["digest"]
+        wrong = number == last.number and digest is not None and not last.sha256.startswith(digest.lower())
+        if draft.version(number) is None or wrong:
+            raise Refusal("drafts.no_such_version", draft=draft, typed=which)
+    elif shown:
+        number = shown[-1].number
+    else:
+        raise Refusal("drafts.not_shown", draft=draft)
+    if number != last.number:
+        raise Refusal("drafts.old_version", draft=draft, version=number)
+    if last not in shown:
+        raise Refusal("drafts.not_shown", draft=draft)
+    return last
+
+
+def _not_asked(scene: Scene, draft: Draft) -> Refusal:
+    """Why this person's vote is not asked for: they gave it, or they are not on the route."""
+    cell = scene.here
+    if any(each.user == scene.sender for each in draft.given().values()):
+        return Refusal("drafts.approved_already", draft=draft, people=scene.names_of(asked(cell, draft)))
+    roles: list[Role] = list(draft.missing(cell.incident.severity) or draft.needed(cell.incident.severity))
+    return Refusal("drafts.not_on_route", draft=draft, roles=roles, people=scene.names_of(asked(cell, draft)))

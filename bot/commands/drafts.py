@@ -1,0 +1,218 @@
+"""Communications are written here. Guarantee: what is drafted draws only on what is verified, every change makes a new
+version, and each version is shown whole in a message of its own that is never edited."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from markupsafe import Markup, escape
+
+from bot.commands.call import Call
+from bot.commands.scene import Scene
+from bot.domain import drafts as texts
+from bot.domain.approval import asked, findings, proved_acts, route
+from bot.domain.cell import Cell
+from bot.domain.drafts import Draft, Version
+from bot.domain.effects import Reply, Tell
+from bot.domain.language import Language, fold, is_language
+from bot.domain.outcome import Outcome, Record, Refusal
+from bot.domain.playbook import Text
+from bot.domain.registers import FactStatus
+from bot.domain.roles import Role
+from bot.domain.screening import BLANK, Act, Finding, blanks, fill
+from bot.library.templates import Value, draw, escaped
+
+_FILLING = re.compile(r"\[?(?P<name>[^\n:=\[\]]{2,80}?)\]?[\s\u00a0]*[:=]\s*(?P<value>[^\n]+)")
+
+
+def draft(scene: Scene, call: Call) -> Outcome:
+    """Draft a communication from a template: its values come from the incident, what is missing shows as a blank."""
+    cell = scene.here
+    chosen = call.get("lang", str)
+    language: Language = chosen if is_language(chosen) else cell.incident.language
+    identifier = str(call.args["template"])
+    template, other = scene.templates.get(identifier, language), scene.templates.get(identifier, _other(language))
+    text = draw(template, _sources(scene, cell), ZoneInfo(cell.incident.timezone))
+    fr, en = (template, other) if language == "fr" else (other, template)
+    version = texts.write(1, text, scene.sender, scene.now, _facts_in(cell, text), _acts(cell))
+    made = Draft(
+        number=max(cell.drafts, default=0) + 1,
+        template=template.id,
+        title=Text(fr.title, en.title),
+        language=language,
+        leaves=template.leaves,
+        route=template.route,
+        created_at=scene.now,
+        versions=(version,),
+    )
+    after = {**state_of(made, version), "template": made.template, "language": language}
+    record = Record("draft", "write", made.id, None, after)
+    return _posted(scene, cell.with_draft(made), made, record, "drafts.written")
+
+
+def edit(scene: Scene, call: Call) -> Outcome:
+    """Put another text in place of the newest version, or a value in place of one of its blanks. Refuses a text that is
+    empty, unchanged, or too long to be shown whole."""
+    cell = scene.here
+    before = named(scene, call)
+    typed = str(call.args["text"])
+    filling = _FILLING.fullmatch(typed.strip())
+    waiting = {fold(name): name for name in blanks(before.last.text)}
+    name = waiting.get(fold(filling["name"])) if filling else None
+    text = fill(before.last.text, name, escaped(filling["value"])) if filling and name else typed
+    text = texts.canonical(text)
+    if not text:
+        raise Refusal("drafts.empty", draft=before)
+    if texts.too_long(text):
+        raise Refusal("drafts.too_long", draft=before)
+    version = texts.write(before.last.number + 1, text, scene.sender, scene.now, _facts_in(cell, text), _acts(cell))
+    if version.sha256 == before.last.sha256:
+        raise Refusal("drafts.unchanged", draft=before)
+    after = texts.edit(before, version)
+    record = Record("draft", "edit", after.id, state_of(before, before.last), state_of(after, version))
+    return _posted(scene, cell.with_draft(after), after, record, "drafts.edited")
+
+
+def show_all(scene: Scene, call: Call) -> Outcome:
+    """The communications of the incident, and where each stands."""
+    cell = scene.here
+    lines = [
+        {
+            "draft": each,
+            "standing": each.standing(cell.incident.severity, scene.now).value,
+            "waiting": scene.names_of(asked(cell, each)),
+            "blanks": blanks(each.last.text),
+        }
+        for _, each in sorted(cell.drafts.items())
+    ]
+    return Outcome(
+        effects=(Reply("drafts.list", {"lines": lines, "templates": scene.templates.listed(scene.language)}),)
+    )
+
+
+def show(scene: Scene, call: Call) -> Outcome:
+    """One communication: its exact text, who approved it, where it went; all of them where no number was given."""
+    if call.get("draft", int) is None:
+        return show_all(scene, call)
+    cell, found = scene.here, named(scene, call)
+    values = {
+        "draft": found,
+        "text": exact(found.last.text),
+        "standing": found.standing(cell.incident.severity, scene.now).value,
+        "lines": route(cell, found),
+        "found": findings(cell, found.last.text),
+    }
+    return Outcome(effects=(Reply("drafts.card", values),))
+
+
+# -- what the other verbs need -----------------------------------------------------------------------------------------
+
+
+def named(scene: Scene, call: Call) -> Draft:
+    """The communication of the number that was typed. Refuses one that does not exist."""
+    cell, number = scene.here, call.get("draft", int)
+    found = cell.drafts.get(number) if number is not None else None
+    if found is None:
+        known = [each.id for _, each in sorted(cell.drafts.items())]
+        raise Refusal(
+            "drafts.unknown", number=number, known=known[-6:], templates=scene.templates.listed(scene.language)
+        )
+    return found
+
+
+def exact(text: str) -> Markup:
+    """A text as it is shown: every character of it, each line on its own, its blanks in bold."""
+    pieces = BLANK.split(text)
+    names = list(BLANK.finditer(text))
+    html = escape(pieces[0])
+    for match, rest in zip(names, pieces[2::2], strict=True):
+        html += Markup("<strong>{}</strong>").format(match[0]) + escape(rest)
+    return Markup(html.replace("\n", Markup("<br>")))
+
+
+def version_key(cell: Cell, draft: Draft) -> str:
+    """The key of the message that shows the newest version: a reaction on it is a vote."""
+    return f"draft:{cell.incident.id}:{draft.number}:{draft.last.number}"
+
+
+def state_of(draft: Draft, version: Version) -> dict[str, Any]:
+    """What the log says of a version: which one exactly, never the text, which stands in its own message."""
+    return {
+        "version": version.number,
+        "sha256": version.sha256,
+        "author": version.author,
+        "facts": [f"F{number}" for number in version.facts],
+    }
+
+
+def _posted(scene: Scene, cell: Cell, draft: Draft, record: Record, template: str) -> Outcome:
+    """A new version: shown in the cell's room, and what is still to be done to it told to who wrote it."""
+    missing = blanks(draft.last.text)
+    people = () if missing else asked(cell, draft)
+    shown = Tell(
+        cell.incident.room_key,
+        "drafts.version",
+        {"draft": draft, "text": exact(draft.last.text), "people": [(user, scene.name_of(user)) for user in people]},
+        cell.incident.language,
+        key=version_key(cell, draft),
+        ring=people,
+        priority=0,
+    )
+    values = {
+        "draft": draft,
+        "blanks": missing,
+        "found": [each for each in findings(cell, draft.last.text) if each.what is not Finding.BLANK],
+        "waiting": scene.names_of(asked(cell, draft)),
+    }
+    return Outcome(cell.without_undo(scene.sender), (record,), (Reply(template, values), shown))
+
+
+def _other(language: Language) -> Language:
+    return "en" if language == "fr" else "fr"
+
+
+def _sources(scene: Scene, cell: Cell) -> dict[str, Value]:
+    """What a template may draw on; nothing that is not recorded."""
+    began = cell.moments.get("attack") or cell.moments["observed"]
+    spokespeople = cell.holders(Role.SPOKESPERSON)
+    acts = proved_acts(cell)
+    return {
+        "organisation.name": cell.incident.organisation,
+        "organisation.care": cell.incident.kind != "company",
+        "incident.id": cell.incident.id,
+        "incident.began": began.at,
+        "spokesperson.name": spokespeople[0].name if spokespeople else None,
+        "facts.verified": tuple(text for _, text in verified(cell)),
+        **{f"act.{act.value}": act in acts for act in Act},
+    }
+
+
+def verified(cell: Cell) -> list[tuple[int, str]]:
+    """The verified facts, by number: only those enter a text that goes out."""
+    return [
+        (number, fact.text)
+        for number, fact in sorted(cell.facts.items())
+        if fact.status is FactStatus.VERIFIED and not fact.withdrawn
+    ]
+
+
+def _facts_in(cell: Cell, text: str) -> tuple[int, ...]:
+    return tuple(number for number, said in verified(cell) if texts.canonical(escaped(said)) in text)
+
+
+def _acts(cell: Cell) -> tuple[str, ...]:
+    return tuple(sorted(act.value for act in proved_acts(cell)))
+
+
+def still_true(cell: Cell, draft: Draft) -> None:
+    """Refuse a text that rests on what is no longer verified, or on an act that is no longer proved."""
+    facts = {number for number, _ in verified(cell)}
+    gone = [f"F{number}" for number in draft.last.facts if number not in facts]
+    if gone:
+        raise Refusal("drafts.facts_changed", draft=draft, facts=gone)
+    proved = {act.value for act in proved_acts(cell)}
+    unproved = [each for each in findings(cell, draft.last.text) if each.what is Finding.ACT]
+    if unproved and set(draft.last.acts) - proved:
+        raise Refusal("drafts.acts_changed", draft=draft, words=[each.words for each in unproved])
