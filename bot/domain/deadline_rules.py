@@ -114,6 +114,9 @@ class Authority:
     fallback: Text
 
 
+_ARTICLE = Text("art.", "art.")
+
+
 @dataclass(frozen=True)
 class Law:
     """The text: act, article, and what of it (`§ 4, a)`, `(4)(a)`); `division` where it is no article."""
@@ -121,7 +124,7 @@ class Law:
     act: Text
     article: str
     paragraph: Text | None = None
-    division: Text = Text("art.", "art.")
+    division: Text = _ARTICLE
 
     @property
     def cited(self) -> Text:
