@@ -10,6 +10,7 @@ from typing import Any
 from bot.domain.clocks import Clock, MomentChange, urgency
 from bot.domain.drafts import Draft
 from bot.domain.incident import Board, Incident, Member, Moment, Task, TaskStatus, Undoable
+from bot.domain.qualifying import Answered
 from bot.domain.registers import Decision, Entry, Evidence, Fact, PhoneCall, Point, RollCall
 from bot.domain.roles import Role, Track
 
@@ -42,6 +43,7 @@ class Cell:
     calls: Mapping[int, PhoneCall] = field(default_factory=dict)
     rollcalls: Mapping[int, RollCall] = field(default_factory=dict)
     points: Mapping[int, Point] = field(default_factory=dict)
+    answers: Mapping[str, Answered] = field(default_factory=dict)
 
     def with_tasks(self, tasks: Iterable[Task]) -> Cell:
         return replace(self, tasks=MappingProxyType({**self.tasks, **{t.number: t for t in tasks}}))
@@ -66,6 +68,9 @@ class Cell:
             held: dict[str, Any] = {name: MappingProxyType({**getattr(after, name), entry.number: entry})}
             after = replace(after, **held)
         return after
+
+    def with_answer(self, said: Answered) -> Cell:
+        return replace(self, answers=MappingProxyType({**self.answers, said.question: said}))
 
     def with_change(self, moment: Moment, typed_by: str | None = None) -> Cell:
         """A moment recorded, or recorded anew: what it was before stays in the history."""
@@ -98,6 +103,7 @@ class Cell:
                 members=tuple(m for m in held.members if m.matrix_id not in people),
                 clocks=tuple(c for c in held.clocks if c.id not in clocks),
                 entries=tuple(e for e in held.entries if e.id not in entries),
+                was={name: value for name, value in held.was.items() if name not in undo.was},
             )
             for author, held in self.undo.items()
         }
@@ -105,6 +111,11 @@ class Cell:
 
     def without_undo(self, author: str) -> Cell:
         return replace(self, undo=MappingProxyType({k: v for k, v in self.undo.items() if k != author}))
+
+    @property
+    def answer_words(self) -> dict[str, str]:
+        """What was answered to the qualifying questions, by question: `yes`, `no` or `unknown`."""
+        return {said.question: said.answer.value for said in self.answers.values()}
 
     def track(self, track: Track) -> list[Task]:
         return [t for t in self.in_order if t.track is track]

@@ -119,6 +119,8 @@ class Undoable:
     """The number of its log entry, where the last action was a note: it cannot be unwritten, only corrected."""
     clocks: tuple[Clock, ...] = ()
     entries: tuple[Entry, ...] = ()
+    was: Mapping[str, Any] = field(default_factory=dict)
+    """What else it changed, as it was before, in plain JSON: `severity`, `phase`, or `answer:` and a question."""
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from sqlmodel import Session, SQLModel, col
 from bot.domain.cell import Cell
 from bot.domain.incident import IncidentStatus, Member
 from bot.store import clock_shapes, draft_shapes, register_shapes, shapes
+from bot.store.answer_tables import AnswerRow, answer_row, answered
 from bot.store.clock_tables import ClockRow, MomentChangeRow
 from bot.store.draft_tables import DraftRow, DraftVersionRow
 from bot.store.incident_tables import BoardRow, IncidentRow, MemberRow, MomentRow, TaskRow, UndoRow
@@ -67,6 +68,7 @@ def load(session: Session, incident_id: str) -> Cell | None:
     calls = [register_shapes.call(r) for r in parts(PhoneCallRow, PhoneCallRow.number)]
     rollcalls = [register_shapes.rollcall(r) for r in parts(RollCallRow, RollCallRow.number)]
     points = [register_shapes.point(r) for r in parts(PointRow, PointRow.number)]
+    answers = [answered(r) for r in parts(AnswerRow, AnswerRow.question)]
     return Cell(
         incident=shapes.incident(row),
         tasks=MappingProxyType({t.number: t for t in tasks}),
@@ -83,6 +85,7 @@ def load(session: Session, incident_id: str) -> Cell | None:
         calls=MappingProxyType({c.number: c for c in calls}),
         rollcalls=MappingProxyType({r.number: r for r in rollcalls}),
         points=MappingProxyType({p.number: p for p in points}),
+        answers=MappingProxyType({a.question: a for a in answers}),
     )
 
 
@@ -112,6 +115,7 @@ def save(session: Session, before: Cell | None, after: Cell) -> None:
         (PhoneCallRow, was.calls, after.calls, register_shapes.call_row),
         (RollCallRow, was.rollcalls, after.rollcalls, register_shapes.rollcall_row),
         (PointRow, was.points, after.points, register_shapes.point_row),
+        (AnswerRow, was.answers, after.answers, answer_row),
     )
     for table, old, new, to_row in parts:
         for key, value in new.items():

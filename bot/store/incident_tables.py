@@ -115,6 +115,7 @@ class UndoRow(Base, table=True):
     note: str | None = Field(default=None, sa_type=Key)
     clocks: Any = Field(sa_type=Json, nullable=False)
     entries: Any = Field(sa_type=Json, nullable=False)
+    was: Any = Field(sa_type=Json, nullable=False)
 
 
 class PendingRow(Base, table=True):

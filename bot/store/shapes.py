@@ -122,7 +122,7 @@ def undo_row(incident_id: str, undoable: Undoable) -> UndoRow:
     members = [_as_json(_member_fields(member)) for member in undoable.members]
     clocks = [clock_shapes.to_json(clock) for clock in undoable.clocks]
     entries = [register_shapes.to_json(entry) for entry in undoable.entries]
-    held = {"tasks": tasks, "members": members, "clocks": clocks, "entries": entries}
+    held = {"tasks": tasks, "members": members, "clocks": clocks, "entries": entries, "was": dict(undoable.was)}
     return UndoRow(incident=incident_id, **{**_fields(undoable), **held})
 
 
@@ -132,7 +132,7 @@ def undoable(row: UndoRow) -> Undoable:
     clocks = (clock_shapes.from_json(held) for held in row.clocks)
     entries = (register_shapes.from_json(held) for held in row.entries)
     return Undoable(
-        row.author, row.at, row.verb, tuple(tasks), tuple(members), row.note, tuple(clocks), tuple(entries)
+        row.author, row.at, row.verb, tuple(tasks), tuple(members), row.note, tuple(clocks), tuple(entries), row.was
     )
 
 

@@ -324,9 +324,11 @@ def upgrade() -> None:
         sa.Column("note", sa.Text(), nullable=True),
         sa.Column("clocks", sa.Text(), nullable=False),
         sa.Column("entries", sa.Text(), nullable=False),
+        sa.Column("was", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(["incident"], ["incident.id"], name="fk_undo_incident"),
         sa.PrimaryKeyConstraint("incident", "author", name="pk_undo"),
     )
+    _answers()
     _clocks()
     _registers()
     _drafts()
@@ -445,6 +447,19 @@ def _clocks() -> None:
     )
     op.create_index("ix_nudge_message", "nudge", ["message"])
     op.create_index("ix_nudge_person_sent_at", "nudge", ["person", "sent_at"])
+
+def _answers() -> None:
+    op.create_table(
+        "answer",
+        sa.Column("incident", sa.Text(), nullable=False),
+        sa.Column("question", sa.Text(), nullable=False),
+        sa.Column("answer", sa.Text(), nullable=False),
+        sa.Column("by", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["incident"], ["incident.id"], name="fk_answer_incident"),
+        sa.PrimaryKeyConstraint("incident", "question", name="pk_answer"),
+    )
+
 
 def _registers() -> None:
     op.create_table(

@@ -28,9 +28,10 @@ from bot.domain.incident import (
     Undoable,
 )
 from bot.domain.playbook import Text
+from bot.domain.qualifying import Answer, Answered
 from bot.domain.registers import Decision, Evidence, Fact, FactStatus, Keeping, PhoneCall, Point, RollCall
 from bot.domain.roles import Phase, Role, Track
-from bot.store import cells, clock_tables, draft_tables, incident_tables, register_tables, rooms
+from bot.store import answer_tables, cells, clock_tables, draft_tables, incident_tables, register_tables, rooms
 from bot.store.db import Database
 from bot.store.rooms import Room
 
@@ -112,8 +113,10 @@ def full_cell() -> Cell:
     cell = cell.with_draft(FULL_DRAFT)
     cell = cell.with_entries([*REGISTERS, FULL_ROLL_CALL, FULL_POINT, Fact(5, "vu", "@a:x", NOW)])
     cell = cell.with_change(Moment("breach", NOW, "@a:x", NOW, "constat"), typed_by="@b:x")
+    cell = cell.with_answer(Answered("malicious", Answer.YES, "@a:x", NOW))
+    tasks, was = (FULL_TASK, task(1)), {"severity": 2, "answer:malicious": None}
     return cell.with_undo(
-        Undoable("@a:x", NOW, "fait", (FULL_TASK, task(1)), (FULL_MEMBER,), "$note", (FULL_CLOCK,), REGISTERS)
+        Undoable("@a:x", NOW, "fait", tasks, (FULL_MEMBER,), "$note", (FULL_CLOCK,), REGISTERS, was)
     )
 
 
@@ -156,6 +159,7 @@ def test_an_unknown_incident_is_none(db: Database) -> None:
         (PhoneCall, register_tables.PhoneCallRow),
         (RollCall, register_tables.RollCallRow),
         (Point, register_tables.PointRow),
+        (Answered, answer_tables.AnswerRow),
     ],
 )
 def test_every_field_has_its_column(value: type[Any], table: type[Any]) -> None:
@@ -167,7 +171,7 @@ def test_the_full_examples_leave_no_field_at_its_default() -> None:
         for field in fields(example):
             assert field.default is MISSING or getattr(example, field.name) != field.default, field.name
     assert values.Undoable.__dataclass_fields__.keys() == {
-        "author", "at", "verb", "tasks", "members", "note", "clocks", "entries",
+        "author", "at", "verb", "tasks", "members", "note", "clocks", "entries", "was",
     }  # fmt: skip
 
 
