@@ -6,7 +6,6 @@ engine puts in the outbox is frozen as the sender freezes it, and comes back as 
 
 from __future__ import annotations
 
-import itertools
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -23,6 +22,7 @@ from bot.domain.roles import Role
 from bot.domain.roster import Roster
 from bot.engine import Engine, Outside
 from bot.library.playbooks import Library, load
+from bot.library.rules import Rules, load_shipped
 from bot.matrix.outgoing import freeze
 from bot.matrix.rooms import follow
 from bot.matrix.verification import decline_in_room
@@ -44,6 +44,11 @@ ALERT = "!alert:secours.example"
 @cache
 def library() -> Library:
     return load(data("playbooks"))
+
+
+@cache
+def rules() -> Rules:
+    return load_shipped()
 
 
 @cache
@@ -96,6 +101,7 @@ class Talk:
         overrides: dict[str, tuple[Role, ...]] | None = None,
         start: datetime = START,
         url: str = "sqlite://",
+        clocks: bool = False,
     ) -> None:
         self.db = Database(url)
         self.db.migrate()
@@ -110,18 +116,23 @@ class Talk:
             passphrase="une phrase de passe pour les essais",
             overrides=overrides or {},
             fingerprint=lambda: "abcd efgh",
+            rules=rules() if clocks else Rules(),
         )
         self.engine = Engine(self.db, self.clock, self.tools, Outside(follow, decline_in_room), lambda: None)
         self.ticker = Ticker(self.db, self.clock, self.engine, lambda: None)
         self.said: list[Said] = []
         self.holding = False
-        self._events, self._turns, self._rooms = itertools.count(1), itertools.count(1), itertools.count(1)
+        self.number = 0
         with self.db.transaction() as session:
             rooms.put(session, Room("alert", ALERT, "alert", None, None, encrypted=True, left=False))
             for person in roster:
                 key = f"dm:{person.matrix_id}"
                 room_id = f"!dm-{person.localpart}:{SERVER}"
                 rooms.put(session, Room(key, room_id, "dm", None, person.matrix_id, encrypted=True, left=False))
+
+    def _next(self) -> int:
+        self.number += 1
+        return self.number
 
     # -- what people do ----------------------------------------------------------------------------------------
 
@@ -242,7 +253,7 @@ class Talk:
         state_key: str | None = None,
         redacts: str | None = None,
     ) -> str:
-        number = next(self._events)
+        number = self._next()
         event_id, room_id = f"$e{number}", self.room_id(room)
         now = self.clock.now()
         sent = int((now - ago).timestamp() * 1000)
@@ -266,7 +277,7 @@ class Talk:
             "event", "timeline", room_id, event_id, sender, outer["type"], sent, json.dumps(outer).encode()
         )
         with self.db.transaction() as session:
-            (row,) = journal.receive(session, [received], turn=next(self._turns), now=now, first=first)
+            (row,) = journal.receive(session, [received], turn=number, now=now, first=first)
             if encrypted:
                 clear = json.dumps({"type": type_, "room_id": room_id, "content": content}).encode()
                 provenance = Provenance(
@@ -307,7 +318,7 @@ class Talk:
                 frozen = freeze(row, lambda key: outbox.event_of(session, key), BOT)
                 row = outbox.attempt(session, row.id, now, "BOTDEVICE", frozen)
                 if row.kind == "create":
-                    room_id = f"!room{next(self._rooms)}:{SERVER}"
+                    room_id = f"!room{self._next()}:{SERVER}"
                     rooms.mapped(session, row.room_key, room_id, True)
                     payload = {"room_key": row.room_key, "room_id": room_id}
                     journal.notice(session, "created", payload, now, room_id)
@@ -399,13 +410,36 @@ class Talk:
         return [task.number for task in self.cell.in_order if task.role is role]
 
 
+_CRISES: dict[str, tuple[bytes, Talk]] = {}
+
+
 def talk_in_crisis(*present: str, **options: Any) -> Talk:
-    """A cell at work: opened by Claire in the alert room, everyone called and in it."""
+    """A cell at work: opened by Claire in the alert room, everyone called and in it.
+
+    The alarm is played once for each set of options; later conversations begin with a copy of its database.
+    """
+    name = f"{present} {options}"
+    if name in _CRISES:
+        return _copied(*_CRISES[name], Talk(**options))
     talk = Talk(**options)
     verb = "incident" if options.get("language", "fr") == "fr" else "open"
     talk.say("claire", f"!{verb} rancongiciel Urgences bloquées --gravite 4", "alert")
     talk.join(*(present or [p.localpart for p in ROSTER if Role.OBSERVER not in p.roles]))
-    return talk
+    with talk.db.transaction() as session:
+        connection = session.connection().connection.driver_connection
+        assert connection is not None
+    _CRISES[name] = (connection.serialize(), talk)
+    return _copied(*_CRISES[name], Talk(**options))
+
+
+def _copied(database: bytes, played: Talk, fresh: Talk) -> Talk:
+    with fresh.db.transaction() as session:
+        connection = session.connection().connection.driver_connection
+        assert connection is not None
+    connection.deserialize(database)
+    fresh.said = list(played.said)
+    fresh.number = played.number
+    return fresh
 
 
 def messages(said: Sequence[Said], room: str | None = None) -> Iterator[Said]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.commands.transcript import FOLDER, Conversation, Player, matches, read
+from tests.commands.transcript import FOLDER, Conversation, Player, agree, read
 
 CONVERSATIONS = [
     pytest.param(conversation, id=f"{path.stem}-{conversation.title}")
@@ -19,5 +19,4 @@ def test_conversation(conversation: Conversation) -> None:
     for step in conversation.steps:
         answer = player.play(step)
         expected = step.answer
-        same = len(answer) == len(expected) and all(map(matches, expected, answer))
-        assert same, "\n".join([f"line {step.line}: {step.typed}", "expected:", *expected, "", "got:", *answer])
+        assert agree(expected, answer), "\n".join([f"line {step.line}: {step.typed}", "expected:", *expected, "", "got:", *answer])

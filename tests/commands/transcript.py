@@ -1,6 +1,7 @@
 """Conversations as text, played against the bot.
 
-    == a title                     a new conversation; options after it: `lang=en kind=company open joined=claire,karim`
+    == a title                     a new conversation; options after it: `lang=en kind=company open joined=claire,karim`;
+                                   `clocks`: with the shipped deadline rules
     claire> !fait 3                what somebody types, in the cell's room
     claire (alert)> !statut        … in the alert room, or `(dm)`, their direct room
     claire> [reply to "👉"] ok     … in reply to the bot's latest message that holds these words
@@ -92,11 +93,12 @@ class Player:
         self._last: dict[str, tuple[str, str]] = {}
         chosen = {name: options[name] for name in ("kind",) if name in options}
         language = next((each for each in LANGUAGES if each == options.get("lang")), "fr")
+        clocks = "clocks" in options
         if "open" in options:
             present = options["joined"].split(",") if "joined" in options else ()
-            self.talk = talk_in_crisis(*present, language=language, **chosen)
+            self.talk = talk_in_crisis(*present, language=language, clocks=clocks, **chosen)
         else:
-            self.talk = Talk(language=language, **chosen)
+            self.talk = Talk(language=language, clocks=clocks, **chosen)
 
     def play(self, step: Step) -> list[str]:
         """Do what the step says; the bot's answer as lines of a transcript."""
@@ -197,13 +199,19 @@ def matches(expected: str, got: str) -> bool:
     return re.fullmatch(pattern, got, re.DOTALL) is not None
 
 
+def agree(expected: Sequence[str], got: Sequence[str]) -> bool:
+    """Whether the bot answered what was expected, no more and no less."""
+    return len(expected) == len(got) and all(map(matches, expected, got))
+
+
 def recorded(path: Path) -> str:
     """The file with the answers that the bot gives today, to be read before it is kept."""
     answers: dict[int, list[str]] = {}
     for conversation in read(path):
         player = Player(conversation)
         for step in conversation.steps:
-            answers[step.line] = player.play(step)
+            got = player.play(step)
+            answers[step.line] = list(step.answer) if agree(step.answer, got) else got
     lines: list[str] = []
     typed = False
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
