@@ -14,7 +14,7 @@ from bot.demo.seen import Message, Room
 
 T = TypeVar("T")
 
-SECONDS: Final = 30.0
+SECONDS: Final = 60.0
 """How long a player waits for something unless told otherwise."""
 
 # A reply that is not the one expected is final after this long: the right one may come second.

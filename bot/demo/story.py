@@ -36,6 +36,7 @@ TERMINATED: Final = 128 + signal.SIGTERM
 
 MARKER: Final = ".tocsin-demo"
 TRANSCRIPT: Final = "conversation.txt"
+BOT_LOG: Final = "tocsin.log"
 ZONE: Final = ZoneInfo("Europe/Paris")
 
 STORIES: Final[dict[str, Callable[[Play], Awaitable[None]]]] = {"rancongiciel": ransomware.play}
@@ -88,7 +89,7 @@ def _prepare(out: Path) -> bool:
     if out.exists():
         if not out.is_dir() or (any(out.iterdir()) and not (out / MARKER).is_file()):
             return False
-        for left in [*out.glob("INC-*"), *out.glob("EXE-*"), out / TRANSCRIPT]:
+        for left in [*out.glob("INC-*"), *out.glob("EXE-*"), out / TRANSCRIPT, out / BOT_LOG]:
             if left.is_dir() and not left.is_symlink():
                 shutil.rmtree(left)
             else:
@@ -107,6 +108,13 @@ async def perform(story: Callable[[Play], Awaitable[None]], lang: Language, stay
     try:
         async with Stage(folder, language=lang, run=False) as stage:
             code = await _told(Play(stage, show, lang), story, out)
+            if code != OK and stage.bot.log.exists():
+                shutil.copyfile(stage.bot.log, out / BOT_LOG)  # it never holds a message's content
+                show.note(
+                    Both("Ce que le bot a noté : {log}", "What the bot noted: {log}")
+                    .get(lang)
+                    .format(log=out / BOT_LOG)
+                )
             show.save(out / TRANSCRIPT)
             if stay:
                 await _stay(stage, show, lang)
