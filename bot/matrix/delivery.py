@@ -134,6 +134,8 @@ class Delivery:
 
 def _frozen(session: Session, row: OutboxRow, size: int | None, own: tuple[str, str], now: datetime) -> Json:
     """Write down the attempt, and at the first one what is sent."""
+    # Another decision may have put a newer text in the row's place since it was read.
+    row = outbox.get(session, row.id) or row
 
     def lookup(key: str) -> str | None:
         return outbox.event_of(session, key)
