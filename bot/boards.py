@@ -13,6 +13,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from bot.domain import approval
 from bot.domain import playbook as pb
 from bot.domain.cell import Cell
 from bot.domain.incident import Board, Task, TaskStatus
@@ -45,7 +46,7 @@ def values(cell: Cell, names: Names) -> dict[str, Any]:
 
 def wanted(cell: Cell) -> list[str]:
     """The boards of an incident, in the order in which they are posted."""
-    return [CARD, *(track.value for track in Track if cell.track(track))]
+    return [CARD, *(track.value for track in Track if cell.track(track)), *approval.boards(cell)]
 
 
 def refresh(session: Session, voice: Voice, cell: Cell, names: Names, now: datetime, turn: str) -> Cell:
@@ -77,7 +78,7 @@ def post_anew(session: Session, voice: Voice, cell: Cell, names: Names, now: dat
     """A new generation of every board, for those who cannot read the last one."""
     for name in wanted(cell):
         board = cell.boards.get(name)
-        if board is None:
+        if board is None or approval.settled(cell, name):
             continue
         old = key(cell, name)
         rendered = _render(voice, cell, names, name)
@@ -130,7 +131,10 @@ def _pin(session: Session, cell: Cell, now: datetime) -> None:
 
 def _render(voice: Voice, cell: Cell, names: Names, name: str) -> Rendered:
     lang = cell.incident.language
-    if name == CARD:
+    about_text = approval.board(cell, name)
+    if about_text is not None:
+        rendered = voice.catalogue.render("drafts.route", lang, {**about_text.values, "names": names})
+    elif name == CARD:
         rendered = voice.catalogue.render("boards.card", lang, values(cell, names))
     else:
         rendered = voice.catalogue.render("boards.checklist", lang, _checklist(cell, Track(name), names))

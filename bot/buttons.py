@@ -6,6 +6,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
+from bot import texts
 from bot.answers import offer_later, run, settle
 from bot.commands.call import Call
 from bot.commands.opening import GRACE
@@ -40,6 +41,8 @@ def reaction(
     try:
         if key.startswith("task:") and sign in VERBS:
             _task(turn, key, VERBS[sign])
+        elif key.startswith(texts.VERSION) and sign in (YES, NO):
+            texts.vote(turn, key, yes=sign == YES)
         elif sign in (YES, NO):
             pending = pendings.by_question(session, key)
             if pending is not None and pending.expires_at > now:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from bot import inbound
+from bot import inbound, texts
 from bot.answers import announce_late, answered, offer_later, run, second_codes, suggest
 from bot.buttons import reaction
 from bot.commands.call import Call
@@ -39,10 +39,11 @@ def message(
     if text is None or happening.forwarded:
         return
     reading = read(text, html=happening.html, context=context(turn, turn.sent_at))
-    if isinstance(reading, Silence):
-        return
     try:
-        _answer(turn, reading, text)
+        if isinstance(reading, Silence):
+            texts.reason(turn, text)
+        else:
+            _answer(turn, reading, text)
     except Refusal as refusal:
         refuse(turn, refusal)
 

@@ -15,7 +15,7 @@ from typing import Any
 
 import structlog
 
-from bot import boards, chronicle, conversation, inbound, notices
+from bot import boards, chronicle, conversation, inbound, notices, texts
 from bot.clock import Clock
 from bot.domain import log as chain
 from bot.domain.cell import Cell
@@ -176,6 +176,8 @@ class Engine:
     def _own(self, session: Session, row: JournalRow, room: Room, now: datetime) -> None:
         """A head of the log that we posted is an anchor from the moment when it is seen in the room."""
         key = outbox.key_of(session, row.event_id) if row.event_id else None
+        if key is not None and key.startswith(texts.VERSION):
+            texts.shown(session, key, row, now)
         if key is None or not key.startswith("anchor:") or room.incident is None:
             return
         _, incident, seq, digest = key.split(":")

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
+from bot import texts
 from bot.clock import Clock
 from bot.conversation import second_codes
 from bot.decisions import opened
@@ -66,7 +67,8 @@ class Ticker:
             if pending.id is not None:
                 pendings.settle(session, pending.id)
         asked = second_codes(session, self._engine.tools, now)
-        return any([asked, self._slow_rooms(session, now), self._boards_anew(session, now)])
+        outdated = texts.outdated(session, self._engine.tools, now)
+        return any([asked, outdated, self._slow_rooms(session, now), self._boards_anew(session, now)])
 
     def _slow_rooms(self, session: Session, now: datetime) -> bool:
         """Who opened an incident is answered, even where the homeserver takes long to make its room."""

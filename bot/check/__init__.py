@@ -50,7 +50,7 @@ def check(
         printer.show(check_directory(config, clock.now().date()))
     printer.show(check_playbooks(config))
     printer.show(check_rules(config))
-    printer.show(check_templates())
+    printer.show(check_templates(config))
     if config:
         printer.show(check_database(config))
     if config and not offline:

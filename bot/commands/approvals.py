@@ -1,5 +1,5 @@
 """Communications are approved and released here. Guarantee: a vote is about the newest text that stood in the room when
-it was cast, and no other; nobody publishes alone; what goes out is exactly what was approved, and the log says which."""
+it was cast, and no other; nobody publishes alone; what goes out is what was approved, and the log says which."""
 
 from __future__ import annotations
 

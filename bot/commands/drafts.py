@@ -151,13 +151,15 @@ def _posted(scene: Scene, cell: Cell, draft: Draft, record: Record, template: st
     """A new version: shown in the cell's room, and what is still to be done to it told to who wrote it."""
     missing = blanks(draft.last.text)
     people = () if missing else asked(cell, draft)
+    directors = {member.matrix_id for member in cell.holders(Role.DIRECTOR)}
     shown = Tell(
         cell.incident.room_key,
         "drafts.version",
         {"draft": draft, "text": exact(draft.last.text), "people": [(user, scene.name_of(user)) for user in people]},
         cell.incident.language,
         key=version_key(cell, draft),
-        ring=people,
+        # A director's phone rings for few things: for a text, only where it waits for nobody else.
+        ring=tuple(user for user in people if user not in directors) or people,
         priority=0,
     )
     values = {

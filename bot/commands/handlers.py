@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from bot.commands import help as help_module
-from bot.commands import log, opening, people, tasks
+from bot.commands import approvals, drafts, log, opening, people, tasks
 from bot.commands.call import Call
 from bot.commands.scene import Scene
 from bot.domain.outcome import Outcome
@@ -32,5 +32,12 @@ HANDLERS: Mapping[str, Handler] = {
     "export": opening.export,
     "close": opening.close,
     "lang": people.lang,
+    "draft": drafts.draft,
+    "drafts": drafts.show_all,
+    "show": drafts.show,
+    "edit": drafts.edit,
+    "approve": approvals.approve,
+    "reject": approvals.reject,
+    "publish": approvals.publish,
 }
 """Every command but `yes` and `no`, which answer a question and belong to the engine."""

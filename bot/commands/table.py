@@ -8,6 +8,7 @@ from __future__ import annotations
 from bot.commands import options as o
 from bot.commands.planned import PLANNED
 from bot.commands.spec import Arg, Kind, Place, Second, Seconding, Spec, Who
+from bot.commands.specs_drafts import DRAFTS
 from bot.domain.language import Both
 from bot.domain.roles import Role
 
@@ -259,6 +260,7 @@ TABLE: tuple[Spec, ...] = (
         synopsis=Both("!non [CODE]", "!no [CODE]"),
         example=Both("!non", "!no"),
     ),
+    *DRAFTS,
 )
 
 BY_NAME: dict[str, Spec] = {spec.name: spec for spec in TABLE}

@@ -75,7 +75,7 @@ class Asking:
 
 def read_arguments(asking: Asking, line: str, below: str) -> dict[str, Value]:
     """Return the declared arguments by name; raises `Stop` with the refusal or the question."""
-    left = Remaining(line.strip(), below.strip("\n"))
+    left = Remaining(line.strip(), below.rstrip("\n"))
     if not any(arg.kind in (Kind.TEXT, Kind.TITLE) for arg in asking.spec.args):
         left = replace(left, line=without_courtesy(left.line))
     values: dict[str, Value] = {}
@@ -200,7 +200,7 @@ def _near_labels(typed: str, words: Sequence[Track | Phase], language: Language)
 
 
 def _text(asking: Asking, arg: Arg, left: Remaining) -> Read:
-    text = "\n".join(part for part in (left.line.strip(), left.below.rstrip()) if part)
+    text = f"{left.line}\n{left.below}".strip()
     return (text or None), Remaining("")
 
 

@@ -11,6 +11,7 @@ from bot.domain.language import Language
 from bot.domain.roles import Role
 from bot.domain.roster import Person, Roster
 from bot.library.playbooks import Library, load
+from bot.library.templates import Templates, load_shipped
 from bot.reading import Asked, Context, Later, Reading, Refused, Suggestion
 from bot.resources import data
 
@@ -34,6 +35,11 @@ ROSTER = Roster(
         _person("Léo Petit", "leo", Role.CIO),
     )
 )
+
+
+@cache
+def templates() -> Templates:
+    return load_shipped()
 
 
 @cache
@@ -65,6 +71,8 @@ def context(
         task=task,
         find_scenario=_scenario,
         near_scenarios=library().nearest,
+        find_template=templates().find,
+        near_templates=lambda text: templates().nearest(text, language),
     )
 
 
@@ -76,18 +84,12 @@ def shown(reading: Reading) -> str:
         return f"{'shown' if reading.dangerous else 'suggested'} {reading.text}"
     if isinstance(reading, Asked):
         people = [_value(person) for person in reading.people]
-        return " ".join(
-            ["asked", reading.kind, *reading.values.values(), *(["->", *people] if people else [])]
-        )
+        return " ".join(["asked", reading.kind, *reading.values.values(), *(["->", *people] if people else [])])
     if isinstance(reading, Refused):
-        about = (
-            reading.values.get("argument") or reading.values.get("option") or reading.values.get("typed", "")
-        )
+        about = reading.values.get("argument") or reading.values.get("option") or reading.values.get("typed", "")
         times = [f"{at.astimezone(PARIS):%d/%m/%Y %H:%M}" for at in reading.times]
         near = [*reading.near, *times]
-        return " ".join(
-            filter(None, ["refused", reading.reason, about, *(["->", ", ".join(near)] if near else [])])
-        )
+        return " ".join(filter(None, ["refused", reading.reason, about, *(["->", ", ".join(near)] if near else [])]))
     if isinstance(reading, Later):
         return f"later {reading.planned.name}"
     return "silence"

@@ -22,7 +22,9 @@ def _check(text: str, meaning: str, where: Context) -> None:
     assert shown(read(text, context=where)).replace("\n", "/") == meaning
 
 
-@pytest.mark.parametrize(("text", "meaning"), [*_cases("tasks"), *_cases("incident"), *_cases("silence")])
+@pytest.mark.parametrize(
+    ("text", "meaning"), [*_cases("tasks"), *_cases("incident"), *_cases("drafts"), *_cases("silence")]
+)
 def test_typed_in_a_room(text: str, meaning: str) -> None:
     _check(text, meaning, context())
 
