@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from html import escape
 from html.parser import HTMLParser
 from pathlib import Path
@@ -19,7 +19,7 @@ from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 import yaml
-from jinja2 import StrictUndefined, Template, TemplateSyntaxError, meta
+from jinja2 import DictLoader, StrictUndefined, Template, TemplateSyntaxError, meta
 from jinja2.sandbox import SandboxedEnvironment
 from markupsafe import Markup
 
@@ -80,6 +80,23 @@ def short(at: datetime, zone: str, lang: Language) -> str:
     if lang == "fr":
         return f"{there:%d/%m}{NBSP}{clock_time(at, zone, lang)}"
     return f"{there.day} {_MONTHS['en'][there.month - 1]} {there:%H:%M}"
+
+
+def length_of(span: timedelta, lang: Language) -> str:
+    """How long, rounded down, in two units at most: « 2 j 5 h », « 11 h 40 », « 12 min », « 20 s »."""
+    days, rest = divmod(max(span, timedelta(0)), timedelta(days=1))
+    hours, rest = divmod(rest, timedelta(hours=1))
+    minutes, rest = divmod(rest, timedelta(minutes=1))
+    day = "j" if lang == "fr" else "d"
+    if days:
+        return f"{days}{NBSP}{day}{NBSP}{hours}{NBSP}h" if hours else f"{days}{NBSP}{day}"
+    if hours:
+        return f"{hours}{NBSP}h{NBSP}{minutes:02d}" if lang == "fr" else f"{hours}{NBSP}h{NBSP}{minutes:02d}{NBSP}min"
+    if minutes:
+        return f"{minutes}{NBSP}min"
+    if rest.seconds:
+        return f"{rest.seconds}{NBSP}s"
+    return "moins d’une minute" if lang == "fr" else "less than a minute"
 
 
 def shown(value: object) -> str:
@@ -190,8 +207,10 @@ class Catalogue:
         self._sources: dict[Language, dict[str, str]] = {lang: _read(folder / lang) for lang in LANGUAGES}
         self._templates: dict[Language, dict[str, Template]] = {"fr": {}, "en": {}}
         for lang in LANGUAGES:
-            for name, source in self._sources[lang].items():
-                text = _french_spaces(source) if lang == "fr" else source
+            texts = {n: _french_spaces(s) if lang == "fr" else s for n, s in self._sources[lang].items()}
+            # A message may include another: what is said in several places is written once.
+            self._environments[lang].loader = DictLoader(texts)
+            for name, text in texts.items():
                 try:
                     self._templates[lang][name] = self._environments[lang].from_string(text)
                 except TemplateSyntaxError as fault:
@@ -202,10 +221,12 @@ class Catalogue:
             autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, finalize=_finalize
         )
         environment.filters["at"] = lambda at: local(at, self._zone, lang)
+        environment.filters["exact"] = lambda at: local(at, self._zone, lang, seconds=True)
         environment.filters["short"] = lambda at: short(at, self._zone, lang)
         environment.filters["instants"] = lambda times: joined((local(at, self._zone, lang) for at in times), lang)
         environment.filters["stamp"] = lambda text: short(from_rfc3339(text), self._zone, lang)
         environment.filters["time"] = lambda at: clock_time(at, self._zone, lang)
+        environment.filters["length_of"] = lambda span: length_of(span, lang)
         environment.filters["clip"] = clip
         environment.filters["t"] = lambda text: text.get(lang)
         environment.filters["listed"] = lambda parts: joined(parts, lang)
@@ -231,6 +252,10 @@ class Catalogue:
 
     def names(self, lang: Language) -> set[str]:
         return set(self._templates[lang])
+
+    def sources(self, lang: Language) -> Mapping[str, str]:
+        """Every message as it is written, for the linter."""
+        return self._sources[lang]
 
     def variables(self, name: str, lang: Language) -> set[str]:
         """The values that a message needs, for the linter."""

@@ -19,4 +19,6 @@ def test_conversation(conversation: Conversation) -> None:
     for step in conversation.steps:
         answer = player.play(step)
         expected = step.answer
-        assert agree(expected, answer), "\n".join([f"line {step.line}: {step.typed}", "expected:", *expected, "", "got:", *answer])
+        assert agree(expected, answer), "\n".join(
+            [f"line {step.line}: {step.typed}", "expected:", *expected, "", "got:", *answer]
+        )
