@@ -31,9 +31,9 @@ from bot.library.playbook_faults import PlaybookFault
 from bot.library.playbooks import Library
 from bot.library.playbooks import load as load_playbooks
 from bot.library.roster import load as load_roster
-from bot.library.templates import TemplateFault, Templates, load_shipped
 from bot.library.rules import Rules, RulesFault
 from bot.library.rules import load as load_rules
+from bot.library.templates import TemplateFault, Templates, load_shipped
 from bot.matrix.backoff import Backoff
 from bot.matrix.client import Account, Client
 from bot.matrix.errors import Limited, LoggedOut, MatrixRefused, StoreInUse, Unreachable

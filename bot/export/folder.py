@@ -18,7 +18,7 @@ from pathlib import Path, PurePosixPath
 
 from bot.domain.cell import Cell
 from bot.domain.log import Entry, from_rfc3339
-from bot.export import manifest, registers, summary
+from bot.export import drafts, manifest, registers, summary
 from bot.export.jsonl import Passage, lines
 from bot.export.source import Source
 from bot.export.verify.manifest import to_base64
@@ -85,6 +85,8 @@ def _fill(source: Source, cell: Cell, root: Path, upto: int | None) -> Entry:
         raise ExportRefused(refusal("empty", incident=incident))
     listed.append(_put(root, "incident.json", [summary.to_json(cell, source.rooms(incident), head)]))
     listed += [_put(root, r.file, [registers.to_csv(r, cell)]) for r in registers.REGISTERS]
+    texts = ((name, data) for name, data in drafts.files(cell) if name in passage.drafts)
+    listed += [_put(root, f"drafts/{name}.md", [data]) for name, data in texts]
     kept = ((_below_files(path), data) for path, data in source.files(incident))
     listed += [_put(root, path, data) for path, data in kept if path in passage.files]
     raw = manifest.to_json(cell.incident, passage, head, source.public_key(incident), listed)

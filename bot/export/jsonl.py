@@ -19,6 +19,7 @@ class Passage:
     purged: list[int] = field(default_factory=list)
     withheld: list[int] = field(default_factory=list)
     files: set[str] = field(default_factory=set)
+    drafts: set[str] = field(default_factory=set)
 
     def note(self, entry: Entry, *, withheld: bool) -> None:
         """Take in one entry, as it is written; `withheld`: its content is left out of this export."""
@@ -39,6 +40,8 @@ class Passage:
                     "token": content.get("token"),
                 }
             )
+        elif entry.kind == "draft" and entry.content["action"] in ("write", "edit"):
+            self.drafts.add(f"{entry.content['id']}-v{entry.content['after']['version']}")
         elif isinstance(entry.content.get("file"), Mapping) and "path" in entry.content["file"]:
             self.files.add(entry.content["file"]["path"])
 
