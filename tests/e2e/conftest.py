@@ -16,6 +16,8 @@ from bot.demo.synapse import Synapse
 
 from .jspeer import JsPeer
 
+Staged = Callable[..., Awaitable[Stage]]
+
 
 @dataclass(frozen=True)
 class Person:

@@ -111,7 +111,7 @@ async def boards(crisis: Crisis, who: Player, *, seconds: float = 30) -> dict[st
     """The card and the checklists as this person reads them, by their first words."""
     card = await who.hears(crisis.room, CARD, sender=crisis.stage.bot_id, seconds=seconds)
     lists = {
-        name: await who.hears(crisis.room, rf"^{name} — \d+ faites", sender=crisis.stage.bot_id, seconds=seconds)
+        name: await who.hears(crisis.room, rf"^{name} — .*T\d", sender=crisis.stage.bot_id, seconds=seconds)
         for name in CHECKLISTS
     }
     return {"card": card, **lists}

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 from urllib.parse import quote
 
 from bot.demo.stage import Stage
 
+from .conftest import Staged
 from .crisis import CHECKLISTS, boards, eventually, members_of, raise_alarm
-
-Staged = Callable[..., Awaitable[Stage]]
 
 
 async def test_one_line_opens_a_room_calls_the_cell_and_hands_out_the_checklists(staged: Staged, tmp_path: Path) -> None:
@@ -36,7 +34,7 @@ async def test_one_line_opens_a_room_calls_the_cell_and_hands_out_the_checklists
 
     for player in (karim, sophie):
         direct = await player.dm(stage.bot_id)
-        called = await player.hears(direct, f"{crisis.incident}.*y êtes appelé", sender=stage.bot_id)
+        called = await player.hears(direct, crisis.incident, sender=stage.bot_id)
         assert called.rings == (player.user,), "an alarm rings"
         assert called.kind == "m.text"
         assert crisis.name in called.text
