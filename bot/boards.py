@@ -16,6 +16,7 @@ from typing import Any
 from bot.domain import approval
 from bot.domain import playbook as pb
 from bot.domain.cell import Cell
+from bot.domain.clock_lines import lines, nearest
 from bot.domain.incident import Board, Task, TaskStatus
 from bot.domain.roles import Phase, Track
 from bot.render import Rendered
@@ -24,7 +25,7 @@ from bot.store import lookups, meta, outbox, rooms
 from bot.store.db import Session
 from bot.store.outbox import Outgoing
 
-CARD = "card"
+CARD, CLOCKS = "card", "clocks"
 Names = Callable[[str | None], str]
 
 
@@ -40,37 +41,50 @@ def values(cell: Cell, names: Names) -> dict[str, Any]:
         "members": members,
         "present": [m for m in members if m.present],
         "done": [t for t in cell.tasks.values() if t.status in (TaskStatus.DONE, TaskStatus.SKIPPED)],
+        "nearest": nearest(cell, 3),
         "blocked": [t for t in cell.tasks.values() if t.status is TaskStatus.BLOCKED],
     }
 
 
 def wanted(cell: Cell) -> list[str]:
     """The boards of an incident, in the order in which they are posted."""
-    return [CARD, *(track.value for track in Track if cell.track(track)), *approval.boards(cell)]
+    clocks = [CLOCKS] if cell.clocks else []
+    return [CARD, *(track.value for track in Track if cell.track(track)), *clocks, *approval.boards(cell)]
 
 
 def refresh(session: Session, voice: Voice, cell: Cell, names: Names, now: datetime, turn: str) -> Cell:
     """Post what is missing and edit what changed. `turn` tells apart two edits to the same text."""
     for name in wanted(cell):
-        rendered = _render(voice, cell, names, name)
-        digest = hashlib.sha256(rendered.html.encode()).hexdigest()
-        board = cell.boards.get(name)
-        if board is None:
-            cell = cell.with_board(Board(name, 1, digest))
-            _post(session, voice, cell, name, rendered, now)
-            if name == CARD:
-                _pin(session, cell, now)
-        elif board.digest != digest:
-            cell = cell.with_board(replace(board, digest=digest))
-            message = edited(rendered, key(cell, name))
-            voice.put(
-                session,
-                now,
-                cell.incident.room_key,
-                message,
-                f"edit:{cell.incident.id}:{name}:{turn}",
-                coalesce=f"edit:{key(cell, name)}",
-            )
+        cell = _refresh_one(session, voice, cell, names, name, now, turn)
+    return cell
+
+
+def refresh_clocks(session: Session, voice: Voice, cell: Cell, names: Names, now: datetime) -> Cell:
+    """The deadlines as time passes: asked for once a minute."""
+    if CLOCKS not in cell.boards:
+        return cell
+    minute = now.replace(second=0, microsecond=0)
+    return _refresh_one(session, voice, cell, names, CLOCKS, minute, f"minute:{minute:%Y%m%d%H%M}")
+
+
+def _refresh_one(
+    session: Session, voice: Voice, cell: Cell, names: Names, name: str, now: datetime, turn: str
+) -> Cell:
+    rendered = _render(voice, cell, names, name, now)
+    digest = hashlib.sha256(rendered.html.encode()).hexdigest()
+    board = cell.boards.get(name)
+    if board is None:
+        cell = cell.with_board(Board(name, 1, digest))
+        _post(session, voice, cell, name, rendered, now)
+        if name == CARD:
+            _pin(session, cell, now)
+    elif board.digest != digest:
+        cell = cell.with_board(replace(board, digest=digest))
+        message = edited(rendered, key(cell, name))
+        edit = f"edit:{cell.incident.id}:{name}:{turn}"
+        voice.put(
+            session, now, cell.incident.room_key, message, edit, coalesce=f"edit:{key(cell, name)}"
+        )  # fmt: skip
     return cell
 
 
@@ -81,7 +95,7 @@ def post_anew(session: Session, voice: Voice, cell: Cell, names: Names, now: dat
         if board is None or approval.settled(cell, name):
             continue
         old = key(cell, name)
-        rendered = _render(voice, cell, names, name)
+        rendered = _render(voice, cell, names, name, now)
         digest = hashlib.sha256(rendered.html.encode()).hexdigest()
         cell = cell.with_board(Board(name, board.generation + 1, digest))
         _post(session, voice, cell, name, rendered, now)
@@ -129,13 +143,16 @@ def _pin(session: Session, cell: Cell, now: datetime) -> None:
     outbox.enqueue(session, Outgoing(cell.incident.room_key, "pin", payload, f"pin:{pinned}", priority=1), now)
 
 
-def _render(voice: Voice, cell: Cell, names: Names, name: str) -> Rendered:
+def _render(voice: Voice, cell: Cell, names: Names, name: str, now: datetime) -> Rendered:
     lang = cell.incident.language
     about_text = approval.board(cell, name)
     if about_text is not None:
         rendered = voice.catalogue.render("drafts.route", lang, {**about_text.values, "names": names})
     elif name == CARD:
         rendered = voice.catalogue.render("boards.card", lang, values(cell, names))
+    elif name == CLOCKS:
+        shown = {"lines": lines(cell, now.replace(second=0, microsecond=0), coarse=True), "names": names}
+        rendered = voice.catalogue.render("clocks.list", lang, shown)
     else:
         rendered = voice.catalogue.render("boards.checklist", lang, _checklist(cell, Track(name), names))
     return marked(rendered, lang, cell.incident.drill)

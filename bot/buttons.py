@@ -8,14 +8,17 @@ from datetime import datetime
 
 from bot import texts
 from bot.answers import offer_later, run, settle
-from bot.commands.call import Call
+from bot.commands.call import Call, ClockName
 from bot.commands.opening import GRACE
 from bot.commands.permission import check
 from bot.commands.table import BY_NAME
 from bot.domain.incident import Pending
 from bot.domain.outcome import Refusal
+from bot.domain.qualifying import Answer
+from bot.decisions import QUESTION
 from bot.inbound import Happening
-from bot.store import cells, outbox, pendings
+from bot.questions import BY_SIGN, answer_question
+from bot.store import cells, nudges, outbox, pendings
 from bot.store.db import Session
 from bot.store.journal import JournalRow
 from bot.store.rooms import Room
@@ -23,6 +26,7 @@ from bot.tools import Tools
 from bot.turn import Turn, known_sender, listens, refuse, scene_of, task_number, turn_of
 
 VERBS = {"✋": "take", "✅": "done"}
+ON_NUDGE = {"👍": "ack", "🙋": "take_clock"}
 YES, NO = "✅", "❌"
 
 
@@ -41,19 +45,21 @@ def reaction(
     try:
         if key.startswith("task:") and sign in VERBS:
             _task(turn, key, VERBS[sign])
+        elif key.startswith("nudge:") and sign in ON_NUDGE:
+            _nudge(turn, key, ON_NUDGE[sign])
         elif key.startswith(texts.VERSION) and sign in (YES, NO):
             texts.vote(turn, key, yes=sign == YES)
-        elif sign in (YES, NO):
+        elif sign in BY_SIGN:
             pending = pendings.by_question(session, key)
             if pending is not None and pending.expires_at > now:
-                _question(turn, pending, yes=sign == YES)
+                _question(turn, pending, BY_SIGN[sign])
     except Refusal as refusal:
         refuse(turn, refusal)
 
 
 def bare_sign(key: str) -> str:
-    """An emoji without variation selector or skin tone."""
-    return "".join(c for c in key if c not in "\ufe0e\ufe0f" and not 0x1F3FB <= ord(c) <= 0x1F3FF)
+    """An emoji without variation selector, skin tone or sex."""
+    return "".join(c for c in key.partition("\u200d")[0] if c not in "\ufe0e\ufe0f" and not 0x1F3FB <= ord(c) <= 0x1F3FF)
 
 
 def _task(turn: Turn, key: str, verb: str) -> None:
@@ -72,9 +78,35 @@ def _task(turn: Turn, key: str, verb: str) -> None:
     run(turn, scene, call, typed)
 
 
-def _question(turn: Turn, pending: Pending, *, yes: bool) -> None:
+def _nudge(turn: Turn, key: str, verb: str) -> None:
+    """Seen, or taken: every clock that the reminder speaks of, of those that still run."""
+    said = nudges.of_message(turn.session, key)
+    cell = cells.load(turn.session, said[0][0]) if said else None
+    if cell is None:
+        return
+    known_sender(turn)
+    clocks = tuple(
+        ClockName(clock.rule, clock.party)
+        for _, identifier in said
+        if (clock := cell.clocks.get(identifier)) is not None and clock.open
+    )
+    if not clocks:
+        return
+    call = Call(BY_NAME[verb], {"clock": clocks}, language=turn.spot.language, raw=turn.spot.sign)
+    scene = scene_of(turn, cell, turn.spot.sign, call)
+    check(scene, call)
+    run(turn, scene, call, turn.spot.sign)
+
+
+def _question(turn: Turn, pending: Pending, answer: Answer) -> None:
     if turn.sender not in pending.may:
         return
+    if pending.kind == QUESTION and pending.code is None:
+        answer_question(turn, pending, answer)
+        return
+    if answer is Answer.UNKNOWN:
+        return
+    yes = answer is Answer.YES
     if pending.code is not None:
         word = BY_NAME["yes" if yes else "no"].verb(turn.spot.language)
         raise Refusal("refusals.typed_only", example=f"!{word} {pending.code}")

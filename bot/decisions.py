@@ -14,16 +14,19 @@ from markupsafe import Markup
 from bot import boards, chronicle
 from bot.commands.scene import Scene
 from bot.domain.cell import Cell
-from bot.domain.effects import Ask, CallIn, Effect, Export, OpenRoom, Reply, Tell, Tick
+from bot.domain.effects import Ask, CallIn, Effect, Export, OpenRoom, Reply, Seen, Tell, Tick
 from bot.domain.incident import Pending
 from bot.domain.language import Language
 from bot.domain.outcome import Outcome
 from bot.render import room_link
-from bot.store import cells, log, meta, outbox, pendings, people, rooms
+from bot.store import cells, log, meta, nudges, outbox, pendings, people, rooms
 from bot.store.db import Session
 from bot.store.outbox import Outgoing
 from bot.store.rooms import Room
 from bot.tools import Tools
+
+QUESTION = "question"
+"""The kind of what waits for a yes, a no or an "I don't know"."""
 
 
 @dataclass(frozen=True)
@@ -81,9 +84,10 @@ def answer(
     cell: Cell | None = None,
     key: str = "0",
     ring: tuple[str, ...] = (),
+    outbox_key: str = "",
 ) -> str:
     """Answer what was typed, where it was typed, in that person's language. Returns the outbox key."""
-    dedupe = f"reply:{spot.event_id}:{key}"
+    dedupe = outbox_key or f"reply:{spot.event_id}:{key}"
     tools.voice.say(
         session,
         now,
@@ -212,13 +216,19 @@ def _effect(session: Session, tools: Tools, scene: Scene, spot: Spot, effect: Ef
         case Reply(key="opened") if cell is not None:
             _remember_opening(session, spot, cell, effect.values)
         case Reply():
-            answer(session, tools, spot, effect.template, effect.values, scene.now, cell=cell, key=effect.key)
+            answer(
+                session, tools, spot, effect.template, effect.values, scene.now, cell=cell, key=effect.key,
+                outbox_key=effect.outbox_key,
+            )  # fmt: skip
         case Tick():
             tick(session, spot, scene.now)
         case Tell():
             _tell(session, tools, scene, effect, cell)
+        case Seen():
+            if cell is not None:
+                nudges.seen(session, cell.incident.id, effect.user, effect.clocks, scene.now)
         case Ask():
-            raise AssertionError("questions are asked by the conversation, which knows whose answer it is")
+            _put(session, tools, scene, spot, effect)
         case OpenRoom():
             _open_room(session, effect, scene.now)
         case CallIn():
@@ -250,6 +260,31 @@ def _tell(session: Session, tools: Tools, scene: Scene, effect: Tell, cell: Cell
         ring=effect.ring,
         priority=effect.priority,
     )
+
+
+def _put(session: Session, tools: Tools, scene: Scene, spot: Spot, effect: Ask) -> None:
+    """Put a question, and wait for its answer; the same one that waited is answered by nobody any more."""
+    cell, about = scene.here, effect.about
+    for earlier in pendings.waiting(session, scene.now):
+        if earlier.id is not None and earlier.incident == cell.incident.id and earlier.call.get("about") == about:
+            pendings.settle(session, earlier.id)
+    room_key, language = (cell.incident.room_key, cell.incident.language) if effect.in_cell else (spot.room_key, spot.language)
+    here = room_key == spot.room_key
+    key = f"ask:{spot.event_id}:{about}"
+    code = new_code(session, scene.now) if effect.typed else None
+    values = {**_common(tools, cell), **effect.values, "code": code}
+    tools.voice.say(
+        session, scene.now, room_key, effect.template, language, values, key,
+        cell=cell, ring=tuple(user for user in effect.ring if user != scene.sender),
+        reply_to=spot.under if here else None, thread=spot.thread if here else None,
+    )  # fmt: skip
+    held = {"command": effect.command, "about": about, "held": dict(effect.held), "text": scene.typed}
+    room = rooms.by_key(session, room_key)
+    pending = Pending(
+        None, cell.incident.id, QUESTION, scene.sender, effect.may, held, code, (room and room.room_id) or spot.room_id,
+        None, scene.now, scene.now + effect.life,
+    )  # fmt: skip
+    pend(session, pending, key)
 
 
 def _open_room(session: Session, effect: OpenRoom, now: datetime) -> None:

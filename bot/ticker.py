@@ -14,6 +14,7 @@ from bot.clock import Clock
 from bot.conversation import second_codes
 from bot.decisions import opened
 from bot.engine import Engine
+from bot.ringing import refresh_boards, ring
 from bot.store import cells, lookups, meta, pendings
 from bot.store.db import Database, Session
 
@@ -39,6 +40,7 @@ class Ticker:
         self._repost_every = repost_every
         self._db, self._clock, self._engine, self._wake = db, clock, engine, wake_sender
         self._scheduler = AsyncIOScheduler(timezone=UTC)
+        self._minute: datetime | None = None
 
     def start(self) -> None:
         """Begin to beat. Needs a running event loop."""
@@ -67,8 +69,18 @@ class Ticker:
             if pending.id is not None:
                 pendings.settle(session, pending.id)
         asked = second_codes(session, self._engine.tools, now)
+        rung = ring(session, self._engine.tools, now)
+        shown = self._countdown(session, now)
         outdated = texts.outdated(session, self._engine.tools, now)
-        return any([asked, outdated, self._slow_rooms(session, now), self._boards_anew(session, now)])
+        return any([asked, rung, outdated, shown, self._slow_rooms(session, now), self._boards_anew(session, now)])
+
+    def _countdown(self, session: Session, now: datetime) -> bool:
+        """The boards of deadlines, once a minute: what time it was last is no state, a beat more changes nothing."""
+        minute = now.replace(second=0, microsecond=0)
+        if minute == self._minute:
+            return False
+        self._minute = minute
+        return refresh_boards(session, self._engine.tools, now)
 
     def _slow_rooms(self, session: Session, now: datetime) -> bool:
         """Who opened an incident is answered, even where the homeserver takes long to make its room."""

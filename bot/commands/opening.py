@@ -8,14 +8,19 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.commands.call import Call, When
+from bot.commands.clocks import records_of
 from bot.commands.permission import may_second
 from bot.commands.scene import Scene
 from bot.commands.spec import Place
 from bot.commands.tasks import state_of
 from bot.domain import playbook as pb
 from bot.domain.cell import Cell
+from bot.domain.clock_lines import line, still_open
+from bot.domain.clock_times import opened, retimed
+from bot.domain.clocks import Clock, ClockStatus
 from bot.domain.effects import CallIn, Effect, Export, OpenRoom, Reply, Tell
 from bot.domain.incident import Incident, IncidentStatus, Member, Moment, Task, TaskStatus
+from bot.domain.nudges import responsible
 from bot.domain.outcome import Confirm, Outcome, Record, Refusal
 from bot.domain.playbook import Playbook
 from bot.domain.roles import BYSTANDERS, VITAL, Phase, Role
@@ -51,9 +56,12 @@ def open_incident(scene: Scene, call: Call) -> Outcome:
         incident,
         tasks={task.number: _by_opening(scene, task) for task in tasks},
         members={member.matrix_id: member for member in members},
-        moments={moment.name: moment for moment in moments},
     )
-    return Outcome(cell, _opening_records(scene, cell), tuple(_opening_effects(scene, cell, observed)))
+    for moment in moments:
+        cell = cell.with_change(moment)
+    started = opened(cell, scene.rules, scene.organisation.profile, scene.now)
+    records = (*_opening_records(scene, started.cell), *records_of(started.clocks))
+    return Outcome(started.cell, records, tuple(_opening_effects(scene, started.cell, observed)))
 
 
 def _incident(scene: Scene, call: Call, playbook: Playbook) -> Incident:
@@ -183,11 +191,25 @@ def _call_message(scene: Scene, cell: Cell, member: Member) -> Tell:
     return Tell(
         f"dm:{member.matrix_id}",
         "incident.call",
-        {"cell": cell, "member": member, "first": first, "by": scene.name_of(scene.sender)},
+        {
+            "cell": cell,
+            "member": member,
+            "first": first,
+            "by": scene.name_of(scene.sender),
+            "lines": [line(cell, clock, scene.now) for clock in _clocks_of(cell, member)],
+        },
         language,
         key=f"call:{cell.incident.id}:{member.matrix_id}",
         ring=(member.matrix_id,),
     )
+
+
+def _clocks_of(cell: Cell, member: Member) -> list[Clock]:
+    """The clocks that the call names: all to a director, else those that fall to this person."""
+    running = [clock for clock in cell.by_urgency if clock.status is ClockStatus.RUNNING]
+    if Role.DIRECTOR in member.roles:
+        return running
+    return [clock for clock in running if responsible(cell, clock) == member.matrix_id]
 
 
 def close(scene: Scene, call: Call) -> Outcome:
@@ -196,7 +218,8 @@ def close(scene: Scene, call: Call) -> Outcome:
     if cell.incident.status is not IncidentStatus.OPEN:
         raise Refusal("refusals.already_closed", incident=cell.incident)
     if scene.confirmed_by is None:
-        raise Confirm("incident.close_second", may_second(scene, call), **_not_finished(cell))
+        clocks = [line(cell, clock, scene.now) for clock in still_open(cell)]
+        raise Confirm("incident.close_second", may_second(scene, call), **_not_finished(cell), clocks=clocks)
     reason = call.get("text", str)
     after = replace(
         cell.incident,
@@ -206,7 +229,10 @@ def close(scene: Scene, call: Call) -> Outcome:
         close_reason=reason,
     )
     ended = Moment("ended", scene.now, scene.sender, scene.now, reason)
-    changed = replace(cell, incident=after).with_moment(ended).without_undo(scene.sender)
+    lifted = retimed(
+        replace(cell, incident=after).with_change(ended), scene.rules, scene.organisation.profile, scene.now
+    )
+    changed = lifted.cell.without_undo(scene.sender)
     records = (
         Record(
             "incident",
@@ -217,6 +243,7 @@ def close(scene: Scene, call: Call) -> Outcome:
             extra={"reason": reason, "confirmed_by": scene.confirmed_by},
         ),
         Record("moment", "set", "ended", None, scene.now, extra={"reason": reason}),
+        *records_of(lifted.clocks),
     )
     told = Tell(
         cell.incident.room_key,
@@ -227,6 +254,7 @@ def close(scene: Scene, call: Call) -> Outcome:
             "second": scene.name_of(scene.confirmed_by),
             "alone": scene.alone,
             "open_tasks": changed.open_tasks,
+            "clocks": [line(changed, clock, scene.now) for clock in still_open(changed)],
         },
         cell.incident.language,
         key=f"closed:{scene.event_id}",

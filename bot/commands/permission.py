@@ -9,6 +9,8 @@ from bot.commands.call import Call
 from bot.commands.scene import Scene
 from bot.commands.spec import Place, Who
 from bot.domain.cell import Cell
+from bot.domain.clock_times import by_party
+from bot.domain.clocks import Clock
 from bot.domain.incident import Task
 from bot.domain.outcome import Refusal
 from bot.domain.roles import LEADS, Role, fall_backs
@@ -68,7 +70,35 @@ def _refusal(scene: Scene, call: Call, who: Who, user: str) -> Refusal | None:
         holders = [member.name for member in scene.cell.holders(role)]
         me = scene.sender[1:].partition(":")[0]
         return Refusal("refusals.task_role", task=refused[0], role=role, holders=holders, me=me)
+    if scene.cell is not None and who.own_clock:
+        return _clock_refusal(scene.cell, call, who, user)
     return Refusal("refusals.role", roles=list(who.roles), holders=holders_of(scene, who.roles))
+
+
+def _clock_refusal(cell: Cell, call: Call, who: Who, user: str) -> Refusal | None:
+    """Why somebody may not act on the clocks that are named; a clock that does not run is the handler's to refuse."""
+    named = [clock for name in call.clocks() for clock in by_party(cell.clocks.values(), name.rule, name.party)]
+    refused = next((clock for clock in named if not _may_act_on_clock(cell, user, clock, call)), None)
+    if refused is None:
+        return None
+    role = effective(cell, refused.owner_role)
+    holders = [member.name for member in cell.holders(role)]
+    return Refusal("refusals.clock_role", clock=refused, role=role, roles=list(who.roles), holders=holders)
+
+
+def _may_act_on_clock(cell: Cell, user: str, clock: Clock, call: Call) -> bool:
+    """Its owner, whoever holds its role, their deputies, and whoever was rung for it; of what is owed for personal
+    data the controller's delegate too (GDPR art. 38(6)), and for the filing the one who advises."""
+    roles = set(cell.roles_of(user))
+    owners = [clock.owner] if clock.owner else [m.matrix_id for m in cell.holders(effective(cell, clock.owner_role))]
+    deputies = {deputy for owner in owners if owner in cell.members for deputy in cell.members[owner].deputies}
+    if user == clock.owner or user in deputies or user in clock.ring.told:
+        return True
+    if clock.data_protection and (
+        Role.DATA_LEAD in roles or (Role.DPO in roles and call.spec.name in ("filed", "receipt"))
+    ):
+        return True
+    return effective(cell, clock.owner_role) in roles
 
 
 def holders_of(scene: Scene, roles: Iterable[Role]) -> list[str]:

@@ -8,7 +8,10 @@ from __future__ import annotations
 from bot.commands import options as o
 from bot.commands.planned import PLANNED
 from bot.commands.spec import Arg, Kind, Place, Second, Seconding, Spec, Who
+from bot.commands.specs_clocks import CLOCKS
 from bot.commands.specs_drafts import DRAFTS
+from bot.commands.specs_work import WORK
+from bot.commands.specs_registers import REGISTERS
 from bot.domain.language import Both
 from bot.domain.roles import Role
 
@@ -123,6 +126,7 @@ TABLE: tuple[Spec, ...] = (
         en=("take", "taking"),
         args=(_TASKS,),
         takes_actor=True,
+        about_clock="take_clock",
         who=ONES_TASK,
         help=Both("prend une tâche", "takes a task"),
         synopsis=Both("!prendre [@x] N", "!take [@x] N"),
@@ -134,6 +138,7 @@ TABLE: tuple[Spec, ...] = (
         en=("done", "finished"),
         args=(_TASKS, _NOTE),
         takes_actor=True,
+        about_clock="done_clock",
         who=ONES_TASK,
         help=Both("une tâche est faite", "a task is done"),
         synopsis=Both("!fait [@x] N [NOTE]", "!done [@x] N [NOTE]"),
@@ -260,6 +265,9 @@ TABLE: tuple[Spec, ...] = (
         synopsis=Both("!non [CODE]", "!no [CODE]"),
         example=Both("!non", "!no"),
     ),
+    *REGISTERS,
+    *CLOCKS,
+    *WORK,
     *DRAFTS,
 )
 

@@ -169,7 +169,7 @@ class Clock:
 
     def standing(self, now: datetime) -> Standing:
         """What its time has become. Meaningful while it is provisional or running."""
-        if self.due is None or now <= self.due:
+        if self.due is None or now < self.due:
             near = self.due is not None and self.due - now <= timedelta(hours=2)
             return Standing.SOON if near else Standing.RUNNING
         if self.visible is Class.HOUSE:

@@ -5,9 +5,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
-from bot.domain.incident import Pending
 from bot.domain.language import Language
 
 
@@ -19,6 +19,8 @@ class Reply:
     values: Mapping[str, Any] = field(default_factory=dict)
     rings: bool = False
     key: str = "0"
+    outbox_key: str = ""
+    """Where it must be known by another key than an answer's: that of a message about one task has buttons."""
 
 
 @dataclass(frozen=True)
@@ -44,12 +46,24 @@ class Tell:
 
 @dataclass(frozen=True)
 class Ask:
-    """A question that waits: the pending row, and the words. `code` in the values is filled in by the engine."""
+    """A question whose answers are yes, no and "I don't know".
 
-    pending: Pending
+    `command` is the command that goes on with the answer, and `held` what it needs for that, in plain JSON. `about`
+    names the question within the incident: put anew, it takes the place of the one that waited. `may`: whose answer
+    counts; `ring`: whom it mentions. `in_cell`: it is put in the cell's room, else where the command was typed.
+    `typed`: a reaction is not enough, the answer is typed with the `code` that is added to the values.
+    """
+
     template: str
     values: Mapping[str, Any]
+    command: str
+    about: str
+    held: Mapping[str, Any]
+    may: tuple[str, ...]
+    life: timedelta
+    ring: tuple[str, ...] = ()
     in_cell: bool = False
+    typed: bool = False
 
 
 @dataclass(frozen=True)
@@ -80,4 +94,12 @@ class Export:
     user: str
 
 
-Effect = Reply | Tick | Tell | Ask | OpenRoom | CallIn | Export
+@dataclass(frozen=True)
+class Seen:
+    """`user` has seen what was pending for them of these clocks."""
+
+    user: str
+    clocks: tuple[str, ...]
+
+
+Effect = Reply | Tick | Tell | Ask | OpenRoom | CallIn | Export | Seen

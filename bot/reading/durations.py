@@ -69,7 +69,7 @@ _DURATION = re.compile(
     rf"(?:(?P<days>\d{{1,3}})\s?(?:jours?|j|days?|d){_AND})?"
     r"(?:(?P<hours>\d{1,4})(?:[.,](?P<part>25|5|75))?\s?(?:heures?|hours?|hrs?|h)"
     rf"{_AND})?"
-    rf"(?:(?P<minutes>\d{{1,4}})(?P<unit>\s?(?:minutes?|mins?|mn|m|'){_AND})?)?"
+    rf"(?:(?P<minutes>\d{{1,4}})(?!\d)(?P<unit>\s?(?:minutes?|mins?|mn|m|'){_AND})?)?"
     r"(?:(?P<seconds>\d{1,5})\s?(?:secondes?|seconds?|secs?|s))?"
 )
 _HOUR_PARTS = {None: 0, "25": 15, "5": 30, "75": 45}

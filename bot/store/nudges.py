@@ -34,7 +34,8 @@ class Nudge:
 def due_incidents(session: Session, now: datetime) -> list[str]:
     """The incidents, not archived, of which a clock wants attention now."""
     waiting = (
-        select(distinct(col(ClockRow.incident)))
+        select(col(ClockRow.incident))
+        .distinct()
         .join(IncidentRow, col(IncidentRow.id) == col(ClockRow.incident))
         .where(col(ClockRow.next_at) <= now, col(IncidentRow.status) != IncidentStatus.ARCHIVED.value)
     )
@@ -44,7 +45,8 @@ def due_incidents(session: Session, now: datetime) -> list[str]:
 def running_incidents(session: Session) -> list[str]:
     """The incidents, not archived, that have a clock."""
     having = (
-        select(distinct(col(ClockRow.incident)))
+        select(col(ClockRow.incident))
+        .distinct()
         .join(IncidentRow, col(IncidentRow.id) == col(ClockRow.incident))
         .where(col(IncidentRow.status) != IncidentStatus.ARCHIVED.value)
     )

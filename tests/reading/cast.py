@@ -6,11 +6,13 @@ from datetime import date, datetime, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo
 
-from bot.commands.call import Call, LogQuery, Value, When
+from bot.commands.call import Call, ClockName, LogQuery, Value, When
 from bot.domain.language import Language
 from bot.domain.roles import Role
 from bot.domain.roster import Person, Roster
 from bot.library.playbooks import Library, load
+from bot.library.rules import Rules
+from bot.library.rules import load_shipped as shipped_rules
 from bot.library.templates import Templates, load_shipped
 from bot.reading import Asked, Context, Later, Reading, Refused, Suggestion
 from bot.resources import data
@@ -52,6 +54,16 @@ def _scenario(text: str) -> str | None:
     return found.id if found else None
 
 
+@cache
+def rules() -> Rules:
+    return shipped_rules()
+
+
+def _rule(text: str) -> str | None:
+    found = rules().find(text)
+    return found.id if found else None
+
+
 def context(
     language: Language = "fr",
     to_bot: bool = False,
@@ -70,6 +82,8 @@ def context(
         reply=reply,
         task=task,
         find_scenario=_scenario,
+        find_rule=_rule,
+        rule_names=rules().names,
         near_scenarios=library().nearest,
         find_template=templates().find,
         near_templates=lambda text: templates().nearest(text, language),
@@ -119,6 +133,8 @@ def _value(value: Value | None) -> str:
         return f"{value.total_seconds():.0f}s"
     if isinstance(value, Role):
         return value.value
+    if isinstance(value, ClockName):
+        return f"{value.rule}/{value.party}" if value.party else value.rule
     if isinstance(value, bool):
         return "yes"
     return str(value)

@@ -1,0 +1,216 @@
+"""The board of deadlines, and a clock in somebody's hands. Guarantee: having seen is not having taken, and a clock of a
+rule never closes by being called done."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from bot.commands.call import Call, ClockName
+from bot.commands.scene import Scene
+from bot.domain.cell import Cell
+from bot.domain.clock_lines import line, lines
+from bot.domain.clock_times import by_party
+from bot.domain.clocks import TYPED, Clock, ClockStatus, Ring
+from bot.domain.deadline_rules import Class
+from bot.domain.effects import Reply, Seen, Tell, Tick
+from bot.domain.incident import Undoable
+from bot.domain.language import fold
+from bot.domain.nudges import START, armed, responsible
+from bot.domain.outcome import Outcome, Record, Refusal
+from bot.domain.playbook import Text
+from bot.domain.roles import Role
+from bot.domain.roster import Person
+
+DONE = (ClockStatus.CLOSED, ClockStatus.WAIVED)
+_OWN = re.compile(r"[Ee][\s-]?(\d{1,4})")
+
+
+def board(scene: Scene, call: Call) -> Outcome:
+    """The countdown; or the card of one clock."""
+    cell = scene.here
+    if call.clocks():
+        return _card(scene, find(cell, call.clocks()[0]))
+    return Outcome(effects=(Reply("clocks.list", {"lines": lines(cell, scene.now)}),))
+
+
+def _card(scene: Scene, clock: Clock) -> Outcome:
+    history = [change for change in scene.here.history.values() if change.name == clock.moment]
+    return Outcome(effects=(Reply("clocks.card", {"line": line(scene.here, clock, scene.now), "history": history}),))
+
+
+def own(scene: Scene, call: Call) -> Outcome:
+    """A clock of our own; bare, the board; with an id or a rule's name alone, its card."""
+    cell, title = scene.here, call.get("title", str)
+    length = call.get("in", timedelta)
+    if title is None and length is None:
+        return board(scene, call)
+    if title is None:
+        raise Refusal("clocks.no_title")
+    if length is None:
+        return _card(scene, _called(cell, title))
+    person = call.get("for", Person)
+    owner = person.matrix_id if person else scene.sender
+    if owner not in cell.members:
+        raise Refusal("refusals.not_in_cell", name=person.name if person else "")
+    number = max((clock.number or 0 for clock in cell.clocks.values() if clock.own), default=0) + 1
+    roles = cell.members[owner].roles
+    begun = Clock(
+        rule=f"E{number}",
+        names=Text(f"E{number}", f"E{number}"),
+        title=Text(title[:200], title[:200]),
+        visible=Class.HOUSE,
+        owner_role=roles[0] if roles else Role.COORDINATOR,
+        moment=TYPED,
+        started_at=scene.now,
+        official_from=scene.now,
+        official_due=scene.now + length,
+        owner=owner,
+        ring=Ring(START, scene.now) if owner == scene.sender else Ring(),
+    )
+    begun = arm(cell, begun)
+    changed = cell.with_clocks([begun]).without_undo(scene.sender)
+    values = {"line": line(changed, begun, scene.now), "by": scene.name_of(owner)}
+    return Outcome(changed, (record("start", None, begun),), (Reply("clocks.own", values),))
+
+
+def _called(cell: Cell, title: str) -> Clock:
+    """The clock of which nothing but the name was typed; else it is a new one without its time. Raises Refusal."""
+    number = _OWN.fullmatch(title.strip())
+    wanted = f"E{int(number[1])}" if number else fold(title)
+    for clock in cell.clocks.values():
+        if clock.rule == wanted or wanted in (fold(clock.names.fr), fold(clock.names.en), fold(clock.rule)):
+            return clock
+    raise Refusal("clocks.no_length", title=title)
+
+
+def take(scene: Scene, call: Call) -> Outcome:
+    """Take charge: the climb stops until the next step."""
+    cell = scene.here
+    owner = call.actor.matrix_id if call.actor else scene.sender
+    if owner not in cell.members:
+        raise Refusal("refusals.not_in_cell", name=call.actor.name if call.actor else "")
+    before = [find(cell, name) for name in call.clocks()]
+    for clock in before:
+        if clock.status in DONE:
+            raise Refusal("clocks.finished", clock=clock)
+    after = [arm(cell, clock.taken(owner)) for clock in before]
+    changed = cell.with_clocks(after).with_undo(Undoable(scene.sender, scene.now, "take", clocks=tuple(before)))
+    by = owner if owner != scene.sender else None
+    records = tuple(record("take", old, new, by=by) for old, new in zip(before, after, strict=True))
+    values = {"lines": [line(changed, clock, scene.now) for clock in after], "name": scene.name_of(owner)}
+    effects = (Seen(owner, tuple(clock.id for clock in after)), Reply("clocks.taken", values))
+    return Outcome(changed, records, effects)
+
+
+def done(scene: Scene, call: Call) -> Outcome:
+    """A clock of our own is met. A rule's closes with its proof of filing only."""
+    cell = scene.here
+    before = find(cell, call.clocks()[0])
+    if not before.own:
+        raise Refusal("clocks.needs_proof", clock=before)
+    if before.status in DONE:
+        raise Refusal("clocks.finished", clock=before)
+    who = call.actor.matrix_id if call.actor else scene.sender
+    after = arm(cell, replace(before, status=ClockStatus.CLOSED, closed_at=scene.now, filed_by=who))
+    changed = cell.with_clocks([after]).with_undo(Undoable(scene.sender, scene.now, "done", clocks=(before,)))
+    note = call.get("text", str)
+    entry = record("done", before, after, by=who if who != scene.sender else None, note=note)
+    values = {"line": line(changed, after, scene.now), "name": scene.name_of(who), "note": note}
+    return Outcome(changed, (entry,), (Reply("clocks.done", values),))
+
+
+def ack(scene: Scene, call: Call) -> Outcome:
+    """The sender has seen what was pending for them: they are not rung again for that step; nothing is taken by it."""
+    cell, user = scene.here, scene.sender
+    named = call.clocks()
+    pending = [find(cell, name) for name in named] if named else _unseen(cell, user)
+    after = [arm(cell, clock.seen_by(user)) for clock in pending]
+    records = tuple(
+        Record("nudge", "seen", new.id, None, {"step": new.ring.step, "person": user, "owner": new.owner})
+        for new in after
+    )
+    seen = Seen(user, tuple(clock.id for clock in after))
+    return Outcome(cell.with_clocks(after) if after else None, records, (seen, Tick()))
+
+
+def _unseen(cell: Cell, user: str) -> list[Clock]:
+    return [clock for clock in cell.by_urgency if user in clock.ring.told and user not in clock.ring.seen]
+
+
+# -- what the other clock commands share ------------------------------------------------------------------------------
+
+
+def find(cell: Cell, name: ClockName) -> Clock:
+    """The clock that was named. Raises Refusal, saying which ones run, where there is none or more than one."""
+    found = by_party(cell.clocks.values(), name.rule, name.party)
+    if len(found) == 1:
+        return found[0]
+    running = [clock for clock in cell.by_urgency if clock.open]
+    if found:
+        raise Refusal("clocks.which_party", clocks=found)
+    raise Refusal("clocks.not_running", rule=name.rule, running=running[:8])
+
+
+def arm(cell: Cell, clock: Clock) -> Clock:
+    """The clock, knowing when it wants attention again."""
+    return armed(clock, ZoneInfo(cell.incident.timezone))
+
+
+def state(clock: Clock | None) -> dict[str, Any] | None:
+    """What the log keeps of a clock."""
+    if clock is None:
+        return None
+    return {
+        "rule": clock.rule,
+        "party": clock.party,
+        "title": clock.title.fr,
+        "status": clock.status.value,
+        "class": clock.visible.value,
+        "moment": clock.moment,
+        "prudent_due": clock.prudent_due,
+        "official_due": clock.official_due,
+        "owner": clock.owner,
+        "filed_at": clock.filed_at,
+        "filed_by": clock.filed_by,
+        "reached": clock.reached,
+        "reference": clock.reference,
+        "closed_at": clock.closed_at,
+        "late_reason": clock.late_reason,
+        "waived_by": list(clock.waived_by),
+        "waive_reason": clock.waive_reason.value if clock.waive_reason else None,
+        "waive_text": clock.waive_text,
+    }
+
+
+def record(action: str, before: Clock | None, after: Clock, *, by: str | None = None, **extra: Any) -> Record:
+    """The log entry of a change of one clock."""
+    said = {name: value for name, value in extra.items() if value is not None}
+    occurred = after.filed_at if action in ("file", "receipt") else None
+    return Record("deadline", action, after.id, state(before), state(after), by=by, occurred_at=occurred, extra=said)
+
+
+def records_of(clocks: Iterable[tuple[Clock | None, Clock]]) -> tuple[Record, ...]:
+    """The entries of clocks that were started, or moved by a moment."""
+    return tuple(record("move" if before else "start", before, after) for before, after in clocks)
+
+
+def told_in_cell(scene: Scene, template: str, values: dict[str, Any], key: str) -> tuple[Tell, ...]:
+    """The news, in the cell's room, where the command was typed elsewhere."""
+    cell = scene.here
+    if scene.room_id and scene.place.value == "cell":
+        return ()
+    return (Tell(cell.incident.room_key, template, values, cell.incident.language, f"{key}:{scene.event_id}"),)
+
+
+def holder_names(scene: Scene, clock: Clock) -> list[str]:
+    """Who may act on a clock, to say whom to ask."""
+    cell = scene.here
+    first = responsible(cell, clock)
+    users = [first] if first else []
+    users += [member.matrix_id for member in cell.holders(clock.owner_role)]
+    return scene.names_of(dict.fromkeys(users))

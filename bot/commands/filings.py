@@ -1,0 +1,160 @@
+"""Filing, receiving the proof, setting aside. Guarantee: a rule's clock closes with a proof, or by two people for a
+reason that an authority may read."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from bot.commands.call import Call, When
+from bot.commands.clocks import DONE, arm, find, record, records_of
+from bot.commands.permission import may_second
+from bot.commands.scene import Scene
+from bot.domain.clock_lines import REASON_WORDS, line
+from bot.domain.clock_times import retimed
+from bot.domain.clocks import Clock, ClockStatus, WaiveReason, left
+from bot.domain.effects import Reply, Seen
+from bot.domain.incident import Moment, Undoable
+from bot.domain.language import fold
+from bot.domain.moments import FILED
+from bot.domain.outcome import Confirm, Outcome, Record, Refusal
+
+_BECAUSE = re.compile(r"(?:\A|[\s,;—–-])(?:car|parce qu[e’']|motif\s*:|because|reason\s*:)\s*", re.IGNORECASE)
+_SKIPPING = ("sansobjet", "sans objet", "na", "skip")
+REASON_WANTED = "EU-GDPR-33-SA"
+"""GDPR art. 33(1): a notification after 72 hours is accompanied by the reasons for the delay."""
+
+
+def filed(scene: Scene, call: Call) -> Outcome:
+    """Filed: with a reference the clock closes; without, or by telephone alone, the receipt is awaited."""
+    cell = scene.here
+    before = find(cell, call.clocks()[0])
+    if before.status in (ClockStatus.CLOSED, ClockStatus.FILED):
+        raise Refusal("clocks.filed_already", clock=before, by=scene.name_of(before.filed_by))
+    given = call.get("at", When)
+    at = given.at if given else scene.now
+    reference, reason = _split(call.get("text", str) or "")
+    if before.late_at(at):
+        reason = _late(scene, before, at, reason)
+    reached = call.get("phone", str)
+    after = replace(
+        before,
+        status=ClockStatus.CLOSED if reference else ClockStatus.FILED,
+        owner=before.owner or scene.sender,
+        filed_at=at,
+        filed_by=scene.sender,
+        reached=reached,
+        reference=reference,
+        closed_at=scene.now if reference else None,
+        late_reason=reason if before.late_at(at) else None,
+        waived_by=(),
+        waived_at=None,
+        waive_reason=None,
+        waive_text=None,
+    )
+    after = arm(cell, replace(after, ring=replace(after.ring, step_at=at, climb_at=None, held=True)))
+    moment = Moment(f"{FILED}{before.rule}", at, scene.sender, scene.now)
+    changed = retimed(cell.with_clocks([after]).with_change(moment), scene.rules, scene.organisation.profile, scene.now)
+    undo = Undoable(scene.sender, scene.now, "filed", clocks=(before,))
+    result = changed.cell.with_undo(undo)
+    records = (
+        record("file", before, after, confirmed_by=scene.confirmed_by),
+        *_moment_record(cell.moments.get(moment.name), moment),
+        *records_of(changed.clocks),
+    )
+    values = {
+        "line": line(result, after, scene.now),
+        "name": scene.name_of(scene.sender),
+        "late": before.late_at(at),
+        "asks_finding": before.hypothesis,
+        "moment": before.moment,
+        "moved": [line(result, new, scene.now) for _, new in changed.clocks],
+    }
+    return Outcome(result, records, (Seen(scene.sender, (after.id,)), Reply("clocks.filed", values)))
+
+
+def _split(text: str) -> tuple[str | None, str | None]:
+    """The reference and, after « car », the reason of a delay."""
+    found = _BECAUSE.search(text)
+    if not found:
+        return text.strip() or None, None
+    return text[: found.start()].strip(" ,;") or None, text[found.end() :].strip() or None
+
+
+def _late(scene: Scene, clock: Clock, at: object, reason: str | None) -> str | None:
+    """Why it is late: asked against the official instant only. Raises Refusal or Confirm."""
+    if reason is None and clock.rule == REASON_WANTED:
+        raise Refusal("clocks.late_reason", clock=clock, due=clock.official_due)
+    if scene.confirmed_by is None:
+        assert clock.official_due is not None
+        due, past = clock.official_due, -left(clock.official_due, scene.now)
+        raise Confirm("clocks.late_confirm", (scene.sender,), clock=clock, due=due, past=past, reason=reason)
+    return reason
+
+
+def _moment_record(before: Moment | None, moment: Moment) -> tuple[Record, ...]:
+    previous = before.at if before else None
+    return (Record("moment", "set", moment.name, previous, moment.at, occurred_at=moment.at),)
+
+
+def receipt(scene: Scene, call: Call) -> Outcome:
+    """The receipt has come: the clock closes; both times are kept."""
+    cell = scene.here
+    before = find(cell, call.clocks()[0])
+    if before.status is not ClockStatus.FILED:
+        raise Refusal("clocks.finished" if before.status in DONE else "clocks.not_filed", clock=before)
+    reference = str(call.args["text"])
+    after = arm(cell, replace(before, status=ClockStatus.CLOSED, reference=reference, closed_at=scene.now))
+    changed = cell.with_clocks([after]).with_undo(Undoable(scene.sender, scene.now, "receipt", clocks=(before,)))
+    values = {"line": line(changed, after, scene.now), "name": scene.name_of(scene.sender)}
+    return Outcome(changed, (record("receipt", before, after),), (Reply("clocks.receipt", values),))
+
+
+def waive(scene: Scene, call: Call) -> Outcome:
+    """Set a clock aside: a reason of the list, and a second person. It comes back if what it rested on changes."""
+    cell = scene.here
+    before = find(cell, call.clocks()[0])
+    if not before.waivable:
+        raise Refusal("clocks.never_waived", clock=before)
+    if before.status in DONE:
+        raise Refusal("clocks.finished", clock=before)
+    text = call.get("text", str) or ""
+    reason = _reason(text) or (WaiveReason.NOT_APPLICABLE if _skips(call) else None)
+    if reason is None:
+        raise Refusal("clocks.waive_reason", clock=before)
+    if scene.confirmed_by is None:
+        raise Confirm(
+            "clocks.waive_second", may_second(scene, call), clock=before, reason=reason, text=text
+        )
+    after = replace(
+        before,
+        status=ClockStatus.WAIVED,
+        waived_by=(scene.sender, scene.confirmed_by),
+        waived_at=scene.now,
+        waive_reason=reason,
+        waive_text=text or None,
+    )
+    after = arm(cell, after)
+    changed = cell.with_clocks([after]).without_undo(scene.sender)
+    values = {
+        "line": line(changed, after, scene.now),
+        "by": scene.names_of(dict.fromkeys(after.waived_by)),
+        "alone": scene.alone,
+    }
+    entry = record("waive", before, after, confirmed_by=scene.confirmed_by)
+    return Outcome(changed, (entry,), (Reply("clocks.waived", values),))
+
+
+def _reason(text: str) -> WaiveReason | None:
+    """The code that the text begins with, by its digit (1 to 4) or in words."""
+    said = fold(text)
+    for digit, (reason, words) in enumerate(REASON_WORDS.items(), start=1):
+        if said.split(" ")[0] == str(digit) or any(said.startswith(word) for word in words):
+            return reason
+    return None
+
+
+def _skips(call: Call) -> bool:
+    """Whether the verb itself says that it does not apply (`!sansobjet RÈGLE`)."""
+    typed = fold(call.raw.lstrip("!"))
+    return any(typed.startswith(word) for word in _SKIPPING)

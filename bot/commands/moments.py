@@ -1,0 +1,140 @@
+"""When something was known. Guarantee: the time from which the law counts is recorded by somebody who may judge it, who
+confirms it, and is moved later only by two people and with a reason; what it was before is kept."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from bot.commands.call import Call, When
+from bot.commands.clocks import record
+from bot.commands.permission import holders_of
+from bot.commands.scene import Scene
+from bot.domain.cell import Cell
+from bot.domain.clock_lines import line
+from bot.domain.clock_times import Changed, retimed
+from bot.domain.effects import Effect, Reply, Tell
+from bot.domain.incident import Moment
+from bot.domain.moments import MOMENTS
+from bot.domain.moments import Moment as Word
+from bot.domain.outcome import Confirm, Outcome, Record, Refusal
+from bot.domain.roles import Role
+
+
+def known(scene: Scene, call: Call) -> Outcome:
+    """Record a moment; without a name, the first sign."""
+    named = call.get("moment", str)
+    return _record(scene, call, Word(named) if named else Word.OBSERVED)
+
+
+def observed(scene: Scene, call: Call) -> Outcome:
+    return _record(scene, call, Word.OBSERVED)
+
+
+def attack(scene: Scene, call: Call) -> Outcome:
+    return _record(scene, call, Word.ATTACK)
+
+
+def breach(scene: Scene, call: Call) -> Outcome:
+    return _record(scene, call, Word.BREACH)
+
+
+def _record(scene: Scene, call: Call, word: Word) -> Outcome:
+    cell, name = scene.here, word.value
+    author = call.actor.matrix_id if call.actor else scene.sender
+    if author not in cell.members:
+        raise Refusal("refusals.not_in_cell", name=call.actor.name if call.actor else "")
+    if MOMENTS[word].by_act:
+        raise Refusal("clocks.by_act", word=MOMENTS[word].word)
+    roles = recorders(scene, word)
+    if roles is not None and not set(cell.roles_of(author)) & set(roles):
+        raise Refusal("clocks.moment_role", word=MOMENTS[word], roles=list(roles), holders=holders_of(scene, roles))
+    when = call.args["when"]
+    assert isinstance(when, When)
+    before = cell.moments.get(name)
+    # What the opening put in the place of the first sign is no finding.
+    finding = before if before is not None and before.set_by is not None else None
+    if finding is not None and finding.at == when.at:
+        raise Refusal("clocks.moment_same", word=MOMENTS[word], at=when.at, by=scene.name_of(finding.set_by))
+    reason = call.get("text", str)
+    moment = Moment(name, when.at, author, scene.now, reason)
+    changed = retimed(cell.with_change(moment, scene.sender), scene.rules, scene.organisation.profile, scene.now)
+    values = {
+        "word": MOMENTS[word],
+        "at": when.at,
+        "twice": when.twice,
+        "before": finding.at if finding else None,
+        "author": scene.name_of(author),
+        "reason": reason,
+        "lines": [line(changed.cell, clock, scene.now) for _, clock in changed.clocks],
+    }
+    if scene.confirmed_by is None:
+        raise _question(scene, author, roles, finding.at if finding else None, when.at, reason, values)
+    return _outcome(scene, changed, moment, before, author, values)
+
+
+def recorders(scene: Scene, word: Word) -> tuple[Role, ...] | None:
+    """The roles that may record a moment; None: whoever is no mere observer."""
+    if word is Word.OBSERVED:
+        return None
+    owners = [rule.owner for rule in scene.rules.values() if rule.moment == word.value]
+    return tuple(dict.fromkeys((*(MOMENTS[word].recorders or owners), Role.DIRECTOR)))
+
+
+def _question(
+    scene: Scene,
+    author: str,
+    roles: tuple[Role, ...] | None,
+    before: datetime | None,
+    at: datetime,
+    reason: str | None,
+    values: dict[str, Any],
+) -> Exception:
+    """The author confirms; moving it later needs a reason, and somebody else who could have recorded it."""
+    if before is None or at < before:
+        return Confirm("clocks.moment_confirm", (author,), typed=False, **values)
+    if not reason:
+        return Refusal("clocks.moment_reason", word=values["word"], before=before)
+    cell = scene.here
+    others = [
+        member.matrix_id
+        for member in cell.members.values()
+        if member.left_at is None
+        and member.matrix_id not in (author, scene.sender)
+        and set(member.roles) & set(roles or (Role.DIRECTOR, Role.COORDINATOR))
+    ]
+    return Confirm("clocks.moment_later", tuple(others), **values)
+
+
+def _outcome(
+    scene: Scene, changed: Changed, moment: Moment, before: Moment | None, author: str, values: dict[str, Any]
+) -> Outcome:
+    cell = changed.cell.without_undo(scene.sender)
+    extra = {"reason": moment.reason, "confirmed_by": scene.confirmed_by}
+    entry = Record(
+        "moment",
+        "move" if before is not None and before.set_by is not None else "set",
+        moment.name,
+        before.at if before else None,
+        moment.at,
+        by=author if author != scene.sender else None,
+        occurred_at=moment.at,
+        extra=extra,
+    )
+    clocks = tuple(record("move" if old else "start", old, new) for old, new in changed.clocks)
+    effects: list[Effect] = [Reply("clocks.moment_set", values)]
+    effects += _directors(scene, cell, author, values)
+    return Outcome(cell, (entry, *clocks), tuple(effects))
+
+
+def _directors(scene: Scene, cell: Cell, author: str, values: dict[str, Any]) -> list[Effect]:
+    """The directors are told, without ringing: they are rung for what they must act on."""
+    told: list[Effect] = []
+    for member in cell.holders(Role.DIRECTOR):
+        if member.matrix_id in (author, scene.sender):
+            continue
+        person = scene.roster.by_id(member.matrix_id)
+        language = (person.language if person else None) or cell.incident.language
+        key = f"moment:{cell.incident.id}:{scene.event_id}:{member.matrix_id}"
+        told.append(Tell(f"dm:{member.matrix_id}", "clocks.moment_set", values, language, key))
+    return told

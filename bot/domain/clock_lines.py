@@ -1,0 +1,119 @@
+"""A clock as a line that people read. Guarantee: what is left is rounded down, and a clock is called late for its
+standing, never for the look of its time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.domain.cell import Cell
+from bot.domain.clocks import Clock, ClockStatus, Standing, WaiveReason, left
+from bot.domain.moments import MOMENTS, find_moment
+from bot.domain.nudges import orphan, responsible
+from bot.domain.playbook import Text
+
+_MINUTE, _QUARTER, _HOUR = timedelta(minutes=1), timedelta(minutes=15), timedelta(hours=1)
+
+
+@dataclass(frozen=True)
+class ClockLine:
+    """One clock, at one time. `left` is what is left, `past` how long ago it ended; one of them is None.
+
+    `holder` is who answers for it: who took it, or whom it falls to; `stands_in` says that nobody holds its role.
+    `seen` are those who have seen the last nudge.
+    """
+
+    clock: Clock
+    standing: Standing
+    left: timedelta | None
+    past: timedelta | None
+    holder: str | None
+    seen: tuple[str, ...]
+    stands_in: bool = False
+
+    @property
+    def sign(self) -> str:
+        """The sign that stands before the words, never instead of them."""
+        by_status = {
+            ClockStatus.FILED: "📨",
+            ClockStatus.CLOSED: "✅",
+            ClockStatus.WAIVED: "➖",
+            ClockStatus.PROVISIONAL: "⏳",
+        }
+        by_standing = {Standing.RUNNING: "🟢", Standing.SOON: "🟠"}
+        return by_status.get(self.clock.status) or by_standing.get(self.standing, "🔴")
+
+    @property
+    def started_by(self) -> Text:
+        """What people call the moment from which it counts; for a stage that is filed first, that stage."""
+        word = find_moment(self.clock.moment)
+        if word is not None:
+            return Text(*MOMENTS[word].word)
+        return Text(self.clock.moment, self.clock.moment)
+
+    @property
+    def missing(self) -> str:
+        """What is missing to close it: `stage`, `receipt`, `finding`, `act`, `filing`, or nothing."""
+        if self.clock.status is ClockStatus.PROVISIONAL:
+            return "stage"
+        if self.clock.status is ClockStatus.FILED:
+            return "receipt"
+        if self.clock.status is not ClockStatus.RUNNING:
+            return ""
+        return "finding" if self.clock.hypothesis else "act" if self.clock.own else "filing"
+
+
+def line(cell: Cell, clock: Clock, now: datetime, *, coarse: bool = False) -> ClockLine:
+    """The line of a clock. `coarse` rounds what is left down further the more there is, for what is edited in place."""
+    rest, past = None, None
+    if clock.due is not None and now < clock.due:
+        rest = _coarse(clock.due, now) if coarse else left(clock.due, now)
+    elif clock.due is not None:
+        past = _since(clock.due, now) if coarse else -left(clock.due, now)
+    holder = clock.owner or responsible(cell, clock)
+    return ClockLine(clock, clock.standing(now), rest, past, holder, clock.ring.seen, orphan(cell, clock))
+
+
+def lines(cell: Cell, now: datetime, *, coarse: bool = False) -> list[ClockLine]:
+    """Every clock, the most urgent first."""
+    return [line(cell, clock, now, coarse=coarse) for clock in cell.by_urgency]
+
+
+def nearest(cell: Cell, count: int) -> list[Clock]:
+    """The clocks that run, the most urgent first."""
+    return [clock for clock in cell.by_urgency if clock.status is ClockStatus.RUNNING][:count]
+
+
+def still_open(cell: Cell) -> list[Clock]:
+    """What goes on after the crisis is lifted: the clocks that are neither closed nor set aside."""
+    return [clock for clock in cell.by_urgency if clock.open]
+
+
+def _coarse(due: datetime, now: datetime) -> timedelta:
+    """What is left at the end of this minute: in hours from a day on, in quarters from two hours on, then in minutes.
+
+    So that a message that shows many clocks changes once a minute at most, and seldom while there is time.
+    """
+    rest = due - (now + _MINUTE)
+    step = _HOUR if rest >= 24 * _HOUR else _QUARTER if rest >= 2 * _HOUR else _MINUTE
+    return max(rest, timedelta(0)) // step * step
+
+
+def _since(due: datetime, now: datetime) -> timedelta:
+    """How long ago it was due, in minutes, in hours from two hours on."""
+    past = now - due
+    step = _HOUR if past >= 2 * _HOUR else _MINUTE
+    return past // step * step
+
+
+REASON_WORDS: dict[WaiveReason, tuple[str, ...]] = {
+    WaiveReason.NOT_APPLICABLE: ("non applicable", "pas applicable", "sans objet", "not applicable", "does not apply"),
+    WaiveReason.RISK_UNLIKELY: ("risque improbable", "risque peu probable", "risk unlikely", "unlikely risk"),
+    WaiveReason.ALREADY_INFORMED: (
+        "autorite deja informee", "deja informee", "deja informe", "authority already informed", "already informed",
+    ),
+    WaiveReason.OTHER_PARTY: (
+        "autre partie", "une autre partie", "un tiers notifie", "another party", "other party", "someone else notifies",
+    ),
+}  # fmt: skip
+"""How people begin the reason for which a clock is set aside; the digits 1 to 4 name them in this order too."""
