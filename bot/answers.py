@@ -8,13 +8,13 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from bot import chronicle
+from bot import chronicle, questions
 from bot.commands.call import Call
 from bot.commands.handlers import HANDLERS
 from bot.commands.permission import check, is_alone
 from bot.commands.scene import Scene
 from bot.commands.table import BY_NAME
-from bot.decisions import Spot, answer, carry_out, new_code, pend
+from bot.decisions import QUESTION, Spot, answer, carry_out, new_code, pend
 from bot.domain.incident import Pending
 from bot.domain.outcome import Confirm, Outcome, Record, Refusal
 from bot.reading import read
@@ -22,7 +22,7 @@ from bot.reading.result import Suggestion
 from bot.store import cells, pendings, rooms
 from bot.store.db import Session
 from bot.tools import Tools
-from bot.turn import Turn, cell_for, context, scene_of
+from bot.turn import Turn, cell_for, context, file_in, file_of, scene_of
 
 SUGGESTION_LIFE = timedelta(minutes=2)
 CODE_LIFE = timedelta(minutes=10)
@@ -113,13 +113,14 @@ def _pending(
     incident: str | None = None,
 ) -> Pending:
     """What must be kept to carry out `text` later as if it had been carried out when it was typed."""
-    said = context(turn, turn.sent_at)
+    said, file = context(turn, turn.sent_at), file_of(turn)
     call = {
         "text": text,
         "html": turn.happening.html if text == turn.happening.text else None,
         "read_at": turn.sent_at.isoformat(),
         "to_bot": said.to_bot,
         "task": said.task,
+        "file": file.event_id if file else None,
         "event_id": turn.spot.event_id,
         "room_key": turn.spot.room_key,
         "thread": turn.spot.thread,
@@ -133,9 +134,15 @@ def _pending(
 
 
 def answered(turn: Turn, call: Call) -> None:
-    """A yes or no: to the question of that code, or to the only one that waits for this person. Raises Refusal."""
+    """A yes, a no or an "I don't know": to the question that it replies to, to the one of that code, or to the only one
+    that waits for this person. Raises Refusal."""
     yes, code = call.spec.name == "yes", call.get("code", str)
-    pending = _with_code(turn, code, yes=yes) if code is not None else _only_one(turn)
+    pending = _with_code(turn, code, yes=yes) if code is not None else questions.replied_to(turn) or _only_one(turn)
+    if pending.kind == QUESTION and not (call.plain and pending.code):
+        questions.answer_question(turn, pending, questions.BY_VERB[call.spec.name])
+        return
+    if call.spec.name == "unsure":
+        raise Refusal("refusals.yes_or_no", text=str(pending.call["text"]), code=pending.code)
     if yes and call.plain and pending.code:
         # Plain words never do what is dangerous.
         raise Refusal("refusals.typed_only", example=f"!{call.spec.verb(turn.spot.language)} {pending.code}")
@@ -160,8 +167,8 @@ def _only_one(turn: Turn) -> Pending:
     latest = mine[-1]
     if len(mine) == 1 or (latest.kind == "suggestion" and latest.room_id == turn.spot.room_id):
         return latest
-    questions = [{"text": str(p.call["text"]), "code": p.code} for p in mine]
-    raise Refusal("refusals.which_pending", questions=questions)
+    waiting = [{"text": str(p.call["text"]), "code": p.code} for p in mine]
+    raise Refusal("refusals.which_pending", questions=waiting)
 
 
 def settle(turn: Turn, pending: Pending, *, yes: bool) -> None:
@@ -204,6 +211,7 @@ def _confirmed(turn: Turn, pending: Pending) -> None:
     asked = pending.call
     room = rooms.by_key(turn.session, str(asked["room_key"])) or turn.room
     original = replace(turn, sender=pending.asked_by, room=room, cause=_cause(turn, pending))
+    file = file_in(turn.session, str(asked["file"]), room.room_id) if asked.get("file") else None
     reading = read(
         str(asked["text"]),
         html=asked.get("html"),
@@ -211,6 +219,7 @@ def _confirmed(turn: Turn, pending: Pending) -> None:
             context(original, datetime.fromisoformat(str(asked["read_at"]))),
             to_bot=bool(asked["to_bot"]),
             task=asked["task"],
+            file=file is not None,
             reply=False,
         ),
     )
@@ -218,7 +227,7 @@ def _confirmed(turn: Turn, pending: Pending) -> None:
         raise Refusal("refusals.too_late")
     cell = cells.load(turn.session, pending.incident) if pending.incident else cell_for(original, reading)
     read_at = datetime.fromisoformat(str(asked["read_at"]))
-    scene = replace(scene_of(original, cell, str(asked["text"]), reading), sent_at=read_at)
+    scene = replace(scene_of(original, cell, str(asked["text"]), reading), sent_at=read_at, file=file)
     if pending.kind in CONFIRMING:
         scene = replace(scene, confirmed_by=turn.sender, alone=pending.kind == "alone")
     check(scene, reading)

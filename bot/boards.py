@@ -18,6 +18,7 @@ from bot.domain import playbook as pb
 from bot.domain.cell import Cell
 from bot.domain.clock_lines import lines, nearest
 from bot.domain.incident import Board, Task, TaskStatus
+from bot.domain.registers import RollCall
 from bot.domain.roles import Phase, Track
 from bot.render import Rendered
 from bot.speech import Voice, content, edited, marked, ours
@@ -49,7 +50,9 @@ def values(cell: Cell, names: Names) -> dict[str, Any]:
 def wanted(cell: Cell) -> list[str]:
     """The boards of an incident, in the order in which they are posted."""
     clocks = [CLOCKS] if cell.clocks else []
-    return [CARD, *(track.value for track in Track if cell.track(track)), *clocks, *approval.boards(cell)]
+    tracks = (track.value for track in Track if cell.track(track))
+    rollcall = cell.rollcall
+    return [CARD, *tracks, *clocks, *approval.boards(cell), *([rollcall.board] if rollcall else [])]
 
 
 def refresh(session: Session, voice: Voice, cell: Cell, names: Names, now: datetime, turn: str) -> Cell:
@@ -134,7 +137,8 @@ def key(cell: Cell, name: str) -> str:
 
 
 def _post(session: Session, voice: Voice, cell: Cell, name: str, rendered: Rendered, now: datetime) -> None:
-    voice.put(session, now, cell.incident.room_key, content(rendered), key(cell, name), priority=0)
+    message = content(rendered, ring=_rung(cell, name))
+    voice.put(session, now, cell.incident.room_key, message, key(cell, name), priority=0)
 
 
 def _pin(session: Session, cell: Cell, now: datetime) -> None:
@@ -148,6 +152,8 @@ def _render(voice: Voice, cell: Cell, names: Names, name: str, now: datetime) ->
     about_text = approval.board(cell, name)
     if about_text is not None:
         rendered = voice.catalogue.render("drafts.route", lang, {**about_text.values, "names": names})
+    elif cell.rollcall is not None and name == cell.rollcall.board:
+        rendered = voice.catalogue.render("presence.rollcall", lang, {**_roll(cell, cell.rollcall), "names": names})
     elif name == CARD:
         rendered = voice.catalogue.render("boards.card", lang, values(cell, names))
     elif name == CLOCKS:
@@ -156,6 +162,26 @@ def _render(voice: Voice, cell: Cell, names: Names, name: str, now: datetime) ->
     else:
         rendered = voice.catalogue.render("boards.checklist", lang, _checklist(cell, Track(name), names))
     return marked(rendered, lang, cell.incident.drill)
+
+
+def _roll(cell: Cell, rollcall: RollCall) -> Mapping[str, Any]:
+    """Who was called and is still of the cell, and who said "here", in that order."""
+    called = [cell.members[user] for user in rollcall.called if cell.members[user].left_at is None]
+    here = sorted(rollcall.here.items(), key=lambda said: said[1])
+    return {
+        "rollcall": rollcall,
+        "called": called,
+        "here": [(cell.members[user], at) for user, at in here],
+        "awaited": [member for member in called if member.matrix_id not in rollcall.here],
+    }
+
+
+def _rung(cell: Cell, name: str) -> tuple[str, ...]:
+    """Whom a board rings when it is posted: a roll-call those who are called, every other nobody."""
+    rollcall = cell.rollcall
+    if rollcall is None or name != rollcall.board:
+        return ()
+    return tuple(user for user in rollcall.called if user not in rollcall.here and cell.members[user].left_at is None)
 
 
 def _checklist(cell: Cell, track: Track, names: Names) -> Mapping[str, Any]:

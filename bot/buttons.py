@@ -12,10 +12,10 @@ from bot.commands.call import Call, ClockName
 from bot.commands.opening import GRACE
 from bot.commands.permission import check
 from bot.commands.table import BY_NAME
+from bot.decisions import QUESTION
 from bot.domain.incident import Pending
 from bot.domain.outcome import Refusal
 from bot.domain.qualifying import Answer
-from bot.decisions import QUESTION
 from bot.inbound import Happening
 from bot.questions import BY_SIGN, answer_question
 from bot.store import cells, nudges, outbox, pendings
@@ -49,6 +49,8 @@ def reaction(
             _nudge(turn, key, ON_NUDGE[sign])
         elif key.startswith(texts.VERSION) and sign in (YES, NO):
             texts.vote(turn, key, yes=sign == YES)
+        elif key.startswith("board:") and sign == YES:
+            _here(turn, key)
         elif sign in BY_SIGN:
             pending = pendings.by_question(session, key)
             if pending is not None and pending.expires_at > now:
@@ -93,6 +95,19 @@ def _nudge(turn: Turn, key: str, verb: str) -> None:
     if not clocks:
         return
     call = Call(BY_NAME[verb], {"clock": clocks}, language=turn.spot.language, raw=turn.spot.sign)
+    scene = scene_of(turn, cell, turn.spot.sign, call)
+    check(scene, call)
+    run(turn, scene, call, turn.spot.sign)
+
+
+def _here(turn: Turn, key: str) -> None:
+    """A ✅ on the latest roll-call says "here"; on any other board it means nothing."""
+    _, incident, name, _ = key.split(":")
+    cell = cells.load(turn.session, incident)
+    if cell is None or cell.rollcall is None or cell.rollcall.board != name or turn.sender in cell.rollcall.here:
+        return
+    known_sender(turn)
+    call = Call(BY_NAME["here"], language=turn.spot.language, raw=turn.spot.sign)
     scene = scene_of(turn, cell, turn.spot.sign, call)
     check(scene, call)
     run(turn, scene, call, turn.spot.sign)

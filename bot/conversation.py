@@ -39,6 +39,8 @@ def message(
     if text is None or happening.forwarded:
         return
     reading = read(text, html=happening.html, context=context(turn, turn.sent_at))
+    if happening.kind == "file" and not _registers(reading):
+        return
     try:
         if isinstance(reading, Silence):
             texts.reason(turn, text)
@@ -53,6 +55,11 @@ def is_act(tools: Tools, row: JournalRow, happening: Happening) -> bool:
     if row.sender == tools.bot_id:
         return False
     return happening.text is not None or happening.kind in ("reaction", "edit", "membership", "state")
+
+
+def _registers(reading: Reading) -> bool:
+    """Whether a file's caption registers it: that is the one command that a caption may be."""
+    return isinstance(reading, Call | Refused) and reading.spec.name == "evidence"
 
 
 def _edit(turn: Turn) -> None:
@@ -88,7 +95,7 @@ def _answer(turn: Turn, reading: Reading, text: str) -> None:
 def _command(turn: Turn, call: Call, text: str) -> None:
     """Carry out one command, or ask what must be asked first. Raises Refusal."""
     late = turn.now - turn.sent_at > GRACE
-    if call.spec.name in ("yes", "no"):
+    if call.spec.name in ("yes", "no", "unsure"):
         if late:
             raise Refusal("refusals.late_answer")
         answered(turn, call)

@@ -160,7 +160,7 @@ class Engine:
             self._own(session, row, room, now)
         elif happening.kind == "reaction":
             conversation.reaction(session, self._tools, row, happening, room, cause, now)
-        elif happening.kind in ("message", "edit"):
+        elif happening.kind in ("message", "edit", "file"):
             conversation.message(session, self._tools, row, happening, room, cause, now)
         elif happening.kind == "membership":
             self._came_or_went(session, row, happening, room, now)

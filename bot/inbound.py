@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.domain import log
+from bot.domain.registers import Attachment
 from bot.store.journal import JournalRow
 
 FILES = frozenset({"m.file", "m.image", "m.audio", "m.video"})
@@ -24,7 +25,8 @@ class Happening:
     """One Matrix event, opened as far as it could be.
 
     `kind` is the log's word for it. `content` is the clear content, always a mapping; `kept` is what the log keeps of
-    it (the same, or its exact bytes where it is not I-JSON). `text` is set only for a fresh text message.
+    it (the same, or its exact bytes where it is not I-JSON). `text` is set only for a fresh text message, and for the
+    caption of a file.
     """
 
     kind: str
@@ -76,7 +78,7 @@ def read(row: JournalRow) -> Happening:
         reply_to = None
     kind, target = _kind(type_, event, content, rel_type, related)
     state_key = _text(event.get("state_key"))
-    fresh = kind == "message" and content.get("msgtype") == "m.text"
+    fresh = (kind == "message" and content.get("msgtype") == "m.text") or (kind == "file" and _captioned(content))
     body = _text(content.get("body"))
     html = _text(content.get("formatted_body"))
     return Happening(
@@ -101,6 +103,32 @@ def read(row: JournalRow) -> Happening:
 def new_text(happening: Happening) -> str | None:
     """The text that an edit puts in the place of the old one."""
     return _text(_mapping(happening.content.get("m.new_content")).get("body"))
+
+
+def attachment(happening: Happening, event_id: str | None) -> Attachment | None:
+    """The file that an event posts (Matrix specification, 11.2.1.6), or None if it posts none that could be had."""
+    content = happening.content
+    key = _mapping(content.get("file"))
+    mxc = _text(key.get("url")) or _text(content.get("url"))
+    if happening.kind != "file" or event_id is None or mxc is None or happening.sender is None:
+        return None
+    info = _mapping(content.get("info"))
+    size = info.get("size")
+    return Attachment(
+        event_id=event_id,
+        sender=happening.sender,
+        name=_text(content.get("filename")) or _text(content.get("body")) or "",
+        mimetype=_text(info.get("mimetype")) or "application/octet-stream",
+        size=size if isinstance(size, int) and 0 <= size < 2**53 else None,
+        mxc=mxc,
+        key=key or None,
+    )
+
+
+def _captioned(content: Mapping[str, Any]) -> bool:
+    """Whether a file's body is a caption: it is one where the file's name stands elsewhere."""
+    name, body = _text(content.get("filename")), _text(content.get("body"))
+    return name is not None and body is not None and name != body
 
 
 def _outer_relation(event: Mapping[str, Any]) -> dict[str, Any]:

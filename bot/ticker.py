@@ -11,6 +11,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot import texts
 from bot.clock import Clock
+from bot.confirmations import remind
 from bot.conversation import second_codes
 from bot.decisions import opened
 from bot.engine import Engine
@@ -72,7 +73,9 @@ class Ticker:
         rung = ring(session, self._engine.tools, now)
         shown = self._countdown(session, now)
         outdated = texts.outdated(session, self._engine.tools, now)
-        return any([asked, rung, outdated, shown, self._slow_rooms(session, now), self._boards_anew(session, now)])
+        reminded = remind(session, self._engine.tools, now)
+        said = (asked, rung, outdated, reminded, shown)
+        return any([*said, self._slow_rooms(session, now), self._boards_anew(session, now)])
 
     def _countdown(self, session: Session, now: datetime) -> bool:
         """The boards of deadlines, once a minute: what time it was last is no state, a beat more changes nothing."""

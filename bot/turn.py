@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from bot import inbound
 from bot.commands.call import Call
 from bot.commands.permission import place_of
 from bot.commands.scene import Line, Scene
@@ -17,10 +18,11 @@ from bot.domain.cell import Cell
 from bot.domain.incident import IncidentStatus
 from bot.domain.log import Entry
 from bot.domain.outcome import Refusal
+from bot.domain.registers import Attachment
 from bot.inbound import Happening
 from bot.reading.pills import pills
 from bot.reading.result import Context
-from bot.store import cells, log, outbox, rooms
+from bot.store import cells, log, outbox, pendings, registers, rooms
 from bot.store.db import Session
 from bot.store.journal import JournalRow
 from bot.store.rooms import Room
@@ -175,6 +177,7 @@ def context(turn: Turn, at: datetime) -> Context:
         to_bot=turn.room.kind == "dm" or replied is not None or mentioned,
         reply=happening.reply_to is not None,
         task=task_number(replied),
+        file=file_of(turn) is not None,
         find_scenario=find,
         near_scenarios=library.nearest,
         find_rule=find_rule,
@@ -188,6 +191,20 @@ def task_number(key: str | None) -> int | None:
     """The number of the task that one of our messages is about, by its outbox key."""
     parts = key.split(":") if key else []
     return int(parts[2]) if len(parts) > 3 and parts[0] == "task" and parts[2].isdecimal() else None
+
+
+def file_of(turn: Turn) -> Attachment | None:
+    """The file that the message is the caption of, or else the one of the same room that it replies to."""
+    own = inbound.attachment(turn.happening, turn.row.event_id)
+    if own is not None or turn.happening.reply_to is None:
+        return own
+    return file_in(turn.session, turn.happening.reply_to, turn.row.room_id)
+
+
+def file_in(session: Session, event_id: str, room_id: str | None) -> Attachment | None:
+    """The file that an event of that room posted, or None."""
+    row = registers.event(session, event_id)
+    return inbound.attachment(inbound.read(row), row.event_id) if row and row.room_id == room_id else None
 
 
 def scene_of(turn: Turn, cell: Cell | None, text: str, call: Call) -> Scene:
@@ -211,6 +228,8 @@ def scene_of(turn: Turn, cell: Cell | None, text: str, call: Call) -> Scene:
         next_number=cells.next_number(session, year, bool(call.options.get("drill"))),
         overrides=tools.overrides,
         rules=tools.rules.by_id,
+        file=file_of(turn),
+        asked=pendings.questions(session, cell.incident.id, turn.now) if cell else frozenset(),
         templates=tools.templates,
         sent_at=turn.sent_at,
     )

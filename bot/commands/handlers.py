@@ -5,11 +5,26 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from bot.commands import approvals, clocks, drafts, filings, log, moments, opening, people
-from bot.commands import qualify as qualifying
-from bot.commands import steering, tasklife, tasks
-from bot.commands import decisions, evidence, facts, presence, sitrep
+from bot.commands import (
+    approvals,
+    clocks,
+    decisions,
+    drafts,
+    evidence,
+    facts,
+    filings,
+    log,
+    moments,
+    opening,
+    people,
+    presence,
+    sitrep,
+    steering,
+    tasklife,
+    tasks,
+)
 from bot.commands import help as help_module
+from bot.commands import qualify as qualifying
 from bot.commands.call import Call
 from bot.commands.scene import Scene
 from bot.domain.outcome import Outcome

@@ -15,6 +15,7 @@ from bot.domain.language import Language
 from bot.domain.log import Entry
 from bot.domain.outcome import Refusal
 from bot.domain.playbook import Playbook
+from bot.domain.registers import Attachment
 from bot.domain.roles import Role
 from bot.domain.roster import Roster
 from bot.library.templates import Templates
@@ -76,7 +77,8 @@ class Line:
 @dataclass(frozen=True)
 class Scene:
     """One command's circumstances. `cell` is None where there is no incident; `alone`: there was no second person, and
-    the sender has confirmed twice."""
+    the sender has confirmed twice; `asked`: the questions that wait for an answer, by what they are about; `file`: what
+    the message answers, or is the caption of."""
 
     now: datetime
     sender: str
@@ -94,6 +96,8 @@ class Scene:
     next_number: int = 1
     confirmed_by: str | None = None
     alone: bool = False
+    asked: frozenset[str] = frozenset()
+    file: Attachment | None = None
     overrides: Mapping[str, tuple[Role, ...]] = field(default_factory=dict)
     rules: Mapping[str, Rule] = field(default_factory=dict)
     templates: Templates = field(default_factory=Templates)

@@ -10,8 +10,8 @@ from bot.commands.planned import PLANNED
 from bot.commands.spec import Arg, Kind, Place, Second, Seconding, Spec, Who
 from bot.commands.specs_clocks import CLOCKS
 from bot.commands.specs_drafts import DRAFTS
-from bot.commands.specs_work import WORK
 from bot.commands.specs_registers import REGISTERS
+from bot.commands.specs_work import WORK
 from bot.domain.language import Both
 from bot.domain.roles import Role
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+from bot.commands import entries, qualify, steering
 from bot.commands.call import Call
 from bot.commands.permission import effective
 from bot.commands.scene import Scene
@@ -157,18 +158,22 @@ def undo(scene: Scene, call: Call) -> Outcome:
     last = cell.undo.get(scene.sender)
     if last is None or scene.now - last.at > UNDO_WINDOW:
         raise Refusal("refusals.nothing_to_undo")
-    if not (last.tasks or last.members or last.note):
+    if not (last.tasks or last.members or last.note or last.was or last.entries):
         raise Refusal("refusals.changed_since")
     changed = cell.with_tasks(last.tasks)
     for member in last.members:
         changed = changed.with_member(replace(cell.members[member.matrix_id], roles=member.roles))
+    changed, steered = steering.put_back(changed, last.was)
+    changed, answered = qualify.put_back(changed, last.was)
+    changed, restored = entries.put_back(changed, last.entries)
     records = [Record("task", "undo", t.id, state_of(cell.tasks[t.number]), state_of(t)) for t in last.tasks] + [
         Record("role", "undo", m.matrix_id, list(cell.members[m.matrix_id].roles), list(m.roles)) for m in last.members
     ]
     if last.note is not None:
         records.append(Record("correction", "undo", extra={"target": int(last.note)}))
-    reply = Reply("tasks.undone", {"tasks": last.tasks, "members": last.members, "note": last.note is not None})
-    return Outcome(changed.without_undo(scene.sender), tuple(records), (reply,))
+    values = {"tasks": last.tasks, "members": last.members, "note": last.note is not None, "was": list(last.was), "entries": last.entries}
+    records += [*steered, *answered, *restored]
+    return Outcome(changed.without_undo(scene.sender), tuple(records), (Reply("tasks.undone", values),))
 
 
 def task_key(cell: Cell, number: int, event_id: str) -> str:
@@ -189,7 +194,7 @@ def _not_in_cell(person: Person | None) -> Refusal:
 
 def state_of(task: Task) -> dict[str, Any]:
     """What the log says of a task before and after a change."""
-    return {"status": task.status.value, "owner": task.owner, "reason": task.reason, "note": task.note}
+    return {"status": task.status.value, "owner": task.owner, "due": task.due, "reason": task.reason, "note": task.note}
 
 
 def _change(
@@ -203,14 +208,14 @@ def _change(
 ) -> Outcome:
     """Apply one change to every task named; all of it or nothing."""
     cell = scene.here
-    before = [_task(scene, cell, number) for number in call.numbers()]
+    before = [task_named(cell, number, scene.sender) for number in call.numbers()]
     after = [change(task) for task in before]
     changed = cell.with_tasks(after).with_undo(Undoable(scene.sender, scene.now, verb, tasks=tuple(before)))
     records = tuple(
         Record("task", verb, old.id, state_of(old), state_of(new), by=who if who != scene.sender else None)
         for old, new in zip(before, after, strict=True)
     )
-    waiting = _unmet(changed, after) if verb == "done" else []
+    waiting = unmet(changed, after) if verb == "done" else []
     own = len(after) == 1 and who == scene.sender and before[0].owner in (None, scene.sender)
     if own and not waiting and verb in ("take", "done"):
         return Outcome(changed, records, (Tick(),))
@@ -226,15 +231,16 @@ def _change(
     return Outcome(changed, records, (Reply(template, values),))
 
 
-def _task(scene: Scene, cell: Cell, number: int) -> Task:
+def task_named(cell: Cell, number: int, user: str) -> Task:
+    """The task of that number. Refuses, with the ones that this person has, where there is none."""
     task = cell.tasks.get(number)
     if task is None:
-        mine = [t.id for t in cell.open_tasks if t.owner == scene.sender]
+        mine = [t.id for t in cell.open_tasks if t.owner == user]
         raise Refusal("refusals.unknown_task", number=number, mine=mine[:5], last=f"T{max(cell.tasks, default=0)}")
     return task
 
 
-def _unmet(cell: Cell, tasks: list[Task]) -> list[tuple[Task, Task]]:
+def unmet(cell: Cell, tasks: list[Task]) -> list[tuple[Task, Task]]:
     """Pairs of a task and what it depended on that is not done."""
     codes = {t.code: t for t in cell.tasks.values()}
     return [

@@ -132,6 +132,11 @@ class Cell:
         return next((t for t in self.tasks.values() if t.code == code), None)
 
     @property
+    def rollcall(self) -> RollCall | None:
+        """The latest roll-call, the only one that can be answered."""
+        return self.rollcalls[max(self.rollcalls)] if self.rollcalls else None
+
+    @property
     def by_urgency(self) -> list[Clock]:
         """The clocks, the most urgent first, those that are done with last."""
         return sorted(self.clocks.values(), key=urgency)

@@ -1,0 +1,94 @@
+"""Who is here, and who was spoken to outside. Guarantee: presence is what people said, never what was inferred."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from types import MappingProxyType
+
+from bot.commands.call import Call, When
+from bot.commands.permission import roles_of
+from bot.commands.scene import Scene
+from bot.commands.spec import Place
+from bot.domain.effects import Effect, Reply, Tick
+from bot.domain.incident import Undoable
+from bot.domain.outcome import Outcome, Record, Refusal
+from bot.domain.registers import PhoneCall, RollCall, who_and_what
+from bot.domain.roles import Role
+
+ANSWERED_WITHIN = timedelta(hours=12)
+"""How long "here" answers a roll-call; after that it only says that one is back."""
+
+
+def rollcall(scene: Scene, call: Call) -> Outcome:
+    """Ask everyone who was called whether they are here; who asks is."""
+    cell = scene.here
+    called = tuple(m.matrix_id for m in cell.members.values() if m.left_at is None)
+    here = MappingProxyType({scene.sender: scene.now})
+    asked = RollCall(len(cell.rollcalls) + 1, scene.now, scene.sender, called, here)
+    record = Record("rollcall", "call", asked.id, None, {"called": list(called)})
+    effects: tuple[Effect, ...] = () if scene.place is Place.CELL else (Tick(),)
+    return Outcome(cell.with_entries([asked]).without_undo(scene.sender), (record,), effects)
+
+
+def here(scene: Scene, call: Call) -> Outcome:
+    """The sender is here; the coordinator, a director or the scribe may say it of who cannot type."""
+    cell = scene.here
+    who = call.actor.matrix_id if call.actor else scene.sender
+    speakers = {Role.COORDINATOR, Role.DIRECTOR, Role.SCRIBE}
+    if who != scene.sender and not speakers & set(roles_of(scene, scene.sender)):
+        raise Refusal("presence.not_for_another", name=scene.name_of(who))
+    if who not in cell.members:
+        raise Refusal("presence.not_called", name=scene.name_of(who))
+    by = who if who != scene.sender else None
+    latest = current(scene)
+    if latest is None:
+        record = Record("rollcall", "back", None, None, {"person": who, "at": scene.now}, by=by)
+        return Outcome(cell, (record,), (Tick(),))
+    if who in latest.here:
+        raise Refusal("presence.already", name=scene.name_of(who), own=by is None, at=latest.here[who])
+    after = replace(latest, here=MappingProxyType({**latest.here, who: scene.now}))
+    record = Record("rollcall", "here", latest.id, None, {"person": who, "at": scene.now}, by=by)
+    return Outcome(cell.with_entries([after]), (record,), (Tick(),))
+
+
+def current(scene: Scene) -> RollCall | None:
+    """The roll-call that "here" answers."""
+    latest = scene.here.rollcall
+    return latest if latest is not None and scene.now - latest.at <= ANSWERED_WITHIN else None
+
+
+def which_present(scene: Scene, call: Call) -> Outcome:
+    """The word alone could mean either."""
+    raise Refusal("presence.which_present")
+
+
+def phone_call(scene: Scene, call: Call) -> Outcome:
+    """An exchange outside the room. The verb alone could mean the roll-call as well."""
+    cell = scene.here
+    text, at = call.get("text", str), call.get("at", When)
+    if text is None:
+        raise Refusal("presence.which_call")
+    who, summary = who_and_what(text)
+    if not who or summary is None:
+        raise Refusal("presence.no_summary")
+    found = scene.roster.find(who.removeprefix("@")) or scene.roster.find(who)
+    spoken = PhoneCall(
+        number=len(cell.calls) + 1,
+        who=found[0].name if len(found) == 1 else who,
+        summary=summary,
+        by=scene.sender,
+        at=at.at if at else scene.now,
+    )
+    undo = Undoable(scene.sender, scene.now, "call", entries=(replace(spoken, withdrawn=True),))
+    record = Record(
+        "call",
+        "note",
+        spoken.id,
+        None,
+        {"who": spoken.who, "at": spoken.at},
+        occurred_at=spoken.at if at else None,
+        extra={"text": f"{spoken.who} : {spoken.summary}"},
+    )
+    reply = Reply("presence.called", {"call": spoken, "twice": bool(at and at.twice)})
+    return Outcome(cell.with_entries([spoken]).with_undo(undo), (record,), (reply,))

@@ -1,0 +1,156 @@
+"""The situation point. Guarantee: its nine lines are the state as it stands, a supposition is never shown as a fact,
+and it counts only once the coordinator has said so."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+from bot.commands.call import Call
+from bot.commands.clocks import arm
+from bot.commands.clocks import record as clock_record
+from bot.commands.permission import effective
+from bot.commands.scene import Scene
+from bot.commands.spec import Place
+from bot.domain.cell import Cell
+from bot.domain.clock_lines import ClockLine, lines
+from bot.domain.clocks import TYPED, Clock, ClockStatus
+from bot.domain.deadline_rules import Class
+from bot.domain.drafts import Draft, TextStanding
+from bot.domain.effects import Ask, Effect, Reply, Tick
+from bot.domain.incident import Task, TaskStatus
+from bot.domain.outcome import Outcome, Record, Refusal
+from bot.domain.playbook import Text
+from bot.domain.qualifying import Answer
+from bot.domain.registers import FactStatus, Point
+from bot.domain.roles import VITAL, Role, Track
+
+EVERY = timedelta(hours=4)
+CLOSER = timedelta(hours=2)
+"""What is offered on the first day of a grave crisis."""
+FIRST_DAY = timedelta(hours=24)
+GRAVE = 3
+APPROVE_WITHIN = timedelta(hours=4)
+
+
+def sitrep(scene: Scene, call: Call) -> Outcome:
+    """Draft the point from the state, and ask the coordinator for it."""
+    cell = scene.here
+    coordinators = tuple(m.matrix_id for m in cell.holders(effective(cell, Role.COORDINATOR)))
+    if not coordinators:
+        raise Refusal("sitrep.no_coordinator")
+    point = Point(len(cell.points) + 1, scene.now, scene.sender, scene.now + EVERY)
+    asked = Ask(
+        "sitrep.draft",
+        {**nine_lines(cell, point), "people": scene.names_of(coordinators)},
+        command="sitrep",
+        about=f"sitrep:{point.number}",
+        held={"number": point.number},
+        may=coordinators,
+        life=APPROVE_WITHIN,
+        ring=coordinators,
+        in_cell=True,
+    )
+    established = [f.id for f in cell.facts.values() if f.status is FactStatus.VERIFIED and not f.withdrawn]
+    after = {"next_at": point.next_at, "verified": established}
+    record = Record("draft", "sitrep", point.id, None, after)
+    effects: tuple[Effect, ...] = (asked,) if scene.place is Place.CELL else (asked, Tick())
+    return Outcome(cell.with_entries([point]).without_undo(scene.sender), (record,), effects)
+
+
+def answered(scene: Scene, held: Mapping[str, Any], answer: Answer) -> Outcome:
+    """The coordinator's yes or no. A yes sets the clock of the next point."""
+    cell, number = scene.here, int(held["number"])
+    before = cell.points[number]
+    if answer is not Answer.YES:
+        record = Record("draft", "sitrep_refused", before.id)
+        return Outcome(cell, (record,), (Reply("sitrep.refused", {"point": before}),))
+    point = replace(before, approved_by=scene.sender, approved_at=scene.now)
+    done = [
+        (clock, replace(clock, status=ClockStatus.CLOSED, closed_at=scene.now, filed_by=scene.sender))
+        for clock in cell.clocks.values()
+        if clock.own and clock.open and clock.title in {_title(n) for n in range(1, number + 1)}
+    ]
+    closed = cell.with_clocks([arm(cell, new) for _, new in done])
+    following = _next_clock(closed, scene, point)
+    changed = closed.with_entries([point]).with_clocks([following]).without_undo(scene.sender)
+    records = (
+        Record("draft", "sitrep_approve", point.id, None, {"approved_by": scene.sender, "next_at": point.next_at}),
+        *(clock_record("done", old, new) for old, new in done),
+        clock_record("start", None, following),
+    )
+    values = {"point": point, "name": scene.name_of(scene.sender), "clock": following}
+    return Outcome(changed, records, (Reply("sitrep.approved", values),))
+
+
+def nine_lines(cell: Cell, point: Point) -> dict[str, Any]:
+    """What each of the nine lines says, in order; the words are the template's."""
+    facts = [f for f in cell.facts.values() if not f.withdrawn]
+    clocks = lines(cell, point.at)
+    decided = [d for d in cell.decisions.values() if not d.withdrawn and d.denied_at is None]
+    since = max((p.at for p in cell.points.values() if p.approved_at is not None), default=cell.incident.opened_at)
+    grave = (cell.incident.severity or 0) >= GRAVE and point.at - cell.incident.opened_at < FIRST_DAY
+    return {
+        "point": point,
+        "cell": cell,
+        "verified": [f for f in facts if f.status is FactStatus.VERIFIED],
+        "suppositions": [f for f in facts if f.status in (FactStatus.PROBABLE, FactStatus.TO_VERIFY)],
+        "unknown": _unknown(clocks),
+        "unsaid_severity": cell.incident.severity is None,
+        "care": _care(cell),
+        "clocks": [line for line in clocks if line.clock.open],
+        "decided": [d for d in decided if d.at >= since],
+        "unconfirmed": [d for d in decided if d.waits],
+        "blocked_critical": [t for t in _blocked(cell) if t.critical],
+        "texts": [d for d in cell.drafts.values() if _waits(cell, d, point)],
+        "blocked": _blocked(cell),
+        "vacant": [role for role in VITAL if not cell.holders(role)],
+        "closer": point.at + CLOSER if grave else None,
+    }
+
+
+def _unknown(clocks: Iterable[ClockLine]) -> list[Text]:
+    """Which moments that start clocks nobody has found yet."""
+    found: dict[str, Text] = {}
+    for line in clocks:
+        if line.clock.open and line.clock.hypothesis:
+            found[line.clock.moment] = line.started_by
+    return list(found.values())
+
+
+def _care(cell: Cell) -> dict[str, Any]:
+    tasks = cell.track(Track.CARE)
+    done = [t for t in tasks if t.status in (TaskStatus.DONE, TaskStatus.SKIPPED)]
+    return {"done": len(done), "tasks": len(tasks), "blocked": [t for t in tasks if t.status is TaskStatus.BLOCKED]}
+
+
+def _blocked(cell: Cell) -> list[Task]:
+    return [t for t in cell.in_order if t.status is TaskStatus.BLOCKED]
+
+
+def _waits(cell: Cell, draft: Draft, point: Point) -> bool:
+    return draft.standing(cell.incident.severity, point.at) is TextStanding.WAITING
+
+
+def _next_clock(cell: Cell, scene: Scene, point: Point) -> Clock:
+    """The house clock of the next point, in the hands of who approved this one."""
+    number = max((clock.number or 0 for clock in cell.clocks.values() if clock.own), default=0) + 1
+    begun = Clock(
+        rule=f"E{number}",
+        names=Text(f"E{number}", f"E{number}"),
+        title=_title(point.number + 1),
+        visible=Class.HOUSE,
+        owner_role=Role.COORDINATOR,
+        moment=TYPED,
+        started_at=scene.now,
+        official_from=scene.now,
+        official_due=point.next_at,
+        owner=scene.sender,
+    )
+    return arm(cell, begun)
+
+
+def _title(number: int) -> Text:
+    return Text(f"Point de situation n° {number}", f"Situation point {number}")
