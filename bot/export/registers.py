@@ -14,6 +14,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from bot.domain.cell import Cell
+from bot.export.clock_registers import DEADLINE_COLUMNS, MOMENT_COLUMNS, deadlines, moments
 
 Value = str | bool | datetime | None
 Row = Iterable[Value]
@@ -72,6 +73,8 @@ REGISTERS = (
         ),
         tasks,
     ),
+    Register("deadlines.csv", DEADLINE_COLUMNS, deadlines),
+    Register("moments.csv", MOMENT_COLUMNS, moments),
 )
 
 

@@ -17,6 +17,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from bot.domain import log
 from bot.domain.cell import Cell
+from bot.domain.clocks import Clock, ClockStatus, WaiveReason
+from bot.domain.deadline_rules import Class
 from bot.domain.incident import Incident, IncidentStatus, Member, Moment, Task, TaskStatus
 from bot.domain.playbook import Text
 from bot.domain.roles import Phase, Role, Track
@@ -157,12 +159,29 @@ def make_cell() -> Cell:
         Member(CISO, "R. Essi", (Role.CISO,), START, START + timedelta(minutes=14)),
         Member(DIRECTOR, "D. Martin", (Role.DIRECTOR, Role.COORDINATOR), START),
     ]
-    return Cell(
-        incident,
-        tasks={t.number: t for t in tasks},
-        members={m.matrix_id: m for m in members},
-        moments={"opened": Moment("opened", START, DIRECTOR, START)},
-    )
+    cell = Cell(incident, tasks={t.number: t for t in tasks}, members={m.matrix_id: m for m in members})
+    cell = cell.with_change(Moment("opened", START, DIRECTOR, START))
+    cell = cell.with_change(Moment("breach", START + timedelta(minutes=5), CISO, START + timedelta(minutes=9)))
+    moved = Moment("breach", START, CISO, START + timedelta(minutes=20), "=vu ; sur l’écran")
+    return cell.with_change(moved).with_clocks(CLOCKS)
+
+
+CLOCKS = (
+    Clock(
+        rule="EU-GDPR-33-SA", names=Text("cnil", "cnil"), title=Text("Notifier ; la CNIL", "Notify the CNIL"),
+        visible=Class.LAW, owner_role=Role.DIRECTOR, moment="breach", started_at=START, status=ClockStatus.CLOSED,
+        legal_status="in_force", authority=Text("CNIL", "CNIL"), reference_text=Text("RGPD, art. 33", "GDPR, art. 33"),
+        prudent_from=START, prudent_due=START + timedelta(hours=72), official_from=START,
+        # 72 elapsed hours over the night in which the clocks go forward.
+        official_due=START + timedelta(hours=72), owner=DIRECTOR, filed_at=START + timedelta(hours=2), reference="=2026-44",
+    ),
+    Clock(
+        rule="FR-ASSUR-5JO", names=Text("assureur", "insurer"), title=Text("Déclarer le sinistre", "Report the claim"),
+        visible=Class.LAW, owner_role=Role.FINANCE, moment="attack", started_at=START, status=ClockStatus.WAIVED,
+        legal_status="in_force", waived_by=(DIRECTOR, CISO), waive_reason=WaiveReason.NOT_APPLICABLE,
+        waive_text="aucun contrat", prudent_from=START, prudent_due=START + timedelta(days=5),
+    ),
+)  # fmt: skip
 
 
 @pytest.fixture(autouse=True)
