@@ -46,7 +46,7 @@ _CURRENCY = any_of(
     )
 )
 _SCALE = any_of("k", "m", "mille", "millions?", "milliards?", "thousand", "billion")
-_FIGURE = rf"\d[\d \u00a0\u202f.,]*{_SCALE}?"
+_FIGURE = rf"\d[\d \u00a0\u202f.,]{{0,18}}{_SCALE}?"
 AMOUNT = re.compile(rf"(?<!\w){_FIGURE}{_S}(?:d[e’'] ?)?{_CURRENCY}(?!\w)|[€$£]{_S}{_FIGURE}", re.IGNORECASE)
 
 MACHINE = re.compile(
@@ -55,7 +55,7 @@ MACHINE = re.compile(
             r"(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}(?![\d.])",
             r"(?<![\w:])(?:[0-9a-f]{1,4}:){3,7}:?[0-9a-f]{1,4}(?!\w)",
             r"(?<!\w)(?:srv|vm|dc|sql|exch)[-_]?\w*\d\w*(?!\w)",
-            r"(?<![\w.])[\w-]+\.(?:local|lan|intra|corp|internal)(?!\w)",
+            r"(?<![\w.-])(?:[\w-]{1,63}\.){1,6}(?:local|lan|intra|corp|internal)(?!\w)",
             r"(?<![\w.])v\d+(?:\.\d+)+",
             r"(?<![\w.])\d+\.\d+\.\d+(?![\w.])",
         )

@@ -1,0 +1,135 @@
+"""What is pointed out in a text that goes out, with the words, and what stops it."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.domain.screening import Act, Finding, blank, blanks, fill, proved, screen
+
+
+def found(text: str, acts: frozenset[Act] = frozenset()) -> list[tuple[str, str]]:
+    return [(each.what.value, each.words) for each in screen(text, acts)]
+
+
+@pytest.mark.parametrize(
+    ("text", "what", "words"),
+    [
+        ("Le groupe LockBit revendique l’attaque.", "attacker", "LockBit"),
+        ("The Black Basta group.", "attacker", "Black Basta"),
+        ("Un rançon de 2 M€ est demandée.", "amount", "2 M€"),
+        ("They ask for $500,000.", "amount", "$500,000"),
+        ("Une perte de 3,5 millions d’euros.", "amount", "3,5 millions d’euros"),
+        ("Le serveur SRV-AD01 est arrêté.", "machine", "SRV-AD01"),
+        ("L’adresse 10.0.12.3 est bloquée.", "machine", "10.0.12.3"),
+        ("L’adresse fe80:0:0:1:2:3:4:5 est bloquée.", "machine", "fe80:0:0:1:2:3:4:5"),
+        ("Le poste pc-12.hopital.local est coupé.", "machine", "pc-12.hopital.local"),
+        ("Une faille de la version v7.2.1.", "machine", "v7.2.1"),
+        ("Aucune donnée n’est partie.", "absolute", "Aucune"),
+        ("Nous n’avons jamais été touchés.", "absolute", "jamais"),
+        ("Le service est 100 % sûr.", "absolute", "100 %"),
+        ("We are absolutely sure.", "absolute", "absolutely"),
+        ("Le service sera rétabli demain.", "recovery", "rétabli demain"),
+        ("Retour à la normale lundi.", "recovery", "Retour à la normale lundi"),
+        ("D’ici deux jours, tout sera opérationnel.", "recovery", "D’ici deux jours, tout sera opérationnel"),
+        ("Services will be restored by Monday.", "recovery", "restored by Monday"),
+        ("Everything resumes at 14:00.", "recovery", "resumes at 14:00"),
+        ("Nous présentons nos excuses.", "costly", "excuses"),
+        ("C’est une faute du prestataire.", "costly", "faute"),
+        ("We take full responsibility.", "costly", "responsibility"),
+        ("Nous nous engageons à tout rembourser.", "costly", "Nous nous engageons"),
+        ("Dossier 2026 1234 5678 90.", "long_number", "2026 1234 5678 90"),
+        ("Carte 12345678901234.", "long_number", "12345678901234"),
+        ("Patient 1 85 05 78 006 084 36.", "national_number", "1 85 05 78 006 084 36"),
+        ("Patient 285057800608436.", "national_number", "285057800608436"),
+        ("Patient 1850578006084.", "national_number", "1850578006084"),
+        ("Née à Bastia : 2 85 05 2B 006 084.", "national_number", "2 85 05 2B 006 084"),
+        ("Contact : [À COMPLÉTER : contact presse].", "blank", "contact presse"),
+        ("Contact: [TO BE COMPLETED: press contact].", "blank", "press contact"),
+    ],
+)
+def test_pointed_out_with_the_words(text: str, what: str, words: str) -> None:
+    assert found(text) == [(what, words)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "En cas d’urgence médicale : appelez le 15.",
+        "Pour vos rendez-vous : 01 00 00 00 02 ou 06 12 34 56 78.",
+        "Les services touchés sont le laboratoire et l’imagerie.",
+        "À ce stade, nous n’avons pas identifié de fuite ; les vérifications continuent.",
+        "L’incident a commencé le 21 novembre 2026 à 14 h 05.",
+        "Prochain message : à 18 h.",
+        "Nos équipes assurent la continuité des soins.",
+        "Care goes on. Next message at 18:00.",
+        "Le continent, l’hiver, un conte : des mots ordinaires.",
+        "Vous pouvez continuer à venir aux urgences.",
+    ],
+)
+def test_ordinary_words_pass(text: str) -> None:
+    assert found(text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "act"),
+    [
+        ("Une plainte a été déposée.", Act.COMPLAINT),
+        ("Nous avons porté plainte.", Act.COMPLAINT),
+        ("L’hôpital a déposé une plainte.", Act.COMPLAINT),
+        ("A complaint has been filed.", Act.COMPLAINT),
+        ("We have filed a complaint.", Act.COMPLAINT),
+        ("La CNIL a été notifiée.", Act.DATA_AUTHORITY),
+        ("We have notified the CNIL.", Act.DATA_AUTHORITY),
+        ("Les autorités compétentes ont été informées.", Act.AUTHORITIES),
+        ("Les autorités sont informées.", Act.AUTHORITIES),
+        ("The competent authorities have been informed.", Act.AUTHORITIES),
+    ],
+)
+def test_an_act_is_stated_only_when_it_is_proved(text: str, act: Act) -> None:
+    assert [what for what, _ in found(text)] == ["act"]
+    assert found(text, frozenset({act})) == []
+
+
+@pytest.mark.parametrize(
+    "text", ["Une plainte va être déposée.", "Nous allons prévenir la CNIL.", "A complaint will follow."]
+)
+def test_what_is_to_come_is_no_act(text: str) -> None:
+    assert found(text) == []
+
+
+def test_what_proves_what() -> None:
+    assert proved([]) == frozenset()
+    assert proved(["FR-LOPMI-PLAINTE"]) == {Act.COMPLAINT, Act.AUTHORITIES}
+    assert proved(["EU-GDPR-33-SA"]) == {Act.DATA_AUTHORITY, Act.AUTHORITIES}
+    assert proved(["FR-ASSUR-5JO"]) == frozenset()
+
+
+def test_only_blanks_and_patients_numbers_stop() -> None:
+    assert {each for each in Finding if each.blocks} == {Finding.BLANK, Finding.NATIONAL_NUMBER}
+
+
+def test_what_stops_comes_first_and_each_words_once() -> None:
+    text = "Jamais. LockBit. Jamais. [À COMPLÉTER : x] 1850578006084"
+    assert found(text) == [
+        ("blank", "x"), ("national_number", "1850578006084"), ("absolute", "Jamais"), ("attacker", "LockBit"),
+    ]  # fmt: skip
+
+
+def test_blanks_are_filled_by_name() -> None:
+    text = f"A {blank('un', 'fr')} B {blank('deux', 'fr')} C {blank('un', 'fr')}"
+    assert blanks(text) == ("un", "deux")
+    assert fill(text, "un", r"\1 x") == rf"A \1 x B {blank('deux', 'fr')} C \1 x"
+    assert fill(text, "trois", "x") == text
+
+
+@pytest.mark.timeout(5)
+def test_a_hostile_text_is_read_in_time() -> None:
+    for text in (
+        "plainte " * 4000,
+        "1 " * 10_000,
+        "a:" * 10_000,
+        "[À COMPLÉTER :" * 2000,
+        "reprise " * 4000,
+        "9." * 10_000,
+    ):
+        screen(text)
