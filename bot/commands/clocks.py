@@ -14,12 +14,13 @@ from bot.commands.call import Call, ClockName
 from bot.commands.scene import Scene
 from bot.domain.cell import Cell
 from bot.domain.clock_lines import line, lines
-from bot.domain.clock_times import by_party
+from bot.domain.clock_times import by_party, retimed
 from bot.domain.clocks import TYPED, Clock, ClockStatus, Ring
 from bot.domain.deadline_rules import Class
 from bot.domain.effects import Reply, Seen, Tell, Tick
 from bot.domain.incident import Undoable
 from bot.domain.language import fold
+from bot.domain.moments import FILED
 from bot.domain.nudges import START, armed, responsible
 from bot.domain.outcome import Outcome, Record, Refusal
 from bot.domain.playbook import Text
@@ -140,6 +141,21 @@ def ack(scene: Scene, call: Call) -> Outcome:
 
 def _unseen(cell: Cell, user: str) -> list[Clock]:
     return [clock for clock in cell.by_urgency if user in clock.ring.told and user not in clock.ring.seen]
+
+
+def put_back(scene: Scene, cell: Cell, before: tuple[Clock, ...]) -> tuple[Cell, tuple[Record, ...]]:
+    """The clocks as they were; what a filing that is taken back had started waits again."""
+    if not before:
+        return cell, ()
+    records = [record("undo", cell.clocks[clock.id], clock) for clock in before]
+    restored = cell.with_clocks(arm(cell, clock) for clock in before)
+    for clock in before:
+        filed = f"{FILED}{clock.rule}"
+        if clock.filed_at is None and filed in restored.moments:
+            records.append(Record("moment", "undo", filed, restored.moments[filed].at, None))
+            restored = restored.without_moment(filed)
+    changed = retimed(restored, scene.rules, scene.organisation.profile, scene.now)
+    return changed.cell, (*records, *records_of(changed.clocks))
 
 
 # -- what the other clock commands share ------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from bot.commands import entries, qualify, steering
+from bot.commands import clocks, entries, qualify, steering
 from bot.commands.call import Call
 from bot.commands.permission import effective
 from bot.commands.scene import Scene
@@ -158,7 +158,7 @@ def undo(scene: Scene, call: Call) -> Outcome:
     last = cell.undo.get(scene.sender)
     if last is None or scene.now - last.at > UNDO_WINDOW:
         raise Refusal("refusals.nothing_to_undo")
-    if not (last.tasks or last.members or last.note or last.was or last.entries):
+    if not (last.tasks or last.members or last.note or last.was or last.entries or last.clocks):
         raise Refusal("refusals.changed_since")
     changed = cell.with_tasks(last.tasks)
     for member in last.members:
@@ -166,13 +166,15 @@ def undo(scene: Scene, call: Call) -> Outcome:
     changed, steered = steering.put_back(changed, last.was)
     changed, answered = qualify.put_back(changed, last.was)
     changed, restored = entries.put_back(changed, last.entries)
+    changed, clocked = clocks.put_back(scene, changed, last.clocks)
     records = [Record("task", "undo", t.id, state_of(cell.tasks[t.number]), state_of(t)) for t in last.tasks] + [
         Record("role", "undo", m.matrix_id, list(cell.members[m.matrix_id].roles), list(m.roles)) for m in last.members
     ]
     if last.note is not None:
         records.append(Record("correction", "undo", extra={"target": int(last.note)}))
     values = {"tasks": last.tasks, "members": last.members, "note": last.note is not None, "was": list(last.was), "entries": last.entries}
-    records += [*steered, *answered, *restored]
+    records += [*steered, *answered, *restored, *clocked]
+    values["clocks"] = list(last.clocks)
     return Outcome(changed.without_undo(scene.sender), tuple(records), (Reply("tasks.undone", values),))
 
 

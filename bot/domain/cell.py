@@ -88,6 +88,9 @@ class Cell:
         history = MappingProxyType({**self.history, number: change})
         return replace(self.with_moment(moment), history=history)
 
+    def without_moment(self, name: str) -> Cell:
+        return replace(self, moments=MappingProxyType({k: v for k, v in self.moments.items() if k != name}))
+
     def with_board(self, board: Board) -> Cell:
         return replace(self, boards=MappingProxyType({**self.boards, board.name: board}))
 
