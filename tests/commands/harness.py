@@ -123,12 +123,17 @@ class Talk:
         self.said: list[Said] = []
         self.holding = False
         self.number = 0
+        self.session = 1
         with self.db.transaction() as session:
             rooms.put(session, Room("alert", ALERT, "alert", None, None, encrypted=True, left=False))
             for person in roster:
                 key = f"dm:{person.matrix_id}"
                 room_id = f"!dm-{person.localpart}:{SERVER}"
                 rooms.put(session, Room(key, room_id, "dm", None, person.matrix_id, encrypted=True, left=False))
+
+    def new_sessions(self) -> None:
+        """Everybody's clients begin to write with new keys, as they do with time, and when somebody leaves."""
+        self.session += 1
 
     def _next(self) -> int:
         self.number += 1
@@ -266,7 +271,7 @@ class Talk:
             event["state_key"] = state_key
         if redacts is not None:
             event["redacts"] = redacts
-        session_id, index = session_index or (f"megolm-{sender}", number)
+        session_id, index = session_index or (f"megolm-{sender}-{self.session}", number)
         outer = event
         if encrypted:
             sealed = {"algorithm": "m.megolm.v1.aes-sha2", "ciphertext": f"c{number}", "session_id": session_id}

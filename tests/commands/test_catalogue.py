@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -15,7 +16,7 @@ from tests.commands.harness import catalogue
 
 FOLDER = data("templates", "chat")
 _JINJA = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|<[^>]*>", re.DOTALL)
-_NAMED = re.compile(r'"((?:%s)\.[a-z_]+)"' % "|".join(path.stem for path in FOLDER.glob("fr/*.yaml")))
+_NAMED = re.compile(r'"((?:{})\.[a-z_]+)"'.format("|".join(path.stem for path in FOLDER.glob("fr/*.yaml"))))
 
 
 def test_the_shipped_words_have_no_fault() -> None:
@@ -33,7 +34,8 @@ def test_the_linter_finds_what_is_in_one_language_only(tmp_path: Path) -> None:
 
 
 def test_every_message_that_the_code_names_exists() -> None:
-    for path in Path(bot.__file__).parent.rglob("*.py"):
+    package = Path(bot.__file__).parent
+    for path in (*package.glob("*.py"), *package.glob("commands/*.py")):
         for name in _NAMED.findall(path.read_text(encoding="utf-8")):
             if not name.endswith("_"):
                 assert name in catalogue().names("fr"), f"{path.name} names {name}"
@@ -52,7 +54,7 @@ def test_typography(language: Language) -> None:
         assert "'" not in re.sub(r"(?<=\w)'(?=\w)", "", text) or language == "en", f"{name}: a typewriter's apostrophe"
         if language == "fr":
             assert not re.search(r"\w'\w", text), f"{name}: a typewriter's apostrophe"
-            assert not re.search(r"[\w»)\x00][;!?»]", text.replace("?!", "")), f"{name}: no space before a double sign"
+            assert not re.search(r"[\w»)][;!?»]", text.replace("?!", "")), f"{name}: no space before a double sign"
             assert '"' not in text, f"{name}: straight quotes"
             assert not re.search(r"\b(tu|ton|tes|toi)\b", text), f"{name}: vous"
         else:
@@ -60,7 +62,7 @@ def test_typography(language: Language) -> None:
 
 
 def test_french_signs_never_stand_alone_at_the_beginning_of_a_line() -> None:
-    shown = catalogue().render("reading.asked_hour", "fr", {"asked": {"values": {"typed": "hier"}}})
+    shown = catalogue().render("reading.asked_hour", "fr", {"asked": SimpleNamespace(values={"typed": "hier"})})
     assert "heure\u00a0?" in shown.body
     assert "«\u00a0hier\u00a0»" in shown.body
 
@@ -72,9 +74,5 @@ def test_the_plain_text_says_what_the_html_says() -> None:
 
 
 def test_labels_keep_their_capitals_where_they_are_initials() -> None:
-    assert [uncapitalised(each) for each in ("RSSI", "Directeur de crise", "DSI", "Ä")] == [
-        "RSSI",
-        "directeur de crise",
-        "DSI",
-        "ä",
-    ]
+    labels = ("RSSI", "Directeur de crise", "DSI", "Ingénierie biomédicale")
+    assert [uncapitalised(each) for each in labels] == ["RSSI", "directeur de crise", "DSI", "ingénierie biomédicale"]
