@@ -61,7 +61,8 @@ def reaction(
 
 def bare_sign(key: str) -> str:
     """An emoji without variation selector, skin tone or sex."""
-    return "".join(c for c in key.partition("\u200d")[0] if c not in "\ufe0e\ufe0f" and not 0x1F3FB <= ord(c) <= 0x1F3FF)
+    first = key.partition("\u200d")[0]
+    return "".join(c for c in first if c not in "\ufe0e\ufe0f" and not 0x1F3FB <= ord(c) <= 0x1F3FF)
 
 
 def _task(turn: Turn, key: str, verb: str) -> None:

@@ -268,7 +268,9 @@ def _put(session: Session, tools: Tools, scene: Scene, spot: Spot, effect: Ask) 
     for earlier in pendings.waiting(session, scene.now):
         if earlier.id is not None and earlier.incident == cell.incident.id and earlier.call.get("about") == about:
             pendings.settle(session, earlier.id)
-    room_key, language = (cell.incident.room_key, cell.incident.language) if effect.in_cell else (spot.room_key, spot.language)
+    room_key, language = spot.room_key, spot.language
+    if effect.in_cell:
+        room_key, language = cell.incident.room_key, cell.incident.language
     here = room_key == spot.room_key
     key = f"ask:{spot.event_id}:{about}"
     code = new_code(session, scene.now) if effect.typed else None

@@ -152,10 +152,10 @@ class Incident:
 class Pending:
     """Something that waits for a human's yes or no.
 
-    `kind` is `suggestion`, `late` (it waited too long), `self`, `second` (another person's yes), `alone` (the same
-    person's, for want of another) or `thinking` (between the two yeses of who is alone); `call` is what will be done,
-    as JSON; `may` are the Matrix ids who may answer; `code` the four digits that make a typed yes unmistakable, or
-    None.
+    `kind` is `suggestion`, `question` (yes, no or "I don't know"), `late` (it waited too long), `self`, `second`
+    (another person's yes), `alone` (the same person's, for want of another) or `thinking` (between the two yeses of who
+    is alone); `call` is what will be done, as JSON; `may` are the Matrix ids who may answer; `code` the four digits that
+    make a typed yes unmistakable, or None.
     """
 
     id: int | None

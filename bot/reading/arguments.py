@@ -15,6 +15,7 @@ from bot.domain.language import Language, fold
 from bot.domain.roles import Phase, Track, find_phase, find_role, find_track, role_names
 from bot.domain.roster import Person
 from bot.reading.beginnings import split_clock, split_moment, split_when
+from bot.reading.durations import read_duration
 from bot.reading.nearness import near
 from bot.reading.numbers import read_numbers, remark
 from bot.reading.people import near_people, read_person
@@ -30,6 +31,7 @@ _LANGUAGES: dict[str, Language] = {
 _ALL_HELP = frozenset({"plus", "more", "tout", "toutes", "all", "complete", "complet", "everything"})
 _ARTICLE = re.compile(r"\A(?:(?:une?|la|le|les|du|de la|des|de|d'|l'|an?|the|of)\b\s*)(?=\S)", re.IGNORECASE)
 _AS = re.compile(r"\A[\s:=,>-]*(?:(?:est|is|comme|as)\s+)?", re.IGNORECASE)
+_FOR = re.compile(r"\A(?:de|dans|pour|by|in|for)\s+|\Ad['’]\s*", re.IGNORECASE)
 _COUNT = re.compile(r"\d{1,4}")
 _CODE = re.compile(r"[0-9][ -]?[0-9][ -]?[0-9][ -]?[0-9]")
 _SEVERITY = re.compile(r"(?:niveau |level )?([1-4])(?: ?/ ?4)?")
@@ -120,6 +122,8 @@ def _tasks(asking: Asking, arg: Arg, left: Remaining) -> Read:
         return numbers.found, replace(left, line=numbers.rest)
     if asking.context.task is not None:
         return (asking.context.task,), replace(left, line=remark(left.line))
+    if arg.optional and not left.line.strip(_ENDS):
+        return None, left
     raise asking.missing(arg)
 
 
@@ -178,6 +182,12 @@ def _track(asking: Asking, arg: Arg, left: Remaining) -> Read:
     line = _ARTICLE.sub("", left.line.strip(_ENDS))
     if not line:
         return None, left
+    if arg is not asking.spec.args[-1]:
+        for phrase, rest in _phrases(line):
+            found = find_track(phrase)
+            if found:
+                return found, replace(left, line=remark(rest))
+        line = line.split()[0]
     track = find_track(line)
     if track is None:
         raise asking.refuse("unknown_track", line, _near_labels(line, tuple(Track), asking.language))
@@ -246,6 +256,16 @@ def _number(asking: Asking, arg: Arg, left: Remaining) -> Read:
     if len(numbers.found) != 1:
         raise asking.refuse("bad_number", left.line)
     return numbers.found[0], replace(left, line=numbers.rest)
+
+
+def _duration(asking: Asking, arg: Arg, left: Remaining) -> Read:
+    line = _FOR.sub("", left.line.strip(_ENDS))
+    if not line:
+        return None, replace(left, line="")
+    length = read_duration(line)
+    if length is None:
+        raise asking.refuse("bad_duration", line)
+    return length, replace(left, line="")
 
 
 def _code(asking: Asking, arg: Arg, left: Remaining) -> Read:
@@ -326,7 +346,7 @@ def _template(asking: Asking, arg: Arg, left: Remaining) -> Read:
         if found:
             return found, replace(left, line=rest)
     near_templates = tuple(asking.context.near_templates(left.line[:_LONGEST_SHOWN]))
-    raise asking.refuse("unknown_template", left.line, near_templates[:3])
+    raise asking.refuse("unknown_template", left.line, near_templates[:6])
 
 
 def _moment(asking: Asking, arg: Arg, left: Remaining) -> Read:
@@ -347,7 +367,7 @@ def _when(asking: Asking, arg: Arg, left: Remaining) -> Read:
     raise Stop(replace(refused, times=read.times) if isinstance(refused, Refused) else refused)
 
 
-# Options alone are DURATION and FLAG; `bot.reading.values` reads those.
+# FLAG is an option's alone; `bot.reading.values` reads it.
 _READERS: dict[Kind, Callable[[Asking, Arg, Remaining], Read]] = {
     Kind.TASKS: _tasks,
     Kind.ENTRY: _entry,
@@ -362,6 +382,7 @@ _READERS: dict[Kind, Callable[[Asking, Arg, Remaining], Read]] = {
     Kind.SEVERITY: _severity,
     Kind.NUMBER: _number,
     Kind.CODE: _code,
+    Kind.DURATION: _duration,
     Kind.WORD: _word,
     Kind.LANGUAGE: _language,
     Kind.COMMAND: _command,

@@ -49,6 +49,7 @@ _TASK_FORMS: tuple[tuple[str, re.Pattern[str]], ...] = (
 _FORMS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("yes", re.compile(r"oui(?:,? merci)?|yes(?:,? please)?")),
     ("no", re.compile(r"non(?:,? merci)?|no(?:,? thanks| thank you)?")),
+    ("unsure", re.compile(r"(?:je |on )?(?:ne )?(?:sais|sait) pas|aucune idee|(?:i )?don'?t know|no idea")),
     ("help", re.compile(r"aide|aide[ -]moi|aidez[ -]moi|help(?: me)?|au secours|a l'aide")),
     ("mine", re.compile(r"(?:quelles sont )?mes taches|(?:what are )?my tasks")),
     ("mine", re.compile(r"(?:que dois[ -]je|qu'est-ce que je dois) faire")),

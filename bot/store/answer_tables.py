@@ -1,4 +1,4 @@
-"""What was answered to the qualifying questions: rows of an incident's state, changed in the transactions that log it."""
+"""Answers to the qualifying questions: rows of an incident's state, changed in the transaction that logs the change."""
 
 from __future__ import annotations
 

@@ -45,6 +45,12 @@ def waiting(session: Session, now: datetime) -> list[Pending]:
     return _pendings(session.scalars(query))
 
 
+def questions(session: Session, incident: str, now: datetime) -> frozenset[str]:
+    """What the questions of an incident that still wait for an answer are about."""
+    query = select(PendingRow).where(col(PendingRow.incident) == incident, col(PendingRow.expires_at) > now)
+    return frozenset(str(row.call["about"]) for row in session.scalars(query) if "about" in row.call)
+
+
 def by_question(session: Session, key: str) -> Pending | None:
     """The question that our own message with this dedupe key asks, or None."""
     query = select(PendingRow).where(col(PendingRow.question_key) == key).order_by(col(PendingRow.id).desc())

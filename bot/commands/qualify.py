@@ -1,0 +1,163 @@
+"""The qualifying questions, put one at a time to who can know. Guarantee: every answer is kept with its author and its
+hour; a "no" sets nothing aside, it only proposes; and a clock that was set aside comes back when its answer changes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from bot.commands.call import Call
+from bot.commands.clocks import record as clock_record
+from bot.commands.scene import Scene
+from bot.commands.spec import Place
+from bot.commands.steering import told
+from bot.domain.cell import Cell
+from bot.domain.clock_times import proposed, reconsider
+from bot.domain.clocks import Clock
+from bot.domain.effects import Ask, Effect, Reply
+from bot.domain.incident import Member, Undoable
+from bot.domain.outcome import Outcome, Record, Refusal
+from bot.domain.qualifying import BY_ID, Answer, Answered, Question, asked_of
+from bot.domain.roles import fall_backs
+
+PATIENCE = timedelta(hours=12)
+UNDO = "answer:"
+
+
+def who_knows(question: Question, cell: Cell) -> list[Member]:
+    """Whoever may answer: the holders of its roles; where nobody holds one, the nearest fall-back of the first.
+
+    Those of data protection never reach who runs the systems (GDPR article 38(6)).
+    """
+    found = {member.matrix_id: member for role in question.roles for member in cell.holders(role)}
+    if found:
+        return list(found.values())
+    return next((held for role in fall_backs(question.roles[0]) if (held := cell.holders(role))), [])
+
+
+def qualify(scene: Scene, call: Call) -> Outcome:
+    """Put the questions that have no answer, mine first, then those that nobody could answer; or one of them anew."""
+    cell = scene.here
+    questions = asked_of(cell.incident.kind)
+    number = call.get("question", int)
+    if number is not None:
+        if not 1 <= number <= len(questions):
+            raise Refusal("qualify.no_such", questions=questions)
+        wanted: Sequence[Question] = questions[number - 1 : number]
+    else:
+        missing = [q for q in questions if q.id not in cell.answers]
+        unknown = [q for q in questions if q not in missing and cell.answers[q.id].answer is Answer.UNKNOWN]
+        wanted = sorted([*missing, *unknown], key=lambda q: not _knows(scene, q))
+    if not wanted:
+        return Outcome(effects=(Reply("qualify.summary", _state(scene, cell)),))
+    return Outcome(effects=_ask(scene, cell, wanted, None))
+
+
+def answered(scene: Scene, held: Mapping[str, Any], answer: Answer) -> Outcome:
+    """Keep an answer, and put the next question."""
+    cell, question = scene.here, BY_ID[held["question"]]
+    if not _knows(scene, question):
+        people = [member.name for member in who_knows(question, cell)]
+        raise Refusal("qualify.not_yours", question=question, people=people)
+    before = cell.answers.get(question.id)
+    said = Answered(question.id, answer, scene.sender, scene.now)
+    undo = Undoable(scene.sender, scene.now, "qualify", was={UNDO + question.id: _plain(before)})
+    after = cell.with_answer(said).with_undo(undo)
+    back = reconsider(after, after.answer_words, scene.now)
+    records = (
+        Record("qualification", "answer", question.id, _logged(before), _logged(said)),
+        *(clock_record("restore", old, new) for old, new in back.clocks),
+    )
+    noted = {
+        "question": question,
+        "answer": answer,
+        "name": scene.name_of(scene.sender),
+        "at": scene.now,
+        "back": [new for _, new in back.clocks],
+        "aside": _to_set_aside(back.cell, question, answer),
+        "start": answer is Answer.YES and question.moment not in back.cell.moments,
+    }
+    left = [BY_ID[name] for name in held["left"] if f"qualify:{name}" not in scene.asked]
+    if left:
+        return Outcome(back.cell, records, _ask(scene, back.cell, left, noted))
+    values = {**_state(scene, back.cell), "noted": noted}
+    return Outcome(back.cell, records, told(scene, "qualify.noted", values))
+
+
+def _ask(
+    scene: Scene, cell: Cell, wanted: Sequence[Question], noted: Mapping[str, Any] | None
+) -> tuple[Effect, ...]:
+    """The first of these questions: where one types, if the sender knows; else in the cell's room, to those who do."""
+    question, questions = wanted[0], asked_of(cell.incident.kind)
+    people = who_knows(question, cell)
+    if not people:
+        raise Refusal("qualify.nobody_knows", question=question, role=question.roles[0])
+    mine = _knows(scene, question)
+    in_cell = not mine or scene.place is Place.CELL
+    values = {
+        "question": question,
+        "number": questions.index(question) + 1,
+        "total": len(questions),
+        "people": [member.name for member in people],
+        "before": cell.answers.get(question.id),
+        "noted": noted,
+    }
+    asked = Ask(
+        "qualify.question",
+        values,
+        command="qualify",
+        about=f"qualify:{question.id}",
+        held={"question": question.id, "left": [each.id for each in wanted[1:]]},
+        may=tuple(member.matrix_id for member in people),
+        ring=() if mine else tuple(member.matrix_id for member in people),
+        in_cell=in_cell,
+        life=PATIENCE,
+    )
+    if scene.place is Place.CELL:
+        return (asked,)
+    if in_cell:
+        return asked, Reply("qualify.asked_in_cell", values)
+    return (asked, *told(scene, "qualify.said", {"noted": noted})[1:]) if noted else (asked,)
+
+
+def _knows(scene: Scene, question: Question) -> bool:
+    return any(member.matrix_id == scene.sender for member in who_knows(question, scene.here))
+
+
+def _state(scene: Scene, cell: Cell) -> dict[str, Any]:
+    questions = asked_of(cell.incident.kind)
+    return {"lines": [(number, q, cell.answers.get(q.id)) for number, q in enumerate(questions, start=1)]}
+
+
+def _to_set_aside(cell: Cell, question: Question, answer: Answer) -> list[Clock]:
+    """The clocks that rest on what was just denied."""
+    if answer is not Answer.NO:
+        return []
+    return [clock for clock in proposed(cell, cell.answer_words) if question.id in clock.rests_on]
+
+
+def _logged(said: Answered | None) -> dict[str, Any] | None:
+    return {"answer": said.answer.value, "by": said.by, "at": said.at} if said else None
+
+
+def _plain(said: Answered | None) -> dict[str, str] | None:
+    return {"answer": said.answer.value, "by": said.by, "at": said.at.isoformat()} if said else None
+
+
+def put_back(cell: Cell, was: Mapping[str, Any]) -> tuple[Cell, tuple[Record, ...]]:
+    """The answers as they were, for `!annuler`; none before is "I don't know"."""
+    records: list[Record] = []
+    for name, held in was.items():
+        if not name.startswith(UNDO):
+            continue
+        question = name.removeprefix(UNDO)
+        now = cell.answers[question]
+        before = (
+            Answered(question, Answer(held["answer"]), held["by"], datetime.fromisoformat(held["at"]))
+            if held
+            else Answered(question, Answer.UNKNOWN, now.by, now.at)
+        )
+        cell = cell.with_answer(before)
+        records.append(Record("qualification", "undo", question, _logged(now), _logged(before)))
+    return cell, tuple(records)

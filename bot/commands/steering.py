@@ -1,0 +1,123 @@
+"""Severity and phase. Guarantee: a human decides both; the bot only asks, and proposes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+from bot.commands.call import Call
+from bot.commands.scene import Scene
+from bot.commands.spec import Place
+from bot.domain.cell import Cell
+from bot.domain.effects import Ask, Effect, Reply, Tell
+from bot.domain.incident import Undoable
+from bot.domain.outcome import Outcome, Record
+from bot.domain.qualifying import Answer
+from bot.domain.roles import Phase
+from bot.domain.severity import LEVELS, SIGNS, next_sign, proposed
+
+PATIENCE = timedelta(minutes=10)
+FULL_CELL = 3
+"""From this severity on the whole cell is wanted, and a hospital's plan for mass events comes into question."""
+
+
+def severity(scene: Scene, call: Call) -> Outcome:
+    """Change the severity; without a figure, put the questions that assess it, one at a time."""
+    level = call.get("severity", int)
+    return _set(scene, level, {}) if level is not None else _ask(scene, {})
+
+
+def answered(scene: Scene, held: Mapping[str, Any], answer: Answer) -> Outcome:
+    """An answer to one of the four questions, or to the proposal."""
+    answers = {name: Answer(said) for name, said in held["answers"].items()}
+    if held["sign"] is not None:
+        return _ask(scene, {**answers, held["sign"]: answer})
+    if answer is Answer.YES:
+        return _set(scene, proposed(answers), answers)
+    return Outcome(effects=(Reply("steering.severity_kept", {"incident": scene.here.incident}),))
+
+
+def _ask(scene: Scene, answers: Mapping[str, Answer]) -> Outcome:
+    """The next question, or the proposal once what remains could change nothing."""
+    sign = next_sign(answers)
+    said = {name: answer.value for name, answer in answers.items()}
+    level = proposed(answers)
+    values = {
+        "sign": sign,
+        "number": len(answers) + 1,
+        "most": len(SIGNS),
+        "level": level,
+        "meaning": LEVELS[level],
+        "incident": scene.here.incident,
+    }
+    question = Ask(
+        "steering.severity_question" if sign else "steering.severity_proposed",
+        values,
+        command="severity",
+        about=f"severity:{scene.sender}",
+        held={"answers": said, "sign": sign.id if sign else None},
+        may=(scene.sender,),
+        life=PATIENCE,
+    )
+    return Outcome(effects=(question,))
+
+
+def _set(scene: Scene, level: int, answers: Mapping[str, Answer]) -> Outcome:
+    cell = scene.here
+    before = cell.incident.severity
+    values = {"level": level, "before": before, "meaning": LEVELS[level], "by": scene.name_of(scene.sender)}
+    values["full"] = level >= FULL_CELL and (before is None or before < FULL_CELL)
+    values["hospital"] = cell.incident.kind == "hospital"
+    if before == level:
+        return Outcome(effects=(Reply("steering.severity_already", values),))
+    changed = replace(cell, incident=replace(cell.incident, severity=level))
+    changed = changed.with_undo(Undoable(scene.sender, scene.now, "severity", was={"severity": before}))
+    said = {"answers": {name: answer.value for name, answer in answers.items()}} if answers else {}
+    entry = Record("incident", "severity", cell.incident.id, {"severity": before}, {"severity": level}, extra=said)
+    return Outcome(changed, (entry,), told(scene, "steering.severity_set", values))
+
+
+def phase(scene: Scene, call: Call) -> Outcome:
+    """Say the phase, or change it. Phases overlap: nothing is closed by it, and one may go back."""
+    cell = scene.here
+    wanted, before = call.get("phase", Phase), cell.incident.phase
+    open_there = [t for t in cell.open_tasks if t.phase is (wanted or before)]
+    left = [t for t in cell.open_tasks if t.phase is before and t.critical]
+    values = {
+        "phase": wanted or before,
+        "before": before,
+        "phases": list(Phase),
+        "open": open_there,
+        "left": left,
+        "by": scene.name_of(scene.sender),
+    }
+    if wanted is None or wanted is before:
+        return Outcome(effects=(Reply("steering.phase_now", values),))
+    changed = replace(cell, incident=replace(cell.incident, phase=wanted))
+    changed = changed.with_undo(Undoable(scene.sender, scene.now, "phase", was={"phase": before.value}))
+    entry = Record("incident", "phase", cell.incident.id, {"phase": before.value}, {"phase": wanted.value})
+    return Outcome(changed, (entry,), told(scene, "steering.phase_set", values))
+
+
+def told(scene: Scene, template: str, values: Mapping[str, Any], key: str = "0") -> tuple[Effect, ...]:
+    """The answer; and, where it was typed elsewhere, the same in the cell's room, since it concerns everybody."""
+    reply = Reply(template, values, key=key)
+    if scene.place is Place.CELL:
+        return (reply,)
+    incident = scene.here.incident
+    tell = Tell(incident.room_key, template, values, incident.language, key=f"told:{scene.event_id}:{key}")
+    return reply, tell
+
+
+def put_back(cell: Cell, was: Mapping[str, Any]) -> tuple[Cell, tuple[Record, ...]]:
+    """The severity and the phase as they were, for `!annuler`."""
+    incident = cell.incident
+    records: list[Record] = []
+    for name, value in was.items():
+        if name in ("severity", "phase"):
+            now = getattr(cell.incident, name)
+            records.append(Record("incident", "undo", incident.id, {name: now}, {name: value}))
+            incident = replace(incident, **{name: Phase(value) if name == "phase" else value})
+    return replace(cell, incident=incident), tuple(records)
