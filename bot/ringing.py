@@ -15,7 +15,8 @@ from bot import boards, chronicle
 from bot.decisions import open_direct
 from bot.domain.cell import Cell
 from bot.domain.clock_lines import lines
-from bot.domain.clocks import Clock, Ring
+from bot.domain.clocks import Clock, Ring, Standing
+from bot.domain.incident import IncidentStatus
 from bot.domain.nudges import (
     Step,
     armed,
@@ -26,6 +27,7 @@ from bot.domain.nudges import (
     orphan,
     patience,
     responsible,
+    waking,
 )
 from bot.domain.outcome import Record
 from bot.domain.roles import Role
@@ -116,7 +118,7 @@ def _next_rung(
 ) -> tuple[Clock, list[Call]]:
     """Nobody took it in time: one rung higher, past rungs on which there is nobody who was not rung."""
     old = clock.ring
-    step = Step(old.climb_at or now, old.step)
+    step = Step(waking(clock, old.climb_at or now, zone), old.step)
     rung, users = old.rung, ()  # type: tuple[int, tuple[str, ...]]
     while not users and rung < last_rung(clock):
         rung += 1
@@ -137,10 +139,13 @@ def _once_each(calls: Iterable[Call]) -> list[Call]:
 def _say(session: Session, tools: Tools, cell: Cell, person: str, calls: list[Call], now: datetime) -> None:
     """One message for all that is due together for one person: in the cell and beside, or in their direct room."""
     first = calls[0]
-    in_cell = any(call.rung == 0 for call in calls) and cell.members[person].present
+    # Once the crisis is lifted its room is left in peace.
+    calm = cell.incident.status is not IncidentStatus.OPEN
+    in_cell = any(call.rung == 0 for call in calls) and cell.members[person].present and not calm
     audible = rings_left(session, cell, person, now) > 0
     wanted = {call.clock.id for call in calls}
     shown = [line for line in lines(cell, now) if line.clock.id in wanted]
+    shown.sort(key=lambda line: line.standing is not Standing.LATE)
     late = max(now - call.step.at for call in calls)
     values = {
         "lines": shown,

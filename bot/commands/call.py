@@ -73,6 +73,11 @@ class ClockName:
     rule: str
     party: str | None = None
 
+    @property
+    def own(self) -> bool:
+        """Whether it was named by its number, as only a clock of our own is."""
+        return self.rule[1:].isdecimal()
+
 
 Value = (
     str

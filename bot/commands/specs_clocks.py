@@ -151,7 +151,7 @@ CLOCKS: tuple[Spec, ...] = (
         en=("done deadline",),
         args=(_CLOCK, Arg("text", Kind.TEXT, Both("NOTE", "NOTE"), optional=True)),
         takes_actor=True,
-        who=Who(roles=(Role.COORDINATOR, Role.DIRECTOR), own_clock=True),
+        who=_ALL_BUT_OBSERVERS,
         help=Both("une échéance à nous est tenue", "a deadline of our own is met"),
         synopsis=Both("!fait [@x] E5 [NOTE]", "!done [@x] E5 [NOTE]"),
         example=Both("!fait E5 réponse reçue", "!done E5 answer received"),

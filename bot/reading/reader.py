@@ -13,6 +13,7 @@ from bot.commands.spec import Kind, Planned, Spec
 from bot.domain.language import fold
 from bot.reading.arguments import Asking, Stop, read_arguments, read_one_person
 from bot.reading.beginnings import split_clock
+from bot.reading.nearness import near
 from bot.reading.numbers import read_numbers
 from bot.reading.options import split_options
 from bot.reading.people import read_person
@@ -94,7 +95,12 @@ def _about_clock(spec: Spec, rest: str, context: Context) -> Spec:
     line = rest[incident.end() :] if incident else rest
     if spec.takes_actor and line.startswith("@"):
         line = read_person(line, context.roster, context.sender).rest.strip()
-    return spec_named(spec.about_clock) if split_clock(line, context.find_rule) else spec
+    named = split_clock(line, context.find_rule)
+    if context.task is not None and not (named and named[0].own):
+        return spec  # in reply to a task's message what follows the verb is a remark
+    word = first_word(line)
+    slip = named is None and word and not read_numbers(line).found and near(word, context.rule_names)
+    return spec_named(spec.about_clock) if named or slip else spec
 
 
 def _is_bare(rest: str, bare: Spec) -> bool:
