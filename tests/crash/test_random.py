@@ -16,12 +16,12 @@ KILLS = 10
 
 
 async def chatter(who: Player, crisis: Crisis, enough: asyncio.Event) -> list[str]:
-    """Talk, several times a second, until told that it is enough; every tenth is a note that must take effect."""
+    """Talk, a few times a second, until told that it is enough; every tenth is a note that must take effect."""
     said: list[str] = []
     while not enough.is_set():
         text = f"{who.name} {len(said)}"
         said.append(await who.say(crisis.room, f"!note {text}" if len(said) % 10 == 0 else text))
-        await asyncio.sleep(0.1)
+        await asyncio.sleep(0.25)
     return said
 
 

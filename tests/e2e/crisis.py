@@ -196,3 +196,36 @@ async def eventually(
         if time.monotonic() > deadline:
             raise AssertionError(f"{what} did not come within {seconds:g} s")
         await asyncio.sleep(0.2)
+
+
+# Acting as a person's client would, beyond what players do
+
+
+async def api(
+    stage: Stage, who: Player, method: str, path: str, body: dict[str, Any] | None = None
+) -> tuple[int, dict[str, Any]]:
+    """One request of the client-server API as this person: the status and the answer."""
+    return await stage.server.request(method, f"/_matrix/client/v3/{path}", body, who._nio.access_token)
+
+
+async def create_room(stage: Stage, who: Player, *invite: str, encrypted: bool = True, **more: Any) -> str:
+    """Make a private room as this person; return its id once their client knows it."""
+    state = {"type": "m.room.encryption", "state_key": "", "content": {"algorithm": "m.megolm.v1.aes-sha2"}}
+    body = {"preset": "private_chat", "invite": list(invite), "initial_state": [state] if encrypted else [], **more}
+    status, answer = await api(stage, who, "POST", "createRoom", body)
+    assert status == 200, answer
+    room = str(answer["room_id"])
+    await who.until(lambda: room in who.rooms, what="its own new room")
+    return room
+
+
+async def left_with(stage: Stage, room: str, user: str) -> str | None:
+    """Wait until somebody has left a room; return the reason that they gave."""
+
+    async def gone() -> Event | None:
+        member = (await state_of(stage, room)).get(("m.room.member", user))
+        return member if member is not None and member["content"]["membership"] == "leave" else None
+
+    event = await eventually(gone, what=f"the leaving of {user}")
+    reason: str | None = event["content"].get("reason")
+    return reason

@@ -1,0 +1,83 @@
+"""Who comes an hour late, and who takes up a second device, reads the card and the boards without typing anything."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+from bot.demo.process import BotProcess
+from bot.demo.stage import Stage
+
+from .conftest import Staged
+from .crisis import CHECKLISTS, boards, raise_alarm
+
+# The bot as it is, but that the two minutes between two postings are seconds.
+PROGRAM = Path(__file__).parents[1] / "crash" / "bot_with_crashes.py"
+
+
+async def hasty(staged: Staged, every: float) -> Stage:
+    """A stage whose bot may post the boards anew after so many seconds."""
+    stage = await staged(run=False)
+    stage.bot = BotProcess(stage.config, stage.bot.log, PROGRAM)
+    await stage.bot.start(REPOST_EVERY=str(every))
+    return stage
+
+
+async def test_one_who_had_no_device_at_the_alarm_reads_all_boards(staged: Staged) -> None:
+    stage = await hasty(staged, 1)
+    claire = await stage.player("claire")
+    crisis = await raise_alarm(stage, claire)
+    await boards(crisis, claire)
+    await crisis.settled()
+    paul = await stage.player("paul")
+    await paul.joined(crisis.name)
+    seen = await boards(crisis, paul)
+    assert set(seen) == {"card", *CHECKLISTS}
+    pinned = await paul.until(lambda: [m for m in paul.pins(crisis.room) if m.readable], what="a card that can be read")
+    assert crisis.incident in pinned[0].text
+    assert [m for m in paul.log(crisis.room) if m.sender == paul.user] == [], "and typed nothing"
+
+
+async def test_one_who_is_called_in_later_reads_all_boards(staged: Staged) -> None:
+    stage = await hasty(staged, 1)
+    claire, sophie = await stage.player("claire"), await stage.player("sophie")
+    crisis = await raise_alarm(stage, claire, "!incident rancongiciel Panne --gravite 4 --sans @Sophie")
+    await boards(crisis, claire)
+    await crisis.settled()
+    await claire.say(crisis.room, "!role @Sophie legal")
+    await sophie.joined(crisis.name)
+    assert set(await boards(crisis, sophie)) == {"card", *CHECKLISTS}
+
+
+async def test_a_second_device_signed_or_not_reads_all_boards(staged: Staged) -> None:
+    stage = await hasty(staged, 1)
+    claire, karim, paul = [await stage.player(local) for local in ("claire", "karim", "paul")]
+    crisis = await raise_alarm(stage, claire)
+    await asyncio.gather(boards(crisis, karim), boards(crisis, paul))
+    await crisis.settled()
+    for person in (karim, paul):
+        async with await person.second_device() as other:
+            seen = await boards(crisis, other)
+            assert set(seen) == {"card", *CHECKLISTS}
+    warned = await claire.hears(crisis.room, "Nouvel appareil de Paul Girard.*non signé", sender=stage.bot_id)
+    assert warned.kind == "m.notice"
+
+
+async def test_boards_are_posted_anew_at_most_once_in_the_interval_and_old_ones_point_below(staged: Staged) -> None:
+    every = 6.0
+    stage = await hasty(staged, every)
+    claire, karim = await stage.player("claire"), await stage.player("karim")
+    crisis = await raise_alarm(stage, claire)
+    first = await boards(crisis, karim)
+    async with await claire.second_device() as one:
+        await boards(crisis, one)
+        async with await karim.second_device() as two:
+            await boards(crisis, two)
+    cards = [m for m in karim.log(crisis.room) if crisis.incident in m.text and m.sender == stage.bot_id]
+    old = karim.message(crisis.room, first["card"].event_id)
+    assert old is not None
+    assert "plus bas" in old.text
+    posted = sorted(m.at for m in cards if "En cours" in m.text.splitlines()[0])
+    gaps = [(later - earlier).total_seconds() for earlier, later in zip(posted[1:], posted[2:], strict=False)]
+    assert all(gap > every - 2 for gap in gaps), gaps
+    await karim.until(lambda: len(karim.pins(crisis.room)) == 1, what="one pin")
