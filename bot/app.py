@@ -26,6 +26,7 @@ from bot.deliveries import Deliveries
 from bot.domain.roles import BYSTANDERS, VITAL, Role
 from bot.domain.roster import Roster
 from bot.engine import Engine, Outside
+from bot.exhibits import Exhibits
 from bot.health import Health, HealthServer, Supervisor
 from bot.library.playbook_faults import PlaybookFault
 from bot.library.playbooks import Library
@@ -38,6 +39,7 @@ from bot.matrix.backoff import Backoff
 from bot.matrix.client import Account, Client
 from bot.matrix.errors import Limited, LoggedOut, MatrixRefused, StoreInUse, Unreachable
 from bot.matrix.identity import ForeignIdentity, NotSigned, Signed, ensure_signed
+from bot.matrix.media import read_file
 from bot.matrix.rooms import AlertRoom, AlertRoomUnusable, direct_room_times, ensure_alert_room, follow
 from bot.matrix.sender import Sender
 from bot.matrix.sync import Hooks, SyncLoop
@@ -183,6 +185,7 @@ class Bot:
         sync = SyncLoop(client, db, clock, health, hooks, step=self._step)
         ticker = Ticker(db, clock, engine, sender.wake, self._repost_every)
         deliveries = Deliveries(db, config.database.url, clock, tools)
+        exhibits = Exhibits(db, clock, tools, lambda file: read_file(client, file))
         await db.call(_begin, clock.now())
         if config.matrix.alert_room:
             wanted = alert_room(config, self._roster)
@@ -193,7 +196,7 @@ class Bot:
             asyncio.create_task(sync.run(self._stop), name="sync"),
             asyncio.create_task(self._engine_loop(engine, sync), name="engine"),
             asyncio.create_task(self._send_loop(sender, sync), name="sender"),
-            asyncio.create_task(self._side_work(deliveries), name="side"),
+            asyncio.create_task(self._side_work(deliveries, exhibits), name="side"),
             asyncio.create_task(self._announce(client, sync), name="ready"),
         ]
         ticker.start()
@@ -240,12 +243,13 @@ class Bot:
         await sync.caught_up.wait()
         await sender.run()
 
-    async def _side_work(self, deliveries: Deliveries) -> None:
-        """What takes its time: incident files that were asked for."""
+    async def _side_work(self, deliveries: Deliveries, exhibits: Exhibits) -> None:
+        """What takes its time: incident files that were asked for, files of evidence that are to be read."""
         interval = self._supervisor.watchdog_interval
         while True:
             try:
                 await deliveries.deliver()
+                await exhibits.collect()
             except Exception as fault:
                 logger.exception("side_work_failed", error=type(fault).__name__)
             if interval:

@@ -71,6 +71,14 @@ class Decision:
         return self.confirmed_at is None and self.denied_at is None and not self.withdrawn
 
 
+class FileGone(Exception):  # noqa: N818 - says what happened
+    """A posted file that cannot be had any more; `why` is `not_found`, `altered` or `too_large`."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why)
+        self.why = why
+
+
 class Keeping(StrEnum):
     """What became of an exhibit's file: `none` was given; it is `wanted`; its bytes are `kept`; it was read and only
     `described`; it could not be had (`lost`)."""

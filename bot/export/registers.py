@@ -15,6 +15,16 @@ from zoneinfo import ZoneInfo
 
 from bot.domain.cell import Cell
 from bot.export.clock_registers import DEADLINE_COLUMNS, MOMENT_COLUMNS, deadlines, moments
+from bot.export.fact_registers import (
+    CALL_COLUMNS,
+    DECISION_COLUMNS,
+    EVIDENCE_COLUMNS,
+    FACT_COLUMNS,
+    calls,
+    decisions,
+    evidence,
+    facts,
+)
 
 Value = str | bool | datetime | None
 Row = Iterable[Value]
@@ -74,6 +84,10 @@ REGISTERS = (
         tasks,
     ),
     Register("deadlines.csv", DEADLINE_COLUMNS, deadlines),
+    Register("facts.csv", FACT_COLUMNS, facts),
+    Register("decisions.csv", DECISION_COLUMNS, decisions),
+    Register("evidence.csv", EVIDENCE_COLUMNS, evidence),
+    Register("calls.csv", CALL_COLUMNS, calls),
     Register("moments.csv", MOMENT_COLUMNS, moments),
 )
 

@@ -179,8 +179,9 @@ class Client:
         query: Mapping[str, str | int] | None = None,
         timeout: float = REQUEST_SECONDS,
         content_type: str = "application/json",
+        most: int | None = None,
     ) -> tuple[int, bytes, Mapping[str, str]]:
-        """Like `raw`, with the exact bytes of the answer, unread."""
+        """Like `raw`, with the exact bytes of the answer, unread; an answer of more than `most` bytes is refused."""
         data = json.dumps(body).encode() if isinstance(body, dict) else body
         url = where + ("?" + urlencode(query) if query else "")
         token = self.nio.access_token
@@ -188,13 +189,15 @@ class Client:
             await self.renew(token)
             token = self.nio.access_token
         try:
-            return await self._wire.request(method, url, data, token, timeout=timeout, content_type=content_type)
+            return await self._wire.request(
+                method, url, data, token, timeout=timeout, content_type=content_type, most=most
+            )
         except MatrixRefused as refusal:
             if refusal.errcode != "M_UNKNOWN_TOKEN":
                 raise
             await self.renew(token)
         return await self._wire.request(
-            method, url, data, self.nio.access_token, timeout=timeout, content_type=content_type
+            method, url, data, self.nio.access_token, timeout=timeout, content_type=content_type, most=most
         )
 
     async def ask(self, call: Callable[[], Awaitable[T]]) -> T:

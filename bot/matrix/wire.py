@@ -41,8 +41,10 @@ class Wire:
         *,
         timeout: float = REQUEST_SECONDS,
         content_type: str = "application/json",
+        most: int | None = None,
     ) -> Reply:
-        """Make one request, with `token` if there is one. Raises Limited, Unreachable, MatrixRefused."""
+        """Make one request, with `token` if there is one. Raises Limited, Unreachable, MatrixRefused; the last
+        (`M_TOO_LARGE`) too for an answer of more than `most` bytes, of which no more are read."""
         headers = {"Content-Type": content_type}
         if token:
             headers["Authorization"] = f"Bearer {token}"
@@ -54,7 +56,7 @@ class Wire:
             async with self._session.request(
                 method, url, data=data, headers=headers, timeout=limits, allow_redirects=False
             ) as response:
-                answer = await response.read()
+                answer = await response.read() if most is None else await _read(response, most)
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise Unreachable(repr(error)) from error
         if 200 <= response.status < 300:
@@ -66,6 +68,15 @@ class Wire:
         if self._session is not None:
             await self._session.close()
             self._session = None
+
+
+async def _read(response: aiohttp.ClientResponse, most: int) -> bytes:
+    pieces = bytearray()
+    async for piece in response.content.iter_chunked(1 << 16):
+        pieces += piece
+        if len(pieces) > most:
+            raise MatrixRefused("M_TOO_LARGE", response.status, f"an answer of more than {most} bytes")
+    return bytes(pieces)
 
 
 def object_of(data: bytes) -> dict[str, Any]:

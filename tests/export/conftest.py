@@ -21,6 +21,7 @@ from bot.domain.clocks import Clock, ClockStatus, WaiveReason
 from bot.domain.deadline_rules import Class
 from bot.domain.incident import Incident, IncidentStatus, Member, Moment, Task, TaskStatus
 from bot.domain.playbook import Text
+from bot.domain.registers import Decision, Evidence, Fact, FactStatus, Keeping, PhoneCall
 from bot.domain.roles import Phase, Role, Track
 from bot.export import folder
 
@@ -163,7 +164,7 @@ def make_cell() -> Cell:
     cell = cell.with_change(Moment("opened", START, DIRECTOR, START))
     cell = cell.with_change(Moment("breach", START + timedelta(minutes=5), CISO, START + timedelta(minutes=9)))
     moved = Moment("breach", START, CISO, START + timedelta(minutes=20), "=vu ; sur l’écran")
-    return cell.with_change(moved).with_clocks(CLOCKS)
+    return cell.with_change(moved).with_clocks(CLOCKS).with_entries(ENTRIES)
 
 
 CLOCKS = (
@@ -181,6 +182,24 @@ CLOCKS = (
         legal_status="in_force", waived_by=(DIRECTOR, CISO), waive_reason=WaiveReason.NOT_APPLICABLE,
         waive_text="aucun contrat", prudent_from=START, prudent_due=START + timedelta(days=5),
     ),
+)  # fmt: skip
+
+ENTRIES = (
+    Fact(
+        1, "le PACS ; à l’arrêt", CISO, START, FactStatus.REFUTED, source="=radiologie", decided_by=DIRECTOR,
+        decided_at=START + timedelta(hours=2, minutes=5), reason="essai raté",
+    ),
+    Fact(2, "le PACS répond, remplace F1", DIRECTOR, START + timedelta(hours=2), rumour=True, replaces=1),
+    Fact(3, "tapé par erreur", DIRECTOR, START, withdrawn=True),
+    Decision(
+        1, "couper internet", DIRECTOR, CISO, START, "le chiffrement ; avance", "couper le VPN", START + timedelta(hours=1)
+    ),
+    Decision(2, "payer", DIRECTOR, CISO, START, denied_at=START + timedelta(hours=1)),
+    Evidence(
+        1, "photo de l’écran", CISO, START, "$photo", "ecran.png", 9, "image/png",
+        hashlib.sha256(PHOTO).hexdigest(), Keeping.KEPT, location="files/8-ecran.png", legal_ok=True,
+    ),
+    PhoneCall(1, "CERT Santé", "+ rappel à 16 h", CISO, START),
 )  # fmt: skip
 
 
