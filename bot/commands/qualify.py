@@ -110,7 +110,7 @@ def _ask(
         about=f"qualify:{question.id}",
         held={"question": question.id, "left": [each.id for each in wanted[1:]]},
         may=tuple(member.matrix_id for member in people),
-        ring=() if mine else tuple(member.matrix_id for member in people),
+        ring=() if mine else _called(question, cell),
         in_cell=in_cell,
         life=PATIENCE,
     )
@@ -119,6 +119,12 @@ def _ask(
     if in_cell:
         return asked, Reply("qualify.asked_in_cell", values)
     return (asked, *told(scene, "qualify.said", {"noted": noted})[1:]) if noted else (asked,)
+
+
+def _called(question: Question, cell: Cell) -> tuple[str, ...]:
+    """Who is mentioned: the first role that somebody holds; the others may answer, and are left in peace."""
+    held = next((found for role in question.roles if (found := cell.holders(role))), who_knows(question, cell))
+    return tuple(member.matrix_id for member in held)
 
 
 def _knows(scene: Scene, question: Question) -> bool:

@@ -115,9 +115,11 @@ def put_back(cell: Cell, was: Mapping[str, Any]) -> tuple[Cell, tuple[Record, ..
     """The severity and the phase as they were, for `!annuler`."""
     incident = cell.incident
     records: list[Record] = []
-    for name, value in was.items():
-        if name in ("severity", "phase"):
-            now = getattr(cell.incident, name)
-            records.append(Record("incident", "undo", incident.id, {name: now}, {name: value}))
-            incident = replace(incident, **{name: Phase(value) if name == "phase" else value})
+    if "severity" in was:
+        now, before = {"severity": incident.severity}, {"severity": was["severity"]}
+        records.append(Record("incident", "undo", incident.id, now, before))
+        incident = replace(incident, severity=was["severity"])
+    if "phase" in was:
+        records.append(Record("incident", "undo", incident.id, {"phase": incident.phase.value}, {"phase": was["phase"]}))
+        incident = replace(incident, phase=Phase(was["phase"]))
     return replace(cell, incident=incident), tuple(records)

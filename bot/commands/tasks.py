@@ -172,7 +172,8 @@ def undo(scene: Scene, call: Call) -> Outcome:
     ]
     if last.note is not None:
         records.append(Record("correction", "undo", extra={"target": int(last.note)}))
-    values = {"tasks": last.tasks, "members": last.members, "note": last.note is not None, "was": list(last.was), "entries": last.entries}
+    values: dict[str, Any] = {"tasks": last.tasks, "members": last.members, "note": last.note is not None}
+    values |= {"was": list(last.was), "entries": last.entries, "added": last.verb == "task"}
     records += [*steered, *answered, *restored, *clocked]
     values["clocks"] = list(last.clocks)
     return Outcome(changed.without_undo(scene.sender), tuple(records), (Reply("tasks.undone", values),))

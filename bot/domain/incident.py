@@ -154,8 +154,8 @@ class Pending:
 
     `kind` is `suggestion`, `question` (yes, no or "I don't know"), `late` (it waited too long), `self`, `second`
     (another person's yes), `alone` (the same person's, for want of another) or `thinking` (between the two yeses of who
-    is alone); `call` is what will be done, as JSON; `may` are the Matrix ids who may answer; `code` the four digits that
-    make a typed yes unmistakable, or None.
+    is alone); `call` is what will be done, as JSON; `may` are the Matrix ids who may answer; `code` the four digits
+    that make a typed yes unmistakable, or None.
     """
 
     id: int | None
