@@ -91,7 +91,9 @@ def length_of(span: timedelta, lang: Language) -> str:
     if days:
         return f"{days}{NBSP}{day}{NBSP}{hours}{NBSP}h" if hours else f"{days}{NBSP}{day}"
     if hours:
-        return f"{hours}{NBSP}h{NBSP}{minutes:02d}" if lang == "fr" else f"{hours}{NBSP}h{NBSP}{minutes:02d}{NBSP}min"
+        if not minutes:
+            return f"{hours}{NBSP}h"
+        return f"{hours}{NBSP}h{NBSP}{minutes:02d}" if lang == "fr" else f"{hours}{NBSP}h{NBSP}{minutes}{NBSP}min"
     if minutes:
         return f"{minutes}{NBSP}min"
     if rest.seconds:

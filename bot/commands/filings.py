@@ -40,7 +40,6 @@ def filed(scene: Scene, call: Call) -> Outcome:
     after = replace(
         before,
         status=ClockStatus.CLOSED if reference else ClockStatus.FILED,
-        owner=before.owner or scene.sender,
         filed_at=at,
         filed_by=scene.sender,
         reached=reached,
@@ -119,7 +118,9 @@ def waive(scene: Scene, call: Call) -> Outcome:
     if before.status in DONE:
         raise Refusal("clocks.finished", clock=before)
     text = call.get("text", str) or ""
-    reason = _reason(text) or (WaiveReason.NOT_APPLICABLE if _skips(call) else None)
+    reason, text = _reason(text)
+    if reason is None and _skips(call):
+        reason = WaiveReason.NOT_APPLICABLE
     if reason is None:
         raise Refusal("clocks.waive_reason", clock=before)
     if scene.confirmed_by is None:
@@ -134,6 +135,7 @@ def waive(scene: Scene, call: Call) -> Outcome:
         waive_reason=reason,
         waive_text=text or None,
         answers={question: cell.answer_words.get(question, "unknown") for question in before.rests_on},
+        answers={question: cell.answer_words.get(question, "unknown") for question in before.rests_on},
     )
     after = arm(cell, after)
     changed = cell.with_clocks([after]).without_undo(scene.sender)
@@ -146,13 +148,15 @@ def waive(scene: Scene, call: Call) -> Outcome:
     return Outcome(changed, (entry,), (Reply("clocks.waived", values),))
 
 
-def _reason(text: str) -> WaiveReason | None:
-    """The code that the text begins with, by its digit (1 to 4) or in words."""
+def _reason(text: str) -> tuple[WaiveReason | None, str]:
+    """The code that the text begins with, by its digit (1 to 4) or in words, and what is said besides."""
     said = fold(text)
     for digit, (reason, words) in enumerate(REASON_WORDS.items(), start=1):
-        if said.split(" ")[0] == str(digit) or any(said.startswith(word) for word in words):
-            return reason
-    return None
+        found = next((word for word in (str(digit), *words) if f"{said} ".startswith(f"{word} ")), None)
+        if found:
+            tokens = list(re.finditer(r"[^\W_]+", text))
+            return reason, text[tokens[len(found.split()) - 1].end() :].strip(" ,;:.—–-")
+    return None, text
 
 
 def _skips(call: Call) -> bool:

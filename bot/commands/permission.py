@@ -87,12 +87,15 @@ def _clock_refusal(cell: Cell, call: Call, who: Who, user: str) -> Refusal | Non
 
 
 def _may_act_on_clock(cell: Cell, user: str, clock: Clock, call: Call) -> bool:
-    """Its owner, whoever holds its role, their deputies, and whoever was rung for it; of what is owed for personal
-    data the controller's delegate too (GDPR art. 38(6)), and for the filing the one who advises."""
+    """Of one of our own anybody; else its owner, whoever holds its role, their deputies, and whoever was rung for it.
+
+    Of what is owed for personal data the controller's delegate too, and for the filing the one who advises (GDPR
+    art. 38(6)).
+    """
     roles = set(cell.roles_of(user))
     owners = [clock.owner] if clock.owner else [m.matrix_id for m in cell.holders(effective(cell, clock.owner_role))]
     deputies = {deputy for owner in owners if owner in cell.members for deputy in cell.members[owner].deputies}
-    if user == clock.owner or user in deputies or user in clock.ring.told:
+    if clock.own or user == clock.owner or user in deputies or user in clock.ring.told:
         return True
     if clock.data_protection and (
         Role.DATA_LEAD in roles or (Role.DPO in roles and call.spec.name in ("filed", "receipt"))

@@ -153,7 +153,12 @@ def patience(clock: Clock, now: datetime, at_least: timedelta) -> timedelta:
 
 
 def responsible(cell: Cell, clock: Clock) -> str | None:
-    """Who is rung first: who took it; else who holds its role, those who are here first; else who stands in."""
+    """Who is rung first: who took it; else who holds its role, those who are here first; else who stands in.
+
+    For the receipt of what is filed it is who filed it.
+    """
+    if clock.status is ClockStatus.FILED and clock.filed_by in cell.members:
+        return clock.filed_by
     if clock.owner is not None and clock.owner in cell.members and cell.members[clock.owner].left_at is None:
         return clock.owner
     for role in (clock.owner_role, *fall_backs(clock.owner_role)):
