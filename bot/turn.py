@@ -183,7 +183,7 @@ def context(turn: Turn, at: datetime) -> Context:
         find_rule=find_rule,
         rule_names=tools.rules.names,
         find_template=tools.templates.find,
-        near_templates=lambda text: tools.templates.nearest(text, turn.spot.language),
+        near_templates=tools.templates.nearest,
     )
 
 

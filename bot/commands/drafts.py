@@ -150,7 +150,9 @@ def state_of(draft: Draft, version: Version) -> dict[str, Any]:
 def _posted(scene: Scene, cell: Cell, draft: Draft, record: Record, template: str) -> Outcome:
     """A new version: shown in the cell's room, and what is still to be done to it told to who wrote it."""
     missing = blanks(draft.last.text)
-    people = () if missing else asked(cell, draft)
+    found = findings(cell, draft.last.text)
+    stopped = any(each.what.blocks for each in found)
+    people = () if stopped else asked(cell, draft)
     directors = {member.matrix_id for member in cell.holders(Role.DIRECTOR)}
     shown = Tell(
         cell.incident.room_key,
@@ -165,7 +167,8 @@ def _posted(scene: Scene, cell: Cell, draft: Draft, record: Record, template: st
     values = {
         "draft": draft,
         "blanks": missing,
-        "found": [each for each in findings(cell, draft.last.text) if each.what is not Finding.BLANK],
+        "stopped": stopped,
+        "found": [each for each in found if each.what is not Finding.BLANK],
         "waiting": scene.names_of(asked(cell, draft)),
     }
     return Outcome(cell.without_undo(scene.sender), (record,), (Reply(template, values), shown))

@@ -11,7 +11,7 @@ from bot.domain.cell import Cell
 from bot.domain.drafts import Approval, Draft, Objection, Version, heading
 from bot.domain.incident import Member
 from bot.domain.roles import Role, fall_backs
-from bot.domain.screening import Act, Finding, Found, proved, screen
+from bot.domain.screening import Act, Found, proved, screen
 
 _BOARD = re.compile(r"C(?P<draft>\d+)v(?P<version>\d+)")
 
@@ -48,7 +48,7 @@ class RouteBoard:
             "found": self.found,
             "superseded": self.superseded,
             "release": self.draft.released(),
-            "blanks": [each for each in self.found if each.what is Finding.BLANK],
+            "stopped": any(each.what.blocks for each in self.found),
             "waiting": any(line.approval is None for line in self.lines),
         }
 

@@ -158,10 +158,11 @@ class Templates:
         return None
 
     def nearest(self, text: str, language: Language) -> list[str]:
-        """The names of those that the text may mean, likeliest first."""
+        """The names of those that the text may mean, likeliest first; all of them where it is like none."""
         asked = fold(text)
         scored = [(max(fuzz.ratio(asked, fold(n)) for n in (*t.alias, t.title)), t.name) for t in self.listed(language)]
-        return [name for score, name in sorted(scored, reverse=True) if score >= NEAR]
+        near = [name for score, name in sorted(scored, reverse=True) if score >= NEAR]
+        return near or [name for _, name in scored]
 
 
 # -- reading -----------------------------------------------------------------------------------------------------------

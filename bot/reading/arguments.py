@@ -345,7 +345,7 @@ def _template(asking: Asking, arg: Arg, left: Remaining) -> Read:
         found = asking.context.find_template(phrase) if phrase else None
         if found:
             return found, replace(left, line=rest)
-    near_templates = tuple(asking.context.near_templates(left.line[:_LONGEST_SHOWN]))
+    near_templates = tuple(asking.context.near_templates(left.line[:_LONGEST_SHOWN], asking.language))
     raise asking.refuse("unknown_template", left.line, near_templates[:6])
 
 

@@ -22,6 +22,10 @@ def _no_scenarios(text: str) -> Sequence[str]:
     return ()
 
 
+def _no_templates(text: str, language: Language) -> Sequence[str]:
+    return ()
+
+
 @dataclass(frozen=True)
 class Context:
     """What the reader knows about a text besides its words.
@@ -51,7 +55,7 @@ class Context:
     find_rule: Callable[[str], str | None] = _no_scenario
     rule_names: tuple[str, ...] = ()
     find_template: Callable[[str], str | None] = _no_scenario
-    near_templates: Callable[[str], Sequence[str]] = _no_scenarios
+    near_templates: Callable[[str, Language], Sequence[str]] = _no_templates
 
 
 @dataclass(frozen=True)

@@ -86,7 +86,7 @@ def context(
         rule_names=rules().names,
         near_scenarios=library().nearest,
         find_template=templates().find,
-        near_templates=lambda text: templates().nearest(text, language),
+        near_templates=templates().nearest,
     )
 
 
