@@ -196,6 +196,8 @@ class Engine:
         value, _ = chain.parse(row.raw)
         out = self._outside.follow(room, value) if isinstance(value, dict) and not row.first else None
         if out is not None:
+            # Whoever upgrades a room invites its members into the new one afterwards.
+            meta.put(session, f"{notices.SUCCESSOR}{out.payload['room_id']}", json.dumps(out.payload))
             outbox.enqueue(session, out, now)
 
     def _verification(self, session: Session, row: JournalRow, happening: Happening, room: Room, now: datetime) -> None:

@@ -3,6 +3,7 @@ Guarantee: each is logged in the incidents that it touches, and told to whoever 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -18,6 +19,10 @@ from bot.store.outbox import Outgoing
 from bot.tools import Tools
 
 Payload = Mapping[str, Any]
+
+
+SUCCESSOR = "successor:"
+"""Under this and its id, what is needed to follow one of our rooms to the room that replaces it."""
 
 
 def handle(session: Session, tools: Tools, row: JournalRow, now: datetime) -> None:
@@ -61,7 +66,11 @@ def invited(session: Session, tools: Tools, row: JournalRow, now: datetime) -> N
         return
     room = rooms.by_id(session, row.room_id)
     ours = room is not None and not room.left
-    if row.sender in tools.roster or ours:
+    successor = meta.get(session, f"{SUCCESSOR}{row.room_id}")
+    if successor:
+        key = f"upgrade:{row.room_id}:{row.event_id or row.id}"
+        out = Outgoing(f"room:{row.room_id}", "join", json.loads(successor), key, priority=0)
+    elif row.sender in tools.roster or ours:
         payload = {"room_id": row.room_id, "invited_by": row.sender}
         out = Outgoing(
             f"room:{row.room_id}", "join", payload, f"join:{row.room_id}:{row.event_id or row.id}", priority=1
@@ -78,11 +87,19 @@ def invited(session: Session, tools: Tools, row: JournalRow, now: datetime) -> N
     outbox.enqueue(session, out, now)
 
 
+def _refused_join(session: Session, tools: Tools, row: JournalRow, payload: Payload, now: datetime) -> None:
+    """A room's successor does not let us in, yet; an invitation that was withdrawn is nothing to anybody."""
+    successor = json.loads(meta.get(session, f"{SUCCESSOR}{payload.get('room_id')}") or "{}")
+    room = rooms.by_key(session, str(successor.get("key")))
+    if room is not None and room.incident is not None:
+        chronicle.system(session, room.incident, "system", {"action": "refused_join", **payload}, now)
+
+
 def _joined(session: Session, tools: Tools, row: JournalRow, payload: Payload, now: datetime) -> None:
     """We are in a room that we were invited to: keep it as a direct room, or leave, saying why in the leaving."""
     room_id = str(payload.get("room_id"))
     known = rooms.by_id(session, room_id)
-    if known is not None and known.kind in ("cell", "alert"):
+    if (known is not None and known.kind in ("cell", "alert")) or _succeeds(session, payload):
         return
     others = [u for u in (*payload.get("members", ()), *payload.get("invited", ())) if u != tools.bot_id]
     user = str(others[0]) if len(others) == 1 else None
@@ -99,6 +116,12 @@ def _joined(session: Session, tools: Tools, row: JournalRow, payload: Payload, n
         return
     rooms.mapped(session, f"dm:{user}", room_id, True)
     hello(session, tools, user, now)
+
+
+def _succeeds(session: Session, payload: Payload) -> bool:
+    """Whether a room says that it follows one of ours. Until the old one says so too, nothing is said in it."""
+    before = rooms.by_id(session, str(payload.get("predecessor")))
+    return before is not None and not before.left
 
 
 def _leave(
@@ -333,6 +356,7 @@ def _upgrade_refused(session: Session, tools: Tools, row: JournalRow, payload: P
 _HANDLERS: Mapping[str, Callable[[Session, Tools, JournalRow, Payload, datetime], None]] = {
     "created": _created,
     "joined": _joined,
+    "refused_join": _refused_join,
     "undeliverable": _undeliverable,
     "identity_changed": _about_user("notices.identity_changed"),
     "new_device": _about_user("notices.new_device"),
