@@ -6,7 +6,8 @@ import asyncio
 import re
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -211,12 +212,22 @@ async def api(
 async def create_room(stage: Stage, who: Player, *invite: str, encrypted: bool = True, **more: Any) -> str:
     """Make a private room as this person; return its id once their client knows it."""
     state = {"type": "m.room.encryption", "state_key": "", "content": {"algorithm": "m.megolm.v1.aes-sha2"}}
-    body = {"preset": "private_chat", "invite": list(invite), "initial_state": [state] if encrypted else [], **more}
+    body = {"preset": "private_chat", "invite": list(invite), "initial_state": [state] if encrypted else []} | more
     status, answer = await api(stage, who, "POST", "createRoom", body)
     assert status == 200, answer
     room = str(answer["room_id"])
     await who.until(lambda: room in who.rooms, what="its own new room")
     return room
+
+
+@asynccontextmanager
+async def second_device(who: Player) -> AsyncIterator[Player]:
+    """The same person on another device, for a while."""
+    other = await who.second_device()
+    try:
+        yield other
+    finally:
+        await other.close()
 
 
 async def left_with(stage: Stage, room: str, user: str) -> str | None:

@@ -9,7 +9,7 @@ from bot.demo.process import BotProcess
 from bot.demo.stage import Stage
 
 from .conftest import Staged
-from .crisis import CHECKLISTS, boards, raise_alarm
+from .crisis import CHECKLISTS, boards, raise_alarm, second_device
 
 # The bot as it is, but that the two minutes between two postings are seconds.
 PROGRAM = Path(__file__).parents[1] / "crash" / "bot_with_crashes.py"
@@ -56,7 +56,7 @@ async def test_a_second_device_signed_or_not_reads_all_boards(staged: Staged) ->
     await asyncio.gather(boards(crisis, karim), boards(crisis, paul))
     await crisis.settled()
     for person in (karim, paul):
-        async with await person.second_device() as other:
+        async with second_device(person) as other:
             seen = await boards(crisis, other)
             assert set(seen) == {"card", *CHECKLISTS}
     warned = await claire.hears(crisis.room, "Nouvel appareil de Paul Girard.*non signé", sender=stage.bot_id)
@@ -69,9 +69,9 @@ async def test_boards_are_posted_anew_at_most_once_in_the_interval_and_old_ones_
     claire, karim = await stage.player("claire"), await stage.player("karim")
     crisis = await raise_alarm(stage, claire)
     first = await boards(crisis, karim)
-    async with await claire.second_device() as one:
+    async with second_device(claire) as one:
         await boards(crisis, one)
-        async with await karim.second_device() as two:
+        async with second_device(karim) as two:
             await boards(crisis, two)
     cards = [m for m in karim.log(crisis.room) if crisis.incident in m.text and m.sender == stage.bot_id]
     old = karim.message(crisis.room, first["card"].event_id)
