@@ -213,17 +213,21 @@ def recorded(path: Path) -> str:
             got = player.play(step)
             answers[step.line] = list(step.answer) if agree(step.answer, got) else got
     lines: list[str] = []
+    waiting: list[str] = []
     typed = False
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
-        if line.startswith("bot") or (line.startswith(MORE.rstrip()) and not typed):
-            typed = False
-            continue
-        if line.startswith(MORE.rstrip()):
+        more = line.startswith(MORE.rstrip())
+        if more and typed:
             lines.append(line)
             continue
-        typed = number in answers
-        lines.append(line)
-        lines.extend(answers.get(number, ()))
+        typed = False
+        lines += waiting
+        waiting = []
+        if not more and not line.startswith("bot"):
+            typed = number in answers
+            waiting = answers.get(number, [])
+            lines.append(line)
+    lines += waiting
     return "\n".join(lines) + "\n"
 
 
