@@ -68,8 +68,31 @@ def test_the_critical_tasks_are_these(ransomware: Playbook) -> None:
     assert {task.id for task in ransomware.tasks if task.critical} == CRITICAL
 
 
+def test_every_task_of_the_breach_is_there(library: Library) -> None:
+    own_tasks = {task.id: task for task in library.playbooks["fuite"].tasks if task.id.startswith("FUI-")}
+    counts = {"IT": 6, "JUR": 7, "COM": 5, "DIR": 2, "SOI": 2}
+    assert own_tasks.keys() == {f"FUI-{track}-{n:02}" for track, count in counts.items() for n in range(1, count + 1)}
+    assert {i for i, task in own_tasks.items() if task.critical} == {
+        *("FUI-IT-01", "FUI-IT-02", "FUI-IT-04", "FUI-JUR-01", "FUI-JUR-02", "FUI-JUR-05", "FUI-JUR-06"),
+        *("FUI-COM-01", "FUI-COM-02"),
+    }
+
+
+@pytest.mark.parametrize(
+    "typed", ["fuite", "Fuite", "BREACH", "fui", "leak", "fuite de données", "data breech", "nos dossiers sont en vente"]
+)
+def test_the_breach_is_found_or_suggested(library: Library, typed: str) -> None:
+    assert library.nearest(typed)[0] == "fuite"
+
+
+def test_a_company_has_no_care_in_its_breach(library: Library) -> None:
+    tasks = library.playbooks["fuite"].tasks_for("company")
+    assert not [task.id for task in tasks if task.id.startswith("FUI-SOI")]
+    assert "clients" in next(task.title.fr for task in tasks if task.id == "FUI-COM-01")
+
+
 def test_the_core_is_there_to_be_extended_and_cannot_be_opened(library: Library) -> None:
-    assert list(library.playbooks) == ["rancongiciel"]
+    assert list(library.playbooks) == ["fuite", "rancongiciel"]
     assert library.find("core") is None
 
 
@@ -317,7 +340,7 @@ tasks: []
 """,
     )
     library = load(SHIPPED, tmp_path / "playbooks")
-    assert list(library.playbooks) == ["rancongiciel", "usine"]
+    assert list(library.playbooks) == ["fuite", "rancongiciel", "usine"]
     plant = library.find("plant")
     assert plant is not None
     assert len(plant.tasks) == 93
