@@ -336,7 +336,7 @@ def _upgraded(session: Session, tools: Tools, row: JournalRow, payload: Payload,
 
 
 def _upgrade_refused(session: Session, tools: Tools, row: JournalRow, payload: Payload, now: datetime) -> None:
-    room = rooms.by_id(session, str(payload.get("room_id")))
+    room = rooms.by_key(session, str(payload.get("room_key")))
     cell = cells.load(session, room.incident) if room and room.incident else None
     if room is None or cell is None:
         return
