@@ -11,18 +11,24 @@ from datetime import timedelta
 import pytest
 
 from bot.commands.call import Call
+from bot.commands.help import help_
 from bot.commands.permission import check, may_second
 from bot.commands.scene import Scene
 from bot.commands.spec import Place
 from bot.commands.table import BY_NAME
+from bot.commands.tasks import undo
 from bot.domain.cell import Cell
+from bot.domain.effects import Reply
 from bot.domain.incident import Member, Undoable
+from bot.domain.language import Language
 from bot.domain.outcome import Refusal
 from bot.domain.roles import Role, Track
 from bot.domain.roster import Person, Roster
+from bot.reading import read
 from bot.turn import Records
 from tests.commands.cast import START, matrix_id
-from tests.commands.harness import talk_in_crisis
+from tests.commands.harness import catalogue, talk_in_crisis
+from tests.reading.cast import context
 
 R = Role
 EVERYONE = frozenset(Role)
@@ -162,10 +168,25 @@ def test_where_a_command_may_be_typed(scene: Scene) -> None:
 
 def test_undo_belongs_to_whoever_acted(scene: Scene) -> None:
     """Anyone may ask; what is undone is the sender's own last action."""
-    from bot.commands.tasks import undo
-
     task = scene.here.in_order[0]
     cell = scene.here.with_undo(Undoable(matrix_id("ciso"), START, "take", tasks=(task,)))
     with pytest.raises(Refusal):
         undo(replace(scene, cell=cell, sender=matrix_id("cio")), Call(BY_NAME["undo"]))
     assert undo(replace(scene, cell=cell, sender=matrix_id("ciso")), Call(BY_NAME["undo"])).cell is not None
+
+
+@pytest.mark.parametrize("role", Role)
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_help_is_at_most_six_things_that_this_role_may_do_now(scene: Scene, role: Role, language: Language) -> None:
+    here = replace(scene, sender=matrix_id(role.value), language=language)
+    (reply,) = help_(here, Call(BY_NAME["help"])).effects
+    assert isinstance(reply, Reply)
+    shown = reply.values["specs"]
+    assert 1 <= len(shown) <= 6
+    for spec, example in shown:
+        found = read(example, context=context(language))
+        assert isinstance(found, Call), example
+        assert found.spec is spec
+        assert found.numbers() == () or may(here, role, found) or spec.name == "assign"
+    message = catalogue().render("help.six", language, {**reply.values, "cell": here.cell})
+    assert len(message.body.splitlines()) <= 8
