@@ -19,8 +19,9 @@ import typer
 from typer.exceptions import TyperException
 
 from bot import __version__
-from bot.domain.language import Both, Language
+from bot.domain.language import Both
 from bot.faults import ConfigurationError, nearest
+from bot.spoken import spoken
 
 if TYPE_CHECKING:
     from bot.config import Config
@@ -54,12 +55,6 @@ ConfigPath = Annotated[
     Path | None,
     typer.Option("--config", metavar="PATH", help="The configuration; default: TOCSIN_CONFIG, else ./tocsin.toml."),
 ]
-
-
-def spoken(env: dict[str, str] | os._Environ[str] = os.environ) -> Language:
-    """Return the language of the terminal: English where the locale says so, else French."""
-    locale = env.get("LC_ALL") or env.get("LC_MESSAGES") or env.get("LANG") or ""
-    return "en" if locale.lower().startswith("en") else "fr"
 
 
 def _version(wanted: bool) -> None:

@@ -179,7 +179,7 @@ def check_database(config: Config) -> Iterator[Line]:
     except StoreFault as fault:
         yield mend(
             _DATABASE,
-            Both(str(fault), str(fault)),
+            fault.said,
             Both(
                 "vérifiez [database] et que la base répond", "check [database] and that the database answers"
             ),
@@ -188,7 +188,7 @@ def check_database(config: Config) -> Iterator[Line]:
     for sentence in found:
         yield mend(
             _DATABASE,
-            Both(sentence, sentence),
+            sentence,
             Both(
                 "«\u00a0tocsin run\u00a0» s’en charge, après une copie",
                 "“tocsin run” sees to it, after a copy",

@@ -100,7 +100,7 @@ async def _account(config: Config, ask: Inspector) -> AsyncIterator[Line]:
         session = stored_session(config.matrix.store)
     except LoggedOut as error:
         yield mend(
-            _ACCOUNT, Both(str(error), str(error)), Both("rétablissez la sauvegarde", "restore the backup")
+            _ACCOUNT, error.said, Both("rétablissez la sauvegarde", "restore the backup")
         )
         return
     given = config.matrix.access_token

@@ -23,6 +23,7 @@ from nio.exceptions import LocalProtocolError
 from nio.responses import ErrorResponse
 from nio.store.database import DefaultStore
 
+from bot.domain.language import Both
 from bot.matrix import keys
 from bot.matrix.device import DeviceFolder
 from bot.matrix.errors import Limited, LoggedOut, MatrixError, MatrixRefused, StoreInUse, Unreachable
@@ -229,7 +230,12 @@ class Client:
             if self.nio.access_token and self.nio.access_token != refused:
                 return
             if self.account.password is None:
-                raise LoggedOut("the access token was revoked, and no password is configured")
+                raise LoggedOut(
+                    Both(
+                        "Le jeton d’accès a été révoqué, et aucun mot de passe n’est configuré.",
+                        "The access token was revoked, and no password is configured.",
+                    )
+                )
             token = await self._log_in(self.device_id)
             self._folder.write_session(self.device_id, token)
             self.nio.access_token = token
@@ -278,28 +284,53 @@ class Client:
         try:
             _, data, _ = await self._wire.request("POST", path("login"), json.dumps(body).encode(), "")
         except MatrixRefused as refusal:
-            raise LoggedOut(f"the homeserver refuses the password: {refusal}") from refusal
+            raise LoggedOut(
+                Both(
+                    f"Le serveur refuse le mot de passe : {refusal}",
+                    f"The homeserver refuses the password: {refusal}",
+                )
+            ) from refusal
         answer = object_of(data)
         if answer.get("user_id") != self.account.user_id:
-            raise LoggedOut(f"the homeserver logged us in as {answer.get('user_id')!r}")
+            raise LoggedOut(_another(answer))
         if answer.get("device_id") != device or not isinstance(answer.get("access_token"), str):
-            raise LoggedOut("the homeserver gave another device id than ours")
+            raise LoggedOut(
+                Both(
+                    "Le serveur a donné un autre identifiant d’appareil que le nôtre.",
+                    "The homeserver gave another device id than ours.",
+                )
+            )
         return str(answer["access_token"])
 
     async def _identify(self, token: str | None, known: str) -> tuple[str, str]:
         """Return the device and the token of an account that has only a token, which says whose it is."""
         if not token:
-            raise LoggedOut("neither a password nor an access token is configured")
+            raise LoggedOut(
+                Both(
+                    "Ni mot de passe ni jeton d’accès n’est configuré.",
+                    "Neither a password nor an access token is configured.",
+                )
+            )
         try:
             _, data, _ = await self._wire.request("GET", path("account", "whoami"), None, token)
         except MatrixRefused as refusal:
-            raise LoggedOut(f"the homeserver refuses the access token: {refusal}") from refusal
+            raise LoggedOut(
+                Both(
+                    f"Le serveur refuse le jeton d’accès : {refusal}",
+                    f"The homeserver refuses the access token: {refusal}",
+                )
+            ) from refusal
         answer = object_of(data)
         device = answer.get("device_id")
         if answer.get("user_id") != self.account.user_id:
-            raise LoggedOut(f"the access token belongs to {answer.get('user_id')!r}")
+            raise LoggedOut(_another(answer))
         if not isinstance(device, str) or (known and device != known):
-            raise LoggedOut("the access token is not of the device whose keys are kept here")
+            raise LoggedOut(
+                Both(
+                    "Le jeton d’accès n’est pas celui de l’appareil dont les clés sont ici.",
+                    "The access token is not of the device whose keys are kept here.",
+                )
+            )
         return device, token
 
     def _load(self, device: str, token: str) -> None:
@@ -308,8 +339,19 @@ class Client:
         try:
             self.nio.restore_login(self.account.user_id, device, token)
         except (vodozemac.PickleException, vodozemac.LibolmPickleException) as error:
-            raise LoggedOut("the store's passphrase does not open the device's keys") from error
+            raise LoggedOut(
+                Both(
+                    "La phrase secrète du magasin n’ouvre pas les clés de l’appareil.",
+                    "The store's passphrase does not open the device's keys.",
+                )
+            ) from error
         finally:
             os.umask(before)
         install(self.olm)
         self._folder.write_session(device, token, shared=True)
+
+
+def _another(answer: Mapping[str, Any]) -> Both:
+    """Whose the session is that should be ours."""
+    owner = answer.get("user_id")
+    return Both(f"La session est celle de {owner}, non du bot.", f"The session is of {owner}, not of the bot.")

@@ -10,6 +10,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+from bot.domain.language import Both
 from bot.matrix.errors import LoggedOut, StoreInUse
 
 
@@ -36,7 +37,9 @@ class DeviceFolder:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
             os.close(handle)
-            raise StoreInUse(f"another process uses {self.folder}") from error
+            raise StoreInUse(
+                Both(f"un autre processus utilise {self.folder}", f"another process uses {self.folder}")
+            ) from error
         self._lock = handle
 
     def release(self) -> None:
@@ -57,9 +60,11 @@ class DeviceFolder:
         except FileNotFoundError:
             return {}
         except ValueError as error:
-            raise LoggedOut(f"{self.folder / 'session.json'} is damaged: {error}") from error
+            file = self.folder / "session.json"
+            raise LoggedOut(Both(f"{file} est abîmé : {error}", f"{file} is damaged: {error}")) from error
         if known.get("user_id") != self._user_id:
-            raise LoggedOut(f"{self.folder} belongs to {known.get('user_id')!r}")
+            owner = known.get("user_id")
+            raise LoggedOut(Both(f"{self.folder} est à {owner}", f"{self.folder} belongs to {owner}"))
         return dict(known)
 
     def write_session(self, device: str, token: str | None, *, shared: bool | None = None) -> None:

@@ -9,6 +9,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from bot.spoken import Told
+
+# No limit of a homeserver's lasts longer (Synapse's longest is under six minutes); an absurd one must not silence us.
+LONGEST_SECONDS = 3600.0
+
 
 class MatrixError(Exception):
     """Any trouble with the homeserver."""
@@ -30,7 +35,7 @@ class Limited(MatrixError):  # noqa: N818 - says what happened
 
     def __init__(self, seconds: float) -> None:
         super().__init__(f"the homeserver asks to wait {seconds:.1f} s")
-        self.seconds = seconds
+        self.seconds = min(seconds, LONGEST_SECONDS)
 
 
 class MatrixRefused(MatrixError):  # noqa: N818 - says what happened
@@ -44,9 +49,9 @@ class MatrixRefused(MatrixError):  # noqa: N818 - says what happened
         self.body = body or {}
 
 
-class LoggedOut(MatrixError):  # noqa: N818 - says what happened
+class LoggedOut(Told, MatrixError):  # noqa: N818 - says what happened
     """The session is over and cannot be had again without a human."""
 
 
-class StoreInUse(MatrixError):  # noqa: N818 - says what happened
+class StoreInUse(Told, MatrixError):  # noqa: N818 - says what happened
     """Another process runs on this device's keys; two would corrupt them."""

@@ -16,6 +16,7 @@ from typing import Any
 
 import structlog
 
+from bot.domain.language import Both
 from bot.matrix import keys
 from bot.matrix.client import Client, path
 from bot.matrix.errors import MatrixRefused
@@ -30,6 +31,7 @@ from bot.matrix.signatures import (
     sign,
     the_key,
 )
+from bot.spoken import Told
 from bot.store.sealing import seal, unseal
 
 log = structlog.get_logger(__name__)
@@ -38,7 +40,7 @@ FILE = "identity"
 USAGES = ("master", "self_signing", "user_signing")
 
 
-class ForeignIdentity(Exception):  # noqa: N818
+class ForeignIdentity(Told):
     """The server holds identity keys for our account that are not ours: a human must decide (exit 4)."""
 
 
@@ -166,9 +168,21 @@ def _our_seeds(client: Client, folder: Path, passphrase: str, answer: Json) -> S
     seeds = read_seeds(folder, passphrase)
     shown = the_key(dig(answer, "master_keys", client.user_id), client.user_id, "master")
     if seeds is not None and seeds.user != client.user_id:
-        raise ForeignIdentity(f"the identity in the store belongs to {seeds.user}, not to {client.user_id}")
+        raise ForeignIdentity(
+            Both(
+                f"L’identité du magasin est celle de {seeds.user}, non de {client.user_id}.",
+                f"The identity in the store belongs to {seeds.user}, not to {client.user_id}.",
+            )
+        )
     if shown is not None and (seeds is None or shown != seeds.public("master")):
-        raise ForeignIdentity(f"the server holds an identity for {client.user_id} that is not in the store")
+        raise ForeignIdentity(
+            Both(
+                f"Le serveur tient pour {client.user_id} une identité qui n’est pas dans le magasin : "
+                "rétablissez la sauvegarde, ou réinitialisez l’identité du compte.",
+                f"The server holds an identity for {client.user_id} that is not in the store: "
+                "restore the backup, or reset the account's identity.",
+            )
+        )
     return seeds or make_seeds(folder, passphrase, client.user_id)
 
 

@@ -18,6 +18,7 @@ from urllib.parse import quote
 
 import aiohttp
 
+from bot.domain.language import Both
 from bot.matrix.errors import Limited, LoggedOut, MatrixRefused, Unreachable
 from bot.matrix.signatures import Chain, read_chain
 
@@ -64,7 +65,7 @@ def stored_session(store: Path) -> Session | None:
     except FileNotFoundError:
         return None
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise LoggedOut(f"{file} is damaged") from error
+        raise LoggedOut(Both(f"{file} est abîmé", f"{file} is damaged")) from error
 
 
 class Inspector:

@@ -23,6 +23,7 @@ from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import StaticPool
 from sqlmodel import Session
 
+from bot.domain.language import Both
 from bot.store import migrating
 from bot.store.faults import StoreFault
 
@@ -57,12 +58,15 @@ class Database:
         """Bring the database to this program's revision, after a copy of an existing SQLite file.
 
         Triggers that were missing are put back, and named in `mended`. Raises StoreFault for a database
-        made by a newer version, which is left as it is.
+        made by a newer version, which is left as it is, and for one that cannot be reached or written.
         """
-        if self.path:
-            _make_private(self.path)
-        with self._alone(), self._engine.connect() as connection:
-            self.mended = migrating.migrate(connection, self.path)
+        try:
+            if self.path:
+                _make_private(self.path)
+            with self._alone(), self._engine.connect() as connection:
+                self.mended = migrating.migrate(connection, self.path)
+        except (*migrating.DRIVER_ERRORS, OSError) as error:
+            raise migrating.unusable(error) from error
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
@@ -100,14 +104,14 @@ class Database:
     def _alone(self) -> Iterator[None]:
         # A transaction within a transaction would wait for itself: better an error than standing still.
         if not self._writer.acquire(timeout=WRITER_WAIT_S):
-            raise StoreFault("the store has been busy for a minute")
+            raise StoreFault(Both("la base est occupée depuis une minute", "the store has been busy for a minute"))
         try:
             yield
         finally:
             self._writer.release()
 
 
-def inspect(url: str) -> list[str]:
+def inspect(url: str) -> list[Both]:
     """What is wrong with the database: its revision, its triggers. Writes nothing.
 
     One that is not there yet has no fault. Raises StoreFault if it cannot be reached or is no database of
@@ -122,7 +126,7 @@ def inspect(url: str) -> list[str]:
         with engine.connect() as connection:
             return migrating.faults(connection)
     except migrating.DRIVER_ERRORS as error:
-        raise StoreFault(f"the database cannot be read: {migrating.reason(error)}") from error
+        raise migrating.unusable(error) from error
     finally:
         engine.dispose()
 
@@ -132,9 +136,15 @@ def parse_url(url: str) -> URL:
     try:
         parsed = make_url(url)
     except ArgumentError as error:
-        raise StoreFault("not a database URL; expected sqlite:///path or postgresql+psycopg://...") from error
+        raise StoreFault(
+            Both(
+                "ce n’est pas l’adresse d’une base ; il faut sqlite:///chemin ou postgresql+psycopg://…",
+                "not a database URL; expected sqlite:///path or postgresql+psycopg://…",
+            )
+        ) from error
     if parsed.get_backend_name() not in ("sqlite", "postgresql"):
-        raise StoreFault(f"no such kind of database: {parsed.drivername}")
+        name = parsed.drivername
+        raise StoreFault(Both(f"aucune base de ce genre : {name}", f"no such kind of database: {name}"))
     if parsed.drivername == "postgresql":
         parsed = parsed.set(drivername="postgresql+psycopg")
     return parsed

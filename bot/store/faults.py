@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bot.spoken import Told
 
-class StoreFault(Exception):  # noqa: N818 - the name says what is the case
+
+class StoreFault(Told):
     """The database cannot be used as it is; the message is one clear sentence for the administrator."""

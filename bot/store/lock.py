@@ -14,13 +14,16 @@ from types import TracebackType
 from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.pool import NullPool
 
+from bot.domain.language import Both
+from bot.spoken import Told
+from bot.store import migrating
 from bot.store.db import file_of, parse_url
 
 # Any number does, as long as it is always the same: "tocsin" in ASCII.
 _ADVISORY = int.from_bytes(b"tocsin", "big")
 
 
-class AlreadyHeld(Exception):  # noqa: N818 - the name says what is the case
+class AlreadyHeld(Told):
     """Another instance holds the store."""
 
 
@@ -37,12 +40,15 @@ class InstanceLock:
         self._connection: Connection | None = None
 
     def acquire(self) -> None:
-        """Take the locks, or take none and raise AlreadyHeld. Never waits."""
+        """Take the locks, or take none and raise AlreadyHeld; StoreFault where there is no way to them. Never waits."""
         try:
             for path in self._files:
                 self._held.append(_lock_file(path))
             if self._url and self._url.get_backend_name() == "postgresql":
                 self._lock_database()
+        except (*migrating.DRIVER_ERRORS, OSError) as error:
+            self.release()
+            raise migrating.unusable(error) from error
         except BaseException:
             self.release()
             raise
@@ -62,7 +68,9 @@ class InstanceLock:
         self._connection = engine.connect()
         taken = self._connection.execute(text("SELECT pg_try_advisory_lock(:key)"), {"key": _ADVISORY})
         if not taken.scalar_one():
-            raise AlreadyHeld("another instance of Tocsin holds this database")
+            raise AlreadyHeld(
+                Both("un autre Tocsin tient cette base", "another instance of Tocsin holds this database")
+            )
 
     def __enter__(self) -> InstanceLock:
         self.acquire()
@@ -81,5 +89,7 @@ def _lock_file(path: Path) -> int:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
         os.close(handle)
-        raise AlreadyHeld(f"another instance of Tocsin holds {path}") from error
+        raise AlreadyHeld(
+            Both(f"un autre Tocsin tient {path}", f"another instance of Tocsin holds {path}")
+        ) from error
     return handle

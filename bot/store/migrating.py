@@ -13,6 +13,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
+from bot.domain.language import Both
 from bot.resources import data
 from bot.store import triggers
 from bot.store.faults import StoreFault
@@ -41,16 +42,25 @@ def migrate(connection: Connection, path: Path | None) -> list[str]:
     return []
 
 
-def faults(connection: Connection) -> list[str]:
+def faults(connection: Connection) -> list[Both]:
     """One sentence for each thing that is not as this program needs it; an empty database has none."""
     held = revision(connection)
     if held is None:
         return []
     found = []
     if held != newest():
-        found.append(f"the database is at revision {held}, this program works with {newest()}")
+        found.append(
+            Both(
+                f"la base est à la révision {held}, ce programme travaille avec la {newest()}",
+                f"the database is at revision {held}, this program works with {newest()}",
+            )
+        )
     found.extend(
-        f"the trigger {name} of the action log is missing or changed" for name in triggers.missing(connection)
+        Both(
+            f"le déclencheur {name} de la main courante manque ou a été changé",
+            f"the trigger {name} of the action log is missing or changed",
+        )
+        for name in triggers.missing(connection)
     )
     return found
 
@@ -64,7 +74,7 @@ def newest() -> str:
     """The revision that this program works with."""
     head = ScriptDirectory.from_config(_config()).get_current_head()
     if head is None:
-        raise StoreFault("this installation carries no migrations")
+        raise StoreFault(Both("cette installation n’a pas de migrations", "this installation carries no migrations"))
     return head
 
 
@@ -90,6 +100,12 @@ def reason(error: Exception) -> str:
     return str(getattr(error, "orig", None) or error).splitlines()[0]
 
 
+def unusable(error: Exception) -> StoreFault:
+    """What is said of a database that cannot be reached, read or written, with the reason in its driver's words."""
+    why = reason(error)
+    return StoreFault(Both(f"la base ne peut pas servir : {why}", f"the database cannot be used: {why}"))
+
+
 def _mend(connection: Connection) -> list[str]:
     with connection.begin():
         lacking = triggers.missing(connection)
@@ -101,7 +117,12 @@ def _mend(connection: Connection) -> list[str]:
 def _refuse_newer(held: str) -> None:
     known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
     if held not in known:
-        raise StoreFault(f"the database is at revision {held}, which this version does not know: it is newer")
+        raise StoreFault(
+            Both(
+                f"la base est à la révision {held}, que cette version ne connaît pas : elle est plus récente",
+                f"the database is at revision {held}, which this version does not know: it is newer",
+            )
+        )
 
 
 def _config() -> Config:

@@ -12,13 +12,16 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
+from bot.domain.language import Both
+from bot.spoken import Told
+
 _MARK = b"tocsin-sealed-1\n"
 _SALT = 16
 _NONCE = 12
 _HEAD = len(_MARK) + _SALT + _NONCE
 
 
-class NotOpened(Exception):  # noqa: N818 - the name says what is the case
+class NotOpened(Told):
     """The passphrase is not the one it was sealed with, or the bytes were changed."""
 
 
@@ -32,11 +35,18 @@ def unseal(sealed: bytes, passphrase: str | bytes) -> bytes:
     """The secret that was sealed. Raises NotOpened for another passphrase and for changed bytes."""
     head, box = sealed[:_HEAD], sealed[_HEAD:]
     if not head.startswith(_MARK) or len(head) != _HEAD:
-        raise NotOpened("this is not something that Tocsin sealed")
+        raise NotOpened(
+            Both("ce n’est pas un secret que Tocsin a scellé", "this is not something that Tocsin sealed")
+        )
     try:
         return AESGCM(_key(head, passphrase)).decrypt(_nonce(head), box, head)
     except InvalidTag as error:
-        raise NotOpened("the store's passphrase is not the one that this was sealed with") from error
+        raise NotOpened(
+            Both(
+                "la phrase secrète du magasin n’est pas celle du scellement",
+                "the store's passphrase is not the one that this was sealed with",
+            )
+        ) from error
 
 
 def _key(head: bytes, passphrase: str | bytes) -> bytes:

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlmodel import Session, col
 
 from bot.domain.cell import Cell
+from bot.domain.language import Both
 from bot.domain.log import Entry
 from bot.store import blobs, cells, log, migrating
 from bot.store.db import Database
@@ -75,7 +76,9 @@ class StoreSource:
     def _pieces(self, sha256: str) -> Iterator[bytes]:
         data = blobs.get(self._session, sha256)
         if data is None:
-            raise StoreFault(f"the file {sha256} is not in the store")
+            raise StoreFault(
+                Both(f"le fichier {sha256} n’est pas conservé ici", f"the file {sha256} is not in the store")
+            )
         return (data[start : start + _PIECE] for start in range(0, len(data), _PIECE))
 
 
@@ -85,13 +88,19 @@ def reading(url: str, passphrase: str | bytes) -> Iterator[StoreSource]:
     database = Database(url)
     try:
         if database.path is not None and not database.path.exists():
-            raise StoreFault(f"there is no database at {database.path}")
+            path = database.path
+            raise StoreFault(Both(f"il n’y a pas de base à {path}", f"there is no database at {path}"))
         with database.reading() as session:
             held = migrating.revision(session.connection())
             if held != migrating.newest():
-                raise StoreFault(f"the database is at revision {held}, this program works with another")
+                raise StoreFault(
+                    Both(
+                        f"la base est à la révision {held}, ce programme travaille avec une autre",
+                        f"the database is at revision {held}, this program works with another",
+                    )
+                )
             yield StoreSource(session, passphrase)
     except migrating.DRIVER_ERRORS as error:
-        raise StoreFault(f"the database cannot be read: {migrating.reason(error)}") from error
+        raise migrating.unusable(error) from error
     finally:
         database.close()

@@ -75,7 +75,7 @@ async def test_a_revoked_token_without_a_password_is_a_clear_end(server: FakeSer
     client = await connected(server.url, bot, tmp_path, password=None, access_token=token)
     assert client.device_id == "TOKENDEV"
     server.revoke(bot)
-    with pytest.raises(LoggedOut, match="no password"):
+    with pytest.raises(LoggedOut, match="mot de passe"):
         await client.raw("GET", path("joined_rooms"))
     await client.close()
 
@@ -265,7 +265,7 @@ async def test_another_passphrase_is_a_clear_end(server: FakeServer, tmp_path: P
     bot = server.user("bot")
     await (await connected(server.url, bot, tmp_path)).close()
     wrong = Client(replace(account(server.url, bot, tmp_path), passphrase="another"))
-    with pytest.raises(LoggedOut, match="passphrase"):
+    with pytest.raises(LoggedOut, match="phrase secrète"):
         await wrong.connect()
     await wrong.close()
     assert "secret" not in repr(wrong.account)

@@ -17,6 +17,7 @@ from sqlmodel import Session
 
 from bot.store import incident_tables, log, meta, migrating
 from bot.store.db import Database, StoreFault, inspect
+from bot.store.lock import InstanceLock
 
 
 def execute(db: Database, *statements: str) -> None:
@@ -49,7 +50,7 @@ def test_a_database_that_is_not_there_yet_has_no_fault_and_is_not_made(tmp_path:
 def test_a_dropped_trigger_is_found_and_put_back(db: Database, database_url: str) -> None:
     drop_trigger(db, "log_entry_update", "log_entry")
     assert (
-        [fault for fault in inspect(database_url) if "log_entry_update" in fault]
+        [fault for fault in inspect(database_url) if "log_entry_update" in fault.fr and "log_entry_update" in fault.en]
         == inspect(database_url)
         != []
     )
@@ -69,7 +70,7 @@ def test_a_trigger_that_does_nothing_is_found(db: Database, database_url: str) -
             "CREATE TRIGGER log_content_delete BEFORE DELETE ON log_content FOR EACH ROW EXECUTE FUNCTION nothing()",
         )
     (fault,) = inspect(database_url)
-    assert "log_content_delete" in fault
+    assert "log_content_delete" in fault.fr
 
 
 def test_on_postgresql_a_trigger_that_is_off_or_emptied_is_found(postgres_url: str) -> None:
@@ -77,7 +78,7 @@ def test_on_postgresql_a_trigger_that_is_off_or_emptied_is_found(postgres_url: s
     db.migrate()
     execute(db, "ALTER TABLE log_entry DISABLE TRIGGER log_entry_truncate")
     (fault,) = inspect(postgres_url)
-    assert "log_entry_truncate" in fault
+    assert "log_entry_truncate" in fault.fr
     execute(
         db,
         "CREATE OR REPLACE FUNCTION tocsin_log_entry_insert() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'",
@@ -89,8 +90,8 @@ def test_on_postgresql_a_trigger_that_is_off_or_emptied_is_found(postgres_url: s
 def test_a_wrong_revision_is_found_and_a_newer_database_left_alone(db: Database, database_url: str) -> None:
     execute(db, "UPDATE alembic_version SET version_num = '9999'")
     (fault,) = inspect(database_url)
-    assert "9999" in fault
-    with pytest.raises(StoreFault, match="newer"):
+    assert "9999" in fault.fr
+    with pytest.raises(StoreFault, match="plus récente"):
         db.migrate()
 
 
@@ -231,6 +232,26 @@ def test_a_file_that_is_no_database_is_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "x.db").write_bytes(b"not a database at all, but long enough to be taken for one" * 20)
     with pytest.raises(StoreFault, match="not a database"):
         inspect(f"sqlite:///{tmp_path}/x.db")
+
+
+@pytest.mark.parametrize(
+    ("locale", "said"), [("fr_FR.UTF-8", "la base ne peut pas"), ("en_GB.UTF-8", "the database cannot")]
+)
+def test_a_database_out_of_reach_is_one_sentence_in_the_terminal_s_language(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, locale: str, said: str
+) -> None:
+    monkeypatch.setenv("LC_ALL", locale)
+    unreachable = "postgresql+psycopg://tocsin:secret@127.0.0.1:1/x"
+    with pytest.raises(StoreFault, match=said) as refused:
+        Database(unreachable).migrate()
+    with pytest.raises(StoreFault, match=said):
+        InstanceLock(tmp_path / "crypto", unreachable).acquire()
+    InstanceLock(tmp_path / "crypto").acquire()  # nothing was left held
+    (tmp_path / "file").write_text("a file where a folder should be")
+    with pytest.raises(StoreFault, match=said):
+        Database(f"sqlite:///{tmp_path}/file/tocsin.db").migrate()
+    assert "\n" not in str(refused.value)
+    assert "secret" not in str(refused.value)
 
 
 def test_a_path_may_hold_any_character(tmp_path: Path) -> None:

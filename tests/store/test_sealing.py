@@ -15,7 +15,7 @@ def test_there_and_back() -> None:
 
 
 def test_another_passphrase_opens_nothing() -> None:
-    with pytest.raises(NotOpened, match="passphrase"):
+    with pytest.raises(NotOpened, match="phrase secrète"):
         unseal(seal(b"seed", "one"), "two")
 
 

@@ -79,6 +79,6 @@ def test_the_signature_is_the_logs(database_url: str, cell: Cell) -> None:
 
 
 def test_a_database_that_is_not_there_is_one_sentence_and_is_not_made(tmp_path: Path) -> None:
-    with pytest.raises(StoreFault, match="no database"), reading(f"sqlite:///{tmp_path}/x.db", PASS):
+    with pytest.raises(StoreFault, match="pas de base"), reading(f"sqlite:///{tmp_path}/x.db", PASS):
         pass
     assert list(tmp_path.iterdir()) == []
