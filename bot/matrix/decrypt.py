@@ -273,6 +273,7 @@ def ask_again(session: Session, missing: Iterable[tuple[str, str]], now: datetim
             "session_id": session_id,
             "sender": rows[0].sender,
             "event_ids": [row.event_id for row in rows],
+            "origin_ts": rows[0].origin_ts,
         }
         journal.notice(session, "undecryptable", payload, now, room_id)
         written += 1

@@ -16,6 +16,7 @@ import structlog
 from bot.clock import Clock
 from bot.matrix.backoff import Backoff, pause
 from bot.matrix.client import Client, Limited, LoggedOut, MatrixRefused, Unreachable, path
+from bot.matrix.intake import receive
 from bot.matrix.response import Page, RawEvent, read_page, read_state, received
 from bot.matrix.spans import BrokenJson
 from bot.store import journal, meta
@@ -150,7 +151,7 @@ class WalkBack:
         LoggedOut.
         """
         token, open_gaps = await self._db.call(lambda s: (meta.get(s, "sync_token"), journal.gaps(s)))
-        if token is None:
+        if not token:
             return 0
         waiting = {gap.room_id for gap in open_gaps}
         missing = 0
@@ -189,7 +190,7 @@ def _stamp(event: RawEvent) -> int:
 
 def _write_page(session: Session, gap: Gap, page: Page, now: datetime, *, over: bool) -> None:
     items = [received(event, "gap", gap.room_id, None) for event in page.events]
-    new = journal.receive(session, items, turn=gap.turn, now=now, first=False, part=0)
+    new = receive(session, items, turn=gap.turn, now=now, since=gap.since, part=0)
     journal.advance_gap(session, gap.id, page.end or gap.prev_batch, len(new))
     if over:
         journal.close_gap(session, gap.id, True, None, now=now)

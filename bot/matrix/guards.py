@@ -8,6 +8,7 @@ What nio lets escape (each seen): `vodozemac.DecodeException` of a malformed Olm
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -28,6 +29,11 @@ class GuardedClient(AsyncClient):
 
     ask_keys: Callable[[list[str]], Awaitable[dict[str, Any]]]
     send_keys: Callable[[], Awaitable[Any]]
+
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self.changes: Counter[str] = Counter()
+        """How often the homeserver has said of a user that their devices changed."""
 
     async def keys_query(self) -> KeysQueryResponse | KeysQueryError:
         """Query the devices of everyone whom nio wants to know; nio's `room_send` calls this too."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from bot.matrix.response import RawEvent, RoomPart, SyncAnswer, received
@@ -20,16 +20,24 @@ VERIFICATION = "m.key.verification.request"
 MAX_VERIFICATIONS = 50
 """More than so many unanswered requests are somebody's joke."""
 
+RESTARTED = "sync_restarted"
+CLOCKS = timedelta(hours=1)
+"""By so much may the homeserver's clock differ from ours."""
+MAX_NAME = 255
+"""No session id or code is longer; what strangers send us is not kept beyond."""
+
 Request = tuple[str, str, str]
 """A verification request: its user, device and transaction id."""
 
 
 def write(session: Session, answer: SyncAnswer, *, since: str | None, own: str, now: datetime) -> int:
-    """Write a whole response; return its turn. With `since` None, all is marked as first: logged, never
-    executed.
+    """Write a whole response; return its turn. With `since` None, what is from before us is marked as first: logged,
+    never executed.
     """
     turn = int(meta.get(session, "turn") or 0) + 1
     meta.put(session, "turn", str(turn))
+    # What withholds a key stands before the event that it explains.
+    _to_device(session, answer.to_device, since, own, now)
     items: list[Received] = []
     for room_id, part in answer.rooms["join"].items():
         items += _joined(session, room_id, part, since, turn)
@@ -39,9 +47,40 @@ def write(session: Session, answer: SyncAnswer, *, since: str | None, own: str, 
     for section in ("invite", "knock"):
         for room_id, part in answer.rooms[section].items():
             items += _all(part.state, section, room_id, since)
-    journal.receive(session, items, turn=turn, now=now, first=since is None)
-    _to_device(session, answer.to_device, since, own, now)
+    receive(session, items, turn=turn, now=now, since=since)
     return turn
+
+
+def receive(
+    session: Session, items: list[Received], *, turn: int, now: datetime, since: str | None, part: int = 1
+) -> list[int]:
+    """Write what came after `since`, and return the ids of what is new.
+
+    Without a token, all is from before us; but where we had to start over, only what is older than what we had by then.
+    """
+    again = meta.get(session, RESTARTED) if since is None else None
+    if again is None:
+        return journal.receive(session, items, turn=turn, now=now, first=since is None, part=part)
+    limit = int((datetime.fromisoformat(again) - CLOCKS).timestamp() * 1000)
+    old = [item for item in items if item.origin_ts is not None and item.origin_ts < limit]
+    new = [item for item in items if item.origin_ts is None or item.origin_ts >= limit]
+    return [
+        *journal.receive(session, old, turn=turn, now=now, first=True, part=part),
+        *journal.receive(session, new, turn=turn, now=now, first=False, part=part),
+    ]
+
+
+def start_over(session: Session, why: str, now: datetime) -> bool:
+    """Forget our token, which the homeserver refuses for good; False if there is none.
+
+    What we have not got since then is found again: the rooms that we know are walked from their beginning.
+    """
+    if not meta.get(session, "sync_token"):
+        return False
+    meta.put(session, "sync_token", "")
+    meta.put(session, RESTARTED, (journal.last_received(session) or now).isoformat())
+    journal.notice(session, "started_over", {"why": why}, now)
+    return True
 
 
 def pending_verifications(session: Session) -> list[Request]:
@@ -64,7 +103,9 @@ def _joined(session: Session, room_id: str, part: RoomPart, since: str | None, t
 
 
 def _open_gap(session: Session, room_id: str, part: RoomPart, since: str | None, turn: int) -> bool:
-    if not part.limited or since is None or part.prev_batch in (None, since):
+    if not part.limited or part.prev_batch in (None, since):
+        return False
+    if since is None and (meta.get(session, RESTARTED) is None or rooms.by_id(session, room_id) is None):
         return False
     if part.events and part.events[0].text("type") == "m.room.create":
         return False  # Synapse says `limited` of any room that we have just joined
@@ -101,10 +142,11 @@ def _withheld(session: Session, event: RawEvent, now: datetime) -> None:
     room_id, session_id = content.get("room_id"), content.get("session_id")
     if not isinstance(room_id, str) or rooms.by_id(session, room_id) is None:
         return
+    code = str(content.get("code", ""))[:MAX_NAME]
     payload = {
         "room_id": room_id,
-        "session_id": session_id if isinstance(session_id, str) else None,
-        "code": str(content.get("code", "")),
+        "session_id": session_id if isinstance(session_id, str) and len(session_id) <= MAX_NAME else None,
+        "code": code,
         "sender": event.text("sender"),
     }
     journal.notice(session, "withheld", payload, now, room_id)

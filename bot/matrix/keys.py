@@ -78,12 +78,15 @@ async def query(client: Client, users: Collection[str]) -> dict[str, Any]:
     """
     wanted = sorted(user for user in set(users) if _is_user(user))
     body = {"device_keys": {user: [] for user in wanted}, "timeout": 10_000}
+    before = {user: client.nio.changes[user] for user in users}
     answer = (await client.raw("POST", QUERY, body, timeout=40)).body
     olm: Any = client.olm
     for user, devices in sound_devices(olm, answer).items():
         olm.handle_response(KeysQueryResponse({user: devices}, {}))
-    # Whoever was not answered for is asked about again when something of theirs comes, not in every turn.
+    # Whoever was not answered for is asked about again when something of theirs comes, not in every turn; whose
+    # devices changed while the answer was on its way is asked about once more.
     olm.users_for_key_query.difference_update(set(users))
+    olm.users_for_key_query.update(user for user in before if client.nio.changes[user] != before[user])
     olm.tracked_users.update(wanted)
     for listener in client.keys_listeners:
         try:

@@ -104,6 +104,7 @@ async def _receive(client: GuardedClient, response: SyncResponse, answer: SyncAn
         if room_id not in client.rooms:
             is_encrypted = room_id in client.encrypted_rooms
             client.rooms[room_id] = GuardedRoom(room_id, client.user_id, is_encrypted)
+    client.changes.update(answer.changed)
     await client.receive_response(response)
     for room_id in answer.rooms["leave"]:
         client.rooms.pop(room_id, None)

@@ -14,6 +14,7 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from http import HTTPStatus
 from typing import Protocol
 
 import structlog
@@ -24,7 +25,7 @@ from bot.matrix.backoff import Backoff, pause
 from bot.matrix.client import Client, Limited, LoggedOut, MatrixError, MatrixRefused, Unreachable, path
 from bot.matrix.decrypt import Decryptor, Signed
 from bot.matrix.gaps import GapWalker, WalkBack
-from bot.matrix.intake import pending_verifications, settle_verification, write
+from bot.matrix.intake import pending_verifications, settle_verification, start_over, write
 from bot.matrix.response import SyncAnswer, read
 from bot.matrix.spans import BrokenJson
 from bot.steps import Step, no_step
@@ -49,6 +50,8 @@ FILTER = json.dumps(
 LONG_POLL_MS = 30_000
 MAX_DRAINS = 50
 """So many syncs in a row may bring to-device messages before what came is decrypted all the same."""
+REFUSALS = 3
+"""So many refusals of our token in a row, and it is given up: a homeserver restored from a copy knows it no more."""
 LOST_AFTER = timedelta(seconds=30)
 """A shorter trouble is not worth an entry in anyone's log."""
 WALK_EVERY_SECONDS = 6 * 3600.0
@@ -106,6 +109,7 @@ class SyncLoop:
         self._backoff = Backoff()
         self._upkeep_backoff = Backoff()
         self._upkeep_after = 0.0
+        self._refusals = 0
         self._down_since: datetime | None = None
         self._lost_told = False
         self._full = True
@@ -141,7 +145,10 @@ class SyncLoop:
                 raise
             except Limited as limited:
                 await self._trouble(stop, limited, limited.seconds)
-            except (Unreachable, MatrixRefused, BrokenJson) as trouble:
+            except MatrixRefused as refusal:
+                await self._trouble(stop, refusal, 0)
+                await self._refused(refusal)
+            except (Unreachable, BrokenJson) as trouble:
                 await self._trouble(stop, trouble, 0)
             except Exception as fault:
                 # A full disk, or a fault of ours: alive and saying so is better than dead, and nothing is
@@ -152,10 +159,11 @@ class SyncLoop:
                 await self._well()
 
     async def _turn(self, stop: asyncio.Event) -> None:
-        since = await self._db.call(meta.get, "sync_token")
+        since = await self._db.call(meta.get, "sync_token") or None
         timeout = 0 if self._fetch_now else self._long_poll_ms
         began = time.monotonic()
         answer = await self._fetch(since, timeout)
+        self._refusals = 0
         self._at_step("fetched")
         own = self._client.user_id
         await self._db.call(write, answer, since=since, own=own, now=self._clock.now())
@@ -190,6 +198,16 @@ class SyncLoop:
             seconds = timeout / 1000 + 60
         _, data, _ = await self._client.fetch("GET", path("sync"), query=query, timeout=seconds)
         return await asyncio.to_thread(read, data)
+
+    async def _refused(self, refusal: MatrixRefused) -> None:
+        """After `REFUSALS` in a row that only our token can explain, sync from the beginning again."""
+        self._refusals = self._refusals + 1 if refusal.status == HTTPStatus.BAD_REQUEST else 0
+        if self._refusals >= REFUSALS:
+            self._refusals = 0
+            if await self._db.call(start_over, str(refusal), self._clock.now()):
+                log.error("the homeserver refuses our sync token: starting over", error=str(refusal))
+                self._full = True
+                self._hooks.on_rows()
 
     async def _opened(self) -> None:
         """Open what is sealed, and wake who waits for rows."""

@@ -62,6 +62,12 @@ def known(session: Session, event_ids: Iterable[str]) -> set[str]:
     return found
 
 
+def last_received(session: Session) -> datetime | None:
+    """When the last event came; None if none ever did."""
+    query = select(col(Journal.received_at)).where(col(Journal.kind) == "event")
+    return session.scalars(query.order_by(col(Journal.id).desc()).limit(1)).first()
+
+
 def _new(item: Received, turn: int, part: int, now: datetime, first: bool) -> Journal:
     is_sealed = item.kind == "event" and item.type == ENCRYPTED and item.section in OPENABLE
     clear_text = None

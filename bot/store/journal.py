@@ -11,14 +11,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import asdict, replace
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, Select, and_, bindparam, case, or_, select, tuple_, update
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
 from bot.store.gaps import advance_gap, close_gap, gaps, open_gap
-from bot.store.incoming import known, notice, receive
+from bot.store.incoming import known, last_received, notice, receive
 from bot.store.received import Gap, JournalRow, Provenance, Received, from_table
 from bot.store.tables import GapRow, Journal, MegolmIndex
 from bot.store.types import storable_key
@@ -34,6 +35,7 @@ __all__ = [
     "done",
     "gaps",
     "known",
+    "last_received",
     "next_ready",
     "notice",
     "open_gap",
@@ -106,15 +108,25 @@ def next_ready(session: Session, limit: int = 200, *, now: datetime | None = Non
 
     With `now`, a row that failed waits its time, and its room with it.
     """
-    waiting = col(Journal.state) == "ready"
-    if now is None:
-        return _rows(session, limit, waiting, ~_behind_gap(), ~_behind(_is_sealed))
+    session.flush()
+    asked = {"now": now} if now is not None else {}
+    rows = session.scalars(_ready(retried_later=now is not None).limit(limit), asked)
+    return [from_table(row) for row in rows]
+
+
+@cache
+def _ready(*, retried_later: bool) -> Select[Any]:
+    """Made once: it is asked for all the time, and to put it together takes longer than to ask it."""
+    waiting = (col(Journal.state) == "ready", ~_behind_gap())
+    if not retried_later:
+        return _in_order(*waiting, ~_behind(_is_sealed))
+    now = bindparam("now")
 
     def held_back(row: type[Journal]) -> ColumnElement[bool]:
         return or_(_is_sealed(row), and_(col(row.state) == "ready", col(row.not_before) > now))
 
     due = or_(col(Journal.not_before).is_(None), col(Journal.not_before) <= now)
-    return _rows(session, limit, waiting, due, ~_behind_gap(), ~_behind(held_back))
+    return _in_order(*waiting, due, ~_behind(held_back))
 
 
 def done(session: Session, ids: Iterable[int]) -> None:
@@ -214,8 +226,10 @@ def _behind_gap() -> ColumnElement[bool]:
     )
 
 
+def _in_order(*conditions: ColumnElement[bool]) -> Select[Any]:
+    return select(Journal).where(*conditions).order_by(col(Journal.turn), col(Journal.part), col(Journal.id))
+
+
 def _rows(session: Session, limit: int, *conditions: ColumnElement[bool]) -> list[JournalRow]:
     session.flush()
-    order = (col(Journal.turn), col(Journal.part), col(Journal.id))
-    rows = session.scalars(select(Journal).where(*conditions).order_by(*order).limit(limit))
-    return [from_table(row) for row in rows]
+    return [from_table(row) for row in session.scalars(_in_order(*conditions).limit(limit))]

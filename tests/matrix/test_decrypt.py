@@ -91,7 +91,14 @@ async def test_the_author_is_asked_once_for_a_session(
     event, _ = await say_without_key(server, bot, room, alice, "illisible")
     told = (await bot.until(lambda: bot.notices("undecryptable")))[0]
     session_id = alice.olm.outbound_group_sessions[room].id
-    assert told == {"room_id": room, "session_id": session_id, "sender": alice.user_id, "event_ids": [event]}
+    sent_at = next(e["origin_server_ts"] for e in server.texts(room) if e["event_id"] == event)
+    assert told == {
+        "room_id": room,
+        "session_id": session_id,
+        "sender": alice.user_id,
+        "event_ids": [event],
+        "origin_ts": sent_at,
+    }
     second = await alice.say(room, "encore illisible")
     await bot.row_of(second)
     await bot.stop()

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from bot.matrix.backoff import Backoff
-from bot.matrix.client import LoggedOut
+from bot.matrix.client import Limited, LoggedOut
+from bot.matrix.wire import trouble_of
 from tests.matrix.conftest import MakePeer
 from tests.matrix.fake import FakeServer
 from tests.matrix.harness import Bot, body
@@ -68,6 +69,13 @@ async def test_429_is_waited_for_as_long_as_told(server: FakeServer, bot: Bot) -
     assert times[-1] - times[-2] >= 2.5
 
 
+@pytest.mark.parametrize("told", ["1e300", "Infinity"])
+def test_an_absurd_wait_is_not_obeyed(told: str) -> None:
+    trouble = trouble_of(429, f'{{"errcode": "M_LIMIT_EXCEEDED", "retry_after_ms": {told}}}'.encode(), {})
+    assert isinstance(trouble, Limited)
+    assert trouble.seconds == 3600
+
+
 async def test_an_outage_is_told_with_its_beginning_and_its_end(
     server: FakeServer, bot: Bot, peer: MakePeer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -123,7 +131,7 @@ async def test_a_revoked_token_without_a_password_stops_the_loop_with_a_clear_wo
     await made.start()
     server.revoke(user)
     assert made._task is not None
-    with pytest.raises(LoggedOut, match="no password"):
+    with pytest.raises(LoggedOut, match="aucun mot de passe"):
         await asyncio.wait_for(made._task, 10)
     assert made.health.reasons["sync"] == "logged out"
     await made.close()
@@ -134,7 +142,7 @@ async def test_a_changed_password_stops_the_loop(server: FakeServer, bot: Bot) -
     server.passwords[bot.user_id] = "another"
     server.revoke(bot.user_id)
     assert bot._task is not None
-    with pytest.raises(LoggedOut, match="password"):
+    with pytest.raises(LoggedOut, match="mot de passe"):
         await asyncio.wait_for(bot._task, 10)
 
 

@@ -7,7 +7,9 @@ import json
 
 import pytest
 
-from bot.store import journal, meta
+from bot.matrix import keys
+from bot.store import journal, meta, rooms
+from bot.store.rooms import Room
 from tests.matrix.conftest import MakePeer
 from tests.matrix.fake import FakeServer
 from tests.matrix.harness import Bot, body
@@ -234,3 +236,89 @@ async def test_health_says_what_is_wrong_and_when_it_is_over(
     await bot.until(lambda: bot.health.reasons.get(part) == "HTTP 502")
     outage.times = 0
     await bot.until(lambda: bot.health.ready)
+
+
+async def test_a_token_that_the_server_refuses_for_good_is_given_up_and_nothing_is_lost(
+    server: FakeServer, bot: Bot, peer: MakePeer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As after a homeserver was restored from a copy: it answers 400 to a token that it did not give."""
+    monkeypatch.setattr("bot.matrix.backoff.Backoff.next", lambda self: 0.05)
+    server.timeline_limit = 3
+    alice = await peer("alice")
+    room = server.room(alice.user_id, bot.user_id)
+    await bot.start()
+    await alice.sync()
+    before = [await alice.say(room, f"avant {number}") for number in range(2)]
+    await bot.row_of(before[-1])
+    await bot.db.call(rooms.put, Room("cell:INC-2026-001", room, "cell", "INC-2026-001", None, True, False))
+    await bot.kill()
+    sent = [await alice.say(room, f"pendant {number}") for number in range(6)]
+    elsewhere = server.room(alice.user_id, bot.user_id, encrypted=False)
+    old = server.post(elsewhere, alice.user_id, "m.room.message", {"body": "!cloture"})
+    long_ago = next(event for _, event in server.rooms[elsewhere].events if event["event_id"] == old)
+    long_ago["origin_server_ts"] -= 3 * 3600 * 1000
+    refused = server.fault("GET", "/sync", status=400, body={"errcode": "M_UNKNOWN", "error": "Invalid token"}, times=3)
+    await bot.start()
+    rows = [await bot.row_of(event) for event in sent]
+    assert refused.seen == 3
+    assert [body(row) for row in rows] == [f"pendant {number}" for number in range(6)]
+    assert {row.section for row in rows} == {"gap", "timeline"}
+    assert [row.first for row in rows] == [False] * 6, "they came after us: what they ask is weighed by its age"
+    ancient = await bot.row_of(old)
+    assert ancient.first, "what is older than our last event is never executed"
+    assert len([row for row in bot.rows() if row.event_id in (*before, *sent)]) == 8
+    assert [notice["why"] for notice in bot.notices("started_over")] == ["M_UNKNOWN (400): Invalid token"]
+    positions = [(row.turn, row.part, row.id) for row in rows]
+    assert positions == sorted(positions)
+    assert bot.token()
+
+
+async def test_two_refusals_are_not_for_good(
+    server: FakeServer, bot: Bot, peer: MakePeer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.matrix.backoff.Backoff.next", lambda self: 0.05)
+    alice = await peer("alice")
+    room = server.room(alice.user_id, bot.user_id, encrypted=False)
+    await bot.start()
+    for _ in range(2):
+        twice = server.fault("GET", "/sync", status=400, body={"errcode": "M_UNKNOWN", "error": "hm"}, times=2)
+        server.touch()
+        server.post(room, alice.user_id, "m.y", {})
+        await bot.until(lambda twice=twice: twice.seen == 2)
+        await bot.row_of(server.post(room, alice.user_id, "m.x", {}))
+    assert bot.notices("started_over") == []
+
+
+async def test_devices_that_change_while_they_are_asked_for_are_asked_for_again(
+    server: FakeServer, bot: Bot, peer: MakePeer
+) -> None:
+    alice = await peer("alice")
+    await bot.open()
+    seen = server.count("POST", "/keys/query")
+    server.fault("POST", "/keys/query", delay=1.0)
+    asking = asyncio.create_task(keys.query(bot.client, [alice.user_id]))
+    await bot.until(lambda: server.count("POST", "/keys/query") > seen)
+    bot.client.olm.add_changed_users({alice.user_id})
+    bot.client.nio.changes[alice.user_id] += 1
+    await asking
+    assert alice.user_id in bot.client.olm.users_for_key_query
+    await keys.query(bot.client, [alice.user_id])
+    assert alice.user_id not in bot.client.olm.users_for_key_query
+
+
+async def test_why_a_key_is_withheld_stands_before_the_message_that_it_explains(
+    server: FakeServer, bot: Bot, peer: MakePeer
+) -> None:
+    alice = await peer("alice")
+    room = server.room(alice.user_id, bot.user_id)
+    await bot.start()
+    await bot.db.call(rooms.put, Room("cell:INC-2026-001", room, "cell", "INC-2026-001", None, True, False))
+    sealed = {"algorithm": "m.megolm.v1.aes-sha2", "session_id": "S", "ciphertext": "AAAA"}
+    content = {"room_id": room, "session_id": "S", "code": "m.unverified" + "x" * 9000}
+    withheld = {"type": "m.room_key.withheld", "sender": alice.user_id, "content": content}
+    server.push_to_device(bot.user_id, bot.client.device_id, withheld)
+    event = server.post(room, alice.user_id, "m.room.encrypted", sealed)
+    await bot.row_of(event)
+    order = [row.event_id or row.type for row in bot.rows()]
+    assert order.index("withheld") < order.index(event)
+    assert len(bot.notices("withheld")[0]["code"]) == 255
