@@ -19,6 +19,7 @@ from bot.store.rooms import Room
 
 # How long the homeserver's bucket of invitations takes to hold one again, at most, where it does not say so.
 INVITES_WAIT = 60.0
+LEAVE_SECONDS = 10.0
 
 Notice = tuple[str, Json, str | None]
 
@@ -147,7 +148,8 @@ class Acts:
         """Leave a room; being no longer in it is done."""
         room_id = frozen.get("room_id") or _id_of(room)
         try:
-            await self._client.raw("POST", path("rooms", room_id, "leave"), _reason(frozen))
+            # A stranger's homeserver, which ours may ask about its room, must not hold up what others wait for.
+            await self._client.raw("POST", path("rooms", room_id, "leave"), _reason(frozen), timeout=LEAVE_SECONDS)
         except MatrixRefused as refusal:
             if refusal.status not in (403, 404):
                 raise

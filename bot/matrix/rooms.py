@@ -8,6 +8,7 @@ the right to name.
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,9 +16,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bot.clock import Clock
+from bot.domain.language import Both
 from bot.matrix.client import Client, path
 from bot.matrix.errors import MatrixRefused, Unreachable
 from bot.matrix.signatures import Json, dig
+from bot.spoken import Told
 from bot.store import outbox, rooms
 from bot.store.db import Database, Session
 from bot.store.outbox import Outgoing
@@ -34,7 +37,7 @@ BURST = 5
 PACE = timedelta(seconds=65)
 
 
-class AlertRoomUnusable(Exception):  # noqa: N818
+class AlertRoomUnusable(Told):
     """The configured alert room cannot be used; the message says why and what to do (exit 2)."""
 
 
@@ -245,16 +248,31 @@ async def ensure_alert_room(client: Client, db: Database, clock: Clock, wanted: 
     room_id = await resolve(client, wanted.alias)
     if room_id is None:
         if server != client.user_id.split(":", 1)[1]:
-            raise AlertRoomUnusable(f"{wanted.alias} does not exist, and cannot be made on another homeserver")
+            raise AlertRoomUnusable(
+                Both(
+                    f"Le salon d’alerte {wanted.alias} n’existe pas, et ne peut pas être créé sur un autre serveur.",
+                    f"The alert room {wanted.alias} does not exist, and cannot be made on another homeserver.",
+                )
+            )
         await db.call(_make_alert_room, local, wanted, client.user_id, clock.now())
         return None
     try:
         await client.raw("POST", path("join", room_id), {})
         state = await read_state(client, room_id)
     except MatrixRefused as refusal:
-        raise AlertRoomUnusable(f"the bot may not enter {wanted.alias}: {refusal}") from refusal
+        raise AlertRoomUnusable(
+            Both(
+                f"Le bot ne peut pas entrer dans {wanted.alias} : invitez-le ({refusal}).",
+                f"The bot may not enter {wanted.alias}: invite it ({refusal}).",
+            )
+        ) from refusal
     if not is_encrypted(state):
-        raise AlertRoomUnusable(f"{wanted.alias} is not encrypted")
+        raise AlertRoomUnusable(
+            Both(
+                f"Le salon d’alerte {wanted.alias} n’est pas chiffré : chiffrez-le, ou donnez-en un autre.",
+                f"The alert room {wanted.alias} is not encrypted: turn encryption on, or name another.",
+            )
+        )
     await db.call(_found_alert_room, room_id, wanted, client.user_id, clock.now())
     return room_id
 
@@ -285,5 +303,15 @@ def _invite(session: Session, wanted: AlertRoom, bot: str, now: datetime) -> Non
     for user in wanted.people:
         if user != bot:
             payload = {"user": user, "reason": ""}
-            key = f"invite:{ALERT}:{wanted.alias}:{user}"
+            key = _fresh(session, f"invite:{ALERT}:{wanted.alias}:{user}")
             outbox.enqueue(session, Outgoing(ALERT, "invite", payload, key, priority=1), now)
+
+
+def _fresh(session: Session, key: str) -> str:
+    """Return the key under which this is tried: whoever had no account at the last start may have one now."""
+    for number in itertools.count(2):
+        last = outbox.by_key(session, key)
+        if last is None or last.state != "dead":
+            break
+        key = f"{key.removesuffix(f'#{number - 1}')}#{number}"
+    return key

@@ -41,6 +41,12 @@ PATIENCE = timedelta(seconds=60)
 # After each refusal that may pass (power, membership just changing); then the row is dead.
 RETRIES = (timedelta(seconds=2), timedelta(seconds=10), timedelta(seconds=30))
 HOPELESS = ("M_TOO_LARGE", "M_BAD_JSON", "M_NOT_JSON", "M_INVALID_PARAM", "M_UNSUPPORTED_ROOM_VERSION")
+# The whole server, or our account, is stopped for now: nothing is wrong with the row.
+STOPPED = ("M_RESOURCE_LIMIT_EXCEEDED", "M_USER_LOCKED", "M_USER_SUSPENDED")
+STOPPED_WAIT = timedelta(seconds=60)
+# What goes to a room that is not ours may wait on a stranger's homeserver: it waits by itself, longer each time.
+FOREIGN_FIRST = timedelta(seconds=10)
+FOREIGN_LAST = timedelta(minutes=10)
 # A longer wait than this is not about the bucket of all that we do, but about new rooms, or about the
 # invitations of one person.
 COMMON_SECONDS = 10.0
@@ -180,6 +186,8 @@ class Sender:
         except Limited as limit:
             return await self._limited(lane, row, limit.seconds)
         except Unreachable as trouble:
+            if row.room_key.startswith("room:"):
+                return await self._foreign(row, trouble)
             wait = backoff.next()
             self._trouble(f"the homeserver cannot be reached: {trouble.reason}")
             log.warning("not sent, trying again", row=row.id, kind=row.kind, why=trouble.reason, wait=wait)
@@ -223,6 +231,16 @@ class Sender:
     async def _later(self, row: OutboxRow, why: str, wait: timedelta) -> None:
         await self._db.call(outbox.failed, row.id, why, self._clock.now() + wait)
 
+    async def _foreign(self, row: OutboxRow, trouble: Unreachable) -> float:
+        """Put back a row of a room that is not ours, so that nothing of ours waits for it.
+
+        If it is our own homeserver that is down, the next row of ours says so.
+        """
+        wait = min(FOREIGN_FIRST * 2 ** min(row.attempts, 16), FOREIGN_LAST)
+        log.info("another's room cannot be reached", row=row.id, kind=row.kind, wait=wait.total_seconds())
+        await self._later(row, trouble.reason, wait)
+        return 0.0
+
     async def _not_yet(self, row: OutboxRow, reason: str) -> None:
         """Wait for the room; after a while ask the server what is wrong with it."""
         now = self._clock.now()
@@ -247,6 +265,9 @@ class Sender:
         log.warning("refused", row=row.id, kind=row.kind, why=str(refusal))
         if refusal.errcode == "M_DUPLICATE_ANNOTATION":
             await self._db.call(_complete, row, Done(), self._clock.now())
+        elif refusal.errcode in STOPPED:
+            self._trouble(f"the homeserver takes nothing from us: {refusal}")
+            await self._later(row, str(refusal), STOPPED_WAIT)
         elif self._delivery.is_act(row) or refusal.status == 413 or refusal.errcode in HOPELESS:
             # A person who cannot be invited must not keep those after them waiting.
             await self._bury(row, Undeliverable(str(refusal)))
@@ -281,6 +302,9 @@ def _complete(session: Session, row: OutboxRow, done: Done, now: datetime) -> No
 
 def _dead(session: Session, row: OutboxRow, end: Undeliverable, now: datetime) -> None:
     outbox.dead(session, row.id, end.why)
+    room = rooms.by_key(session, row.room_key)
+    if row.kind == "create" and room is not None and room.kind == "dm" and room.room_id is None:
+        rooms.forget(session, row.room_key)  # the next who has something to say there makes it anew
     about = {"outbox_id": row.id, "room_key": row.room_key, "kind": row.kind, "key": row.dedupe_key}
     if "user" in row.payload:
         about["user"] = row.payload["user"]

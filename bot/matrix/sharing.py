@@ -53,6 +53,7 @@ class Sharing:
         self._claims: dict[Target, tuple[datetime, timedelta]] = {}
         self._origins: dict[str, tuple[Any, str]] = {}
         self._expected: dict[str, set[str]] = {}
+        self._told: dict[str, tuple[str, set[Target]]] = {}
 
     def expect(self, room_id: str, user: str) -> None:
         """Count this person, whom the homeserver has just let us invite, as a member before /sync says so.
@@ -99,6 +100,8 @@ class Sharing:
             lacking = self._lacking(room, session) if session is not None else []
             if lacking and session.shared:
                 await self._hand_out(room_id, session, lacking)
+            if session is not None and session.shared:
+                await self._withhold(room, session)
 
     async def _know_members(self, room: Any) -> None:
         nio: Any = self._client.nio
@@ -188,6 +191,36 @@ class Sharing:
                 log.error("room key refused", room=room_id, users=len(messages), why=str(refusal))
             session.users_shared_with |= {(user, name) for user, names in messages.items() for name in names}
         session.mark_as_shared()
+
+    async def _withhold(self, room: Any, session: Any) -> None:
+        """Tell the devices that are refused, once for a session, so that their owners see why they cannot read."""
+        olm: Any = self._client.olm
+        session_id, told = self._told.get(room.room_id, ("", set()))
+        if session_id != session.id:
+            told = set()
+        refused = [
+            device
+            for user in room.users
+            for device in olm.device_store.active_user_devices(user)
+            if olm.is_device_blacklisted(device) and (device.user_id, device.id) not in told
+        ]
+        said = {
+            "algorithm": "m.megolm.v1.aes-sha2",
+            "code": "m.unverified",
+            "reason": "This device is not signed by its owner.",
+            "room_id": room.room_id,
+            "sender_key": olm.account.identity_keys["curve25519"],
+            "session_id": session.id,
+        }
+        for start in range(0, len(refused), BATCH):
+            batch = refused[start : start + BATCH]
+            messages: Json = {}
+            for device in batch:
+                messages.setdefault(device.user_id, {})[device.id] = said
+            where = path("sendToDevice", "m.room_key.withheld", uuid.uuid4().hex)
+            await self._client.raw("PUT", where, {"messages": messages})
+            told |= {(device.user_id, device.id) for device in batch}
+        self._told[room.room_id] = (session.id, told)
 
     def _leaked(self, room: Any, session: Any) -> bool:
         """Someone has the session's key who should not read on: who left, or whose device is refused now."""

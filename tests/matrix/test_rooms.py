@@ -217,6 +217,25 @@ async def test_the_alert_room_is_made_once_and_the_roster_invited(server: FakeSe
     await eventually(invited, lambda members: members == [[*both[0], later]])
 
 
+async def test_whoever_had_no_account_is_invited_at_a_later_start(server: FakeServer, rig: Rig) -> None:
+    server.user("dir")
+    assert await ensure_alert_room(rig.client, rig.db, rig.clock, WANTED) is None
+    rig.send()
+    key = f"invite:{ALERT}:{WANTED.alias}:@alice:fake.test"
+    for last in (key, f"{key}#2"):
+        await eventually(lambda last=last: rig.db.call(outbox.by_key, last), lambda row: row and row.state == "dead")
+        await ensure_alert_room(rig.client, rig.db, rig.clock, WANTED)
+        rig.sender.wake()
+    server.user("alice")
+    await eventually(lambda: rig.db.call(outbox.by_key, f"{key}#3"), lambda row: row and row.state in ("dead", "sent"))
+    for _ in range(2):
+        await ensure_alert_room(rig.client, rig.db, rig.clock, WANTED)
+    rig.sender.wake()
+    [room] = server.rooms.values()
+    await eventually(lambda: asyncio.sleep(0, room.membership("@alice:fake.test")), lambda now: now == "invite")
+    assert await rig.db.call(outbox.by_key, f"{key}#5") is None, "one that went is not tried again"
+
+
 async def test_an_alert_room_of_others_is_joined_and_nobody_invited(server: FakeServer, rig: Rig) -> None:
     owner = server.user("owner")
     room_id = server.room(owner, room_alias_name="alerte")
@@ -231,13 +250,13 @@ async def test_an_alert_room_of_others_is_joined_and_nobody_invited(server: Fake
 async def test_an_alert_room_that_cannot_be_used(server: FakeServer, rig: Rig) -> None:
     owner = server.user("owner")
     room_id = server.room(owner, room_alias_name="alerte")
-    with pytest.raises(AlertRoomUnusable, match="may not enter"):
+    with pytest.raises(AlertRoomUnusable, match="ne peut pas entrer"):
         await ensure_alert_room(rig.client, rig.db, rig.clock, WANTED)
     plain = server.room(owner, rig.user, encrypted=False)
     server.aliases[WANTED.alias] = plain
-    with pytest.raises(AlertRoomUnusable, match="not encrypted"):
+    with pytest.raises(AlertRoomUnusable, match="pas chiffré"):
         await ensure_alert_room(rig.client, rig.db, rig.clock, WANTED)
-    with pytest.raises(AlertRoomUnusable, match="another homeserver"):
+    with pytest.raises(AlertRoomUnusable, match="autre serveur"):
         await ensure_alert_room(rig.client, rig.db, rig.clock, replace(WANTED, alias="#x:elsewhere.test"))
     assert await rig.db.call(rooms.by_key, ALERT) is None
     assert room_id != plain

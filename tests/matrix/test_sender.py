@@ -13,6 +13,7 @@ import pytest
 from nio.crypto.attachments import decrypt_attachment
 from sqlalchemy import text
 
+from bot.decisions import open_direct
 from bot.matrix.reconcile import MARKER
 from bot.store import blobs, outbox, rooms
 from tests.matrix.fake import FakeServer
@@ -480,6 +481,51 @@ async def test_leaving_says_why_and_twice_is_once(server: FakeServer, rig: Rig, 
     assert (left["membership"], left["reason"]) == ("leave", "Ce salon n'est pas chiffré.")
     late = await rig.until(await rig.say(CELL, "trop tard"), "dead")
     assert late.error == "not_in_room"
+
+
+async def test_a_stranger_s_dead_server_holds_nothing_up(
+    server: FakeServer, rig: Rig, alice: Peer, cell: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.matrix.sender.FOREIGN_FIRST", timedelta(seconds=0.2))
+    dead = server.fault("POST", "/leave", status=502, body={"errcode": "M_UNKNOWN", "error": "no answer"}, times=3)
+    declined = await rig.put("room:!theirs", "leave", {"room_id": "!theirs:x"}, priority=0)
+    words = [await rig.say(CELL, str(number)) for number in range(3)]
+    rig.send()
+    for row_id in words:
+        await rig.until(row_id, "sent", seconds=5)
+    assert not any(reason for _, reason in rig.health.said), "our own homeserver is well"
+    await rig.until(declined, "sent")
+    assert dead.seen == 3
+
+
+async def test_a_server_that_takes_nothing_for_a_while_loses_no_word(
+    server: FakeServer, rig: Rig, alice: Peer, cell: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.matrix.sender.STOPPED_WAIT", timedelta(seconds=0.1))
+    monkeypatch.setattr("bot.matrix.sender.RETRIES", ())
+    full = {"errcode": "M_RESOURCE_LIMIT_EXCEEDED", "error": "the server is full"}
+    server.fault("PUT", "/send/m.room.encrypted/", status=403, body=full, times=6)
+    rig.send()
+    await rig.until(await rig.say(CELL, "malgré tout"), "sent")
+    assert [content["body"] for content in await heard(alice, cell)] == ["malgré tout"]
+    assert any("full" in (reason or "") for _, reason in rig.health.said)
+
+
+async def test_a_direct_room_that_could_not_be_made_is_made_when_it_can(server: FakeServer, rig: Rig) -> None:
+    later = "@later:fake.test"
+
+    def open_one(session: Any) -> None:
+        open_direct(session, later, rig.clock.now(), None)
+
+    await rig.db.call(open_one)
+    rig.send()
+    await eventually(lambda: rig.notices("undeliverable"), bool)
+    assert await rig.db.call(rooms.by_key, f"dm:{later}") is None
+    server.user("later")
+    await rig.db.call(open_one)
+    rig.sender.wake()
+    room = await eventually(lambda: rig.db.call(rooms.by_key, f"dm:{later}"), lambda found: found and found.room_id)
+    assert server.rooms[room.room_id].membership(later) == "invite"
 
 
 @pytest.mark.parametrize("soft", [True, False])

@@ -96,7 +96,16 @@ async def test_who_gets_keys(server: FakeServer, tmp_path: Path, policy: Policy,
         answer = await alice.sync()
         [event] = [e for e in answer.rooms.join[cell].timeline.events if e.source["type"] == "m.room.encrypted"]
         assert event.decrypted is False
-        assert server.count("PUT", "/sendToDevice/") == 0
+        assert server.count("PUT", "/sendToDevice/m.room.encrypted/") == 0
+        told = lambda: asyncio.sleep(0, server.count("PUT", "/sendToDevice/m.room_key.withheld/"))  # noqa: E731
+        await eventually(told, bool)
+        came = [*answer.to_device_events, *(await alice.sync()).to_device_events]
+        [withheld] = [e for e in came if e.source["type"] == "m.room_key.withheld"]
+        said = withheld.source["content"]
+        assert (said["code"], said["session_id"]) == ("m.unverified", event.session_id)
+        await rig.until(await rig.say(CELL, "encore"), "sent")
+        await rig.sender._sharing.upkeep()
+        assert await told() == 1, "once for a session"
     await alice.stop()
     await rig.close()
 
@@ -108,12 +117,12 @@ async def test_a_device_signed_later_gets_keys_from_then_on(server: FakeServer, 
     await rig.know(CELL, cell)
     rig.send()
     await rig.until(await rig.say(CELL, "avant"), "sent")
-    assert server.count("PUT", "/sendToDevice/") == 0
+    assert server.count("PUT", "/sendToDevice/m.room.encrypted/") == 0
     await ensure_signed(alice, tmp_path / "alice", "theirs")
     signed = lambda: asyncio.sleep(0, rig.trust.is_signed(alice.user_id, alice.device_id))  # noqa: E731
     await eventually(signed, bool)
     await rig.until(await rig.say(CELL, "après"), "sent")
-    assert server.count("PUT", "/sendToDevice/") == 1
+    assert server.count("PUT", "/sendToDevice/m.room.encrypted/") == 1
     await alice.close()
     await rig.close()
 
