@@ -16,11 +16,12 @@ from bot.commands.scene import Scene
 from bot.commands.spec import Place
 from bot.domain.cell import Cell
 from bot.domain.clock_lines import ClockLine, lines
-from bot.domain.clocks import TYPED, Clock, ClockStatus
+from bot.domain.clocks import TYPED, Clock, ClockStatus, Ring
 from bot.domain.deadline_rules import Class
 from bot.domain.drafts import Draft, TextStanding
 from bot.domain.effects import Ask, Effect, Reply, Tick
 from bot.domain.incident import Task, TaskStatus
+from bot.domain.nudges import START
 from bot.domain.outcome import Outcome, Record, Refusal
 from bot.domain.playbook import Text
 from bot.domain.qualifying import Answer
@@ -148,6 +149,7 @@ def _next_clock(cell: Cell, scene: Scene, point: Point) -> Clock:
         official_from=scene.now,
         official_due=point.next_at,
         owner=scene.sender,
+        ring=Ring(START, scene.now),
     )
     return arm(cell, begun)
 

@@ -190,7 +190,9 @@ Entry = Fact | Decision | Evidence | PhoneCall
 # -- what a text says of itself ----------------------------------------------------------------------------------------
 
 # Each looks back over one space alone and ahead over few characters: what people type may be very long.
-_BECAUSE = re.compile(r"(?<!\ble)(?<!\bun)(?<!\bdu)\s(?:car|parce qu(?:e\b|['’])|because)\s{0,3}(?=\S)", re.IGNORECASE)
+_BECAUSE = re.compile(
+    r"(?<!\ble)(?<!\bun)(?<!\bdu)\s(?:car\b|parce qu(?:e\b|['’])|because\b)\s{0,3}(?=\S)", re.IGNORECASE
+)
 _INSTEAD = re.compile(
     r"\s(?:plut[ôo]t qu(?:e\b|['’])|au lieu d(?:e\b|['’])|rather than|instead of)\s{0,3}(?=\S)", re.IGNORECASE
 )
