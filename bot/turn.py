@@ -22,7 +22,7 @@ from bot.domain.registers import Attachment
 from bot.inbound import Happening
 from bot.reading.pills import pills
 from bot.reading.result import Context
-from bot.store import cells, log, outbox, pendings, registers, rooms
+from bot.store import cells, log, outbox, pendings, registers
 from bot.store.db import Session
 from bot.store.journal import JournalRow
 from bot.store.rooms import Room
@@ -265,10 +265,4 @@ def cell_for(turn: Turn, call: Call) -> Cell | None:
 
 
 def _lines(session: Session, incidents: list[str]) -> list[Line]:
-    found = []
-    for identifier in incidents:
-        cell = cells.load(session, identifier)
-        if cell is not None:
-            room = rooms.by_key(session, cell.incident.room_key)
-            found.append(Line(identifier, cell.incident.title, room.room_id if room else None))
-    return found
+    return [Line(*each) for each in cells.titles(session, incidents)]

@@ -1,11 +1,11 @@
 """An incident's state as rows. Guarantee: what is loaded equals what was saved.
 
-Only what differs is written.
+Only what differs is written; only here, so that within a transaction what was read once is not read again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 from typing import Any, TypeVar
 
@@ -35,14 +35,25 @@ __all__ = [
     "pendings",
     "save",
     "settle",
+    "titles",
 ]
 
 Row = TypeVar("Row", bound=SQLModel)
+# Where a session keeps what it has read.
+_READ = "cells"
+
 _Part = tuple[type[SQLModel], Mapping[Any, Any], Mapping[Any, Any], Callable[[str, Any], SQLModel]]
 
 
 def load(session: Session, incident_id: str) -> Cell | None:
     """The whole cell of an incident, or None."""
+    read: dict[str, Cell | None] = session.info.setdefault(_READ, {})
+    if incident_id not in read:
+        read[incident_id] = _load(session, incident_id)
+    return read[incident_id]
+
+
+def _load(session: Session, incident_id: str) -> Cell | None:
     row = session.get(IncidentRow, incident_id)
     if row is None:
         return None
@@ -91,6 +102,7 @@ def load(session: Session, incident_id: str) -> Cell | None:
 
 def save(session: Session, before: Cell | None, after: Cell) -> None:
     """Write what differs between `before`, as it was loaded (None: nothing yet), and `after`."""
+    session.info.get(_READ, {}).pop(after.incident.id, None)
     if before is None or before.incident != after.incident:
         session.merge(shapes.incident_row(after.incident))
         session.flush()
@@ -155,6 +167,17 @@ def all_open(session: Session) -> list[str]:
         .order_by(col(IncidentRow.opened_at), col(IncidentRow.id))
     )
     return list(session.scalars(running))
+
+
+def titles(session: Session, incidents: Iterable[str]) -> list[tuple[str, str, str | None]]:
+    """The id, the title and the Matrix room of these incidents, oldest first."""
+    asked = (
+        select(col(IncidentRow.id), col(IncidentRow.title), col(RoomRow.room_id))
+        .outerjoin(RoomRow, col(RoomRow.key) == col(IncidentRow.room_key))
+        .where(col(IncidentRow.id).in_(list(incidents)))
+        .order_by(col(IncidentRow.opened_at), col(IncidentRow.id))
+    )
+    return [(row[0], row[1], row[2]) for row in session.execute(asked)]
 
 
 def by_room(session: Session, room_id: str) -> str | None:

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, case, or_, select, tuple_, update
+from sqlalchemy import BindParameter, ColumnElement, Select, and_, bindparam, case, or_, select, tuple_, update
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
@@ -120,7 +120,7 @@ def _ready(*, retried_later: bool) -> Select[Any]:
     waiting = (col(Journal.state) == "ready", ~_behind_gap())
     if not retried_later:
         return _in_order(*waiting, ~_behind(_is_sealed))
-    now = bindparam("now")
+    now: BindParameter[Any] = bindparam("now")
 
     def held_back(row: type[Journal]) -> ColumnElement[bool]:
         return or_(_is_sealed(row), and_(col(row.state) == "ready", col(row.not_before) > now))

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import secrets
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, delete, func, or_, select
+from sqlalchemy import BindParameter, ColumnElement, Select, and_, bindparam, delete, func, or_, select
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
@@ -75,22 +76,7 @@ def enqueue(session: Session, out: Outgoing, now: datetime) -> str:
 def due(session: Session, now: datetime, lane: str) -> OutboxRow | None:
     """What the lane (`talk` or `rooms`) sends next, or None if nothing is due."""
     session.flush()
-    query = (
-        select(Outbox, col(RoomRow.room_id))
-        .outerjoin(RoomRow, col(RoomRow.key) == col(Outbox.room_key))
-        .where(
-            col(Outbox.state).in_(UNSENT),
-            col(Outbox.lane) == lane,
-            or_(col(Outbox.not_before).is_(None), col(Outbox.not_before) <= now),
-            or_(col(Outbox.retry_at).is_(None), col(Outbox.retry_at) <= now),
-            _addressed(),
-            ~_target_missing(),
-            ~_behind_retry(now),
-        )
-        .order_by(col(Outbox.priority), col(Outbox.seq))
-        .limit(1)
-    )
-    found = session.execute(query).first()
+    found = session.execute(_due(), {"now": now, "lane": lane}).first()
     return _row(found[0], found[1]) if found else None
 
 
@@ -189,6 +175,27 @@ def unsent(session: Session) -> int:
     return session.scalars(waiting).one()
 
 
+@cache
+def _due() -> Select[Outbox, str | None]:
+    """Made once: it is asked for all the time, and to put it together takes longer than to ask it."""
+    now: BindParameter[Any] = bindparam("now")
+    return (
+        select(Outbox, col(RoomRow.room_id))
+        .outerjoin(RoomRow, col(RoomRow.key) == col(Outbox.room_key))
+        .where(
+            col(Outbox.state).in_(UNSENT),
+            col(Outbox.lane) == bindparam("lane"),
+            or_(col(Outbox.not_before).is_(None), col(Outbox.not_before) <= now),
+            or_(col(Outbox.retry_at).is_(None), col(Outbox.retry_at) <= now),
+            _addressed(),
+            ~_target_missing(),
+            ~_behind_retry(now),
+        )
+        .order_by(col(Outbox.priority), col(Outbox.seq))
+        .limit(1)
+    )
+
+
 # -- what holds a row back -----------------------------------------------------------------------------------
 
 
@@ -216,7 +223,7 @@ def _target_missing() -> ColumnElement[bool]:
     )
 
 
-def _behind_retry(now: datetime) -> ColumnElement[bool]:
+def _behind_retry(now: BindParameter[Any]) -> ColumnElement[bool]:
     """An earlier message to the same room waits for its next attempt: what is said keeps its order.
 
     Invitations do not wait for one another: one person whose server says "later" must not keep the others out.
