@@ -91,8 +91,13 @@ def _refresh_one(
     return cell
 
 
-def post_anew(session: Session, voice: Voice, cell: Cell, names: Names, now: datetime) -> Cell:
-    """A new generation of every board, for those who cannot read the last one."""
+def post_anew(
+    session: Session, voice: Voice, cell: Cell, names: Names, now: datetime, *, moved: bool = False
+) -> Cell:
+    """A new generation of every board, for those who cannot read the last one.
+
+    `moved`: the last ones are in the room that this one replaces, out of reach of an edit.
+    """
     for name in wanted(cell):
         board = cell.boards.get(name)
         if board is None or approval.settled(cell, name):
@@ -102,6 +107,8 @@ def post_anew(session: Session, voice: Voice, cell: Cell, names: Names, now: dat
         digest = hashlib.sha256(rendered.html.encode()).hexdigest()
         cell = cell.with_board(Board(name, board.generation + 1, digest))
         _post(session, voice, cell, name, rendered, now)
+        if moved:
+            continue
         gone = voice.catalogue.render("boards.superseded", cell.incident.language, {})
         voice.put(
             session, now, cell.incident.room_key, edited(gone, old), f"gone:{old}", priority=2, coalesce=f"edit:{old}"

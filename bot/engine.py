@@ -265,5 +265,9 @@ class Engine:
         cell = cells.load(session, incident)
         if cell is not None:
             tools = self._tools
-            after = boards.post_anew(session, tools.voice, cell, lambda user: tools.name_of(cell, user), now)
+            moved = bool(meta.get(session, f"{notices.MOVED}{incident}"))
+            after = boards.post_anew(
+                session, tools.voice, cell, lambda user: tools.name_of(cell, user), now, moved=moved
+            )
+            meta.put(session, f"{notices.MOVED}{incident}", "")
             cells.save(session, cell, after)

@@ -23,6 +23,8 @@ Payload = Mapping[str, Any]
 
 SUCCESSOR = "successor:"
 """Under this and its id, what is needed to follow one of our rooms to the room that replaces it."""
+MOVED = "moved:"
+"""Under this and an incident: its boards are still in the room that was replaced."""
 
 
 def handle(session: Session, tools: Tools, row: JournalRow, now: datetime) -> None:
@@ -332,6 +334,7 @@ def _upgraded(session: Session, tools: Tools, row: JournalRow, payload: Payload,
         f"upgraded:{row.id}",
         cell=cell,
     )
+    meta.put(session, f"{MOVED}{room.incident}", "1")
     wants_boards(session, room.incident, now)
 
 

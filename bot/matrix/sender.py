@@ -40,7 +40,8 @@ NOT_YET = timedelta(seconds=0.5)
 PATIENCE = timedelta(seconds=60)
 # After each refusal that may pass (power, membership just changing); then the row is dead.
 RETRIES = (timedelta(seconds=2), timedelta(seconds=10), timedelta(seconds=30))
-HOPELESS = ("M_TOO_LARGE", "M_BAD_JSON", "M_NOT_JSON", "M_INVALID_PARAM", "M_UNSUPPORTED_ROOM_VERSION")
+# A bad request does not become a good one: what is sent was frozen.
+HOPELESS = (400, 413)
 # The whole server, or our account, is stopped for now: nothing is wrong with the row.
 STOPPED = ("M_RESOURCE_LIMIT_EXCEEDED", "M_USER_LOCKED", "M_USER_SUSPENDED")
 STOPPED_WAIT = timedelta(seconds=60)
@@ -268,7 +269,7 @@ class Sender:
         elif refusal.errcode in STOPPED:
             self._trouble(f"the homeserver takes nothing from us: {refusal}")
             await self._later(row, str(refusal), STOPPED_WAIT)
-        elif self._delivery.is_act(row) or refusal.status == 413 or refusal.errcode in HOPELESS:
+        elif self._delivery.is_act(row) or refusal.status in HOPELESS:
             # A person who cannot be invited must not keep those after them waiting.
             await self._bury(row, Undeliverable(str(refusal)))
         else:
