@@ -135,7 +135,6 @@ def waive(scene: Scene, call: Call) -> Outcome:
         waive_reason=reason,
         waive_text=text or None,
         answers={question: cell.answer_words.get(question, "unknown") for question in before.rests_on},
-        answers={question: cell.answer_words.get(question, "unknown") for question in before.rests_on},
     )
     after = arm(cell, after)
     changed = cell.with_clocks([after]).without_undo(scene.sender)
