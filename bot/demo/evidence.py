@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +46,22 @@ async def verify(scene: Play, folder: Path) -> dict[str, Any]:
     if not verdict["intact"] or set(verdict["proved"]) != {"consistent", "signed", "anchored"}:
         raise NotProved("consistent, signed, anchored", ran.out)
     return verdict
+
+
+async def altered(folder: Path) -> str:
+    """One byte of a copy is changed; return what verifying says of it. Raises NotProved if it is not refused."""
+    with tempfile.TemporaryDirectory(prefix="tocsin-altered-") as place:
+        copy = Path(place) / folder.name
+        shutil.copytree(folder, copy)
+        journal = copy / "journal.jsonl"
+        data = bytearray(journal.read_bytes())
+        middle = data.index(b'"body":"', len(data) // 2) + len(b'"body":"')
+        data[middle] ^= 0x01
+        journal.write_bytes(data)
+        ran = await tocsin("verify", str(copy))
+    if ran.code != 1:
+        raise NotProved("tocsin verify → 1", f"{ran.code}\n{ran.out}")
+    return ran.out.strip()
 
 
 def witness(scene: Play) -> tuple[str, str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 
+from bot.demo import night
 from bot.demo.play import Play
 
 CHECKLISTS_FR = ("Informatique", "Juridique", "Communication", "Direction", "Soins")
@@ -18,10 +19,15 @@ async def play(scene: Play) -> None:
     """Play it from the alarm to the closing. Raises Unseen where an answer is not what it must be."""
     await alarm(scene)
     await arrivals(scene)
+    await night.questions(scene)
+    await night.set_reminder(scene)
     await _tasks(scene)
+    await night.reminder_rings(scene)
+    await night.registers(scene)
+    await night.texts(scene)
     await _slips(scene)
-    await _stuck(scene)
     await _outage(scene)
+    await night.complaint(scene)
     await _closing(scene)
 
 
@@ -95,7 +101,7 @@ async def arrivals(scene: Play) -> None:
 
 
 async def _tasks(scene: Play) -> None:
-    scene.act("3. Les tâches", "3. The tasks")
+    scene.act("4. Les tâches", "4. The tasks")
     photos = scene.task("Photographier la note", "Photograph the ransom note")
     unplug = scene.task("Débrancher du réseau", "Unplug the affected")
     word = scene.task("Faire passer la consigne", "Pass the word")
@@ -168,7 +174,7 @@ async def _tasks(scene: Play) -> None:
 
 
 async def _slips(scene: Play) -> None:
-    scene.act("4. Erreurs de frappe, refus, repentirs", "4. Slips, refusals, second thoughts")
+    scene.act("8. Erreurs de frappe, refus, repentirs", "8. Slips, refusals, second thoughts")
     on_call = scene.task("Mobiliser les astreintes", "Call in on-call")
     await scene.ask(
         "karim",
@@ -218,8 +224,11 @@ async def _slips(scene: Play) -> None:
     )
 
 
-async def _stuck(scene: Play) -> None:
-    scene.act("5. Une tâche bloquée", "5. A task is stuck")
+async def _outage(scene: Play) -> None:
+    scene.act(
+        "9. Une tâche bloquée ; le bot est tué, la cellule continue",
+        "9. A task is stuck; the bot is killed, the cell goes on",
+    )
     internet = scene.task("Couper Internet", "Cut the internet")
     told = await scene.ask_for_message(
         "karim",
@@ -236,11 +245,6 @@ async def _stuck(scene: Play) -> None:
         "Je réveille l’astreinte de l’opérateur, ils peuvent couper la liaison de leur côté.",
         "I am waking the carrier's on-call engineer, they can cut the link on their side.",
     )
-
-
-async def _outage(scene: Play) -> None:
-    scene.act("6. Panne : le bot est tué, la cellule continue", "6. Outage: the bot is killed, the cell goes on")
-    internet = scene.task("Couper Internet", "Cut the internet")
     arming = scene.task("Armer la cellule de communication", "Set up the communication|Arm the communication|Staff the")
     await scene.stage.bot.kill()
     scene.outage = True
@@ -295,7 +299,7 @@ async def _outage(scene: Play) -> None:
 
 
 async def _closing(scene: Play) -> None:
-    scene.act("7. La levée de la crise, à deux", "7. Lifting the crisis takes two")
+    scene.act("11. La levée de la crise, à deux", "11. Lifting the crisis takes two")
     for local in scene.stage.people:
         await scene.reads_boards(local, scene.pick(CHECKLISTS_FR, CHECKLISTS_EN))
     scene.proved(
@@ -323,8 +327,8 @@ async def _closing(scene: Play) -> None:
         "claire",
         "!cloture deux postes isolés, serveurs sains ; la suite de jour",
         "!close two computers isolated, servers healthy; the rest by day",
-        r"Claire Morel demande de lever la crise.*seconde personne.*!oui \d{4}",
-        r"Claire Morel asks to lift the crisis.*second person.*!yes \d{4}",
+        r"Claire Morel demande de lever la crise.*cnil.*!oui \d{4}",
+        r"Claire Morel asks to lift the crisis.*cnil.*!yes \d{4}",
         reader="sophie",
     )
     found = re.search(r"!(?:oui|yes) (\d{4})", asked.text)
@@ -339,8 +343,8 @@ async def _closing(scene: Play) -> None:
     await scene.say("sophie", f"!oui {found[1]}", f"!yes {found[1]}")
     await scene.hears(
         "claire",
-        rf"Crise {scene.incident} levée.*Claire Morel, confirmée par Sophie Laurent",
-        rf"Crisis {scene.incident} lifted.*Claire Morel, confirmed by Sophie Laurent",
+        rf"Crise {scene.incident} levée.*Claire Morel, confirmée par Sophie Laurent.*cnil",
+        rf"Crisis {scene.incident} lifted.*Claire Morel, confirmed by Sophie Laurent.*cnil",
     )
     await scene.board_shows("claire", rf"Levée — {scene.incident}", rf"Lifted — {scene.incident}")
     scene.proved(

@@ -174,7 +174,7 @@ async def _set(scene: Play) -> None:
 
 async def _prove(scene: Play, out: Path) -> None:
     """Export, verify, compare, and stop the bot as a service manager does."""
-    scene.act("8. Le dossier, et la preuve", "8. The file, and the proof")
+    scene.act("12. Le dossier, et la preuve", "12. The file, and the proof")
     code = await scene.stage.bot.stop()
     if code != OK:
         raise NotProved("SIGTERM → 0", f"{code}\n{scene.stage.bot.last_words()}")
@@ -197,6 +197,12 @@ async def _prove(scene: Play, out: Path) -> None:
         "et qui passent par l’empreinte que les téléphones gardent",
         f"tocsin verify: {verdict['entries']} entries intact, signed by the key that was posted in the room, "
         "and passing through the fingerprint that the phones hold",
+    )
+    refused = await evidence.altered(folder)
+    scene.show.note(refused.splitlines()[0])
+    scene.proved(
+        "le même dossier dont un seul octet a changé est refusé",
+        "the same file with one single byte changed is refused",
     )
     scene.act("Les fichiers", "The files")
     scene.show.table([(str(path), scene.pick(*_WHAT.get(path.name, ("", "")))) for path in _left(out, folder)])
