@@ -4,6 +4,7 @@ it was cast, and no other; nobody publishes alone; what goes out is what was app
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from bot.commands.call import Call
@@ -11,11 +12,14 @@ from bot.commands.drafts import exact, named, state_of, still_true
 from bot.commands.scene import Scene
 from bot.domain import drafts as texts
 from bot.domain.approval import asked, can_give, findings
+from bot.domain.cell import Cell
 from bot.domain.drafts import Draft, TextStanding, Version
 from bot.domain.effects import Reply
+from bot.domain.incident import Undoable
 from bot.domain.outcome import Confirm, Outcome, Record, Refusal
 from bot.domain.roles import Role
 
+VOTE = "vote:"
 _WHICH = re.compile(r"v\s?(?P<version>\d{1,4})(?:\s*[·.,-]?\s*(?P<digest>[0-9a-f]{8,64}))?[\s.!]*", re.IGNORECASE)
 _LEADING = re.compile(rf"\A{_WHICH.pattern}(?:[:;,–—-]\s*)?(?=\S|\Z)", re.IGNORECASE)
 
@@ -58,7 +62,7 @@ def approve(scene: Scene, call: Call) -> Outcome:
         "complete": complete,
     }
     record = Record("draft", "approve", after.id, {"missing": [r.value for r in found.missing(severity)]}, said)
-    changed = cell.with_draft(after).without_undo(scene.sender)
+    changed = cell.with_draft(after).with_undo(_vote(scene, after))
     values = {
         "draft": after,
         "name": scene.name_of(scene.sender),
@@ -98,7 +102,7 @@ def reject(scene: Scene, call: Call) -> Outcome:
         "author": scene.name_of(version.author),
     }
     reply = Reply("drafts.rejected", values, key=why_key(cell.incident.id, after) if reason is None else "0")
-    return Outcome(cell.with_draft(after).without_undo(scene.sender), (record,), (reply,))
+    return Outcome(cell.with_draft(after).with_undo(_vote(scene, after)), (record,), (reply,))
 
 
 def publish(scene: Scene, call: Call) -> Outcome:
@@ -140,6 +144,29 @@ def publish(scene: Scene, call: Call) -> Outcome:
     }
     effects = (Reply("drafts.released", values), Reply("drafts.copy", values, key="copy"))
     return Outcome(cell.with_draft(after).without_undo(scene.sender), (record,), effects)
+
+
+def put_back(scene: Scene, cell: Cell, was: Mapping[str, Any]) -> tuple[Cell, tuple[Record, ...]]:
+    """The communications without the votes that `!annuler` takes back. Refuses a vote on what has changed since."""
+    records: list[Record] = []
+    for name, held in was.items():
+        if not name.startswith(VOTE):
+            continue
+        before = cell.drafts[held["draft"]]
+        if before.last.number != held["version"] or before.released() is not None:
+            raise Refusal("refusals.changed_since")
+        severity = cell.incident.severity
+        after = texts.withdraw(before, scene.sender, scene.now, severity)
+        cell = cell.with_draft(after)
+        said = {**state_of(after, after.last), "missing": [role.value for role in after.missing(severity)]}
+        records.append(Record("draft", "undo", after.id, state_of(before, before.last), said))
+    return cell, tuple(records)
+
+
+def _vote(scene: Scene, draft: Draft) -> Undoable:
+    """What lets the sender take their vote back; nobody else's vote stands in its way."""
+    was = {f"{VOTE}{scene.sender}": {"draft": draft.number, "version": draft.last.number}}
+    return Undoable(scene.sender, scene.now, "vote", was=was)
 
 
 def why_key(incident: str, draft: Draft) -> str:

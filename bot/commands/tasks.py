@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from bot.commands import clocks, entries, qualify, steering
+from bot.commands import approvals, clocks, entries, qualify, steering
 from bot.commands.call import Call
 from bot.commands.permission import effective
 from bot.commands.scene import Scene
@@ -166,6 +166,7 @@ def undo(scene: Scene, call: Call) -> Outcome:
     changed, steered = steering.put_back(changed, last.was)
     changed, answered = qualify.put_back(changed, last.was)
     changed, restored = entries.put_back(changed, last.entries)
+    changed, voted = approvals.put_back(scene, changed, last.was)
     changed, clocked = clocks.put_back(scene, changed, last.clocks)
     records = [Record("task", "undo", t.id, state_of(cell.tasks[t.number]), state_of(t)) for t in last.tasks] + [
         Record("role", "undo", m.matrix_id, list(cell.members[m.matrix_id].roles), list(m.roles)) for m in last.members
@@ -174,7 +175,7 @@ def undo(scene: Scene, call: Call) -> Outcome:
         records.append(Record("correction", "undo", extra={"target": int(last.note)}))
     values: dict[str, Any] = {"tasks": last.tasks, "members": last.members, "note": last.note is not None}
     values |= {"was": list(last.was), "entries": last.entries, "added": last.verb == "task"}
-    records += [*steered, *answered, *restored, *clocked]
+    records += [*steered, *answered, *restored, *voted, *clocked]
     values["clocks"] = list(last.clocks)
     return Outcome(changed.without_undo(scene.sender), tuple(records), (Reply("tasks.undone", values),))
 

@@ -225,6 +225,15 @@ def reject(draft: Draft, user: str, now: datetime, reason: str | None) -> Draft:
     return replace(draft, objections=objections, approvals=approvals, approved_at=None)
 
 
+def withdraw(draft: Draft, user: str, now: datetime, severity: int | None) -> Draft:
+    """The draft without this person's vote on its newest version."""
+    version = draft.last.number
+    approvals = tuple(each for each in draft.approvals if (each.version, each.user) != (version, user))
+    objections = tuple(each for each in draft.objections if (each.version, each.user) != (version, user))
+    without = replace(draft, approvals=approvals, objections=objections)
+    return replace(without, approved_at=None if without.missing(severity) else draft.approved_at or now)
+
+
 def expire(draft: Draft) -> Draft:
     """The draft to be approved again: the approvals of its newest version no longer count."""
     kept = tuple(each for each in draft.approvals if each.version != draft.last.number)

@@ -225,6 +225,17 @@ def test_against_is_counted_at_once_and_asked_why(talk: Talk) -> None:
     assert [each["action"] for each in records(talk)][-2:] == ["reject", "reject"]
 
 
+def test_a_vote_can_be_taken_back(talk: Talk) -> None:
+    approve_all(talk)
+    assert "votre vote ne compte plus" in bodies(talk.say("pmartin", "!annuler"))
+    assert draft(talk).missing(4) == (Role.LEGAL,)
+    assert draft(talk).approved_at is None
+    assert [each["action"] for each in records(talk)][-1] == "undo"
+    assert "n’est pas encore approuvé" in bodies(talk.say("pdurand", "!diffuser 1"))
+    talk.say("pdurand", "!modifier 1 Un autre texte.")
+    assert "changé" in bodies(talk.say("claire", "!annuler"))
+
+
 # -- time --------------------------------------------------------------------------------------------------------------
 
 
