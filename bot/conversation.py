@@ -13,7 +13,7 @@ from bot.commands.opening import GRACE
 from bot.commands.permission import check
 from bot.domain.outcome import Refusal
 from bot.inbound import Happening
-from bot.reading import read
+from bot.reading import is_talk, read
 from bot.reading.result import Asked, Later, Reading, Refused, Silence, Suggestion
 from bot.store import meta
 from bot.store.db import Session
@@ -29,6 +29,8 @@ def message(
     session: Session, tools: Tools, row: JournalRow, happening: Happening, room: Room, cause: int | None, now: datetime
 ) -> None:
     """Answer one message of somebody else's, if it is for the bot."""
+    if _is_talk(tools, happening, room):
+        return
     turn = turn_of(session, tools, row, happening, room, cause, now)
     if turn is None or not listens(turn):
         return
@@ -50,11 +52,20 @@ def message(
         refuse(turn, refusal)
 
 
-def is_act(tools: Tools, row: JournalRow, happening: Happening) -> bool:
+def is_act(tools: Tools, row: JournalRow, happening: Happening, room: Room | None) -> bool:
     """Whether a row may change more than the log, and so needs a transaction of its own."""
-    if row.sender == tools.bot_id:
+    if row.sender == tools.bot_id or _is_talk(tools, happening, room):
         return False
     return happening.text is not None or happening.kind in ("reaction", "edit", "membership", "state")
+
+
+def _is_talk(tools: Tools, happening: Happening, room: Room | None) -> bool:
+    """Whether people speak with one another: most of what is said, and all that it changes is the log."""
+    if happening.kind != "message" or happening.text is None or happening.reply_to is not None:
+        return False
+    if room is None or room.kind == "dm":
+        return False
+    return is_talk(happening.text, html=happening.html, bot_id=tools.bot_id)
 
 
 def _registers(reading: Reading) -> bool:

@@ -30,6 +30,8 @@ from bot.store.rooms import Room
 from bot.tools import Tools
 
 BATCH = 200
+AT_FIRST = 8
+"""So many rows are looked at before it is known whether they may be done together."""
 logger = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
@@ -61,6 +63,7 @@ class Engine:
         self._wake_sender, self._at_step = wake_sender, step
         self._news = asyncio.Event()
         self._one_by_one = 0
+        self._at_once = AT_FIRST
 
     @property
     def tools(self) -> Tools:
@@ -103,22 +106,28 @@ class Engine:
     def step(self, session: Session) -> int:
         """One transaction: one act, or up to 200 rows that only go to the log. Returns how many rows were done."""
         now = self._clock.now()
-        rows = journal.next_ready(session, 1 if self._one_by_one else BATCH, now=now)
+        rows = journal.next_ready(session, 1 if self._one_by_one else self._at_once, now=now)
         done: list[int] = []
         aside: list[int] = []
         for row in rows:
             happening = inbound.read(row) if row.kind == "event" else None
-            act = happening is None or row.section == "invite" or conversation.is_act(self._tools, row, happening)
+            room = rooms.by_id(session, row.room_id) if row.room_id else None
+            act = (
+                happening is None
+                or row.section == "invite"
+                or conversation.is_act(self._tools, row, happening, room)
+            )
             if act and (done or aside):
                 break
             self._at_step("row-begun")
-            (done if self._do(session, row, happening, now) else aside).append(row.id)
+            (done if self._do(session, row, happening, room, now) else aside).append(row.id)
             if act:
                 break
         journal.done(session, done)
         journal.aside(session, aside)
         count = len(done) + len(aside)
         self._one_by_one = max(0, self._one_by_one - count)
+        self._at_once = min(BATCH, max(AT_FIRST, 2 * count))
         if count:
             self._at_step("row-done-uncommitted")
         return count
@@ -137,7 +146,9 @@ class Engine:
 
         await self._db.call(poison)
 
-    def _do(self, session: Session, row: JournalRow, happening: Happening | None, now: datetime) -> bool:
+    def _do(
+        self, session: Session, row: JournalRow, happening: Happening | None, room: Room | None, now: datetime
+    ) -> bool:
         """Do one row. False: its room is none that we know, yet."""
         if happening is None:
             notices.handle(session, self._tools, row, now)
@@ -146,7 +157,6 @@ class Engine:
             if row.type == "m.room.member":
                 notices.invited(session, self._tools, row, now)
             return True
-        room = rooms.by_id(session, row.room_id) if row.room_id else None
         if row.sender == self._tools.bot_id and happening.marker and row.event_id:
             outbox.echoed(session, happening.marker, row.event_id, now)
         if room is None:

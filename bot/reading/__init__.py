@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.reading.reader import read
+from bot.reading.reader import is_talk, read
 from bot.reading.result import Asked, Context, Later, Reading, Refused, Silence, Suggestion
 
-__all__ = ["Asked", "Context", "Later", "Reading", "Refused", "Silence", "Suggestion", "read"]
+__all__ = ["Asked", "Context", "Later", "Reading", "Refused", "Silence", "Suggestion", "is_talk", "read"]

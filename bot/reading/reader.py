@@ -54,6 +54,17 @@ def read(text: str, *, html: str | None = None, context: Context) -> Reading:
     return Silence()
 
 
+def is_talk(text: str, *, html: str | None, prefix: str = "!", bot_id: str, bot_name: str = "Tocsin") -> bool:
+    """Whether `read` is silent about a text that is no reply, in a room of several, whatever else is known.
+
+    Cheap, for thousands of lines at once; where it is not sure it says no.
+    """
+    body = clean(text).strip()
+    begins = _FULL_WIDTH.get(body[:1], body[:1])
+    linked = html is not None and "<a" in html.casefold()  # a pill may name the bot
+    return not (linked or begins == prefix[:1] or bot_id in body or fold(body) == fold(bot_name))
+
+
 def _unaddressed(body: str, context: Context) -> tuple[str, bool]:
     """Return the text without the bot's own pill before or after it, and whether there was one."""
     bot = context.bot_id
@@ -107,7 +118,8 @@ def _is_bare(rest: str, bare: Spec) -> bool:
     """Whether nothing follows the verb but, at most, one id: then the register or one of its cards is meant."""
     typed = rest.strip(" .!?")
     numbers = read_numbers(typed, bare.args[0].letter if bare.args else "")
-    return not typed or (len(numbers.found) == 1 and not numbers.rest) or numbers.typed == typed
+    one = len(numbers.found) == 1 and not numbers.rest and any(c.isdecimal() for c in typed)
+    return not typed or one or numbers.typed == typed
 
 
 def _verb_first(line: str) -> str:
