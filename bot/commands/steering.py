@@ -12,7 +12,7 @@ from bot.commands.scene import Scene
 from bot.commands.spec import Place
 from bot.domain.cell import Cell
 from bot.domain.effects import Ask, Effect, Reply, Tell
-from bot.domain.incident import Undoable
+from bot.domain.incident import Incident, Undoable
 from bot.domain.outcome import Outcome, Record
 from bot.domain.qualifying import Answer
 from bot.domain.roles import Phase
@@ -116,10 +116,13 @@ def put_back(cell: Cell, was: Mapping[str, Any]) -> tuple[Cell, tuple[Record, ..
     incident = cell.incident
     records: list[Record] = []
     if "severity" in was:
-        now, before = {"severity": incident.severity}, {"severity": was["severity"]}
-        records.append(Record("incident", "undo", incident.id, now, before))
+        records.append(_undone(incident, "severity", was["severity"]))
         incident = replace(incident, severity=was["severity"])
     if "phase" in was:
-        records.append(Record("incident", "undo", incident.id, {"phase": incident.phase.value}, {"phase": was["phase"]}))
+        records.append(_undone(incident, "phase", was["phase"]))
         incident = replace(incident, phase=Phase(was["phase"]))
     return replace(cell, incident=incident), tuple(records)
+
+
+def _undone(incident: Incident, name: str, before: str | int | None) -> Record:
+    return Record("incident", "undo", incident.id, {name: getattr(incident, name)}, {name: before})

@@ -1,4 +1,4 @@
-"""How grave it is, 1 to 4, from four yes-or-no questions. Guarantee: what is not known weighs one level less than a yes,
+"""How grave it is, 1 to 4, from four yes-or-no questions. Guarantee: what is not known weighs one level less than a yes
 and never lets the severity fall to the least: the gravity of a crisis is underrated at its beginning."""
 
 from __future__ import annotations
