@@ -327,8 +327,8 @@ async def _closing(scene: Play) -> None:
         "claire",
         "!cloture deux postes isolés, serveurs sains ; la suite de jour",
         "!close two computers isolated, servers healthy; the rest by day",
-        r"Claire Morel demande de lever la crise.*cnil.*!oui \d{4}",
-        r"Claire Morel asks to lift the crisis.*cnil.*!yes \d{4}",
+        r"Claire Morel demande de lever la crise.*⏱.*!oui \d{4}",
+        r"Claire Morel asks to lift the crisis.*⏱.*!yes \d{4}",
         reader="sophie",
     )
     found = re.search(r"!(?:oui|yes) (\d{4})", asked.text)
