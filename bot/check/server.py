@@ -166,7 +166,7 @@ async def _identity(config: Config, ask: Inspector, session: Session | None) -> 
     user = config.matrix.user_id
     try:
         seeds = read_seeds(config.matrix.store, config.matrix.store_passphrase.get_secret_value())
-    except ValueError:
+    except LoggedOut:
         yield mend(
             _IDENTITY,
             Both("les clés gardées ne s’ouvrent pas", "the keys that are kept do not open"),

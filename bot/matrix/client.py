@@ -28,7 +28,7 @@ from bot.matrix import keys
 from bot.matrix.device import DeviceFolder
 from bot.matrix.errors import Limited, LoggedOut, MatrixError, MatrixRefused, StoreInUse, Unreachable
 from bot.matrix.guards import GuardedClient, KeysListener, install
-from bot.matrix.wire import REQUEST_SECONDS, Wire, error_of, object_of
+from bot.matrix.wire import REQUEST_SECONDS, Wire, error_of, in_words, object_of
 
 __all__ = [
     "Account",
@@ -264,7 +264,7 @@ class Client:
         try:
             response = await call()
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            raise Unreachable(repr(error)) from error
+            raise Unreachable(in_words(error)) from error
         except LocalProtocolError as error:
             if not self.nio.access_token:
                 raise MatrixRefused("M_UNKNOWN_TOKEN", 401, str(error)) from error

@@ -4,6 +4,7 @@ and what may have been sent already is looked for before it is sent again.
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -104,7 +105,7 @@ class Delivery:
         """Have the file, encrypted, on the server; its address is written down before the event is tried."""
         if row.mxc is not None:
             return row
-        sealed, keys = encrypt_attachment(await self._blob(row))
+        sealed, keys = await asyncio.to_thread(encrypt_attachment, await self._blob(row))
         # Neither name nor type: the server learns only the size.
         answer = await self._client.raw(
             "POST",

@@ -19,7 +19,7 @@ import structlog
 from bot.domain.language import Both
 from bot.matrix import keys
 from bot.matrix.client import Client, path
-from bot.matrix.errors import MatrixRefused
+from bot.matrix.errors import LoggedOut, MatrixRefused
 from bot.matrix.signatures import (
     Chain,
     Json,
@@ -32,7 +32,7 @@ from bot.matrix.signatures import (
     the_key,
 )
 from bot.spoken import Told
-from bot.store.sealing import seal, unseal
+from bot.store.sealing import NotOpened, seal, unseal
 
 log = structlog.get_logger(__name__)
 
@@ -87,12 +87,20 @@ def grouped(key: str) -> str:
 
 
 def read_seeds(folder: Path, passphrase: str) -> Seeds | None:
-    """Return the seeds kept in `folder`, or None if there are none; NotOpened if they cannot be unsealed."""
+    """Return the seeds kept in `folder`, or None if there are none; LoggedOut if they cannot be unsealed."""
     file = folder / FILE
     if not file.exists():
         return None
-    kept = json.loads(unseal(file.read_bytes(), passphrase))
-    return Seeds(kept["user"], *(bytes.fromhex(kept[usage]) for usage in USAGES))
+    try:
+        kept = json.loads(unseal(file.read_bytes(), passphrase))
+        return Seeds(kept["user"], *(bytes.fromhex(kept[usage]) for usage in USAGES))
+    except (NotOpened, ValueError, KeyError, TypeError) as error:
+        raise LoggedOut(
+            Both(
+                f"L’identité du bot ne s’ouvre pas ({file}) : rétablissez le fichier ou sa phrase secrète.",
+                f"The bot's identity does not open ({file}): restore the file or its passphrase.",
+            )
+        ) from error
 
 
 def make_seeds(folder: Path, passphrase: str, user: str) -> Seeds:

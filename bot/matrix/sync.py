@@ -207,6 +207,10 @@ class SyncLoop:
             if await self._db.call(start_over, str(refusal), self._clock.now()):
                 log.error("the homeserver refuses our sync token: starting over", error=str(refusal))
                 self._full = True
+                # A sync without a token does not say whose devices changed meanwhile.
+                tracked = set(self._client.olm.tracked_users)
+                self._client.nio.changes.update(tracked)
+                self._client.olm.add_changed_users(tracked)
                 self._hooks.on_rows()
 
     async def _opened(self) -> None:

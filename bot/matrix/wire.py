@@ -58,7 +58,7 @@ class Wire:
             ) as response:
                 answer = await response.read() if most is None else await _read(response, most)
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            raise Unreachable(repr(error)) from error
+            raise Unreachable(in_words(error)) from error
         if 200 <= response.status < 300:
             return Reply(response.status, answer, response.headers)
         raise trouble_of(response.status, answer, response.headers)
@@ -77,6 +77,11 @@ async def _read(response: aiohttp.ClientResponse, most: int) -> bytes:
         if len(pieces) > most:
             raise MatrixRefused("M_TOO_LARGE", response.status, f"an answer of more than {most} bytes")
     return bytes(pieces)
+
+
+def in_words(error: Exception) -> str:
+    """What a failure of the network says of itself; some say nothing but their name."""
+    return str(error) or type(error).__name__
 
 
 def object_of(data: bytes) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import pytest
 
 from bot.demo.synapse import Synapse
 from bot.matrix.client import Client, Unreachable, path
-from bot.matrix.errors import MatrixRefused
+from bot.matrix.errors import LoggedOut, MatrixRefused
 from bot.matrix.identity import (
     ForeignIdentity,
     NotSigned,
@@ -21,7 +21,6 @@ from bot.matrix.identity import (
     read_seeds,
 )
 from bot.matrix.signatures import Json, public_key, read_chain, sign
-from bot.store.sealing import NotOpened
 from tests.matrix.fake import FakeServer
 from tests.matrix.peers import connected
 
@@ -90,8 +89,15 @@ async def test_the_seeds_are_on_disk_before_the_server_hears_of_them(
 
 async def test_a_wrong_passphrase_opens_nothing(client: Client, tmp_path: Path) -> None:
     await ensure_signed(client, tmp_path, PASSPHRASE)
-    with pytest.raises(NotOpened):
+    with pytest.raises(LoggedOut, match="phrase secrète"):
         read_seeds(tmp_path, "another")
+
+
+async def test_a_damaged_identity_is_one_sentence(client: Client, tmp_path: Path) -> None:
+    await ensure_signed(client, tmp_path, PASSPHRASE)
+    (tmp_path / "identity").write_bytes(b"")
+    with pytest.raises(LoggedOut, match="ne s’ouvre pas"):
+        await ensure_signed(client, tmp_path, PASSPHRASE)
 
 
 async def test_missing_signatures_are_repaired(server: FakeServer, client: Client, tmp_path: Path) -> None:

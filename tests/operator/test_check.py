@@ -215,6 +215,13 @@ def test_an_identity_that_is_not_ours_must_be_mended(tocsin: Run, site: Site) ->
     assert fingerprint in ran.out
 
 
+def test_keys_that_do_not_open_must_be_mended(tocsin: Run, site: Site) -> None:
+    asyncio.run(site.signed())
+    ran = tocsin("check", TOCSIN_MATRIX__STORE_PASSPHRASE="une autre phrase")
+    assert (ran.code, ran.err) == (1, "")
+    assert "ne s’ouvrent pas" in line(ran.out, "signature croisée")
+
+
 def test_a_wrong_password_must_be_mended(tocsin: Run, site: Site) -> None:
     ran = tocsin("check", TOCSIN_MATRIX__PASSWORD="not this one")
     assert ran.code == 1
