@@ -114,9 +114,7 @@ def check_directory(config: Config, today: date) -> Iterator[Line]:
     entries, found = directory_faults(path)
     for fault in found:
         yield mend(_DIRECTORY, fault, Both("corrigez ce fichier", "mend that file"))
-    blank = [
-        entry.name for entry in entries if any(word in f"{entry.phone} {entry.reference}" for word in _BLANKS)
-    ]
+    blank = [entry.name for entry in entries if any(word in f"{entry.phone} {entry.reference}" for word in _BLANKS)]
     stale = [e.name for e in entries if e.name not in blank and (not e.checked or today - e.checked > STALE)]
     if blank:
         yield warn(
@@ -180,9 +178,7 @@ def check_database(config: Config) -> Iterator[Line]:
         yield mend(
             _DATABASE,
             fault.said,
-            Both(
-                "vérifiez [database] et que la base répond", "check [database] and that the database answers"
-            ),
+            Both("vérifiez [database] et que la base répond", "check [database] and that the database answers"),
         )
         return
     for sentence in found:
@@ -196,8 +192,6 @@ def check_database(config: Config) -> Iterator[Line]:
         )
     path = config.database.path
     if path is not None and not path.exists():
-        yield ok(
-            _DATABASE, Both("elle sera créée au premier démarrage", "it will be made at the first start")
-        )
+        yield ok(_DATABASE, Both("elle sera créée au premier démarrage", "it will be made at the first start"))
     elif not found:
         yield ok(_DATABASE, Both("révision et déclencheurs en place", "revision and triggers are in place"))

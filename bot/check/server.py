@@ -81,9 +81,7 @@ def _clock(theirs: datetime | None, now: datetime) -> Line:
         return warn(
             _CLOCK,
             Both("le serveur ne donne pas la sienne", "the server does not give its own"),
-            Both(
-                "vérifiez que cette machine est à l’heure (NTP)", "check that this machine keeps time (NTP)"
-            ),
+            Both("vérifiez que cette machine est à l’heure (NTP)", "check that this machine keeps time (NTP)"),
         )
     drift = abs(theirs - now)
     seconds = round(drift.total_seconds())
@@ -99,9 +97,7 @@ async def _account(config: Config, ask: Inspector) -> AsyncIterator[Line]:
     try:
         session = stored_session(config.matrix.store)
     except LoggedOut as error:
-        yield mend(
-            _ACCOUNT, error.said, Both("rétablissez la sauvegarde", "restore the backup")
-        )
+        yield mend(_ACCOUNT, error.said, Both("rétablissez la sauvegarde", "restore the backup"))
         return
     given = config.matrix.access_token
     token = session.token if session and session.token else given.get_secret_value() if given else None
@@ -248,9 +244,7 @@ async def _limits(config: Config, ask: Inspector) -> AsyncIterator[Line]:
         '-d \'{"messages_per_second": 0, "burst_count": 0}\' '
         f"{config.matrix.homeserver.rstrip('/')}/_synapse/admin/v1/users/{user}/override_ratelimit"
     )
-    action = Both(
-        f"un administrateur du serveur les lève par : {call}", f"a server administrator lifts them: {call}"
-    )
+    action = Both(f"un administrateur du serveur les lève par : {call}", f"a server administrator lifts them: {call}")
     if limited is None:
         yield warn(
             _LIMITS,

@@ -100,9 +100,7 @@ class Decryptor:
         moved = 0
         stuck: set[int] = set()
         while True:
-            rows = [
-                row for row in await self._db.call(journal.sealed, BATCH + len(stuck)) if row.id not in stuck
-            ]
+            rows = [row for row in await self._db.call(journal.sealed, BATCH + len(stuck)) if row.id not in stuck]
             if not rows:
                 return moved
             results = await self._open_all(rows)
@@ -187,9 +185,7 @@ class Decryptor:
         by_sender = store._entries.get(room_id, {})
         return [sessions[session_id] for sessions in by_sender.values() if session_id in sessions]
 
-    async def _best(
-        self, sessions: list[InboundGroupSession], sender: str
-    ) -> tuple[InboundGroupSession, str | None]:
+    async def _best(self, sessions: list[InboundGroupSession], sender: str) -> tuple[InboundGroupSession, str | None]:
         """Return the session that a device of the sender made, and this device; else any, and None."""
         await self._know(sender)
         found = self._owned(sessions, sender)
@@ -198,9 +194,7 @@ class Decryptor:
             found = self._owned(sessions, sender)
         return found or (sessions[0], None)
 
-    def _owned(
-        self, sessions: list[InboundGroupSession], sender: str
-    ) -> tuple[InboundGroupSession, str] | None:
+    def _owned(self, sessions: list[InboundGroupSession], sender: str) -> tuple[InboundGroupSession, str] | None:
         own: Any = self._client.olm.account.identity_keys
         for session in sessions:
             keys = (session.sender_key, session.ed25519)

@@ -33,9 +33,7 @@ UPLOAD_SECONDS = 300.0
 class Delivery:
     """Turns a row into requests."""
 
-    def __init__(
-        self, client: Client, db: Database, clock: Clock, sharing: Sharing, step: Step = no_step
-    ) -> None:
+    def __init__(self, client: Client, db: Database, clock: Clock, sharing: Sharing, step: Step = no_step) -> None:
         self._at_step = step
         self._client = client
         self._db = db

@@ -126,9 +126,7 @@ def sound_devices(olm: Olm, answer: dict[str, Any]) -> dict[str, dict[str, Any]]
     devices = answer.get("device_keys")
     for user, owned in devices.items() if isinstance(devices, dict) else ():
         if isinstance(owned, dict):
-            sound[user] = {
-                name: device for name, device in owned.items() if _is_sound(olm, user, name, device)
-            }
+            sound[user] = {name: device for name, device in owned.items() if _is_sound(olm, user, name, device)}
     return sound
 
 

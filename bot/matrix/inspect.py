@@ -122,9 +122,7 @@ class Inspector:
         """Log in for the time of the check only. Raises MatrixRefused where the password is not right."""
         identifier = {"type": "m.id.user", "user": user_id}
         body = {"type": "m.login.password", "identifier": identifier, "password": password}
-        answer = await self._ask(
-            "POST", f"{CLIENT}/login", body | {"initial_device_display_name": "tocsin check"}
-        )
+        answer = await self._ask("POST", f"{CLIENT}/login", body | {"initial_device_display_name": "tocsin check"})
         self._token, self._borrowed = str(answer.get("access_token")), True
 
     async def room(self, alias: str) -> str | None:
@@ -157,9 +155,7 @@ class Inspector:
 
     async def chains(self, users: list[str]) -> dict[str, Chain]:
         """Return the cross-signing and the devices of each of these people."""
-        answer = await self._ask(
-            "POST", f"{CLIENT}/keys/query", {"device_keys": {user: [] for user in users}}
-        )
+        answer = await self._ask("POST", f"{CLIENT}/keys/query", {"device_keys": {user: [] for user in users}})
         return {user: read_chain(answer, user) for user in users}
 
     async def is_limited(self) -> bool | None:

@@ -109,20 +109,14 @@ async def _receive(client: GuardedClient, response: SyncResponse, answer: SyncAn
     for room_id in answer.rooms["leave"]:
         client.rooms.pop(room_id, None)
         client.invited_rooms.pop(room_id, None)
-    return {
-        (event.room_id, event.session_id)
-        for event in response.to_device_events
-        if isinstance(event, RoomKeyEvent)
-    }
+    return {(event.room_id, event.session_id) for event in response.to_device_events if isinstance(event, RoomKeyEvent)}
 
 
 def _response(answer: SyncAnswer, to_device: list[RawEvent], joined: dict[str, Any]) -> SyncResponse:
     return SyncResponse(
         next_batch=answer.next_batch,
         rooms=Rooms(
-            invite={
-                room_id: InviteInfo(_invite(part.state)) for room_id, part in answer.rooms["invite"].items()
-            },
+            invite={room_id: InviteInfo(_invite(part.state)) for room_id, part in answer.rooms["invite"].items()},
             join={
                 room_id: RoomInfo(
                     timeline=Timeline(_model(part.events), part.limited, part.prev_batch),

@@ -162,9 +162,7 @@ def _engine(url: URL, *, read_only: bool = False) -> Engine:
         return _sqlite(url, read_only)
     if read_only:
         engine = create_engine(url, pool_pre_ping=True, isolation_level="REPEATABLE READ")
-        event.listen(
-            engine, "begin", lambda connection: connection.exec_driver_sql("SET TRANSACTION READ ONLY")
-        )
+        event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("SET TRANSACTION READ ONLY"))
         return engine
     return create_engine(url, pool_pre_ping=True)
 

@@ -44,9 +44,7 @@ def receive(
     return [row_id(row) for row in rows]
 
 
-def notice(
-    session: Session, name: str, payload: dict[str, Any], now: datetime, room_id: str | None = None
-) -> int:
+def notice(session: Session, name: str, payload: dict[str, Any], now: datetime, room_id: str | None = None) -> int:
     """Something that we noticed ourselves, after everything received so far; returns its row's id."""
     return place_notice(session, name, payload, now, room_id, turn=_last_turn(session), part=1)
 

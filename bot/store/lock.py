@@ -89,7 +89,5 @@ def _lock_file(path: Path) -> int:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
         os.close(handle)
-        raise AlreadyHeld(
-            Both(f"un autre Tocsin tient {path}", f"another instance of Tocsin holds {path}")
-        ) from error
+        raise AlreadyHeld(Both(f"un autre Tocsin tient {path}", f"another instance of Tocsin holds {path}")) from error
     return handle

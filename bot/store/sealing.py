@@ -35,9 +35,7 @@ def unseal(sealed: bytes, passphrase: str | bytes) -> bytes:
     """The secret that was sealed. Raises NotOpened for another passphrase and for changed bytes."""
     head, box = sealed[:_HEAD], sealed[_HEAD:]
     if not head.startswith(_MARK) or len(head) != _HEAD:
-        raise NotOpened(
-            Both("ce n’est pas un secret que Tocsin a scellé", "this is not something that Tocsin sealed")
-        )
+        raise NotOpened(Both("ce n’est pas un secret que Tocsin a scellé", "this is not something that Tocsin sealed"))
     try:
         return AESGCM(_key(head, passphrase)).decrypt(_nonce(head), box, head)
     except InvalidTag as error:

@@ -127,11 +127,7 @@ async def test_the_exact_text_is_kept(server: FakeServer, bot: Bot, scene: tuple
     room, alice = scene
     await alice.share_keys(room)
     session = alice.olm.outbound_group_sessions[room]
-    text = (
-        '{ "room_id":"'
-        + room
-        + '", "type":"m.x","content": {"n": 12345678901234567890, "s": "\\ud800\\u0000"}}'
-    )
+    text = '{ "room_id":"' + room + '", "type":"m.x","content": {"n": 12345678901234567890, "s": "\\ud800\\u0000"}}'
     _, envelope = alice.nio.encrypt(room, "m.x", {})
     envelope = dict(envelope) | {"ciphertext": session.encrypt(text)}
     row = await bot.row_of(server.post(room, alice.user_id, "m.room.encrypted", envelope))
@@ -181,9 +177,7 @@ async def test_a_later_copy_of_a_key_does_not_replace_an_earlier_one(
     await bot.row_of(await alice.say(room, "le second"))
     keys = alice.olm.account.identity_keys
     session = alice.olm.outbound_group_sessions[room]
-    bot.client.olm.create_group_session(
-        keys["curve25519"], keys["ed25519"], room, session.id, session.session_key
-    )
+    bot.client.olm.create_group_session(keys["curve25519"], keys["ed25519"], room, session.id, session.session_key)
     row = await bot.row_of(server.post(room, alice.user_id, "m.room.encrypted", dict(early)))
     assert body(row) == "le premier"
 

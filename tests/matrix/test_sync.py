@@ -15,9 +15,7 @@ from tests.matrix.fake import FakeServer
 from tests.matrix.harness import Bot, body
 
 
-async def test_an_encrypted_message_is_opened_and_vouched_for(
-    server: FakeServer, bot: Bot, peer: MakePeer
-) -> None:
+async def test_an_encrypted_message_is_opened_and_vouched_for(server: FakeServer, bot: Bot, peer: MakePeer) -> None:
     alice = await peer("alice")
     room = server.room(alice.user_id, bot.user_id)
     await bot.start()
@@ -84,9 +82,7 @@ async def test_the_same_invitation_again_is_another_one(server: FakeServer, bot:
     await bot.until(lambda: len(bot.events("!r:x", "invite")) == 2)
 
 
-async def test_a_restart_loses_nothing_and_doubles_nothing(
-    server: FakeServer, bot: Bot, peer: MakePeer
-) -> None:
+async def test_a_restart_loses_nothing_and_doubles_nothing(server: FakeServer, bot: Bot, peer: MakePeer) -> None:
     alice = await peer("alice")
     room = server.room(alice.user_id, bot.user_id)
     await bot.start()
@@ -124,9 +120,7 @@ async def test_what_was_received_but_not_acknowledged_comes_again_and_is_written
     assert body(await bot.row_of(event)) == "une fois"
 
 
-async def test_all_keys_are_fetched_before_anything_is_opened(
-    server: FakeServer, bot: Bot, peer: MakePeer
-) -> None:
+async def test_all_keys_are_fetched_before_anything_is_opened(server: FakeServer, bot: Bot, peer: MakePeer) -> None:
     server.to_device_limit = 5
     alice = await peer("alice")
     room = server.room(alice.user_id, bot.user_id)
@@ -143,9 +137,7 @@ async def test_all_keys_are_fetched_before_anything_is_opened(
     assert not any(row.late for row in rows.values())
 
 
-async def test_verification_requests_and_withheld_keys_are_kept(
-    server: FakeServer, bot: Bot, peer: MakePeer
-) -> None:
+async def test_verification_requests_and_withheld_keys_are_kept(server: FakeServer, bot: Bot, peer: MakePeer) -> None:
     from bot.store import rooms
     from bot.store.rooms import Room
 
@@ -168,9 +160,7 @@ async def test_verification_requests_and_withheld_keys_are_kept(
         ("m.room_key.withheld", withheld),
         ("m.room_key.withheld", elsewhere),
     ):
-        server.push_to_device(
-            bot.user_id, device, {"type": kind, "sender": alice.user_id, "content": content}
-        )
+        server.push_to_device(bot.user_id, device, {"type": kind, "sender": alice.user_id, "content": content})
     await bot.until(lambda: bot.verifications)
     assert bot.verifications == [(alice.user_id, "ALICE1", "t1")]
     assert bot.notices("withheld") == [

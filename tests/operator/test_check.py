@@ -263,9 +263,7 @@ class _OldClock(BaseHTTPRequestHandler):
     """A homeserver at the HTTP seam whose clock stopped last century, and that knows nobody."""
 
     def do_GET(self) -> None:
-        body = (
-            b'{"versions": ["v1.11"]}' if self.path.endswith("/versions") else b'{"errcode": "M_FORBIDDEN"}'
-        )
+        body = b'{"versions": ["v1.11"]}' if self.path.endswith("/versions") else b'{"errcode": "M_FORBIDDEN"}'
         self.send_response(200 if self.path.endswith("/versions") else 403)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
@@ -291,9 +289,7 @@ def old_clock() -> Iterator[str]:
     thread.join()
 
 
-def test_a_clock_that_is_wrong_must_be_mended(
-    tocsin: Run, write: Write, tmp_path: Path, old_clock: str
-) -> None:
+def test_a_clock_that_is_wrong_must_be_mended(tocsin: Run, write: Write, tmp_path: Path, old_clock: str) -> None:
     write()
     (tmp_path / "roster.yaml").write_text(ROSTER.format(claire="@claire:secours.example", roles=ROLES))
     ran = tocsin("check", TOCSIN_MATRIX__HOMESERVER=old_clock)
