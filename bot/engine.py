@@ -34,6 +34,7 @@ AT_FIRST = 8
 """So many rows are looked at before it is known whether they may be done together."""
 logger = structlog.get_logger(__name__)
 
+
 @dataclass(frozen=True)
 class Outside:
     """What only the Matrix layer can judge.
@@ -112,11 +113,7 @@ class Engine:
         for row in rows:
             happening = inbound.read(row) if row.kind == "event" else None
             room = rooms.by_id(session, row.room_id) if row.room_id else None
-            act = (
-                happening is None
-                or row.section == "invite"
-                or conversation.is_act(self._tools, row, happening, room)
-            )
+            act = happening is None or row.section == "invite" or conversation.is_act(self._tools, row, happening, room)
             if act and (done or aside):
                 break
             self._at_step("row-begun")
