@@ -128,6 +128,7 @@ class Facts:
     creator: str | None
     version: str
     is_direct: bool
+    predecessor: str | None
 
     def payload(self, room_id: str) -> Json:
         """Return the notice `joined`."""
@@ -139,6 +140,7 @@ class Facts:
             "creator": self.creator,
             "version": self.version,
             "is_direct": self.is_direct,
+            "predecessor": self.predecessor,
         }
 
 
@@ -174,6 +176,7 @@ def facts(state: Sequence[Json], own: str) -> Facts:
             members[str(membership)].append(who)
     created, me = state_of(state, "m.room.create"), state_of(state, "m.room.member", own)
     creator, version = dig(created, "sender"), dig(created, "content", "room_version")
+    before = dig(created, "content", "predecessor", "room_id")
     invitation = dig(me, "unsigned", "prev_content", "is_direct")
     return Facts(
         encrypted=is_encrypted(state),
@@ -182,6 +185,7 @@ def facts(state: Sequence[Json], own: str) -> Facts:
         creator=creator if isinstance(creator, str) else None,
         version=version if isinstance(version, str) else "1",
         is_direct=invitation is True or dig(me, "content", "is_direct") is True,
+        predecessor=before if isinstance(before, str) else None,
     )
 
 
