@@ -23,6 +23,7 @@ from bot.commands.scene import Organisation
 from bot.config import Config, ConfigurationError
 from bot.decisions import open_direct
 from bot.deliveries import Deliveries
+from bot.domain.language import Both
 from bot.domain.roles import BYSTANDERS, VITAL, Role
 from bot.domain.roster import Roster
 from bot.engine import Engine, Outside
@@ -57,6 +58,8 @@ from bot.ticker import LAST_BEAT, REPOST_EVERY, Ticker
 from bot.tools import Tools
 
 OK, FAILED, CONFIGURATION, HELD, FOREIGN = 0, 1, 2, 3, 4
+REFUSALS = 3
+"""So many refusals at start, one after the other, are the server's last word."""
 STOP_WITHIN = 8.0
 """Seconds for an orderly stop; SIGTERM promises ten."""
 
@@ -151,18 +154,19 @@ class Bot:
         return True
 
     async def _until_done(self, act: Callable[[], Awaitable[T]]) -> T | bool | None:
-        """Try until it is done; None if the bot is told to stop before. A refusal for good is raised."""
-        backoff = Backoff()
+        """Try until it is done; None if the bot is told to stop before. What is refused three times is raised."""
+        backoff, refused = Backoff(), 0
         while not self._stop.is_set():
             try:
                 return await act() or True
-            except (Unreachable, NotSigned) as trouble:
-                wait = backoff.next()
-                logger.warning("homeserver_trouble", why=str(trouble), again_in=round(wait, 1))
             except Limited as limited:
                 wait = limited.seconds
-            except MatrixRefused as refusal:
-                raise LoggedOut(f"the homeserver refuses: {refusal}") from refusal
+            except (Unreachable, NotSigned, MatrixRefused) as trouble:
+                refused += isinstance(trouble, NotSigned | MatrixRefused)
+                if refused == REFUSALS:
+                    raise LoggedOut(_refusal(trouble)) from trouble
+                wait = backoff.next()
+                logger.warning("homeserver_trouble", why=str(trouble), again_in=round(wait, 1))
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._stop.wait(), wait)
         return None
@@ -352,6 +356,21 @@ def _begin(session: Session, now: datetime) -> None:
     """Keep when this process began, and when the last one was last alive."""
     meta.put(session, "process_started", now.isoformat())
     meta.put(session, "last_seen", meta.get(session, LAST_BEAT) or "")
+
+
+def _refusal(trouble: Exception) -> Both:
+    """Why the bot cannot start, and what to look at."""
+    if isinstance(trouble, NotSigned):
+        return Both(
+            f"Le bot n’a pas pu signer son appareil ({trouble}) ; si le compte n’est configuré qu’avec un jeton, donnez "
+            "aussi son mot de passe (password_file), puis relancez.",
+            f"The bot could not sign its device ({trouble}); if the account is configured with a token only, give its "
+            "password too (password_file), then start again.",
+        )
+    return Both(
+        f"Le serveur Matrix refuse le bot ({trouble}) ; vérifiez le compte avec : tocsin check",
+        f"The Matrix server refuses the bot ({trouble}); look at the account with: tocsin check",
+    )
 
 
 def _raise_one(task: asyncio.Task[Any]) -> None:

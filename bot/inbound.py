@@ -69,7 +69,8 @@ def read(row: JournalRow) -> Happening:
     if why:
         kept = log.keep(raw, None, why)
     if encrypted:
-        content = {**content, **_outer_relation(event)}
+        # What was encrypted is the sender's word; the envelope is the server's, and only fills what is missing.
+        content = {**_outer_relation(event), **content}
     relation = _mapping(content.get("m.relates_to"))
     rel_type, related = _text(relation.get("rel_type")), _text(relation.get("event_id"))
     reply_to = _text(_mapping(relation.get("m.in_reply_to")).get("event_id"))
@@ -152,8 +153,9 @@ def _kind(
         return "state", None
     if type_ == "m.reaction":
         return "reaction", related
-    if rel_type == "m.replace":
-        return "edit", related
+    if rel_type == "m.replace" or "m.new_content" in content:
+        # A server that takes the relation away must not make a fresh command out of an edit.
+        return "edit", related if rel_type == "m.replace" else None
     if type_ == "m.room.message" and content.get("msgtype") in FILES:
         return "file", None
     return "message", None

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bot import boards, chronicle
@@ -19,6 +19,7 @@ from bot.store.outbox import Outgoing
 from bot.tools import Tools
 
 Payload = Mapping[str, Any]
+RESEND_EVERY = timedelta(minutes=2)
 
 
 SUCCESSOR = "successor:"
@@ -236,6 +237,10 @@ def _undecryptable(session: Session, tools: Tools, row: JournalRow, payload: Pay
     if cell is None or user not in cell.members:
         return
     events = payload.get("event_ids")
+    before = meta.get(session, f"resend:{user}")
+    if before and now - datetime.fromisoformat(before) < RESEND_EVERY:
+        return  # one request stands in the room already: a client that keeps failing must not fill it
+    meta.put(session, f"resend:{user}", now.isoformat())
     tools.voice.say(
         session,
         now,
