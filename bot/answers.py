@@ -120,6 +120,7 @@ def _pending(
         "read_at": turn.sent_at.isoformat(),
         "to_bot": said.to_bot,
         "task": said.task,
+        "draft": said.draft,
         "file": file.event_id if file else None,
         "event_id": turn.spot.event_id,
         "room_key": turn.spot.room_key,
@@ -219,6 +220,7 @@ def _confirmed(turn: Turn, pending: Pending) -> None:
             context(original, datetime.fromisoformat(str(asked["read_at"]))),
             to_bot=bool(asked["to_bot"]),
             task=asked["task"],
+            draft=asked.get("draft"),
             file=file is not None,
             reply=False,
         ),
@@ -227,7 +229,7 @@ def _confirmed(turn: Turn, pending: Pending) -> None:
         raise Refusal("refusals.too_late")
     cell = cells.load(turn.session, pending.incident) if pending.incident else cell_for(original, reading)
     read_at = datetime.fromisoformat(str(asked["read_at"]))
-    scene = replace(scene_of(original, cell, str(asked["text"]), reading), sent_at=read_at, file=file)
+    scene = replace(scene_of(original, cell, str(asked["text"]), reading), sent_at=read_at, replied=None, file=file)
     if pending.kind in CONFIRMING:
         scene = replace(scene, confirmed_by=turn.sender, alone=pending.kind == "alone")
     check(scene, reading)

@@ -3,6 +3,7 @@ is about is never guessed."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
@@ -177,6 +178,7 @@ def context(turn: Turn, at: datetime) -> Context:
         to_bot=turn.room.kind == "dm" or replied is not None or mentioned,
         reply=happening.reply_to is not None,
         task=task_number(replied),
+        draft=draft_number(replied),
         file=file_of(turn) is not None,
         find_scenario=find,
         near_scenarios=library.nearest,
@@ -207,6 +209,15 @@ def file_in(session: Session, event_id: str, room_id: str | None) -> Attachment 
     return inbound.attachment(inbound.read(row), row.event_id) if row and row.room_id == room_id else None
 
 
+_ROUTE = re.compile(r"board:[^:]+:C(?P<draft>\d+)v\d+:\d+|draft:[^:]+:(?P<shown>\d+):\d+")
+
+
+def draft_number(key: str | None) -> int | None:
+    """The number of the communication that one of our messages shows, or of which it says who approves it."""
+    found = _ROUTE.fullmatch(key) if key else None
+    return int(found["draft"] or found["shown"]) if found else None
+
+
 def scene_of(turn: Turn, cell: Cell | None, text: str, call: Call) -> Scene:
     """What the command's handler may see."""
     session, tools = turn.session, turn.tools
@@ -232,6 +243,7 @@ def scene_of(turn: Turn, cell: Cell | None, text: str, call: Call) -> Scene:
         asked=pendings.questions(session, cell.incident.id, turn.now) if cell else frozenset(),
         templates=tools.templates,
         sent_at=turn.sent_at,
+        replied=outbox.key_of(session, turn.happening.reply_to) if turn.happening.reply_to else None,
     )
 
 

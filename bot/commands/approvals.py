@@ -20,6 +20,7 @@ from bot.domain.outcome import Confirm, Outcome, Record, Refusal
 from bot.domain.roles import Role
 
 VOTE = "vote:"
+_REPLIED = re.compile(r"draft:[^:]+:(?P<draft>\d+):(?P<version>\d+)")
 _WHICH = re.compile(r"v\s?(?P<version>\d{1,4})(?:\s*[·.,-]?\s*(?P<digest>[0-9a-f]{8,64}))?[\s.!]*", re.IGNORECASE)
 _LEADING = re.compile(rf"\A{_WHICH.pattern}(?:[:;,–—-]\s*)?(?=\S|\Z)", re.IGNORECASE)
 
@@ -175,18 +176,23 @@ def why_key(incident: str, draft: Draft) -> str:
 
 
 def bound(scene: Scene, draft: Draft, which: str | None) -> Version:
-    """The version that a vote is about: the one that was named, else the newest that the room showed when it was cast.
+    """The version that a vote is about: the one that was named, or replied to, else the newest that the room showed
+    when it was cast.
 
     Refuses any that is not the newest, and one that nobody can have read yet.
     """
     last, cast_at = draft.last, scene.sent_at or scene.now
     shown = [each for each in draft.versions if each.posted_at is not None and each.posted_at <= cast_at]
     named_version = _WHICH.match(which) if which else None
+    replied = _REPLIED.fullmatch(scene.replied) if scene.replied else None
+    replied = replied if replied is not None and int(replied["draft"]) == draft.number else None
     if named_version is not None:
         number, digest = int(named_version["version"]), named_version["digest"]
         wrong = number == last.number and digest is not None and not last.sha256.startswith(digest.lower())
         if draft.version(number) is None or wrong:
             raise Refusal("drafts.no_such_version", draft=draft, typed=which)
+    elif replied is not None:
+        number = int(replied["version"])
     elif shown:
         number = shown[-1].number
     else:

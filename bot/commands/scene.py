@@ -103,6 +103,8 @@ class Scene:
     templates: Templates = field(default_factory=Templates)
     sent_at: datetime | None = None
     """When the homeserver says that it was typed: what stood in the room then is what its sender saw."""
+    replied: str | None = None
+    """The key of the message of ours to which it replies."""
     button: bool = False
     """It was a reaction, which travels in clear."""
 

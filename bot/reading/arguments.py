@@ -128,9 +128,12 @@ def _tasks(asking: Asking, arg: Arg, left: Remaining) -> Read:
 
 
 def _entries(asking: Asking, arg: Arg, left: Remaining) -> Read:
+    about = (asking.context.draft,) if arg.letter == "C" and asking.context.draft is not None else None
     if not left.line.strip(_ENDS):
-        return None, left
+        return about, left
     numbers = read_numbers(left.line, arg.letter)
+    if about and not numbers.found and not numbers.fault:
+        return about, left
     if numbers.fault == "wrong_kind":
         raise asking.refuse("wrong_entry", numbers.typed)
     if not numbers.found:

@@ -156,6 +156,21 @@ def test_a_change_between_the_question_and_the_yes_stops_the_release(talk: Talk)
     assert "elle est remplacée" in bodies(said)
 
 
+def test_in_reply_to_a_version_no_number_is_needed(talk: Talk) -> None:
+    old = shown(talk)
+    talk.say("pdurand", "!modifier Un texte tout neuf.", reply_to=old.event_id)
+    assert draft(talk).last.text == "Un texte tout neuf."
+    refused = bodies(talk.say("pmartin", "!approuver", reply_to=old.event_id))
+    assert "sur la version 2" in refused, "they answered the old text"
+    for who in ("pmartin", "olivier", "claire"):
+        talk.say(who, "!approuver", reply_to=shown(talk).event_id)
+    asked = talk.say("pdurand", "!diffuser site de secours", reply_to=shown(talk).event_id)
+    code = re.search(r"!oui (\d{4})", bodies(asked))
+    assert code
+    talk.say("pdurand", f"!oui {code[1]}")
+    assert [each.channel for each in draft(talk).releases] == ["site de secours"]
+
+
 # -- who ---------------------------------------------------------------------------------------------------------------
 
 
