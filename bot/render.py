@@ -197,30 +197,47 @@ def _french_spaces(source: str) -> str:
 
 
 class CatalogueFault(Exception):  # noqa: N818
-    """A template is missing, or wrong: ours to mend, found by the linter and at start."""
+    """A template is missing, or wrong: ours to mend, found by the linter."""
 
 
 class Catalogue:
-    """All the sentences that the bot says in the chat, in both languages, compiled at start."""
+    """All the sentences that the bot says in the chat, in both languages.
+
+    Each is compiled when it is first said: there are hundreds, and a start must not wait for them.
+    """
 
     def __init__(self, folder: Path, zone: str = "Europe/Paris") -> None:
         self._zone = zone
         self._environments = {lang: self._environment(lang) for lang in LANGUAGES}
         self._sources: dict[Language, dict[str, str]] = {lang: _read(folder / lang) for lang in LANGUAGES}
-        self._templates: dict[Language, dict[str, Template]] = {"fr": {}, "en": {}}
         for lang in LANGUAGES:
             texts = {n: _french_spaces(s) if lang == "fr" else s for n, s in self._sources[lang].items()}
             # A message may include another: what is said in several places is written once.
             self._environments[lang].loader = DictLoader(texts)
-            for name, text in texts.items():
-                try:
-                    self._templates[lang][name] = self._environments[lang].from_string(text)
-                except TemplateSyntaxError as fault:
-                    raise CatalogueFault(f"{lang}/{name}: {fault}") from fault
+
+    def compile(self) -> None:
+        """Compile every message now, for the linter. Raises CatalogueFault."""
+        for lang in LANGUAGES:
+            for name in self._sources[lang]:
+                self._template(name, lang)
+
+    def _template(self, name: str, lang: Language) -> Template:
+        if name not in self._sources[lang]:
+            raise CatalogueFault(f"{lang}/{name}: no such message")
+        try:
+            return self._environments[lang].get_template(name)
+        except TemplateSyntaxError as fault:
+            raise CatalogueFault(f"{lang}/{name}: {fault}") from fault
 
     def _environment(self, lang: Language) -> SandboxedEnvironment:
         environment = SandboxedEnvironment(
-            autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, finalize=_finalize
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            finalize=_finalize,
+            cache_size=-1,  # what was compiled once is kept
+            auto_reload=False,
         )
         environment.filters["at"] = lambda at: local(at, self._zone, lang)
         environment.filters["exact"] = lambda at: local(at, self._zone, lang, seconds=True)
@@ -242,10 +259,7 @@ class Catalogue:
 
     def render(self, name: str, lang: Language, values: Mapping[str, Any]) -> Rendered:
         """The message `name` in one language. Raises `CatalogueFault` if it does not exist."""
-        template = self._templates[lang].get(name)
-        if template is None:
-            raise CatalogueFault(f"{lang}/{name}: no such message")
-        html = template.render(values).strip()
+        html = self._template(name, lang).render(values).strip()
         body = plain(html)
         while len(body.encode()) + len(html.encode()) > LIMIT:
             html = f"<p>{escape(body[: max(200, len(body) // 2)])}…</p>"
@@ -253,7 +267,7 @@ class Catalogue:
         return Rendered(body, html)
 
     def names(self, lang: Language) -> set[str]:
-        return set(self._templates[lang])
+        return set(self._sources[lang])
 
     def sources(self, lang: Language) -> Mapping[str, str]:
         """Every message as it is written, for the linter."""
@@ -285,6 +299,7 @@ def lint(folder: Path) -> list[str]:
     """What is wrong with the chat's catalogue: a message in one language only, or with other values."""
     try:
         catalogue = Catalogue(folder)
+        catalogue.compile()
     except (CatalogueFault, yaml.YAMLError, OSError) as fault:
         return [str(fault)]
     faults = [f"{name}: only in one language" for name in sorted(catalogue.names("fr") ^ catalogue.names("en"))]
