@@ -7,6 +7,8 @@ engine puts in the outbox is frozen as the sender freezes it, and comes back as 
 from __future__ import annotations
 
 import json
+import sqlite3
+import weakref
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -39,6 +41,7 @@ from bot.tools import Tools
 from tests.commands.cast import BOT, ROSTER, SERVER, START, matrix_id
 
 ALERT = "!alert:secours.example"
+IN_MEMORY = "sqlite://"
 
 
 @cache
@@ -54,6 +57,30 @@ def rules() -> Rules:
 @cache
 def catalogue() -> Catalogue:
     return Catalogue(data("templates", "chat"))
+
+
+# A database in memory, once compiled for, is used by one conversation after the other, emptied in between.
+_IDLE: list[Database] = []
+_EMPTY: list[bytes] = []
+
+
+def _database(url: str) -> Database:
+    if url == IN_MEMORY and _IDLE:
+        db = _IDLE.pop()
+        _connection(db).deserialize(_EMPTY[0])
+        return db
+    db = Database(url)
+    db.migrate()
+    if url == IN_MEMORY and not _EMPTY:
+        _EMPTY.append(_connection(db).serialize())
+    return db
+
+
+def _connection(db: Database) -> sqlite3.Connection:
+    with db.transaction() as session:
+        connection = session.connection().connection.driver_connection
+    assert isinstance(connection, sqlite3.Connection)
+    return connection
 
 
 class FakeClock:
@@ -100,11 +127,12 @@ class Talk:
         roster: Roster = ROSTER,
         overrides: dict[str, tuple[Role, ...]] | None = None,
         start: datetime = START,
-        url: str = "sqlite://",
+        url: str = IN_MEMORY,
         clocks: bool = False,
     ) -> None:
-        self.db = Database(url)
-        self.db.migrate()
+        self.db = _database(url)
+        if url == IN_MEMORY:
+            weakref.finalize(self, _IDLE.append, self.db)
         self.clock = FakeClock(start)
         self.tools = Tools(
             organisation=Organisation("CH de Val-Fleuri", kind, "Europe/Paris", language),
@@ -415,7 +443,7 @@ class Talk:
         return [task.number for task in self.cell.in_order if task.role is role]
 
 
-_CRISES: dict[str, tuple[bytes, Talk]] = {}
+_CRISES: dict[str, tuple[bytes, list[Said], int]] = {}
 
 
 def talk_in_crisis(*present: str, **options: Any) -> Talk:
@@ -424,27 +452,17 @@ def talk_in_crisis(*present: str, **options: Any) -> Talk:
     The alarm is played once for each set of options; later conversations begin with a copy of its database.
     """
     name = f"{present} {options}"
-    if name in _CRISES:
-        return _copied(*_CRISES[name], Talk(**options))
+    if name not in _CRISES:
+        talk = Talk(**options)
+        verb = "incident" if options.get("language", "fr") == "fr" else "open"
+        talk.say("claire", f"!{verb} rancongiciel Urgences bloquées --gravite 4", "alert")
+        talk.join(*(present or [p.localpart for p in ROSTER if Role.OBSERVER not in p.roles]))
+        _CRISES[name] = (_connection(talk.db).serialize(), talk.said, talk.number)
+    database, said, number = _CRISES[name]
     talk = Talk(**options)
-    verb = "incident" if options.get("language", "fr") == "fr" else "open"
-    talk.say("claire", f"!{verb} rancongiciel Urgences bloquées --gravite 4", "alert")
-    talk.join(*(present or [p.localpart for p in ROSTER if Role.OBSERVER not in p.roles]))
-    with talk.db.transaction() as session:
-        connection = session.connection().connection.driver_connection
-        assert connection is not None
-    _CRISES[name] = (connection.serialize(), talk)
-    return _copied(*_CRISES[name], Talk(**options))
-
-
-def _copied(database: bytes, played: Talk, fresh: Talk) -> Talk:
-    with fresh.db.transaction() as session:
-        connection = session.connection().connection.driver_connection
-        assert connection is not None
-    connection.deserialize(database)
-    fresh.said = list(played.said)
-    fresh.number = played.number
-    return fresh
+    _connection(talk.db).deserialize(database)
+    talk.said, talk.number = list(said), number
+    return talk
 
 
 def messages(said: Sequence[Said], room: str | None = None) -> Iterator[Said]:
