@@ -12,16 +12,17 @@ from zoneinfo import ZoneInfo
 
 from bot.commands.call import Call, ClockName
 from bot.commands.scene import Scene
+from bot.commands.spec import Place
 from bot.domain.cell import Cell
 from bot.domain.clock_lines import line, lines
 from bot.domain.clock_times import by_party, retimed
 from bot.domain.clocks import TYPED, Clock, ClockStatus, Ring
 from bot.domain.deadline_rules import Class
-from bot.domain.effects import Reply, Seen, Tell, Tick
+from bot.domain.effects import Effect, Reply, Seen, Tell, Tick
 from bot.domain.incident import Undoable
 from bot.domain.language import fold
 from bot.domain.moments import FILED
-from bot.domain.nudges import START, armed, responsible
+from bot.domain.nudges import START, armed
 from bot.domain.outcome import Outcome, Record, Refusal
 from bot.domain.playbook import Text
 from bot.domain.roles import Role
@@ -35,7 +36,7 @@ def board(scene: Scene, call: Call) -> Outcome:
     """The countdown; or the card of one clock."""
     cell = scene.here
     if call.clocks():
-        return _card(scene, find(cell, call.clocks()[0]))
+        return _card(scene, find(scene, call.clocks()[0]))
     return Outcome(effects=(Reply("clocks.list", {"lines": lines(cell, scene.now)}),))
 
 
@@ -76,7 +77,7 @@ def own(scene: Scene, call: Call) -> Outcome:
     begun = arm(cell, begun)
     changed = cell.with_clocks([begun]).without_undo(scene.sender)
     values = {"line": line(changed, begun, scene.now), "by": scene.name_of(owner)}
-    return Outcome(changed, (record("start", None, begun),), (Reply("clocks.own", values),))
+    return Outcome(changed, (record("start", None, begun),), news(scene, "clocks.own", values))
 
 
 def _called(cell: Cell, title: str) -> Clock:
@@ -95,7 +96,7 @@ def take(scene: Scene, call: Call) -> Outcome:
     owner = call.actor.matrix_id if call.actor else scene.sender
     if owner not in cell.members:
         raise Refusal("refusals.not_in_cell", name=call.actor.name if call.actor else "")
-    before = [find(cell, name) for name in call.clocks()]
+    before = [find(scene, name) for name in call.clocks()]
     for clock in before:
         if clock.status in DONE:
             raise Refusal("clocks.finished", clock=clock)
@@ -104,14 +105,14 @@ def take(scene: Scene, call: Call) -> Outcome:
     by = owner if owner != scene.sender else None
     records = tuple(record("take", old, new, by=by) for old, new in zip(before, after, strict=True))
     values = {"lines": [line(changed, clock, scene.now) for clock in after], "name": scene.name_of(owner)}
-    effects = (Seen(owner, tuple(clock.id for clock in after)), Reply("clocks.taken", values))
+    effects = (Seen(owner, tuple(clock.id for clock in after)), *news(scene, "clocks.taken", values))
     return Outcome(changed, records, effects)
 
 
 def done(scene: Scene, call: Call) -> Outcome:
     """A clock of our own is met. A rule's closes with its proof of filing only."""
     cell = scene.here
-    before = find(cell, call.clocks()[0])
+    before = find(scene, call.clocks()[0])
     if not before.own:
         raise Refusal("clocks.needs_proof", clock=before)
     if before.status in DONE:
@@ -122,14 +123,14 @@ def done(scene: Scene, call: Call) -> Outcome:
     note = call.get("text", str)
     entry = record("done", before, after, by=who if who != scene.sender else None, note=note)
     values = {"line": line(changed, after, scene.now), "name": scene.name_of(who), "note": note}
-    return Outcome(changed, (entry,), (Reply("clocks.done", values),))
+    return Outcome(changed, (entry,), news(scene, "clocks.done", values))
 
 
 def ack(scene: Scene, call: Call) -> Outcome:
     """The sender has seen what was pending for them: they are not rung again for that step; nothing is taken by it."""
     cell, user = scene.here, scene.sender
     named = call.clocks()
-    pending = [find(cell, name) for name in named] if named else _unseen(cell, user)
+    pending = [find(scene, name) for name in named] if named else _unseen(cell, user)
     after = [arm(cell, clock.seen_by(user)) for clock in pending]
     records = tuple(
         Record("nudge", "seen", new.id, None, {"step": new.ring.step, "person": user, "owner": new.owner})
@@ -161,15 +162,19 @@ def put_back(scene: Scene, cell: Cell, before: tuple[Clock, ...]) -> tuple[Cell,
 # -- what the other clock commands share ------------------------------------------------------------------------------
 
 
-def find(cell: Cell, name: ClockName) -> Clock:
+def find(scene: Scene, name: ClockName) -> Clock:
     """The clock that was named. Raises Refusal, saying which ones run, where there is none or more than one."""
+    cell = scene.here
     found = by_party(cell.clocks.values(), name.rule, name.party)
     if len(found) == 1:
         return found[0]
     running = [clock for clock in cell.by_urgency if clock.open]
     if found:
         raise Refusal("clocks.which_party", clocks=found)
-    raise Refusal("clocks.not_running", rule=name.rule, running=running[:8])
+    rule = scene.rules.get(name.rule)
+    typed = rule.names.get(scene.language) if rule else name.rule
+    typed = f"{typed}/{name.party}" if name.party else typed
+    raise Refusal("clocks.not_running", rule=typed, running=running[:8])
 
 
 def arm(cell: Cell, clock: Clock) -> Clock:
@@ -215,18 +220,13 @@ def records_of(clocks: Iterable[tuple[Clock | None, Clock]]) -> tuple[Record, ..
     return tuple(record("move" if before else "start", before, after) for before, after in clocks)
 
 
-def told_in_cell(scene: Scene, template: str, values: dict[str, Any], key: str) -> tuple[Tell, ...]:
-    """The news, in the cell's room, where the command was typed elsewhere."""
-    cell = scene.here
-    if scene.room_id and scene.place.value == "cell":
-        return ()
-    return (Tell(cell.incident.room_key, template, values, cell.incident.language, f"{key}:{scene.event_id}"),)
+def news(scene: Scene, template: str, values: dict[str, Any]) -> tuple[Effect, ...]:
+    """The answer; and the same in the cell's room, where the command was typed elsewhere."""
+    elsewhere = scene.place is not Place.CELL
+    return (Reply(template, values), *([told(scene, template, values)] if elsewhere else []))
 
 
-def holder_names(scene: Scene, clock: Clock) -> list[str]:
-    """Who may act on a clock, to say whom to ask."""
-    cell = scene.here
-    first = responsible(cell, clock)
-    users = [first] if first else []
-    users += [member.matrix_id for member in cell.holders(clock.owner_role)]
-    return scene.names_of(dict.fromkeys(users))
+def told(scene: Scene, template: str, values: dict[str, Any]) -> Tell:
+    """What concerns the whole cell, in its room and its language; it rings nobody."""
+    incident = scene.here.incident
+    return Tell(incident.room_key, template, values, incident.language, f"{template}:{incident.id}:{scene.event_id}")

@@ -7,13 +7,13 @@ import re
 from dataclasses import replace
 
 from bot.commands.call import Call, When
-from bot.commands.clocks import DONE, arm, find, record, records_of
+from bot.commands.clocks import DONE, arm, find, news, record, records_of, told
 from bot.commands.permission import may_second
 from bot.commands.scene import Scene
 from bot.domain.clock_lines import REASON_WORDS, line
 from bot.domain.clock_times import retimed
 from bot.domain.clocks import Clock, ClockStatus, WaiveReason, left
-from bot.domain.effects import Reply, Seen
+from bot.domain.effects import Seen, Tick
 from bot.domain.incident import Moment, Undoable
 from bot.domain.language import fold
 from bot.domain.moments import FILED
@@ -28,7 +28,7 @@ REASON_WANTED = "EU-GDPR-33-SA"
 def filed(scene: Scene, call: Call) -> Outcome:
     """Filed: with a reference the clock closes; without, or by telephone alone, the receipt is awaited."""
     cell = scene.here
-    before = find(cell, call.clocks()[0])
+    before = find(scene, call.clocks()[0])
     if before.status in (ClockStatus.CLOSED, ClockStatus.FILED):
         raise Refusal("clocks.filed_already", clock=before, by=scene.name_of(before.filed_by))
     given = call.get("at", When)
@@ -69,7 +69,7 @@ def filed(scene: Scene, call: Call) -> Outcome:
         "moment": before.moment,
         "moved": [line(result, new, scene.now) for _, new in changed.clocks],
     }
-    return Outcome(result, records, (Seen(scene.sender, (after.id,)), Reply("clocks.filed", values)))
+    return Outcome(result, records, (Seen(scene.sender, (after.id,)), *news(scene, "clocks.filed", values)))
 
 
 def _split(text: str) -> tuple[str | None, str | None]:
@@ -99,20 +99,20 @@ def _moment_record(before: Moment | None, moment: Moment) -> tuple[Record, ...]:
 def receipt(scene: Scene, call: Call) -> Outcome:
     """The receipt has come: the clock closes; both times are kept."""
     cell = scene.here
-    before = find(cell, call.clocks()[0])
+    before = find(scene, call.clocks()[0])
     if before.status is not ClockStatus.FILED:
         raise Refusal("clocks.finished" if before.status in DONE else "clocks.not_filed", clock=before)
     reference = str(call.args["text"])
     after = arm(cell, replace(before, status=ClockStatus.CLOSED, reference=reference, closed_at=scene.now))
     changed = cell.with_clocks([after]).with_undo(Undoable(scene.sender, scene.now, "receipt", clocks=(before,)))
     values = {"line": line(changed, after, scene.now), "name": scene.name_of(scene.sender)}
-    return Outcome(changed, (record("receipt", before, after),), (Reply("clocks.receipt", values),))
+    return Outcome(changed, (record("receipt", before, after),), news(scene, "clocks.receipt", values))
 
 
 def waive(scene: Scene, call: Call) -> Outcome:
     """Set a clock aside: a reason of the list, and a second person. It comes back if what it rested on changes."""
     cell = scene.here
-    before = find(cell, call.clocks()[0])
+    before = find(scene, call.clocks()[0])
     if not before.waivable:
         raise Refusal("clocks.never_waived", clock=before)
     if before.status in DONE:
@@ -144,7 +144,7 @@ def waive(scene: Scene, call: Call) -> Outcome:
         "alone": scene.alone,
     }
     entry = record("waive", before, after, confirmed_by=scene.confirmed_by)
-    return Outcome(changed, (entry,), (Reply("clocks.waived", values),))
+    return Outcome(changed, (entry,), (Tick(), told(scene, "clocks.waived", values)))
 
 
 def _reason(text: str) -> tuple[WaiveReason | None, str]:

@@ -9,6 +9,7 @@ from bot.commands.spec import Place, Spec
 from bot.commands.table import BY_NAME, TABLE
 from bot.domain.effects import Reply
 from bot.domain.incident import IncidentStatus, TaskStatus
+from bot.domain.nudges import responsible
 from bot.domain.outcome import Outcome, Refusal
 from bot.domain.roles import Role
 
@@ -54,6 +55,8 @@ def _now(scene: Scene) -> list[tuple[Spec, str]]:
     if Role.COORDINATOR in roles and any(t.status is TaskStatus.BLOCKED for t in cell.open_tasks):
         names.append("assign")
     names.append("note")
+    if any(clock.open and responsible(cell, clock) == scene.sender for clock in cell.clocks.values()):
+        names.append("deadlines")
     names += ["status", "team", "log", "tasks"]
     if Role.DIRECTOR in roles and cell.incident.status is IncidentStatus.OPEN:
         names.insert(3, "close")

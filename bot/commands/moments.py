@@ -7,13 +7,13 @@ from datetime import datetime
 from typing import Any
 
 from bot.commands.call import Call, When
-from bot.commands.clocks import record
+from bot.commands.clocks import record, told
 from bot.commands.permission import holders_of
 from bot.commands.scene import Scene
 from bot.domain.cell import Cell
 from bot.domain.clock_lines import line
 from bot.domain.clock_times import Changed, retimed
-from bot.domain.effects import Effect, Reply, Tell
+from bot.domain.effects import Effect, Tell, Tick
 from bot.domain.incident import Moment
 from bot.domain.moments import MOMENTS
 from bot.domain.moments import Moment as Word
@@ -122,19 +122,19 @@ def _outcome(
         extra=extra,
     )
     clocks = tuple(record("move" if old else "start", old, new) for old, new in changed.clocks)
-    effects: list[Effect] = [Reply("clocks.moment_set", values)]
+    effects: list[Effect] = [Tick(), told(scene, "clocks.moment_set", values)]
     effects += _directors(scene, cell, author, values)
     return Outcome(cell, (entry, *clocks), tuple(effects))
 
 
 def _directors(scene: Scene, cell: Cell, author: str, values: dict[str, Any]) -> list[Effect]:
     """The directors are told, without ringing: they are rung for what they must act on."""
-    told: list[Effect] = []
+    effects: list[Effect] = []
     for member in cell.holders(Role.DIRECTOR):
         if member.matrix_id in (author, scene.sender):
             continue
         person = scene.roster.by_id(member.matrix_id)
         language = (person.language if person else None) or cell.incident.language
         key = f"moment:{cell.incident.id}:{scene.event_id}:{member.matrix_id}"
-        told.append(Tell(f"dm:{member.matrix_id}", "clocks.moment_set", values, language, key))
-    return told
+        effects.append(Tell(f"dm:{member.matrix_id}", "clocks.moment_set", values, language, key))
+    return effects
