@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from dataclasses import replace
 
+from bot.domain.clocks import ClockStatus
 from bot.domain.incident import TaskStatus
 from bot.domain.qualifying import Answer
 from bot.domain.roles import Phase, Role
@@ -185,3 +187,17 @@ def test_nothing_is_set_aside_by_a_no() -> None:
     assert [entry.kind for entry, _ in said] == ["qualification"]
     assert talk.cell.clocks == before
     assert changes(talk)
+
+
+def test_a_clock_that_was_set_aside_comes_back_when_its_answer_changes() -> None:
+    talk = talk_in_crisis(clocks=True)
+    for who, text in (("karim", "!qualifier 1"), ("karim", "!non"), ("pmartin", "!ecarter plainte non applicable")):
+        talk.say(who, text)
+    code = re.findall(r"`!oui (\d{4})`", talk.said[-1].body)
+    talk.say("claire", f"!oui {code[0]}")
+    assert talk.cell.clocks["FR-LOPMI-PLAINTE"].status is ClockStatus.WAIVED
+    talk.say("karim", "!qualifier 1")
+    answered, restored = act(talk, "karim", "!nsp")
+    assert (answered[0].kind, answered[1]["after"]["answer"]) == ("qualification", "unknown")
+    assert (restored[0].kind, restored[1]["action"], restored[1]["id"]) == ("deadline", "restore", "FR-LOPMI-PLAINTE")
+    assert talk.cell.clocks["FR-LOPMI-PLAINTE"].status is ClockStatus.RUNNING
