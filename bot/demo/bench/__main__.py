@@ -21,9 +21,10 @@ from typing import Final
 
 from rich.console import Console
 
-from bot.demo.bench.contest import BenchError, Contest
+from bot.demo.bench.contest import Contest
 from bot.demo.bench.figures import Figure, show
 from bot.demo.bench.measures import FULL, QUICK, Sizes, measure
+from bot.demo.bench.processes import BenchError
 from bot.demo.ownership import OwnershipError
 from bot.demo.process import BotError
 from bot.demo.screen import PlayerError
@@ -51,7 +52,7 @@ def main(arguments: list[str] | None = None) -> int:
             return FAILED
         except (asyncio.CancelledError, KeyboardInterrupt):
             return 128 + signal.SIGTERM
-    show(figures, Console())
+    show(figures, Console(width=None if sys.stdout.isatty() else 110))
     if chosen.json:
         chosen.json.write_text(json.dumps([each.as_dict() for each in figures], indent=1), encoding="utf-8")
     return KEPT if all(each.within for each in figures) else MISSED

@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
+import time
 from pathlib import Path
 from typing import Any, Final
 
@@ -55,8 +56,10 @@ class Bare:
     async def run(self) -> None:
         """Log in, catch up, say so, and answer until the process ends."""
         await self._enter()
+        began = time.perf_counter()
         messages = await self._catch_up()
-        print(json.dumps({"event": "ready", "messages": messages}), flush=True)
+        took = time.perf_counter() - began
+        print(json.dumps({"event": "ready", "messages": messages, "seconds": took}), flush=True)
         listening: Any = self._nio  # what nio says of its callbacks' types is not what it takes
         listening.add_event_callback(self._typed, RoomMessageText)
         listening.add_event_callback(self._invited, InviteMemberEvent)

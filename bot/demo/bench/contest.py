@@ -12,11 +12,13 @@ import secrets
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final, Self, TypeVar
 
 from bot.clock import SystemClock
 from bot.demo.bench import bare
+from bot.demo.bench.processes import BenchError
 from bot.demo.players import Player
 from bot.demo.process import BotProcess
 from bot.demo.ransomware import CHECKLISTS_FR
@@ -48,10 +50,6 @@ SECONDS: Final = 60.0
 BREATH: Final = 0.3
 _POLL: Final = 0.02
 _QUIET: Final = 1.0
-
-
-class BenchError(Exception):
-    """What had to be measured did not happen; the message says what."""
 
 
 @dataclass
@@ -195,14 +193,15 @@ class Contest:
             if not await self.read(idle):
                 since = time.perf_counter()
 
-    async def logged(self, event_id: str, *, began: float, seconds: float) -> float:
-        """The milliseconds from `began` until the event stands in the bot's log. Raises BenchError."""
+    async def logged(self, event_id: str, *, seconds: float) -> datetime:
+        """When the event was seen to stand in the bot's log. Raises BenchError."""
         database = Database(self.database_url)
+        end = time.perf_counter() + seconds
         try:
-            while time.perf_counter() - began < seconds:
+            while time.perf_counter() < end:
                 with database.reading() as session:
                     if log.seq_of(session, event_id) is not None:
-                        return (time.perf_counter() - began) * 1000
+                        return self.clock.now()
                 await asyncio.sleep(_POLL)
         finally:
             database.close()

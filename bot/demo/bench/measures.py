@@ -9,16 +9,15 @@ from __future__ import annotations
 import asyncio
 import re
 import secrets
-import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
-from pathlib import Path
-from statistics import median
+from datetime import datetime
 from typing import Final
 
-from bot.demo.bench.contest import BREATH, PROBE, BenchError, Contest, alternate, started
+from bot.demo.bench.contest import BREATH, PROBE, Contest, alternate, started
 from bot.demo.bench.figures import Figure
-from bot.store import cells, log
+from bot.demo.bench.processes import BenchError, processor_seconds, resident_megabytes
+from bot.store import cells, log, meta
 from bot.store.db import Database, Session
 
 OPENING: Final = "!incident rancongiciel Postes bloqués aux admissions --gravite 4"
@@ -73,10 +72,10 @@ async def measure(contest: Contest, sizes: Sizes, say: Callable[[str], None]) ->
     for figure in await answers(contest, sizes, rooms):
         yield figure
     say("starting")
-    first, idle = await starting(contest, sizes)
-    yield first
+    for figure in await starting(contest, sizes):
+        yield figure
     say(f"catching up on {sizes.missed} messages, {sizes.rounds} times; sending them takes longest")
-    yield await catching_up(contest, sizes, rooms, idle, say)
+    yield await catching_up(contest, sizes, rooms, say)
     say(f"filling the log with {sizes.entries} entries")
     for figure in await crowded(contest, sizes, rooms):
         yield figure
@@ -203,45 +202,48 @@ async def _all_logged(contest: Contest, events: list[str]) -> None:
 # -- (d) starting ------------------------------------------------------------------------------------------------------
 
 
-async def starting(contest: Contest, sizes: Sizes) -> tuple[Figure, dict[str, float]]:
+async def starting(contest: Contest, sizes: Sizes) -> list[Figure]:
     """From the start of the process until it says that it is ready, with nothing missed; the homeserver's answers
     are in it, so the bound is kept a little more strictly than it is meant."""
     took: dict[str, list[float]] = {"bot": [], "bare": []}
+    worked: dict[str, list[float]] = {"bot": [], "bare": []}
     for _ in range(sizes.starts):
         for name, process in (("bot", contest.bot), ("bare", contest.bare)):
             await process.stop()
             await asyncio.sleep(BREATH)
             took[name].append(await started(process) / 1000)
+            worked[name].append(processor_seconds(process.pid))
             await asyncio.sleep(BREATH)
-    figure = Figure("(d) start to ready, the homeserver's answers included", "s", tuple(took["bot"]), (), START_BOUND_S)
-    return figure, {name: median(values) * 1000 for name, values in took.items()}
+    return [
+        Figure("(d) start to ready, server's answers included", "s", tuple(took["bot"]), (), START_BOUND_S),
+        Figure("    of that, processor time", "s", tuple(worked["bot"]), tuple(worked["bare"])),
+    ]
 
 
 # -- (c) catching up ---------------------------------------------------------------------------------------------------
 
 
-async def catching_up(
-    contest: Contest, sizes: Sizes, rooms: Rooms, idle: dict[str, float], say: Callable[[str], None]
-) -> Figure:
-    """From the start of the process until the last message that was missed is logged (bare nio: decrypted), less the
-    time that it takes to start with nothing missed."""
+async def catching_up(contest: Contest, sizes: Sizes, rooms: Rooms, say: Callable[[str], None]) -> Figure:
+    """After a restart, from the process's first words to the homeserver until the last message that was missed is in
+    the log, on disk (bare nio: decrypted)."""
     ours: list[float] = []
     theirs: list[float] = []
 
     async def by_bot(sent: list[str]) -> None:
-        began = time.perf_counter()
         await contest.bot.start()
-        took = await contest.logged(sent[-1], began=began, seconds=30 + len(sent) / _MESSAGES_A_SECOND)
+        last = await contest.logged(sent[-1], seconds=30 + len(sent) / _MESSAGES_A_SECOND)
+        began = await contest.read(lambda session: meta.get(session, "process_started"))
+        if began is None:
+            raise BenchError("the bot did not note when it began")
         await _all_logged(contest, sent)
-        ours.append((took - idle["bot"]) / 1000)
+        ours.append((last - datetime.fromisoformat(began)).total_seconds())
         await contest.quiet()
 
     async def by_bare(sent: list[str]) -> None:
-        took = await started(contest.bare)
-        read = contest.bare.ready["messages"]
-        if read != len(sent):
-            raise BenchError(f"bare nio read {read} messages of {len(sent)}")
-        theirs.append((took - idle["bare"]) / 1000)
+        ready = await contest.bare.start()
+        if ready["messages"] != len(sent):
+            raise BenchError(f"bare nio read {ready['messages']} messages of {len(sent)}")
+        theirs.append(ready["seconds"])
 
     for turn in range(sizes.rounds):
         await contest.bot.stop()
@@ -274,7 +276,7 @@ async def crowded(contest: Contest, sizes: Sizes, rooms: Rooms) -> list[Figure]:
     took = [(await contest.screen.answer(rooms.cell, ASKED))[0] for _ in range(max(2, sizes.answers // 5))]
     await contest.screen.answer(rooms.cell, "!journal 20")
     await contest.quiet()
-    memory = _resident(contest.bot.pid)
+    memory = resident_megabytes(contest.bot.pid)
     return [
         Figure(f"(e) memory with {sizes.entries} entries", "MB", (memory,), (), MEMORY_BOUND_MB),
         Figure(f"    a question answered with {sizes.entries} entries", "ms", tuple(took)),
@@ -314,15 +316,3 @@ def _fill(contest: Contest, room: str, count: int) -> None:
                 some(session, incident, start, min(count, start + _CHUNK))
     finally:
         database.close()
-
-
-def _resident(pid: int | None) -> float:
-    """The resident memory of a process, in MB (10⁶ bytes)."""
-    try:
-        status = Path(f"/proc/{pid}/status").read_text()
-    except OSError as error:
-        raise BenchError("resident memory is read from /proc, which this system has not") from error
-    found = re.search(r"^VmRSS:\s+(\d+) kB$", status, re.MULTILINE)
-    if found is None:
-        raise BenchError("this system does not say what is resident")
-    return int(found[1]) * 1024 / 1e6
