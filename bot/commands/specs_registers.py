@@ -186,8 +186,8 @@ REGISTERS: tuple[Spec, ...] = (
         who=_ALL,
         hidden=True,
         help=Both("demande : « je suis là » ou l’appel ?", "asks: “I am here”, or the roll-call?"),
-        synopsis=Both("!ici ou !presents", "!here or !rollcall"),
-        example=Both("!ici", "!here"),
+        synopsis=Both("!present", "!present"),
+        example=Both("!present", "!present"),
     ),
     Spec(
         name="sitrep",

@@ -251,9 +251,10 @@ def replaced(typed: str) -> int | None:
 
 
 def who_and_what(typed: str) -> tuple[str, str | None]:
-    """Whom a call was with, and what was said: parted by a colon or a dash, else after the first word."""
-    found = _WHO.match(typed.strip())
+    """Whom a call was with, and what was said: parted by a colon or a dash, else after the first word (the only way to
+    part a Matrix id, which holds a colon itself)."""
+    found = None if typed.lstrip().startswith("@") else _WHO.match(typed.strip())
     if found:
         return found["who"].strip(), found["summary"].strip()
     who, _, summary = typed.strip().partition(" ")
-    return who.strip(" ,;:"), summary.strip() or None
+    return who.strip(" ,;:"), summary.strip(" :—–-") or None

@@ -65,6 +65,8 @@ def test_what_a_fact_replaces(typed: str, number: int | None) -> None:
         ("CERT Santé - rappellent", "CERT Santé", "rappellent"),
         ("prestataire ne répond pas", "prestataire", "ne répond pas"),
         ("prestataire", "prestataire", None),
+        ("@claire:secours.example : elle arrive", "@claire:secours.example", "elle arrive"),
+        ("@claire - elle arrive", "@claire", "elle arrive"),
     ],
 )
 def test_whom_a_call_was_with(typed: str, who: str, what: str | None) -> None:

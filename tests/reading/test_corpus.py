@@ -23,7 +23,8 @@ def _check(text: str, meaning: str, where: Context) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "meaning"), [*_cases("tasks"), *_cases("incident"), *_cases("drafts"), *_cases("silence")]
+    ("text", "meaning"),
+    [*_cases("tasks"), *_cases("incident"), *_cases("drafts"), *_cases("registers"), *_cases("silence")],
 )
 def test_typed_in_a_room(text: str, meaning: str) -> None:
     _check(text, meaning, context())
@@ -49,7 +50,8 @@ def test_the_reader_s_language_changes_no_meaning(text: str, meaning: str) -> No
 
 
 @pytest.mark.parametrize(
-    ("text", "meaning"), [*_cases("tasks"), *_cases("incident"), *_cases("drafts"), *_cases("silence")]
+    ("text", "meaning"),
+    [*_cases("tasks"), *_cases("incident"), *_cases("drafts"), *_cases("registers"), *_cases("silence")],
 )
 def test_what_counts_as_mere_talk_is_never_a_command(text: str, meaning: str) -> None:
     where = context()
