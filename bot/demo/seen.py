@@ -82,7 +82,7 @@ class Room:
         )
 
     def _message(self, event: Mapping[str, Any], content: Mapping[str, Any]) -> Sighting | None:
-        relation = content.get("m.relates_to") or {}
+        relation = _object(content, "m.relates_to")
         if relation.get("rel_type") == "m.replace":
             return self._edit(event, content, str(relation.get("event_id")))
         event_id = str(event["event_id"])
@@ -97,8 +97,8 @@ class Room:
             kind=str(content.get("msgtype", "")),
             text=str(content.get("body", "")),
             html=str(content.get("formatted_body", "")),
-            reply_to=(relation.get("m.in_reply_to") or {}).get("event_id"),
-            rings=tuple((content.get("m.mentions") or {}).get("user_ids", ())),
+            reply_to=_object(relation, "m.in_reply_to").get("event_id"),
+            rings=tuple(_object(content, "m.mentions").get("user_ids", ())),
             reactions=known.reactions if known else (),
         )
         self.messages[event_id] = message
@@ -106,7 +106,7 @@ class Room:
 
     def _edit(self, event: Mapping[str, Any], content: Mapping[str, Any], target: str) -> Sighting | None:
         """An edit of what one cannot read shows nothing: so do other clients."""
-        known, new = self.messages.get(target), content.get("m.new_content") or {}
+        known, new = self.messages.get(target), _object(content, "m.new_content")
         if known is None or not known.readable or known.withdrawn or known.sender != event["sender"]:
             return None
         changed = replace(known, text=str(new.get("body", "")), html=str(new.get("formatted_body", "")), edited=True)
@@ -114,7 +114,7 @@ class Room:
         return self._sighting("edit", event, changed.text, changed)
 
     def _reaction(self, event: Mapping[str, Any], content: Mapping[str, Any]) -> Sighting | None:
-        relation = content.get("m.relates_to") or {}
+        relation = _object(content, "m.relates_to")
         known = self.messages.get(str(relation.get("event_id")))
         if known is None:
             return None
@@ -148,6 +148,12 @@ def invited_directly(event: Mapping[str, Any], user: str) -> bool:
     before = (event.get("unsigned") or {}).get("prev_content")
     said = (event.get("content"), before)
     return any(isinstance(content, dict) and content.get("is_direct") is True for content in said)
+
+
+def _object(value: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    """What stands under a name, if it is an object: others' clients send what they like."""
+    found = value.get(name)
+    return found if isinstance(found, dict) else {}
 
 
 def _was(event: Mapping[str, Any]) -> object:

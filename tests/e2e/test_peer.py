@@ -71,7 +71,7 @@ async def test_a_strict_client_raises_the_alarm_and_reads_every_answer(stage: St
             e["event"] == "message"
             and e["sender"] == stage.bot_id
             and (e["relates"] or {}).get("rel_type") == "m.replace"
-            and "✋ T60" in (e["body"] or "")
+            and "✋ T60" in (e["content"] or {})["m.new_content"]["body"]
         )
     )
     assert edit["decrypted"], "the checklist is edited in place"

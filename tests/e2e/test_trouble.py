@@ -25,6 +25,7 @@ from .crisis import (
     passphrase,
     raise_alarm,
 )
+from .jspeer import JsPeer
 
 
 def free_port() -> int:
@@ -65,6 +66,7 @@ async def test_it_ends_at_once_and_takes_up_where_it_was(staged: Staged, tmp_pat
     assert crisis.verified(tmp_path / "out").intact
 
 
+@pytest.mark.timeout(300)
 async def test_a_homeserver_that_is_away_for_a_while_loses_nothing(tmp_path: Path) -> None:
     port = free_port()
     async with Stage(tmp_path / "stage", more=f'[health]\nlisten = "127.0.0.1:{port}"') as stage:
@@ -112,25 +114,27 @@ def _noticed(stage: Stage, action: str) -> bool:
 
 async def test_a_revoked_token_is_replaced_on_the_same_device(staged: Staged) -> None:
     stage = await staged()
-    claire, karim = await stage.player("claire"), await stage.player("karim")
-    crisis = await raise_alarm(stage, claire)
-    await karim.joined(crisis.name)
-    await crisis.settled()
-    device = stage.bot.ready["device_id"]
-    session = json.loads((stage.folder / "data" / "crypto" / "session.json").read_text())
-    status, _ = await stage.server.request("POST", "/_matrix/client/v3/logout/all", {}, session["access_token"])
-    assert status == 200
+    claire = await stage.player("claire")
+    async with JsPeer(stage.server, stage.user_id("karim"), stage.passwords["karim"], join=True) as karim:
+        crisis = await raise_alarm(stage, claire)
+        await karim.message(crisis.room, sender=stage.bot_id, contains="Soins")
+        await crisis.settled()
+        device = stage.bot.ready["device_id"]
+        session = json.loads((stage.folder / "data" / "crypto" / "session.json").read_text())
+        status, _ = await stage.server.request("POST", "/_matrix/client/v3/logout/all", {}, session["access_token"])
+        assert status == 200
 
-    async def signed_again() -> bool:
-        _, keys = await api(stage, karim, "POST", "keys/query", {"device_keys": {stage.bot_id: []}})
-        known = keys["device_keys"].get(stage.bot_id, {}).get(device)
-        return known is not None and len(known["signatures"][stage.bot_id]) == 2  # its own, and its owner's
+        async def signed_again() -> bool:
+            _, keys = await api(stage, claire, "POST", "keys/query", {"device_keys": {stage.bot_id: []}})
+            known = keys["device_keys"].get(stage.bot_id, {}).get(device)
+            return known is not None and len(known["signatures"][stage.bot_id]) == 2  # its own, and its owner's
 
-    await eventually(signed_again, seconds=60, what="the device, signed")
-    devices = await stage.server.admin("GET", f"/_synapse/admin/v2/users/{quote(stage.bot_id)}/devices")
-    assert [d["device_id"] for d in devices["devices"]] == [device]
-    await karim.ticked(crisis.room, await karim.say(crisis.room, "!note Après la coupure"), seconds=60)
-    assert await stage.bot.stop() == 0
+        await eventually(signed_again, seconds=60, what="the device, signed")
+        devices = await stage.server.admin("GET", f"/_synapse/admin/v2/users/{quote(stage.bot_id)}/devices")
+        assert [d["device_id"] for d in devices["devices"]] == [device]
+        note = await karim.send(crisis.room, "!note Après la coupure")
+        await karim.wait(lambda e: e["event"] == "reaction" and e["relates"]["event_id"] == note)
+        assert await karim.trust(stage.bot_id) == {device: True}
 
 
 async def test_an_account_with_somebody_elses_identity_is_not_touched(staged: Staged) -> None:
