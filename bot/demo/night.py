@@ -14,6 +14,17 @@ from bot.demo.seen import Message
 async def questions(scene: Play) -> None:
     """What the crisis is, asked one question at a time; and since when the breach is known."""
     scene.act("3. Ce que l’on sait, et depuis quand", "3. What is known, and since when")
+    await qualified(scene, care=True)
+    await breach_dated(
+        scene,
+        "il y a 20 min les dossiers des urgences sont inaccessibles",
+        "20 min ago emergency records cannot be reached",
+    )
+    await _board(scene)
+
+
+async def qualified(scene: Play, *, care: bool) -> None:
+    """Three questions, answered by whoever may."""
     await scene.ask("nadia", "!qualifier", "!qualify", r"Question 1 sur 3", r"Question 1 of 3")
     await scene.ask(
         "claire", "!oui", "!yes", r"malveillant.*oui.*Question 2 sur 3", r"[Mm]alicious.*yes.*Question 2 of 3"
@@ -21,23 +32,35 @@ async def questions(scene: Play) -> None:
     await scene.ask(
         "paul", "!oui", "!yes", r"personnelles.*oui.*Question 3 sur 3", r"[Pp]ersonal.*yes.*Question 3 of 3"
     )
-    await scene.ask("claire", "!oui", "!yes", r"[Ss]oins.*oui", r"[Cc]are.*yes")
+    if care:
+        await scene.ask("claire", "!oui", "!yes", r"[Ss]oins.*oui", r"[Cc]are.*yes")
+    else:
+        await scene.ask("claire", "!non", "!no", r"[Ss]oins[^\n]*non", r"[Cc]are[^\n]*: no")
     scene.proved(
         "trois questions, une à la fois, chacune à qui peut y répondre",
         "three questions, one at a time, each to whoever can answer it",
     )
+
+
+async def breach_dated(scene: Play, fr: str, en: str) -> None:
+    """The DPO says since when the breach is known (a `WHEN` and the reason), and confirms what was understood."""
     await scene.ask(
         "paul",
-        "!violation il y a 20 min les dossiers des urgences sont inaccessibles",
-        "!breach 20 min ago emergency records cannot be reached",
+        f"!violation {fr}",
+        f"!breach {en}",
         r"Paul Girard, je note.*cnil.*C’est bien cela",
-        r"Paul Girard.*cnil.*Is that right|Paul Girard.*cnil",
+        r"Paul Girard, I note.*cnil.*Is that right",
     )
-    await scene.ask("paul", "!oui", "!yes", r"Repère violation.*cnil.*il reste 2\sj", r"breach.*cnil.*2\sd")
+    await scene.ask_for_message(
+        "paul", "!oui", "!yes", r"Repère violation.*cnil.*il reste 2\sj", r"Moment breach.*cnil.*2\sd", reader="paul"
+    )
     scene.proved(
         "le DPO date la violation et le confirme : les 72 heures de la CNIL partent de là",
         "the DPO dates the breach and confirms it: the CNIL's 72 hours run from there",
     )
+
+
+async def _board(scene: Play) -> None:
     await scene.ask(
         "claire",
         "!echeances",
@@ -114,8 +137,8 @@ async def registers(scene: Play) -> None:
         r"D1.*!yes \d{4}",
         reader="claire",
     )
-    code = _code(asked)
-    await scene.ask("claire", f"!oui {code}", f"!yes {code}", r"D1.*confirmée", r"D1.*confirmed")
+    given = code(asked)
+    await scene.ask("claire", f"!oui {given}", f"!yes {given}", r"D1.*confirmée", r"D1.*confirmed")
     scene.proved(
         "Claire décide à voix haute, Nadia tape, Claire confirme : l’auteur et la main sont notés tous les deux",
         "Claire decides aloud, Nadia types, Claire confirms: author and typist are both on record",
@@ -153,8 +176,9 @@ async def texts(scene: Play) -> None:
     )
     await scene.ask(
         "nadia",
-        "!modifier 1 Incident informatique depuis 2 h. Laissez éteint ce qui est éteint. Signalez tout écran anormal au 3000.",
-        "!edit 1 IT incident since 2:00. Leave off what is off. Report any odd screen on extension 3000.",
+        "!modifier 1 Incident informatique en cours. Laissez éteint ce qui est éteint. "
+        "Signalez tout écran anormal au 3000.",
+        "!edit 1 IT incident under way. Leave off what is off. Report any odd screen on extension 3000.",
         r"C1 v2 · [0-9a-f]{8}",
         r"C1 v2 · [0-9a-f]{8}",
     )
@@ -164,10 +188,10 @@ async def texts(scene: Play) -> None:
     )
     await scene.ask(
         "nadia",
-        "!modifier 1 Incident informatique depuis 2 h. Laissez éteint ce qui est éteint, débranché ce qui est débranché. "
-        "Signalez tout écran anormal au 3000. Prochain message à 7 h.",
-        "!edit 1 IT incident since 2:00. Leave off what is off, unplugged what is unplugged. "
-        "Report any odd screen on extension 3000. Next message at 7:00.",
+        "!modifier 1 Incident informatique en cours. Laissez éteint ce qui est éteint, "
+        "débranché ce qui est débranché. Signalez tout écran anormal au 3000. Prochain message dans deux heures.",
+        "!edit 1 IT incident under way. Leave off what is off, unplugged what is unplugged. "
+        "Report any odd screen on extension 3000. Next message in two hours.",
         r"C1 v3 · [0-9a-f]{8}.*ne comptent plus",
         r"C1 v3 · [0-9a-f]{8}.*no longer counts",
     )
@@ -183,8 +207,8 @@ async def texts(scene: Play) -> None:
     asked = await scene.ask(
         "nadia", "!diffuser 1 affiches et encadrement", "!publish 1 posters and managers", r"!oui \d{4}", r"!yes \d{4}"
     )
-    code = _code(asked)
-    await scene.ask("nadia", f"!oui {code}", f"!yes {code}", r"C1 v3.*diffusé.*copier", r"C1 v3.*released.*cop")
+    given = code(asked)
+    await scene.ask("nadia", f"!oui {given}", f"!yes {given}", r"C1 v3.*diffusé.*copier", r"C1 v3.*released.*cop")
     scene.proved(
         "personne ne publie seul ; le bot donne le texte exact à copier et n’envoie rien lui-même",
         "nobody publishes alone; the bot gives the exact text to copy and sends nothing itself",
@@ -214,7 +238,8 @@ async def complaint(scene: Play) -> None:
     )
 
 
-def _code(message: Message) -> str:
+def code(message: Message) -> str:
+    """The code that the bot asks somebody to type."""
     found = re.search(r"!(?:oui|yes) (\d{4})", message.text)
     assert found is not None
     return found[1]

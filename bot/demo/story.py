@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from bot.demo import evidence, ransomware
+from bot.demo import evidence, leak, ransomware
 from bot.demo.evidence import NotProved
 from bot.demo.ownership import OwnershipError
 from bot.demo.play import Play
@@ -39,8 +39,17 @@ TRANSCRIPT: Final = "conversation.txt"
 BOT_LOG: Final = "tocsin.log"
 ZONE: Final = ZoneInfo("Europe/Paris")
 
-STORIES: Final[dict[str, Callable[[Play], Awaitable[None]]]] = {"rancongiciel": ransomware.play}
-_ALIASES: Final = {"ransomware": "rancongiciel", "ran": "rancongiciel"}
+STORIES: Final[dict[str, Callable[[Play], Awaitable[None]]]] = {
+    "rancongiciel": ransomware.play,
+    "fuite": leak.play,
+}
+_ALIASES: Final = {
+    "ransomware": "rancongiciel",
+    "ran": "rancongiciel",
+    "breach": "fuite",
+    "leak": "fuite",
+    "fui": "fuite",
+}
 
 _UNKNOWN = Both(
     "Aucune histoire n’est écrite pour le scénario « {name} ». À jouer : {known}.",
@@ -174,7 +183,7 @@ async def _set(scene: Play) -> None:
 
 async def _prove(scene: Play, out: Path) -> None:
     """Export, verify, compare, and stop the bot as a service manager does."""
-    scene.act("12. Le dossier, et la preuve", "12. The file, and the proof")
+    scene.act("Le dossier, et la preuve", "The file, and the proof")
     code = await scene.stage.bot.stop()
     if code != OK:
         raise NotProved("SIGTERM → 0", f"{code}\n{scene.stage.bot.last_words()}")
@@ -205,7 +214,7 @@ async def _prove(scene: Play, out: Path) -> None:
         "the same file with one single byte changed is refused",
     )
     scene.act("Les fichiers", "The files")
-    scene.show.table([(str(path), scene.pick(*_WHAT.get(path.name, ("", "")))) for path in _left(out, folder)])
+    scene.show.table([(str(path), scene.pick(*_what(path))) for path in _left(out, folder)])
 
 
 _WHAT: Final[dict[str, tuple[str, str]]] = {
@@ -214,6 +223,13 @@ _WHAT: Final[dict[str, tuple[str, str]]] = {
         "the log, one entry a line, chained",
     ),
     "incident.json": ("ce qu’a été l’incident", "what the incident was"),
+    "calls.csv": ("qui a été appelé, et quand", "who was called, and when"),
+    "deadlines.csv": ("les échéances : d’où elles partent, où elles en sont", "the deadlines: from when, and how far"),
+    "decisions.csv": ("les décisions, et qui les a confirmées", "the decisions, and who confirmed them"),
+    "drafts.csv": ("les textes, et qui les a approuvés", "the texts, and who approved them"),
+    "evidence.csv": ("les preuves versées", "the evidence"),
+    "facts.csv": ("les faits, et qui les a vérifiés", "the facts, and who verified them"),
+    "moments.csv": ("les repères : depuis quand l’on sait quoi", "the moments: since when what is known"),
     "tasks.csv": ("les tâches, pour un tableur", "the tasks, for a spreadsheet"),
     "manifest.json": ("l’inventaire du dossier", "what is in the folder"),
     "manifest.sig": ("la signature de l’inventaire", "the signature of the inventory"),
@@ -225,6 +241,8 @@ _WHAT: Final[dict[str, tuple[str, str]]] = {
 def _what(path: Path) -> tuple[str, str]:
     if path.suffix == ".zip":
         return ("le même dossier, en une pièce : tocsin verify le lit aussi", "the same, in one piece")
+    if path.parent.name == "drafts":
+        return ("un texte, tel qu’il a été approuvé ou remplacé", "a text, as it was approved or replaced")
     return _WHAT.get(path.name, ("une pièce du dossier", "a part of the file"))
 
 
