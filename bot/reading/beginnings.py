@@ -14,6 +14,7 @@ from bot.domain.moments import find_moment
 from bot.reading.times import Unread, read_when
 
 _OWN = re.compile(r"[Ee][\s\-]{0,2}(?P<number>\d{1,4})(?![\w/])")
+_PARTY = re.compile(r"[a-z0-9][a-z0-9-]*", re.IGNORECASE)
 _LEAD = re.compile(
     r"\A(?:(?:l[’']\s?)?(?:[ée]ch[ée]ance|r[èe]gle)|deadline|rule|clock|(?:l[’']|la|le|les|the)(?=\s|[’']|\w))[\s:]*(?=\S)",
     re.IGNORECASE,
@@ -38,7 +39,7 @@ def split_clock(text: str, find_rule: Callable[[str], str | None]) -> tuple[Cloc
         for phrase, rest in _phrases(line):
             rule, slash, party = phrase.partition("/")
             found = find_rule(rule) if rule else None
-            if found and (not slash or party):
+            if found and (not slash or _PARTY.fullmatch(party)):
                 return ClockName(found, party.lower() if slash else None), rest
     return None
 
