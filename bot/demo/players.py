@@ -27,6 +27,7 @@ from nio import (
     SyncResponse,
 )
 from nio.client.async_client import AsyncClient, AsyncClientConfig
+from nio.crypto.attachments import encrypt_attachment
 
 from bot.demo.ownership import Ownership
 from bot.demo.screen import SECONDS, PlayerError, Screen
@@ -199,6 +200,20 @@ class Player(Screen):
             content |= {"format": "org.matrix.custom.html", "formatted_body": html}
         if reply_to is not None:
             content["m.relates_to"] = {"m.in_reply_to": {"event_id": reply_to}}
+        return await self.send(room, content)
+
+    async def attach(self, room: str, name: str, data: bytes, mimetype: str, caption: str = "") -> str:
+        """Post a file, encrypted before it is uploaded; return its event id."""
+        sealed, key = encrypt_attachment(data)
+        answer, _ = await self._nio.upload(lambda *_: sealed, "application/octet-stream", filesize=len(sealed))
+        content = {
+            "msgtype": "m.image" if mimetype.startswith("image/") else "m.file",
+            "body": caption or name,
+            "filename": name,
+            "file": {**key, "url": self._ok(answer).content_uri},
+            "info": {"size": len(data), "mimetype": mimetype},
+            "m.mentions": {},
+        }
         return await self.send(room, content)
 
     async def edit(self, room: str, event_id: str, text: str) -> str:
