@@ -43,7 +43,7 @@ from bot.matrix.identity import ForeignIdentity, NotSigned, Signed, ensure_signe
 from bot.matrix.media import read_file
 from bot.matrix.rooms import AlertRoom, AlertRoomUnusable, direct_room_times, ensure_alert_room, follow
 from bot.matrix.sender import Sender
-from bot.matrix.sync import Hooks, SyncLoop
+from bot.matrix.sync import LOST_AFTER, Hooks, SyncLoop
 from bot.matrix.trust import Trust
 from bot.matrix.verification import Verifications, decline_in_room
 from bot.render import Catalogue
@@ -87,10 +87,16 @@ def _say(sentence: str, code: int) -> int:
 class Bot:
     """One running instance."""
 
-    def __init__(self, config: Config, step: Step = no_step, repost_every: timedelta = REPOST_EVERY) -> None:
+    def __init__(
+        self,
+        config: Config,
+        step: Step = no_step,
+        repost_every: timedelta = REPOST_EVERY,
+        lost_after: timedelta = LOST_AFTER,
+    ) -> None:
         self._config = config
         self._step = step
-        self._repost_every = repost_every
+        self._repost_every, self._lost_after = repost_every, lost_after
         self._clock = SystemClock()
         self._health = Health("signed", "sync", "engine")
         self._supervisor = Supervisor()
@@ -186,7 +192,7 @@ class Bot:
         )
         client.on_renewed.append(lambda: self._resign(client))
         hooks = Hooks(engine.wake, trust.is_signed, Verifications(client, db, clock).decline)
-        sync = SyncLoop(client, db, clock, health, hooks, step=self._step)
+        sync = SyncLoop(client, db, clock, health, hooks, step=self._step, lost_after=self._lost_after)
         ticker = Ticker(db, clock, engine, sender.wake, self._repost_every)
         deliveries = Deliveries(db, config.database.url, clock, tools)
         exhibits = Exhibits(db, clock, tools, lambda file: read_file(client, file))

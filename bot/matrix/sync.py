@@ -93,8 +93,10 @@ class SyncLoop:
         *,
         long_poll_ms: int = LONG_POLL_MS,
         step: Step = no_step,
+        lost_after: timedelta = LOST_AFTER,
     ) -> None:
         self._at_step = step
+        self._lost_after = lost_after
         self._client = client
         self._db = db
         self._clock = clock
@@ -280,7 +282,7 @@ class SyncLoop:
         self._down_since = self._down_since or now
         self._health.set("sync", str(trouble))
         log.warning("sync failed", error=str(trouble), again_in=round(wait, 1))
-        if not self._lost_told and now - self._down_since >= LOST_AFTER:
+        if not self._lost_told and now - self._down_since >= self._lost_after:
             self._lost_told = True
             await self._db.call(journal.notice, "lost", {"since": self._down_since.isoformat()}, now)
             self._hooks.on_rows()
