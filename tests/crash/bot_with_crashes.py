@@ -1,7 +1,9 @@
 """The bot, as `tocsin run` builds it, but that it dies where the test says: SIGKILL, in the midst of a step.
 
-`CRASH_AT` is `step:n`: the n-th passing of that step, counted from when the file `CRASH_ARMED` is there.
-`REPOST_EVERY` is the least number of seconds between two postings of the boards.
+`CRASH_AT` is `step:n`: the n-th passing of that step, counted from when the file `CRASH_ARMED` is there. Beside the
+bot's own steps there is `rung`: reminders are decided, and their transaction is not yet committed.
+`REPOST_EVERY` is the least number of seconds between two postings of the boards, `LOST_AFTER` how many the
+homeserver is away before the log says so.
 """
 
 from __future__ import annotations
@@ -11,14 +13,17 @@ import os
 import signal
 import sys
 import threading
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
-from bot import logs
+from bot import logs, ticker
 from bot.app import Bot
 from bot.config import load
+from bot.matrix.sync import LOST_AFTER
 from bot.steps import Step, no_step
+from bot.store.db import Session
 from bot.ticker import REPOST_EVERY
+from bot.tools import Tools
 
 
 def dies_at(wanted: str, armed: Path) -> Step:
@@ -38,14 +43,33 @@ def dies_at(wanted: str, armed: Path) -> Step:
     return step
 
 
+def pass_after_ringing(step: Step) -> None:
+    """Let the heartbeat pass the step `rung` whenever it has rung somebody."""
+    ring = ticker.ring
+
+    def ring_and_pass(session: Session, tools: Tools, now: datetime) -> bool:
+        rung = ring(session, tools, now)
+        if rung:
+            step("rung")
+        return rung
+
+    ticker.ring = ring_and_pass
+
+
+def seconds(name: str, default: timedelta) -> timedelta:
+    """A duration from the environment."""
+    given = os.environ.get(name)
+    return timedelta(seconds=float(given)) if given else default
+
+
 def main() -> None:
     """Run until told to stop, or dead."""
     wanted = os.environ.get("CRASH_AT")
     step = dies_at(wanted, Path(os.environ["CRASH_ARMED"])) if wanted else no_step
-    every = os.environ.get("REPOST_EVERY")
+    pass_after_ringing(step)
     settings = load(Path(sys.argv[sys.argv.index("--config") + 1]), {})
     logs.configure("json", settings.secrets())
-    bot = Bot(settings, step, timedelta(seconds=float(every)) if every else REPOST_EVERY)
+    bot = Bot(settings, step, seconds("REPOST_EVERY", REPOST_EVERY), seconds("LOST_AFTER", LOST_AFTER))
     sys.exit(asyncio.run(bot.serve()))
 
 

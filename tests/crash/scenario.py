@@ -14,7 +14,7 @@ from bot.demo.process import BotError, BotProcess
 from bot.demo.seen import Message
 from bot.demo.stage import Stage
 
-from ..e2e.crisis import Crisis, eventually, marks, raise_alarm
+from ..e2e.crisis import Crisis, marks, raise_alarm
 
 Account = Counter[tuple[str, str]]
 
@@ -72,7 +72,9 @@ async def account(played: Played, claire: Player, karim: Player) -> Account:
     logged = Counter(entry.event_id for entry in crisis.entries() if entry.event_id)
     assert logged == Counter(event["event_id"] for event in events)
 
-    await claire.until(lambda: not claire.unreadable(crisis.room), what=f"the last key: {claire.unreadable(crisis.room)}")
+    await claire.until(
+        lambda: not claire.unreadable(crisis.room), what=f"the last key: {claire.unreadable(crisis.room)}"
+    )
     for name, event in played.said.items():
         room = crisis.alert if name == "alarm" else crisis.room
         for answer in (m for m in claire.log(room) if m.reply_to == event and m.sender == stage.bot_id):

@@ -16,6 +16,9 @@ from bot.demo.synapse import Synapse
 
 from .jspeer import JsPeer
 
+PROGRAM = Path(__file__).parents[1] / "crash" / "bot_with_crashes.py"
+"""The bot as it is, but that the environment says when it dies, and how long its intervals are."""
+
 Staged = Callable[..., Awaitable[Stage]]
 
 

@@ -183,9 +183,7 @@ def unsent_rows(stage: Stage) -> int:
         db.close()
 
 
-async def eventually(
-    found: Callable[[], Any], *, seconds: float = 30, what: str = "it"
-) -> Any:
+async def eventually(found: Callable[[], Any], *, seconds: float = 30, what: str = "it") -> Any:
     """Ask again and again, until the answer is something. Raises AssertionError."""
     deadline = time.monotonic() + seconds
     while True:

@@ -12,7 +12,9 @@ from .conftest import Staged
 from .crisis import CHECKLISTS, boards, eventually, members_of, raise_alarm
 
 
-async def test_one_line_opens_a_room_calls_the_cell_and_hands_out_the_checklists(staged: Staged, tmp_path: Path) -> None:
+async def test_one_line_opens_a_room_calls_the_cell_and_hands_out_the_checklists(
+    staged: Staged, tmp_path: Path
+) -> None:
     stage = await staged()
     claire, karim, sophie = [await stage.player(local) for local in ("claire", "karim", "sophie")]
     crisis = await raise_alarm(stage, claire)

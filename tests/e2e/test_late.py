@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from pathlib import Path
 
 from bot.demo.process import BotProcess
 from bot.demo.stage import Stage
 
-from .conftest import Staged
+from .conftest import PROGRAM, Staged
 from .crisis import CHECKLISTS, boards, raise_alarm, second_device
-
-# The bot as it is, but that the two minutes between two postings are seconds.
-PROGRAM = Path(__file__).parents[1] / "crash" / "bot_with_crashes.py"
 
 
 async def hasty(staged: Staged, every: float) -> Stage:

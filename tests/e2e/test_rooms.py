@@ -9,7 +9,7 @@ from bot.demo.players import Player
 from bot.demo.stage import PEOPLE, Character, Stage
 
 from .conftest import Staged
-from .crisis import api, boards, create_room, eventually, events_of, left_with, members_of, raise_alarm, state_of
+from .crisis import api, boards, create_room, events_of, eventually, left_with, members_of, raise_alarm, state_of
 
 STRANGER = Character("inconnu", "Un inconnu")
 
