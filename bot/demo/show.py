@@ -45,11 +45,11 @@ _WRONG = Both("La démonstration s’arrête à l’étape « {act} ».", "The 
 class Show:
     """Writes the conversation as it comes; what was written can be saved as plain text."""
 
-    def __init__(self, lang: Language, zone: ZoneInfo, bot: str = "") -> None:
+    def __init__(self, lang: Language, zone: ZoneInfo, bot: str = "", width: int | None = None) -> None:
         if isinstance(sys.stdout, TextIOWrapper):
             sys.stdout.reconfigure(errors="replace")  # a terminal without accents shows « ? » and goes on
         console = Console(highlight=False, markup=False, emoji=False, record=True)
-        console.width = min(console.width, _WIDEST)
+        console.width = width or min(console.width, _WIDEST)
         self._console = console
         self._lang: Language = lang
         self._zone = zone
@@ -118,7 +118,9 @@ class Show:
             self._boards.add(board)
         if len(lines) <= _LONG:
             return list(lines)
-        return [*lines[:_BEGINNING], _MORE.get(self._lang).format(count=len(lines) - _BEGINNING)]
+        end = [] if dash else lines[-1:]  # what a message asks for is at its end
+        more = _MORE.get(self._lang).format(count=len(lines) - _BEGINNING - len(end))
+        return [*lines[:_BEGINNING], more, *end]
 
     def _aside(self, at: datetime, where: str, who: str, what: str) -> None:
         """One dim line; the same twice in a row is shown once."""

@@ -135,7 +135,7 @@ async def perform(story: Callable[[Play], Awaitable[None]], lang: Language, stay
 async def _told(scene: Play, story: Callable[[Play], Awaitable[None]], out: Path) -> int:
     """Tell the story and prove what it shows; what is not as it must be is shown, and is 1."""
     try:
-        await _set(scene)
+        await rise(scene)
         await story(scene)
         await _prove(scene, out)
         return OK
@@ -155,7 +155,7 @@ def _with_names(text: str, stage: Stage) -> str:
     return text
 
 
-async def _set(scene: Play) -> None:
+async def rise(scene: Play) -> None:
     """Everybody is at home, asleep: the alert room is there, and their phones are on."""
     stage = scene.stage
     scene.show.bot = stage.bot_id
@@ -197,9 +197,9 @@ async def _prove(scene: Play, out: Path) -> None:
     )
     scene.proved(
         f"les {count} messages, modifications, réactions et retraits sont dans la main courante, "
-        f"une fois chacun, dont {during} écrits pendant la panne",
-        f"the {count} messages, edits, reactions and withdrawals are in the log, once each, "
-        f"{during} of them written during the outage",
+        "une fois chacun" + (f", dont {during} écrits pendant la panne" if during else ""),
+        f"the {count} messages, edits, reactions and withdrawals are in the log, once each"
+        + (f", {during} of them written during the outage" if during else ""),
     )
     scene.proved(
         f"tocsin verify : {verdict['entries']} entrées intactes, signées par la clé publiée dans le salon, "
