@@ -110,9 +110,12 @@ class Engine:
         rows = journal.next_ready(session, 1 if self._one_by_one else self._at_once, now=now)
         done: list[int] = []
         aside: list[int] = []
+        known: dict[str | None, Room | None] = {}
         for row in rows:
             happening = inbound.read(row) if row.kind == "event" else None
-            room = rooms.by_id(session, row.room_id) if row.room_id else None
+            if row.room_id not in known:
+                known[row.room_id] = rooms.by_id(session, row.room_id) if row.room_id else None
+            room = known[row.room_id]
             act = happening is None or row.section == "invite" or conversation.is_act(self._tools, row, happening, room)
             if act and (done or aside):
                 break

@@ -275,11 +275,14 @@ def ask_again(session: Session, missing: Iterable[tuple[str, str]], now: datetim
 
 
 def _record(session: Session, results: Iterable[Opened]) -> None:
+    read = []
     for result in results:
         if result.provenance is None:
             journal.unreadable(session, result.row.id, result.why)
         else:
-            journal.opened(session, result.row.id, result.clear, result.provenance)
+            read.append((result.row.id, result.clear, result.provenance))
+    for start in range(0, len(read), BATCH):
+        journal.opened_all(session, read[start : start + BATCH])
 
 
 def _doubt(session: InboundGroupSession, device: str | None, clear: bytes, room_id: str) -> str | None:

@@ -8,7 +8,7 @@ behind its open gaps, behind a row that is not decrypted yet, and behind one tha
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from functools import cache
@@ -21,6 +21,7 @@ from sqlmodel import Session, col
 from bot.store.gaps import advance_gap, close_gap, gaps, open_gap
 from bot.store.incoming import known, last_received, notice, receive
 from bot.store.received import Gap, JournalRow, Provenance, Received, from_table
+from bot.store.received import row_id as row_id_of
 from bot.store.tables import GapRow, Journal, MegolmIndex
 from bot.store.types import storable_key
 
@@ -40,12 +41,16 @@ __all__ = [
     "notice",
     "open_gap",
     "opened",
+    "opened_all",
     "poison",
     "receive",
     "sealed",
     "unread",
     "unreadable",
 ]
+
+_Place = tuple[str, str, int]
+"""A room, a Megolm session, a message index."""
 
 MAX_ATTEMPTS = 5
 RETRY_AFTER = timedelta(seconds=2)
@@ -80,16 +85,26 @@ def opened(session: Session, row_id: int, clear: bytes, provenance: Provenance) 
     A message index of a Megolm session that another event used before makes it a replay: kept, never trusted.
     A row that is open already stays as it is.
     """
-    row = session.get_one(Journal, row_id)
-    if row.clear is not None:
-        return bool(row.provenance["trusted"])
-    if _replayed(session, row, provenance):
-        provenance = replace(provenance, trusted=False, why="replay")
-    row.late = row.late or row.state == "unread"
-    row.state, row.locked = "ready", False
-    row.clear, row.provenance = clear, asdict(provenance)
+    return opened_all(session, [(row_id, clear, provenance)])[0]
+
+
+def opened_all(session: Session, found: Sequence[tuple[int, bytes, Provenance]]) -> list[bool]:
+    """These rows were decrypted, in this order; see `opened`."""
+    ids = [row_id for row_id, _, _ in found]
+    rows = {row_id_of(row): row for row in session.scalars(select(Journal).where(col(Journal.id).in_(ids)))}
+    claims = _claims(session, [(rows[row_id], provenance) for row_id, _, provenance in found])
+    trusted = []
+    for row_id, clear, said in found:
+        row, provenance = rows[row_id], said
+        if row.clear is None:
+            if _replayed(session, row, provenance, claims):
+                provenance = replace(provenance, trusted=False, why="replay")
+            row.late = row.late or row.state == "unread"
+            row.state, row.locked = "ready", False
+            row.clear, row.provenance = clear, asdict(provenance)
+        trusted.append(bool(row.provenance["trusted"]))
     session.flush()
-    return provenance.trusted
+    return trusted
 
 
 def unreadable(session: Session, row_id: int, why: str) -> None:
@@ -172,19 +187,28 @@ def poison(session: Session, row_id: int, error: str, *, now: datetime | None = 
 # -- within --------------------------------------------------------------------------------------------------
 
 
-def _replayed(session: Session, row: Journal, provenance: Provenance) -> bool:
-    if row.room_id is None or row.event_id is None:
+def _claims(session: Session, found: Sequence[tuple[Journal, Provenance]]) -> dict[_Place, str]:
+    """The event that used each of these message indexes first, where one did."""
+    places = [place for row, provenance in found if (place := _place(row, provenance)) is not None]
+    columns = (col(MegolmIndex.room_id), col(MegolmIndex.session_id), col(MegolmIndex.index))
+    held = select(*columns, col(MegolmIndex.event_id)).where(tuple_(*columns).in_(places))
+    return {(row[0], row[1], row[2]): row[3] for row in session.execute(held)} if places else {}
+
+
+def _place(row: Journal, provenance: Provenance) -> _Place | None:
+    if row.room_id is None or row.event_id is None or provenance.session_id is None or provenance.index is None:
+        return None
+    return row.room_id, storable_key(provenance.session_id), provenance.index
+
+
+def _replayed(session: Session, row: Journal, provenance: Provenance, claims: dict[_Place, str]) -> bool:
+    place = _place(row, provenance)
+    if place is None or row.event_id is None:
         return False
-    if provenance.session_id is None or provenance.index is None:
-        return False
-    session_id, index = storable_key(provenance.session_id), provenance.index
-    claim = session.get(MegolmIndex, (row.room_id, session_id, index))
-    if claim is None:
-        used = MegolmIndex(room_id=row.room_id, session_id=session_id, index=index, event_id=row.event_id)
-        session.add(used)
-        session.flush()
-        return False
-    return claim.event_id != row.event_id
+    if place not in claims:
+        claims[place] = row.event_id
+        session.add(MegolmIndex(room_id=place[0], session_id=place[1], index=place[2], event_id=row.event_id))
+    return claims[place] != row.event_id
 
 
 def _is_sealed(row: type[Journal]) -> ColumnElement[bool]:

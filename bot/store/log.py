@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from sqlalchemy import Select, func, insert, select
+from sqlalchemy import Select, bindparam, func, insert, select
 from sqlmodel import Session, col
 
 from bot.domain.language import fold
@@ -22,6 +22,19 @@ from bot.store import sealing
 from bot.store.tables import LogContent, LogEntry, LogKey
 
 _PAGE = 500
+# Where a session keeps the heads of the chains to which it has added.
+_HEADS = "log_heads"
+
+# Put together once: every event that comes needs these.
+_ADD_ENTRY = insert(LogEntry.metadata.tables["log_entry"])
+_ADD_CONTENT = insert(LogContent.metadata.tables["log_content"])
+_PLACE = select(col(LogEntry.incident), col(LogEntry.seq)).where(col(LogEntry.event_id) == bindparam("event_id"))
+_NEWEST = (
+    select(col(LogEntry.seq), col(LogEntry.entry_hash))
+    .where(col(LogEntry.incident) == bindparam("incident"))
+    .order_by(col(LogEntry.seq).desc())
+    .limit(1)
+)
 
 
 def append(
@@ -41,25 +54,27 @@ def append(
 
     Raises ValueError for what cannot stand in a chain at all (see `bot.domain.log.chain`).
     """
-    if event_id is not None:
-        held = _one(session, _entries().where(col(LogEntry.event_id) == event_id))
-        if held is not None:
-            return held
+    held = seq_of(session, event_id) if event_id is not None else None
+    if held is not None:
+        stands = entry(session, *held)
+        assert stands is not None
+        return stands
     draft = Draft(incident, kind, now, content, room_id, event_id, sender, origin_ts, occurred_at)
-    entry = chain(_last_head(session, incident), draft, secrets.token_bytes(NONCE_BYTES))
-    header = entry.as_dict()
+    made = chain(_last_head(session, incident), draft, secrets.token_bytes(NONCE_BYTES))
+    header = made.as_dict()
     written = header.pop("content")
     nonce = header.pop("nonce")
-    session.execute(insert(LogEntry), header)
+    session.execute(_ADD_ENTRY, header)
     said = {
         "incident": incident,
-        "seq": entry.seq,
+        "seq": made.seq,
         "content": json.dumps(written, ensure_ascii=False, separators=(",", ":")),
         "nonce": nonce,
         "words": " ".join([fold(sender or ""), *_words(written)]),
     }
-    session.execute(insert(LogContent), said)
-    return entry
+    session.execute(_ADD_CONTENT, said)
+    session.info.setdefault(_HEADS, {})[incident] = Head(made.seq, made.entry_hash)
+    return made
 
 
 def head(session: Session, incident: str) -> Entry | None:
@@ -132,8 +147,7 @@ def count(session: Session, incident: str) -> int:
 
 def seq_of(session: Session, event_id: str) -> tuple[str, int] | None:
     """The incident and number of the entry in which this event stands, or None."""
-    place = select(col(LogEntry.incident), col(LogEntry.seq)).where(col(LogEntry.event_id) == event_id)
-    row = session.execute(place).first()
+    row = session.execute(_PLACE, {"event_id": event_id}).first()
     return (row[0], row[1]) if row else None
 
 
@@ -185,13 +199,11 @@ def _one(session: Session, query: Select[LogEntry, LogContent]) -> Entry | None:
 
 
 def _last_head(session: Session, incident: str) -> Head | None:
-    newest = (
-        select(col(LogEntry.seq), col(LogEntry.entry_hash))
-        .where(col(LogEntry.incident) == incident)
-        .order_by(col(LogEntry.seq).desc())
-        .limit(1)
-    )
-    row = session.execute(newest).first()
+    """The last entry's; one that was added in this transaction is known without asking."""
+    heads: dict[str, Head] = session.info.get(_HEADS, {})
+    if incident in heads:
+        return heads[incident]
+    row = session.execute(_NEWEST, {"incident": incident}).first()
     return Head(row[0], row[1]) if row else None
 
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlmodel import Session, col
 
 from bot.store.tables import Journal, RoomRow
+
+# Put together once: every event that comes needs it.
+_BY_ID = select(RoomRow).where(col(RoomRow.room_id) == bindparam("room_id"))
 
 
 @dataclass(frozen=True)
@@ -44,7 +47,7 @@ def by_key(session: Session, key: str) -> Room | None:
 
 def by_id(session: Session, room_id: str) -> Room | None:
     """The room with this Matrix id, or None."""
-    row = session.scalars(select(RoomRow).where(col(RoomRow.room_id) == room_id)).first()
+    row = session.scalars(_BY_ID, {"room_id": room_id}).first()
     return _room(row) if row else None
 
 
@@ -59,9 +62,7 @@ def mapped(session: Session, key: str, room_id: str, encrypted: bool) -> None:
     A room that was known by its id alone is known by `key` from now on. What came in from it before goes to
     the engine now.
     """
-    stranger = session.scalars(
-        select(RoomRow).where(col(RoomRow.room_id) == room_id, col(RoomRow.key) != key)
-    ).first()
+    stranger = session.scalars(select(RoomRow).where(col(RoomRow.room_id) == room_id, col(RoomRow.key) != key)).first()
     if stranger is not None:
         encrypted = encrypted or stranger.encrypted
         session.delete(stranger)
