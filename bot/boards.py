@@ -70,9 +70,7 @@ def refresh_clocks(session: Session, voice: Voice, cell: Cell, names: Names, now
     return _refresh_one(session, voice, cell, names, CLOCKS, minute, f"minute:{minute:%Y%m%d%H%M}")
 
 
-def _refresh_one(
-    session: Session, voice: Voice, cell: Cell, names: Names, name: str, now: datetime, turn: str
-) -> Cell:
+def _refresh_one(session: Session, voice: Voice, cell: Cell, names: Names, name: str, now: datetime, turn: str) -> Cell:
     rendered = _render(voice, cell, names, name, now)
     digest = hashlib.sha256(rendered.html.encode()).hexdigest()
     board = cell.boards.get(name)
@@ -91,9 +89,7 @@ def _refresh_one(
     return cell
 
 
-def post_anew(
-    session: Session, voice: Voice, cell: Cell, names: Names, now: datetime, *, moved: bool = False
-) -> Cell:
+def post_anew(session: Session, voice: Voice, cell: Cell, names: Names, now: datetime, *, moved: bool = False) -> Cell:
     """A new generation of every board, for those who cannot read the last one.
 
     `moved`: the last ones are in the room that this one replaces, out of reach of an edit.

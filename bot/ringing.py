@@ -77,6 +77,7 @@ def _incident(session: Session, tools: Tools, cell: Cell, now: datetime) -> bool
     for person in dict.fromkeys(call.person for call in calls):
         _say(session, tools, changed_cell, person, [call for call in calls if call.person == person], now)
     cells.save(session, cell, changed_cell)
+
     def names(user: str | None) -> str:
         return tools.name_of(changed_cell, user)
 

@@ -124,9 +124,7 @@ def waive(scene: Scene, call: Call) -> Outcome:
     if reason is None:
         raise Refusal("clocks.waive_reason", clock=before)
     if scene.confirmed_by is None:
-        raise Confirm(
-            "clocks.waive_second", may_second(scene, call), clock=before, reason=reason, text=text
-        )
+        raise Confirm("clocks.waive_second", may_second(scene, call), clock=before, reason=reason, text=text)
     after = replace(
         before,
         status=ClockStatus.WAIVED,

@@ -51,17 +51,6 @@ class ClockLine:
             return Text(*MOMENTS[word].word)
         return Text(self.clock.moment, self.clock.moment)
 
-    @property
-    def missing(self) -> str:
-        """What is missing to close it: `stage`, `receipt`, `finding`, `act`, `filing`, or nothing."""
-        if self.clock.status is ClockStatus.PROVISIONAL:
-            return "stage"
-        if self.clock.status is ClockStatus.FILED:
-            return "receipt"
-        if self.clock.status is not ClockStatus.RUNNING:
-            return ""
-        return "finding" if self.clock.hypothesis else "act" if self.clock.own else "filing"
-
 
 def line(cell: Cell, clock: Clock, now: datetime, *, coarse: bool = False) -> ClockLine:
     """The line of a clock. `coarse` rounds what is left down further the more there is, for what is edited in place."""

@@ -121,9 +121,7 @@ def _expected(
     )
 
 
-def _stage_due(
-    rule: Rule, rules: Mapping[str, Rule], moments: Mapping[str, Moment], zone: ZoneInfo
-) -> datetime | None:
+def _stage_due(rule: Rule, rules: Mapping[str, Rule], moments: Mapping[str, Moment], zone: ZoneInfo) -> datetime | None:
     """When a stage is due by what is known: its moment, the first sign in its place, or the stage before it."""
     known = moments.get(rule.moment) or _prudent(rule, moments)
     if known is not None:

@@ -4,7 +4,7 @@ and a ring that was put in the outbox is a row of the same transaction."""
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 
 from sqlalchemy import distinct, func, select, update
@@ -29,6 +29,7 @@ class Nudge:
     rang: bool
     due: datetime
     sent_at: datetime
+    seen_at: datetime | None = None
 
 
 def due_incidents(session: Session, now: datetime) -> list[str]:
@@ -92,6 +93,7 @@ def seen(session: Session, incident: str, person: str, clocks: Iterable[str], no
     )
 
 
-def of_incident(session: Session, incident: str) -> list[NudgeRow]:
+def of_incident(session: Session, incident: str) -> list[Nudge]:
     """Every nudge of an incident, in the order in which they were sent."""
-    return list(session.scalars(select(NudgeRow).where(col(NudgeRow.incident) == incident).order_by(col(NudgeRow.id))))
+    rows = session.scalars(select(NudgeRow).where(col(NudgeRow.incident) == incident).order_by(col(NudgeRow.id)))
+    return [Nudge(**{field.name: getattr(row, field.name) for field in fields(Nudge)}) for row in rows]

@@ -137,7 +137,9 @@ def test_nothing_that_can_wait_rings_at_night() -> None:
     assert next_at(made, PARIS) == datetime(2026, 11, 24, 5, 30, tzinfo=UTC)
     nobodys = replace(made, owner=None)
     assert next_at(nobodys, PARIS) == begin + 36 * HOUR
-    soon = clock(10 * HOUR, started_at=begin, official_from=begin, official_due=begin + 12 * HOUR, ring=Ring(START, begin))
+    soon = clock(
+        10 * HOUR, started_at=begin, official_from=begin, official_due=begin + 12 * HOUR, ring=Ring(START, begin)
+    )
     nights = [step.at.astimezone(PARIS).hour for step in steps(soon)]
     assert 23 in nights or 22 in nights, "less than twelve hours are left: it rings"
 
@@ -183,7 +185,9 @@ def test_who_is_rung() -> None:
 
 
 def test_what_is_filed_reminds_of_the_receipt_in_the_daytime() -> None:
-    filed = clock(72 * HOUR, status=ClockStatus.FILED, filed_at=BEGIN + HOUR, filed_by="@paul:x", ring=Ring(DUE, BEGIN + HOUR))
+    filed = clock(
+        72 * HOUR, status=ClockStatus.FILED, filed_at=BEGIN + HOUR, filed_by="@paul:x", ring=Ring(DUE, BEGIN + HOUR)
+    )
     first = next_at(filed, PARIS)
     assert first == BEGIN + 13 * HOUR
     later = replace(filed, filed_at=BEGIN + 4 * HOUR, ring=Ring(DUE, BEGIN + 4 * HOUR))

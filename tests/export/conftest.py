@@ -83,9 +83,7 @@ def text_message(body: str) -> dict[str, Any]:
     }
 
 
-def change(
-    action: str, ident: str, before: object, after: object, cause: int | None = None
-) -> dict[str, Any]:
+def change(action: str, ident: str, before: object, after: object, cause: int | None = None) -> dict[str, Any]:
     return {"cause": cause, "action": action, "id": ident, "before": before, "after": after}
 
 
@@ -128,9 +126,7 @@ def make_log() -> list[log.Entry]:
     add("purge", purge, event=False)
     anchor = {"seq": 7, "entry_hash": entries[6].entry_hash, "event_id": "$evenement10", "token": None}
     add("anchor", anchor, event=False, sender=None)
-    add(
-        "reaction", {"type": "m.reaction", "content": {"key": "✅", "weight": 0.25}, "target": 2}, sender=CISO
-    )
+    add("reaction", {"type": "m.reaction", "content": {"key": "✅", "weight": 0.25}, "target": 2}, sender=CISO)
     add("incident", change("close", ID, "open", "closed"), event=False)
     entries[PURGED - 1] = log.without_content(entries[PURGED - 1])
     return entries

@@ -24,7 +24,14 @@ def _check(text: str, meaning: str, where: Context) -> None:
 
 @pytest.mark.parametrize(
     ("text", "meaning"),
-    [*_cases("tasks"), *_cases("incident"), *_cases("drafts"), *_cases("registers"), *_cases("clocks"), *_cases("silence")],
+    [
+        *_cases("tasks"),
+        *_cases("incident"),
+        *_cases("drafts"),
+        *_cases("registers"),
+        *_cases("clocks"),
+        *_cases("silence"),
+    ],
 )
 def test_typed_in_a_room(text: str, meaning: str) -> None:
     _check(text, meaning, context())
@@ -40,7 +47,9 @@ def test_in_reply_to_a_message_about_a_task(text: str, meaning: str) -> None:
     _check(text, meaning, context(to_bot=True, reply=True, task=9))
 
 
-@pytest.mark.parametrize(("text", "meaning"), [*_cases("tasks"), *_cases("incident"), *_cases("clocks"), *_cases("silence")])
+@pytest.mark.parametrize(
+    ("text", "meaning"), [*_cases("tasks"), *_cases("incident"), *_cases("clocks"), *_cases("silence")]
+)
 def test_the_reader_s_language_changes_no_meaning(text: str, meaning: str) -> None:
     found = shown(read(text, context=context("en"))).replace("\n", "/")
     # A suggestion and a label may come in the other language; what is done may not differ.
@@ -51,7 +60,14 @@ def test_the_reader_s_language_changes_no_meaning(text: str, meaning: str) -> No
 
 @pytest.mark.parametrize(
     ("text", "meaning"),
-    [*_cases("tasks"), *_cases("incident"), *_cases("drafts"), *_cases("registers"), *_cases("clocks"), *_cases("silence")],
+    [
+        *_cases("tasks"),
+        *_cases("incident"),
+        *_cases("drafts"),
+        *_cases("registers"),
+        *_cases("clocks"),
+        *_cases("silence"),
+    ],
 )
 def test_what_counts_as_mere_talk_is_never_a_command(text: str, meaning: str) -> None:
     where = context()

@@ -62,9 +62,7 @@ FULL_TASK = task(
     2, why=Text("a", "b"), how=Text("c", "d"), evidence=Text("e", "f"), critical=True, due=NOW + timedelta(hours=1),
     depends_on=("SOC-1",), status=TaskStatus.DONE, owner="@a:x", done_at=NOW, done_by="@b:x", reason="r", note="n",
 )  # fmt: skip
-FULL_MEMBER = member(
-    "zoe", roles=(Role.DPO, Role.LEGAL), joined_at=NOW, left_at=NOW, outsider=True, deputies=("@b:x",)
-)
+FULL_MEMBER = member("zoe", roles=(Role.DPO, Role.LEGAL), joined_at=NOW, left_at=NOW, outsider=True, deputies=("@b:x",))
 
 FULL_CLOCK = Clock(
     rule="EU-GDPR-33-SA", names=Text("cnil", "cnil"), title=Text("Notifier", "Notify"), visible=Class.LAW,
@@ -105,9 +103,7 @@ def full_cell() -> Cell:
     cell = Cell(incident(closed_at=NOW, closed_by="@a:x", close_reason="levée"))
     cell = cell.with_tasks([task(1), FULL_TASK, task(10, code=None)])
     cell = cell.with_member(FULL_MEMBER).with_member(member("alice")).with_member(member("bob"))
-    cell = cell.with_moment(Moment("opened", NOW, "@a:x", NOW)).with_moment(
-        Moment("observed", NOW, None, NOW, "vu")
-    )
+    cell = cell.with_moment(Moment("opened", NOW, "@a:x", NOW)).with_moment(Moment("observed", NOW, None, NOW, "vu"))
     cell = cell.with_board(Board("card", 2, "abc"))
     cell = cell.with_clocks([FULL_CLOCK, replace(FULL_CLOCK, rule="E1", moment="typed", party="organisation")])
     cell = cell.with_draft(FULL_DRAFT)
@@ -115,9 +111,7 @@ def full_cell() -> Cell:
     cell = cell.with_change(Moment("breach", NOW, "@a:x", NOW, "constat"), typed_by="@b:x")
     cell = cell.with_answer(Answered("malicious", Answer.YES, "@a:x", NOW))
     tasks, was = (FULL_TASK, task(1)), {"severity": 2, "answer:malicious": None}
-    return cell.with_undo(
-        Undoable("@a:x", NOW, "fait", tasks, (FULL_MEMBER,), "$note", (FULL_CLOCK,), REGISTERS, was)
-    )
+    return cell.with_undo(Undoable("@a:x", NOW, "fait", tasks, (FULL_MEMBER,), "$note", (FULL_CLOCK,), REGISTERS, was))
 
 
 def stored(db: Database, cell: Cell, before: Cell | None = None) -> Cell | None:
@@ -246,9 +240,7 @@ def test_whose_incidents(db: Database) -> None:
             (4, IncidentStatus.OPEN, member("bob")), (5, IncidentStatus.OPEN, member("alice")),
         ):  # fmt: skip
             opened = NOW - timedelta(days=number)
-            cells.save(
-                session, None, Cell(incident(number, status=status, opened_at=opened)).with_member(who)
-            )
+            cells.save(session, None, Cell(incident(number, status=status, opened_at=opened)).with_member(who))
         assert cells.open_for(session, "@bob:x") == ["INC-2026-004", "INC-2026-002"]
         assert cells.all_open(session) == [f"INC-2026-00{n}" for n in (5, 4, 3, 2)]
         rooms.put(session, Room("cell:INC-2026-004", "!r:x", "cell", "INC-2026-004", None, True, False))
@@ -274,9 +266,7 @@ def test_questions_wait_and_are_settled_once(db: Database) -> None:
     later = NOW + timedelta(minutes=1)
     with db.transaction() as session:
         first = cells.pend(session, question)
-        second = cells.pend(
-            session, replace(question, room_id="!dm:x", question_key="ask:2", incident=None, code=None)
-        )
+        second = cells.pend(session, replace(question, room_id="!dm:x", question_key="ask:2", incident=None, code=None))
         kept = replace(question, id=first)
         assert cells.pendings(session, user="@b:x", now=later, room_id="!r:x") == [kept]
         assert [p.id for p in cells.pendings(session, user="@c:x", now=later)] == [first, second]
