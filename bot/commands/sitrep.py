@@ -20,11 +20,11 @@ from bot.domain.clocks import TYPED, Clock, ClockStatus, Ring
 from bot.domain.deadline_rules import Class
 from bot.domain.drafts import Draft, TextStanding
 from bot.domain.effects import Ask, Effect, Reply, Tick
-from bot.domain.incident import Task, TaskStatus
+from bot.domain.incident import Task, TaskStatus, Undoable
 from bot.domain.nudges import START
 from bot.domain.outcome import Outcome, Record, Refusal
 from bot.domain.playbook import Text
-from bot.domain.qualifying import Answer
+from bot.domain.qualifying import Answer, Question, asked_of
 from bot.domain.registers import FactStatus, Point
 from bot.domain.roles import VITAL, Role, Track
 
@@ -74,7 +74,8 @@ def answered(scene: Scene, held: Mapping[str, Any], answer: Answer) -> Outcome:
         for clock in cell.clocks.values()
         if clock.own and clock.open and clock.title in {_title(n) for n in range(1, number + 1)}
     ]
-    closed = cell.with_clocks([arm(cell, new) for _, new in done])
+    taken_back = Undoable(scene.sender, scene.now, "sitrep", clocks=tuple(old for old, _ in done))
+    closed = cell.with_clocks([arm(cell, new) for _, new in done]).with_undo(taken_back)
     following = _next_clock(closed, scene, point)
     changed = closed.with_entries([point]).with_clocks([following]).without_undo(scene.sender)
     records = (
@@ -98,6 +99,7 @@ def nine_lines(cell: Cell, point: Point) -> dict[str, Any]:
         "cell": cell,
         "verified": [f for f in facts if f.status is FactStatus.VERIFIED],
         "suppositions": [f for f in facts if f.status in (FactStatus.PROBABLE, FactStatus.TO_VERIFY)],
+        "questions": _open_questions(cell),
         "unknown": _unknown(clocks),
         "unsaid_severity": cell.incident.severity is None,
         "care": _care(cell),
@@ -119,6 +121,12 @@ def _unknown(clocks: Iterable[ClockLine]) -> list[Text]:
         if line.clock.open and line.clock.hypothesis:
             found[line.clock.moment] = line.started_by
     return list(found.values())
+
+
+def _open_questions(cell: Cell) -> list[Question]:
+    """What decides which clocks are owed, and nobody has said yes or no to: it is asked again at each point."""
+    said = cell.answer_words
+    return [q for q in asked_of(cell.incident.kind) if said.get(q.id, Answer.UNKNOWN) == Answer.UNKNOWN]
 
 
 def _care(cell: Cell) -> dict[str, Any]:
