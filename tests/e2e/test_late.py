@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 
 from bot.demo.process import BotProcess
 from bot.demo.stage import Stage
@@ -74,6 +75,6 @@ async def test_boards_are_posted_anew_at_most_once_in_the_interval_and_old_ones_
     assert old is not None
     assert "plus bas" in old.text
     posted = sorted(m.at for m in cards if "En cours" in m.text.splitlines()[0])
-    gaps = [(later - earlier).total_seconds() for earlier, later in zip(posted[1:], posted[2:], strict=False)]
+    gaps = [(later - earlier).total_seconds() for earlier, later in itertools.pairwise(posted[1:])]
     assert all(gap > every - 2 for gap in gaps), gaps
     await karim.until(lambda: len(karim.pins(crisis.room)) == 1, what="one pin")
