@@ -30,6 +30,8 @@ LATE_LIFE = timedelta(hours=12)
 ALONE_WAIT = timedelta(minutes=10)
 """How long somebody who is alone has to think before they are asked for the second time."""
 CONFIRMING = frozenset({"self", "second", "alone"})
+REFUSED_KIND = {"waive": "deadline", **dict.fromkeys(("known", "observed", "attack", "breach"), "moment")}
+"""The kind of entry that a second person's no makes, by command; of every other it is about the incident."""
 
 
 def run(turn: Turn, scene: Scene, call: Call, text: str) -> None:
@@ -193,8 +195,9 @@ def _refused(turn: Turn, pending: Pending) -> None:
         answer(turn.session, turn.tools, turn.spot, "notices.cancelled", {}, turn.now, cell=turn.cell_here, key="no")
         return
     command = str(pending.call["command"])
-    said = {"asked_by": pending.asked_by, "refused_by": turn.sender}
-    record = Record("incident", f"{command}_refused", cell.incident.id, None, None, extra=said)
+    said = {"asked_by": pending.asked_by, "refused_by": turn.sender, "text": str(pending.call["text"])}
+    kind = REFUSED_KIND.get(command, "incident")
+    record = Record(kind, f"{command}_refused", cell.incident.id, None, None, extra=said)
     chronicle.record(turn.session, cell.incident.id, record, sender=turn.sender, cause=turn.cause, now=turn.now)
     mine = pending.asked_by == turn.sender
     values = {"name": turn.tools.name_of(cell, turn.sender), "what": str(pending.call["text"]), "mine": mine}
@@ -228,6 +231,8 @@ def _confirmed(turn: Turn, pending: Pending) -> None:
     if not isinstance(reading, Call):
         raise Refusal("refusals.too_late")
     cell = cells.load(turn.session, pending.incident) if pending.incident else cell_for(original, reading)
+    if pending.kind == "second" and cell is not None and not cell.is_here(turn.sender):
+        raise Refusal("refusals.not_a_member", incident=cell.incident.id)
     read_at = datetime.fromisoformat(str(asked["read_at"]))
     scene = replace(scene_of(original, cell, str(asked["text"]), reading), sent_at=read_at, replied=None, file=file)
     if pending.kind in CONFIRMING:

@@ -95,6 +95,8 @@ def _nudge(turn: Turn, key: str, verb: str) -> None:
     )
     if not clocks:
         return
+    if verb != "ack":
+        _in_time(turn)
     call = Call(BY_NAME[verb], {"clock": clocks}, language=turn.spot.language, raw=turn.spot.sign)
     scene = scene_of(turn, cell, turn.spot.sign, call)
     check(scene, call)
@@ -114,9 +116,16 @@ def _here(turn: Turn, key: str) -> None:
     run(turn, scene, call, turn.spot.sign)
 
 
+def _in_time(turn: Turn) -> None:
+    """Refuse what took minutes to arrive, as a typed answer is refused: what it was about may have changed."""
+    if turn.now - turn.sent_at > GRACE:
+        raise Refusal("refusals.late_answer")
+
+
 def _question(turn: Turn, pending: Pending, answer: Answer) -> None:
     if turn.sender not in pending.may:
         return
+    _in_time(turn)
     if pending.kind == QUESTION and pending.code is None:
         answer_question(turn, pending, answer)
         return

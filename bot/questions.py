@@ -3,11 +3,13 @@ now, and does no more than what the question said: what is dangerous is never do
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from bot.commands.call import Call
 from bot.commands.handlers import ANSWERED
 from bot.commands.permission import check
+from bot.commands.spec import Who
 from bot.commands.table import BY_NAME
 from bot.decisions import QUESTION, carry_out
 from bot.domain.incident import Pending
@@ -36,7 +38,8 @@ def answer_question(turn: Turn, pending: Pending, answer: Answer) -> None:
         raise Refusal("refusals.too_late")
     held: dict[str, Any] = dict(pending.call)
     spec = BY_NAME[str(held["command"])]
-    call = Call(spec, language=turn.spot.language, raw=str(held["text"]))
+    # Who was asked may answer, by whatever role they were asked: those who stand in for one, too.
+    call = Call(replace(spec, who=Who(asked=True)), language=turn.spot.language, raw=str(held["text"]))
     scene = scene_of(turn, cell, str(held["text"]), call)
     check(scene, call)
     outcome = ANSWERED[spec.name](scene, held["held"], answer)

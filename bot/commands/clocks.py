@@ -11,6 +11,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.commands.call import Call, ClockName
+from bot.commands.permission import not_in_cell
 from bot.commands.scene import Scene
 from bot.commands.spec import Place
 from bot.domain.cell import Cell
@@ -58,7 +59,7 @@ def own(scene: Scene, call: Call) -> Outcome:
     person = call.get("for", Person)
     owner = person.matrix_id if person else scene.sender
     if owner not in cell.members:
-        raise Refusal("refusals.not_in_cell", name=person.name if person else "")
+        raise not_in_cell(person)
     number = max((clock.number or 0 for clock in cell.clocks.values() if clock.own), default=0) + 1
     roles = cell.members[owner].roles
     begun = Clock(
@@ -95,7 +96,7 @@ def take(scene: Scene, call: Call) -> Outcome:
     cell = scene.here
     owner = call.actor.matrix_id if call.actor else scene.sender
     if owner not in cell.members:
-        raise Refusal("refusals.not_in_cell", name=call.actor.name if call.actor else "")
+        raise not_in_cell(call.actor)
     before = [find(scene, name) for name in call.clocks()]
     for clock in before:
         if clock.status in DONE:
@@ -148,6 +149,7 @@ def put_back(scene: Scene, cell: Cell, before: tuple[Clock, ...]) -> tuple[Cell,
     """The clocks as they were; what a filing that is taken back had started waits again."""
     if not before:
         return cell, ()
+    before = tuple(_still_rung(cell.clocks[clock.id], clock) for clock in before)
     records = [record("undo", cell.clocks[clock.id], clock) for clock in before]
     restored = cell.with_clocks(arm(cell, clock) for clock in before)
     for clock in before:
@@ -157,6 +159,12 @@ def put_back(scene: Scene, cell: Cell, before: tuple[Clock, ...]) -> tuple[Cell,
             restored = restored.without_moment(filed)
     changed = retimed(restored, scene.rules, scene.organisation.profile, scene.now)
     return changed.cell, (*records, *records_of(changed.clocks))
+
+
+def _still_rung(now: Clock, before: Clock) -> Clock:
+    """The clock as it was, but for what has rung since: no reminder is said again because something is taken back."""
+    rung_since = now.ring.step != before.ring.step
+    return replace(before, ring=replace(now.ring, held=False)) if rung_since else before
 
 
 # -- what the other clock commands share ------------------------------------------------------------------------------

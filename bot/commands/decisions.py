@@ -45,9 +45,7 @@ def decision(scene: Scene, call: Call) -> Outcome:
         confirmed_at=scene.now if own else None,
     )
     undo = Undoable(scene.sender, scene.now, "decision", entries=(replace(taken, withdrawn=True),))
-    record = Record(
-        "decision", "take", taken.id, None, state_of(taken), by=None if own else by, extra={"text": typed}
-    )
+    record = Record("decision", "take", taken.id, None, state_of(taken), by=None if own else by, extra={"text": typed})
     effects: tuple[Effect, ...] = (Reply("decisions.taken", {"decision": taken}),)
     if not own:
         question = _question(scene, taken)
@@ -76,7 +74,10 @@ def answered(scene: Scene, held: Mapping[str, Any], answer: Answer) -> Outcome:
         key = f"decision:{cell.incident.id}:{number}:{action}"
         effects.append(Tell(cell.incident.room_key, "decisions.answered", values, cell.incident.language, key))
     record = Record("decision", action, after.id, state_of(before), state_of(after))
-    return Outcome(cell.with_entries([after]), (record,), tuple(effects))
+    # Once it was answered, who typed it cannot take it back any more.
+    settled = Undoable(scene.sender, scene.now, "decision", entries=(before,))
+    changed = cell.with_entries([after]).with_undo(settled).without_undo(scene.sender)
+    return Outcome(changed, (record,), tuple(effects))
 
 
 def decisions(scene: Scene, call: Call) -> Outcome:

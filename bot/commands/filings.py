@@ -32,7 +32,7 @@ def filed(scene: Scene, call: Call) -> Outcome:
     if before.status in (ClockStatus.CLOSED, ClockStatus.FILED):
         raise Refusal("clocks.filed_already", clock=before, by=scene.name_of(before.filed_by))
     given = call.get("at", When)
-    at = given.at if given else scene.now
+    at = given.at if given else scene.sent_at or scene.now
     reference, reason = _split(call.get("text", str) or "")
     if before.late_at(at):
         reason = _late(scene, before, at, reason)
@@ -65,7 +65,7 @@ def filed(scene: Scene, call: Call) -> Outcome:
         "line": line(result, after, scene.now),
         "name": scene.name_of(scene.sender),
         "late": before.late_at(at),
-        "asks_finding": before.hypothesis,
+        "asks_finding": before.hypothesis and not before.moment.startswith(FILED),
         "moment": before.moment,
         "moved": [line(result, new, scene.now) for _, new in changed.clocks],
     }
@@ -135,7 +135,9 @@ def waive(scene: Scene, call: Call) -> Outcome:
         answers={question: cell.answer_words.get(question, "unknown") for question in before.rests_on},
     )
     after = arm(cell, after)
-    changed = cell.with_clocks([after]).without_undo(scene.sender)
+    # What two people did is not taken back by one who had done something to it before.
+    done = Undoable(scene.sender, scene.now, "waive", clocks=(before,))
+    changed = cell.with_clocks([after]).with_undo(done).without_undo(scene.sender)
     values = {
         "line": line(changed, after, scene.now),
         "by": scene.names_of(dict.fromkeys(after.waived_by)),

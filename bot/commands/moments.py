@@ -8,7 +8,7 @@ from typing import Any
 
 from bot.commands.call import Call, When
 from bot.commands.clocks import record, told
-from bot.commands.permission import holders_of
+from bot.commands.permission import holders_of, not_in_cell
 from bot.commands.scene import Scene
 from bot.domain.cell import Cell
 from bot.domain.clock_lines import line
@@ -43,7 +43,7 @@ def _record(scene: Scene, call: Call, word: Word) -> Outcome:
     cell, name = scene.here, word.value
     author = call.actor.matrix_id if call.actor else scene.sender
     if author not in cell.members:
-        raise Refusal("refusals.not_in_cell", name=call.actor.name if call.actor else "")
+        raise not_in_cell(call.actor)
     if MOMENTS[word].by_act:
         raise Refusal("clocks.by_act", word=MOMENTS[word].word)
     roles = recorders(scene, word)

@@ -14,7 +14,7 @@ from bot.domain.clocks import Clock
 from bot.domain.incident import Task
 from bot.domain.outcome import Refusal
 from bot.domain.roles import LEADS, Role, fall_backs
-from bot.domain.roster import Roster
+from bot.domain.roster import Person, Roster
 
 
 def effective(cell: Cell, role: Role) -> Role:
@@ -36,7 +36,7 @@ def check(scene: Scene, call: Call) -> None:
     known = scene.sender in scene.roster or bool(scene.cell and scene.cell.roles_of(scene.sender))
     if not known:
         raise Refusal("refusals.not_in_roster")
-    if scene.cell is not None and scene.sender not in scene.cell.members:
+    if scene.cell is not None and not scene.cell.is_here(scene.sender):
         raise Refusal("refusals.not_a_member", incident=scene.cell.incident.id)
     if call.spec.where and scene.place not in call.spec.where:
         raise Refusal("refusals.wrong_room", example=call.spec.example.get(scene.language))
@@ -125,7 +125,7 @@ def _may_act_on(cell: Cell, user: str, roles: tuple[Role, ...], task: Task, who:
 def _overridden(scene: Scene, call: Call) -> Who:
     """The declaration, or what the organisation's configuration puts in its place."""
     roles = scene.overrides.get(call.spec.name)
-    return call.spec.who if roles is None else Who(roles=roles)
+    return call.spec.who if roles is None or call.spec.who.asked else Who(roles=roles)
 
 
 def may_second(scene: Scene, call: Call) -> tuple[str, ...]:
@@ -138,6 +138,11 @@ def may_second(scene: Scene, call: Call) -> tuple[str, ...]:
         found.update(dict.fromkeys(member.matrix_id for member in scene.cell.holders(role)))
     found.pop(scene.sender, None)
     return tuple(found)
+
+
+def not_in_cell(person: Person | None) -> Refusal:
+    """Why nothing can be given to somebody whom nobody called; None stands for the sender."""
+    return Refusal("refusals.not_in_cell", name=person.name if person else "", at=person.localpart if person else "x")
 
 
 def is_alone(cell: Cell, roster: Roster) -> bool:

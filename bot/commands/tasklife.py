@@ -9,7 +9,7 @@ from typing import Any
 
 from bot.commands import tasks as life
 from bot.commands.call import Call
-from bot.commands.permission import effective
+from bot.commands.permission import effective, not_in_cell
 from bot.commands.scene import Scene
 from bot.commands.spec import Place
 from bot.commands.table import BY_NAME
@@ -31,7 +31,7 @@ def add(scene: Scene, call: Call) -> Outcome:
     cell = scene.here
     person = call.get("for", Person)
     if person is not None and person.matrix_id not in cell.members:
-        raise Refusal("refusals.not_in_cell", name=person.name, at=person.localpart)
+        raise not_in_cell(person)
     task = _made(scene, call, person)
     withdrawn = replace(task, status=TaskStatus.SKIPPED, reason=f"!{BY_NAME['undo'].verb(cell.incident.language)}")
     changed = cell.with_tasks([task]).with_undo(Undoable(scene.sender, scene.now, "task", tasks=(withdrawn,)))

@@ -9,7 +9,7 @@ from typing import Any
 
 from bot.commands import approvals, clocks, entries, qualify, steering
 from bot.commands.call import Call
-from bot.commands.permission import effective
+from bot.commands.permission import effective, not_in_cell
 from bot.commands.scene import Scene
 from bot.commands.spec import Place
 from bot.domain.cell import Cell
@@ -123,7 +123,7 @@ def assign(scene: Scene, call: Call) -> Outcome:
     cell = scene.here
     person = call.get("person", Person)
     if person is None or person.matrix_id not in cell.members:
-        raise _not_in_cell(person)
+        raise not_in_cell(person)
 
     def given(task: Task) -> Task:
         if task.status in FINISHED:
@@ -188,12 +188,8 @@ def task_key(cell: Cell, number: int, event_id: str) -> str:
 def _actor(scene: Scene, call: Call) -> str:
     actor = call.actor.matrix_id if call.actor else scene.sender
     if actor not in scene.here.members:
-        raise _not_in_cell(call.actor)
+        raise not_in_cell(call.actor)
     return actor
-
-
-def _not_in_cell(person: Person | None) -> Refusal:
-    return Refusal("refusals.not_in_cell", name=person.name if person else "", at=person.localpart if person else "x")
 
 
 def state_of(task: Task) -> dict[str, Any]:

@@ -144,6 +144,11 @@ class Cell:
         """The clocks, the most urgent first, those that are done with last."""
         return sorted(self.clocks.values(), key=urgency)
 
+    def is_here(self, matrix_id: str) -> bool:
+        """Whether somebody was called and has not left."""
+        member = self.members.get(matrix_id)
+        return member is not None and member.left_at is None
+
     def holders(self, role: Role) -> list[Member]:
         """Members who hold a role in this incident and have not left, in the order in which they were called."""
         return [m for m in self.members.values() if role in m.roles and m.left_at is None]
