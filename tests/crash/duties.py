@@ -62,7 +62,9 @@ async def _moment_and_ring(cell: Cell, arm: Arm) -> None:
     arm("moment")
     await cell.ask(cell.claire, "moment", "!violation il y a 20 min dossiers inaccessibles", r"C’est bien cela")
     arm("confirmed")
-    await cell.ask(cell.claire, "confirmed", "!oui", r"Repère violation")
+    cell.said["confirmed"] = await cell.claire.say(room, "!oui")
+    await cell.claire.hears(room, r"^🕐 Repère violation", sender=bot)
+    await cell.claire.ticked(room, cell.said["confirmed"])
     arm("ring")
     rung = await cell.nadia.hears(room, r"⏰ .*E1", sender=bot)
     assert rung.rings == (cell.nadia.user,)
@@ -97,7 +99,7 @@ async def _text(cell: Cell, arm: Arm) -> None:
     asked = await cell.ask(cell.nadia, "release", "!diffuser 1 affiches", r"!oui \d{4}")
     code = re.search(r"!oui (\d{4})", asked)
     assert code is not None
-    await cell.ask(cell.nadia, "released", f"!oui {code[1]}", r"C1 v3.*diffusé")
+    await cell.ask(cell.nadia, "released", f"!oui {code[1]}", r"C1 v3.*diffusé par Nadia")
     await cell.karim.hears(room, rf"^{re.escape(SECOND)}$", sender=bot)
 
 
@@ -115,10 +117,14 @@ async def heard(cell: Cell) -> Counter[str]:
     ours = [message for message in reader.log(crisis.room) if message.sender == bot]
     found: Counter[str] = Counter()
     for name, event in cell.said.items():
-        found[f"answer to {name}"] = sum(message.reply_to == event for message in ours)
+        message = reader.message(crisis.room, event)
+        ticks = [sender for sender, _ in message.reactions if sender == bot] if message is not None else []
+        found[f"answer to {name}"] = len(ticks) + sum(m.reply_to == event and m.text != SECOND for m in ours)
+    found["moment said"] = sum(m.text.startswith("🕐 Repère violation") for m in ours)
+    found["release said"] = sum("diffusé par Nadia" in m.text for m in ours)
     found["reminder in the room"] = sum(m.text.startswith("⏰") and CLOCK in m.text for m in ours)
     found["reminder that rings"] = sum(m.text.startswith("⏰") and reader.user in m.rings for m in ours)
-    beside = [m for m in reader.log(direct) if m.sender == bot and CLOCK in m.text and crisis.incident in m.text]
+    beside = [m for m in reader.log(direct) if m.sender == bot and m.text.startswith("⏰") and CLOCK in m.text]
     found["reminder in the direct room"] = len(beside)
     found["taken"] = sum("Claire Morel se charge de E1" in m.text and not m.text.startswith("É") for m in ours)
     found["old vote refused"] = sum("version 2 de C1" in m.text for m in ours)
@@ -127,10 +133,13 @@ async def heard(cell: Cell) -> Counter[str]:
 
 
 def changed(crisis: Crisis) -> Counter[str]:
-    """The log's changes of clocks and texts since the alarm, each with how often it stands there."""
+    """The log's changes of moments, clocks and texts, but for the clocks' starts, each with how often it stands there."""
     said = [(entry.kind, entry.content or {}) for entry in crisis.entries() if entry.event_id is None]
-    kinds = ("moment", "deadline", "nudge", "draft", "approval", "publication")
-    return Counter(f"{kind} {content.get('action')} {content.get('id')}" for kind, content in said if kind in kinds)
+    return Counter(
+        f"{content.get('action')} {content.get('id')}"
+        for kind, content in said
+        if kind in ("moment", "deadline", "nudge", "draft") and content.get("action") != "start"
+    )
 
 
 @dataclass(frozen=True)

@@ -11,11 +11,13 @@ import signal
 import tempfile
 from pathlib import Path
 
+import pytest
+
 from bot.demo.process import BotProcess
 from bot.demo.stage import Stage
 from bot.demo.synapse import Synapse
 
-from .duties import changed, exported, heard, play
+from .duties import FIRST, SECOND, changed, exported, heard, play
 from .scenario import revive
 
 PROGRAM = Path(__file__).with_name("bot_with_crashes.py")
@@ -34,24 +36,48 @@ DEATHS = (
     ("release", "sent-message:1"),
 )
 
+CHANGES = {
+    "set opened": 1,
+    "set observed": 1,
+    "set breach": 1,
+    "move EU-GDPR-33-SA": 1,
+    "move EU-GDPR-33-5-REGISTER": 1,
+    "move FR-CNIL-COMPLEMENT": 1,
+    "ring E1": 1,
+    "take E1": 1,
+    "file FR-LOPMI-PLAINTE": 1,
+    "set filed:FR-LOPMI-PLAINTE": 1,
+    "receipt FR-LOPMI-PLAINTE": 1,
+    "write C1": 1,
+    "edit C1": 2,
+    "approve C1": 3,
+    "publish C1": 1,
+}
 
+
+@pytest.mark.timeout(300)  # ten restarts, on a machine that may be busy
 async def test_deaths_over_clocks_and_approvals_change_nothing(synapse: Synapse, tmp_path: Path) -> None:
     lives = [{"CRASH_AT": step, "CRASH_ARMED": str(tmp_path / part)} for part, step in DEATHS]
     folder = Path(tempfile.mkdtemp(prefix="tocsin-crash-"))
     async with Stage(folder, server=synapse, suffix=f"-{folder.name[-8:].lower()}", run=False) as stage:
         stage.bot = BotProcess(stage.config, folder / "tocsin.log", PROGRAM)
         await stage.bot.start(**lives[0])
-        people = [await stage.player(local) for local in ("claire", "karim", "nadia")]
-        cell, died = await asyncio.gather(
-            play(stage, *people, lambda part: (tmp_path / part).touch()), revive(stage.bot, lives[1:])
-        )
+        claire, karim, nadia = [await stage.player(local) for local in ("claire", "karim", "nadia")]
+        async with asyncio.TaskGroup() as both:
+            playing = both.create_task(play(stage, claire, karim, nadia, lambda part: (tmp_path / part).touch()))
+            dying = both.create_task(revive(stage.bot, lives[1:]))
+        cell, died = playing.result(), dying.result()
         assert died == [-signal.SIGKILL] * len(DEATHS), "each step was passed, and was the last"
         said, log = await heard(cell), changed(cell.crisis)
         assert cell.crisis.verified(tmp_path / "out").intact
-        ours = {player.name: player.user for player in people}
     shutil.rmtree(folder, ignore_errors=True)
 
-    print(said, log)
     assert {name: count for name, count in said.items() if count != 1} == {}
-    print(exported(tmp_path / "out" / f"{cell.crisis.incident}.zip"), ours)
-    assert 0
+    assert log == CHANGES
+    file = exported(tmp_path / "out" / f"{cell.crisis.incident}.zip")
+    complaint, breach, ours = (file.deadlines[alias] for alias in ("plainte", "cnil", "E1"))
+    assert (complaint["status"], complaint["reference"]) == ("closed", "PV 2026/118")
+    assert breach["official_due"], "the moment has effect"
+    assert ours["owner"].lstrip("'") == claire.user
+    assert sorted(file.drafts) == ["C1-v1", "C1-v2", "C1-v3"]
+    assert (file.drafts["C1-v2"], file.drafts["C1-v3"]) == (FIRST, SECOND)
