@@ -21,6 +21,7 @@ from bot.domain.deadline_rules import Class
 from bot.domain.drafts import Draft, TextStanding
 from bot.domain.effects import Ask, Effect, Reply, Tick
 from bot.domain.incident import Task, TaskStatus, Undoable
+from bot.domain.moments import filed_rule
 from bot.domain.nudges import START
 from bot.domain.outcome import Outcome, Record, Refusal
 from bot.domain.playbook import Text
@@ -118,7 +119,7 @@ def _unknown(clocks: Iterable[ClockLine]) -> list[Text]:
     """Which moments that start clocks nobody has found yet."""
     found: dict[str, Text] = {}
     for line in clocks:
-        if line.clock.open and line.clock.hypothesis:
+        if line.clock.open and line.clock.hypothesis and filed_rule(line.clock.moment) is None:
             found[line.clock.moment] = line.started_by
     return list(found.values())
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from bot.domain.cell import Cell
 from bot.domain.clocks import Clock, ClockStatus, Standing, WaiveReason, left
-from bot.domain.moments import MOMENTS, find_moment
+from bot.domain.moments import MOMENTS, filed_rule, find_moment
 from bot.domain.nudges import orphan, responsible
 from bot.domain.playbook import Text
 
@@ -20,7 +20,7 @@ class ClockLine:
     """One clock, at one time. `left` is what is left, `past` how long ago it ended; one of them is None.
 
     `holder` is who answers for it: who took it, or whom it falls to; `stands_in` says that nobody holds its role.
-    `seen` are those who have seen the last nudge.
+    `seen` are those who have seen the last nudge; `stage` what people call the clock from whose filing it counts.
     """
 
     clock: Clock
@@ -30,6 +30,7 @@ class ClockLine:
     holder: str | None
     seen: tuple[str, ...]
     stands_in: bool = False
+    stage: Text | None = None
 
     @property
     def sign(self) -> str:
@@ -49,7 +50,9 @@ class ClockLine:
         word = find_moment(self.clock.moment)
         if word is not None:
             return Text(*MOMENTS[word].word)
-        return Text(self.clock.moment, self.clock.moment)
+        if self.stage is not None:
+            return Text(f"dépôt de {self.stage.fr}", f"filing of {self.stage.en}")
+        return Text("étape précédente", "stage before")
 
 
 def line(cell: Cell, clock: Clock, now: datetime, *, coarse: bool = False) -> ClockLine:
@@ -60,7 +63,13 @@ def line(cell: Cell, clock: Clock, now: datetime, *, coarse: bool = False) -> Cl
     elif clock.due is not None:
         past = _since(clock.due, now) if coarse else -left(clock.due, now)
     holder = clock.owner or responsible(cell, clock)
-    return ClockLine(clock, clock.standing(now), rest, past, holder, clock.ring.seen, orphan(cell, clock))
+    stage = _stage(cell, clock)
+    return ClockLine(clock, clock.standing(now), rest, past, holder, clock.ring.seen, orphan(cell, clock), stage)
+
+
+def _stage(cell: Cell, clock: Clock) -> Text | None:
+    before = filed_rule(clock.moment)
+    return next((each.names for each in cell.clocks.values() if each.rule == before), None) if before else None
 
 
 def lines(cell: Cell, now: datetime, *, coarse: bool = False) -> list[ClockLine]:

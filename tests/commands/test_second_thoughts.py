@@ -107,3 +107,23 @@ def test_a_filing_counts_from_when_it_was_typed() -> None:
     talk.say("claire", "!depose plainte PV 2026/118", ago=timedelta(minutes=4))
     filed = next(c for c in cell_of(talk).clocks.values() if c.names.fr == "plainte").filed_at
     assert filed == talk.clock.now() - timedelta(minutes=4)
+
+
+def test_a_clock_that_follows_a_filing_names_it_as_people_do() -> None:
+    talk = talk_in_crisis(clocks=True)
+    talk.say("anne", "!violation 13h30")
+    talk.say("anne", "!oui")
+    point = "\n".join(each.body for each in talk.say("olivier", "!point"))
+    talk.say("claire", "!depose cnil 2026-4411")
+    following = next(c for c in cell_of(talk).clocks.values() if c.moment == "filed:EU-GDPR-33-SA")
+    card = talk.say("claire", f"!echeances {following.names.fr}")[0].body
+    assert "depuis le dépôt de cnil (" in card
+    assert "filed:" not in point + card
+
+
+def test_the_card_of_a_clock_set_aside_says_for_which_reason() -> None:
+    talk = talk_in_crisis(clocks=True)
+    code = code_of(talk.say("pmartin", "!ecarter assureur 3"))
+    talk.say("claire", f"!oui {code}")
+    card = talk.say("claire", "!echeances assureur")[0].body
+    assert "Écartée par Paul Martin et Claire Morel\u00a0: autorité déjà informée" in card
