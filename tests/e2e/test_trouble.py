@@ -85,10 +85,10 @@ async def test_a_homeserver_that_is_away_for_a_while_loses_nothing(tmp_path: Pat
         stage.server.kill()
 
         async def unwell() -> bool:
-            return (await health(port, "ready"))[0] == 503
+            status, why = await health(port, "ready")
+            return status == 503 and "sync" in why
 
-        await eventually(unwell, what="the bot's word that it is not ready")
-        assert "sync" in (await health(port, "ready"))[1]
+        await eventually(unwell, what="the bot's word that it is not ready, and why")
         assert (await health(port, "live"))[0] == 200, "it lives"
         await eventually(lambda: _noticed(stage, "lost"), seconds=60, what="the note of the interruption")
         await asyncio.to_thread(stage.server.start)
