@@ -24,6 +24,9 @@ REPOST_EVERY = timedelta(minutes=2)
 SLOW_ROOM = timedelta(seconds=8)
 LAST_BEAT = "heartbeat"
 
+Duty = Callable[[Session, datetime], bool]
+"""Returns whether something was put in the outbox."""
+
 logger = structlog.get_logger(__name__)
 
 
@@ -55,27 +58,46 @@ class Ticker:
             self._scheduler.shutdown(wait=False)
 
     async def beat(self) -> None:
-        """Do what is due now."""
-        try:
-            if await self._db.call(self.due):
-                self._wake()
-        except Exception as fault:
-            logger.exception("beat_failed", error=type(fault).__name__)
+        """Do what is due now; what fails keeps nothing else from being done, and is tried again at the next beat."""
+        for duty in self._duties:
+            try:
+                if await self._db.call(duty, self._clock.now()):
+                    self._wake()
+            except Exception as fault:
+                logger.exception("beat_failed", duty=duty.__name__, error=type(fault).__name__)
 
     def due(self, session: Session) -> bool:
         """One beat, in one transaction. Returns whether something was put in the outbox."""
         now = self._clock.now()
+        said = [duty(session, now) for duty in self._duties]
+        return any(said)
+
+    @property
+    def _duties(self) -> tuple[Duty, ...]:
+        """What is looked after at each beat, in order, each in a transaction of its own."""
+        return (
+            self._questions, self._ring, self._countdown, self._outdated, self._remind, self._slow_rooms,
+            self._boards_anew, self._alive,
+        )  # fmt: skip
+
+    def _alive(self, session: Session, now: datetime) -> bool:
         meta.put(session, LAST_BEAT, now.isoformat())
+        return False
+
+    def _questions(self, session: Session, now: datetime) -> bool:
         for pending in pendings.expired(session, now):
             if pending.id is not None:
                 pendings.settle(session, pending.id)
-        asked = second_codes(session, self._engine.tools, now)
-        rung = ring(session, self._engine.tools, now)
-        shown = self._countdown(session, now)
-        outdated = texts.outdated(session, self._engine.tools, now)
-        reminded = remind(session, self._engine.tools, now)
-        said = (asked, rung, outdated, reminded, shown)
-        return any([*said, self._slow_rooms(session, now), self._boards_anew(session, now)])
+        return second_codes(session, self._engine.tools, now)
+
+    def _ring(self, session: Session, now: datetime) -> bool:
+        return ring(session, self._engine.tools, now)
+
+    def _outdated(self, session: Session, now: datetime) -> bool:
+        return texts.outdated(session, self._engine.tools, now)
+
+    def _remind(self, session: Session, now: datetime) -> bool:
+        return remind(session, self._engine.tools, now)
 
     def _countdown(self, session: Session, now: datetime) -> bool:
         """The boards of deadlines, once a minute: what time it was last is no state, a beat more changes nothing."""

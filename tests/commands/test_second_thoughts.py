@@ -9,7 +9,7 @@ from bot.domain.cell import Cell
 from bot.domain.clocks import ClockStatus
 from bot.domain.roles import Role
 from bot.domain.roster import Person, Roster
-from bot.store import cells
+from bot.store import cells, meta
 from tests.commands.cast import ROSTER, matrix_id
 from tests.commands.harness import Said, Talk, talk_in_crisis
 
@@ -127,3 +127,14 @@ def test_the_card_of_a_clock_set_aside_says_for_which_reason() -> None:
     talk.say("claire", f"!oui {code}")
     card = talk.say("claire", "!echeances assureur")[0].body
     assert "Écartée par Paul Martin et Claire Morel\u00a0: autorité déjà informée" in card
+
+
+async def test_a_duty_that_fails_keeps_nobody_from_being_rung() -> None:
+    talk = talk_in_crisis(clocks=True)
+    with talk.db.transaction() as session:
+        # What no version of ours writes: posting the boards anew fails at every beat.
+        meta.put(session, "repost:INC-2026-001", "1")
+        meta.put(session, "reposted:INC-2026-001", "no date")
+    talk.clock.pass_(timedelta(minutes=30))
+    await talk.ticker.beat()
+    assert any("interne" in each.body for each in talk.settle() if each.rings)
