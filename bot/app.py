@@ -368,7 +368,7 @@ def _refusal(trouble: Exception) -> Both:
     """Why the bot cannot start, and what to look at."""
     if isinstance(trouble, NotSigned):
         return Both(
-            f"Le bot n’a pas pu signer son appareil ({trouble}) ; si le compte n’est configuré qu’avec un jeton, donnez "
+            f"Le bot n’a pas pu signer son appareil ({trouble}) ; si le compte n’a ici qu’un jeton, donnez "
             "aussi son mot de passe (password_file), puis relancez.",
             f"The bot could not sign its device ({trouble}); if the account is configured with a token only, give its "
             "password too (password_file), then start again.",

@@ -70,9 +70,7 @@ def not_toml(path: Path, error: Exception) -> Fault:
     if isinstance(error, tomllib.TOMLDecodeError):
         where = str(error).rpartition("(")[2].rstrip(")")
         where_fr = (
-            where.replace("at line", "ligne")
-            .replace("column", "colonne")
-            .replace("at end of document", "à la fin")
+            where.replace("at line", "ligne").replace("column", "colonne").replace("at end of document", "à la fin")
         )
         return Fault(
             f"{path.name} n’est pas du TOML valide ({where_fr}) : corrigez cet endroit.",

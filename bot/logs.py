@@ -17,9 +17,7 @@ import structlog
 
 HIDDEN = "***"
 
-_SECRET = re.compile(
-    r"pass(word|phrase|wd)?|secret|token|authorization|cookie|private|seed|mac_?key", re.IGNORECASE
-)
+_SECRET = re.compile(r"pass(word|phrase|wd)?|secret|token|authorization|cookie|private|seed|mac_?key", re.IGNORECASE)
 _CONTENT = frozenset(
     {
         "body",
@@ -34,9 +32,7 @@ _CONTENT = frozenset(
         "event_json",
     }
 )
-_TOKEN = re.compile(
-    r"\b(syt_[A-Za-z0-9_]{8,}|mdas_[A-Za-z0-9_]{8,}|Bearer\s+\S+)|(?<=access_token=)[^&\s\"']+"
-)
+_TOKEN = re.compile(r"\b(syt_[A-Za-z0-9_]{8,}|mdas_[A-Za-z0-9_]{8,}|Bearer\s+\S+)|(?<=access_token=)[^&\s\"']+")
 _IN_ADDRESS = re.compile(r"(?<=://)([^/@\s:]*):[^/@\s]+(?=@)")
 # SQLAlchemy ends its errors with the row that it was writing.
 _PARAMETERS = re.compile(r"\[parameters: .*", re.DOTALL)

@@ -28,9 +28,7 @@ class Line:
     def text(self, language: Language) -> str:
         """Return the line as it is printed."""
         colon = "\u00a0: " if language == "fr" else ": "
-        verdict, subject, said = (
-            each.get(language) for each in (self.verdict.value, self.subject, self.said)
-        )
+        verdict, subject, said = (each.get(language) for each in (self.verdict.value, self.subject, self.said))
         shown = f"{verdict:10}  {subject}{colon}{said}"
         return f"{shown} → {self.action.get(language)}" if self.action else shown
 

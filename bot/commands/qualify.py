@@ -85,9 +85,7 @@ def answered(scene: Scene, held: Mapping[str, Any], answer: Answer) -> Outcome:
     return Outcome(back.cell, records, told(scene, "qualify.noted", values))
 
 
-def _ask(
-    scene: Scene, cell: Cell, wanted: Sequence[Question], noted: Mapping[str, Any] | None
-) -> tuple[Effect, ...]:
+def _ask(scene: Scene, cell: Cell, wanted: Sequence[Question], noted: Mapping[str, Any] | None) -> tuple[Effect, ...]:
     """The first of these questions: where one types, if the sender knows; else in the cell's room, to those who do."""
     question, questions = wanted[0], asked_of(cell.incident.kind)
     people = who_knows(question, cell)

@@ -184,9 +184,7 @@ TABLE: tuple[Spec, ...] = (
         runs_late=True,
         help=Both("écrit dans la main courante", "writes in the action log"),
         synopsis=Both("!note TEXTE [--a 14h05] [--de NOM]", "!note TEXT [--at 14:05] [--by NAME]"),
-        example=Both(
-            "!note le labo repasse au papier --a 14h05", "!note the lab is back on paper --at 14:05"
-        ),
+        example=Both("!note le labo repasse au papier --a 14h05", "!note the lab is back on paper --at 14:05"),
     ),
     Spec(
         name="log",

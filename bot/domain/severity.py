@@ -60,9 +60,7 @@ SIGNS: tuple[Sign, ...] = (
 LEVELS: Mapping[int, Text] = {
     1: Text("gêne locale, que l’on contourne", "a local nuisance that can be worked around"),
     2: Text("un service dégradé, ou un doute sur des données", "one service degraded, or a doubt about data"),
-    3: Text(
-        "plusieurs services touchés, ou des données sensibles", "several services affected, or sensitive data"
-    ),
+    3: Text("plusieurs services touchés, ou des données sensibles", "several services affected, or sensitive data"),
     4: Text("activité paralysée, ou danger pour des personnes", "work paralysed, or people in danger"),
 }
 

@@ -46,9 +46,7 @@ class Passage:
             self.files.add(entry.content["file"]["path"])
 
 
-def lines(
-    entries: Iterable[Entry], passage: Passage, withhold: frozenset[int] = frozenset()
-) -> Iterator[bytes]:
+def lines(entries: Iterable[Entry], passage: Passage, withhold: frozenset[int] = frozenset()) -> Iterator[bytes]:
     """The log's lines; the contents of the entries in `withhold` stay as hashes only."""
     for entry in entries:
         hidden = entry.seq in withhold and entry.content is not None

@@ -29,27 +29,21 @@ SENTENCES: Mapping[str, Text] = {
     # Its shape
     "unknown_key": Text("clé inconnue : {key}", "unknown key: {key}"),
     "missing": Text("il manque « {key} »", "“{key}” is missing"),
-    "bad_value": Text(
-        "« {key} » n’accepte pas la valeur {value}", "“{key}” does not accept the value {value}"
-    ),
+    "bad_value": Text("« {key} » n’accepte pas la valeur {value}", "“{key}” does not accept the value {value}"),
     "twice": Text("l’identifiant {id} est donné deux fois", "the id {id} is given twice"),
     "same_name": Text(
         "le nom « {name} » désigne déjà le scénario {other}",
         "the name “{name}” already means the scenario {other}",
     ),
     "extends_unknown": Text("extends : le scénario {id} n’existe pas", "extends: there is no scenario {id}"),
-    "extends_cycle": Text(
-        "extends : {id} finit par s’étendre lui-même", "extends: {id} ends up extending itself"
-    ),
+    "extends_cycle": Text("extends : {id} finit par s’étendre lui-même", "extends: {id} ends up extending itself"),
     "without_unknown": Text(
         "without : la tâche {id} n’existe pas dans le scénario étendu",
         "without: the extended scenario has no task {id}",
     ),
     # What holds between tasks
     "dependency_unknown": Text("dépend de {id}, qui n’existe pas", "depends on {id}, which does not exist"),
-    "dependency_cycle": Text(
-        "les dépendances tournent en rond : {ids}", "the dependencies go round in circles: {ids}"
-    ),
+    "dependency_cycle": Text("les dépendances tournent en rond : {ids}", "the dependencies go round in circles: {ids}"),
     "block_not_dependency": Text(
         "{id} est dans blocked_by sans être dans depends_on", "{id} is in blocked_by but not in depends_on"
     ),
@@ -89,9 +83,7 @@ SENTENCES: Mapping[str, Text] = {
         "le titre anglais doit commencer par un verbe à l’impératif : « {text} »",
         "the English title must begin with an imperative verb: “{text}”",
     ),
-    "too_long": Text(
-        "titre de {length} caractères (110 au plus)", "a title of {length} characters (110 at most)"
-    ),
+    "too_long": Text("titre de {length} caractères (110 au plus)", "a title of {length} characters (110 at most)"),
     "no_full_stop": Text("« {key} » doit finir par un point", "“{key}” must end with a full stop"),
     "no_accent": Text("accent manquant : « {word} » ({key})", "missing accent: “{word}” ({key})"),
     "no_nbsp": Text(

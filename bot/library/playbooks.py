@@ -178,9 +178,7 @@ def _twice(read: list[ScenarioFile]) -> Iterator[Fault]:
             ids.add(task["id"])
 
 
-def _merge(
-    file: ScenarioFile, read: list[ScenarioFile], above: tuple[ScenarioFile, ...]
-) -> dict[str, Any] | Fault:
+def _merge(file: ScenarioFile, read: list[ScenarioFile], above: tuple[ScenarioFile, ...]) -> dict[str, Any] | Fault:
     """The file over all that it extends. `above` are the files that led here, so that a circle is seen."""
     data = files.with_marks(file.data)
     name = data.get("extends")

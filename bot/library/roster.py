@@ -64,9 +64,7 @@ class _Reader:
         except yaml.YAMLError as error:
             mark = getattr(error, "problem_mark", None)
             line = mark.line + 1 if mark else 1
-            self.fault(
-                "", f"ligne {line}, ce n’est pas du YAML valide", f"line {line}, this is not valid YAML"
-            )
+            self.fault("", f"ligne {line}, ce n’est pas du YAML valide", f"line {line}, this is not valid YAML")
             return
         if not isinstance(data, dict) or not isinstance(data.get(key), list):
             self.fault("", f"il faut une liste « {key}: »", f"a list “{key}:” is needed")
@@ -78,9 +76,7 @@ class _Reader:
             if isinstance(item, dict):
                 yield rank, item
             else:
-                self.fault(
-                    f"n° {rank}", "l’entrée n’a pas la forme « clé: valeur »", "the entry is not “key: value”"
-                )
+                self.fault(f"n° {rank}", "l’entrée n’a pas la forme « clé: valeur »", "the entry is not “key: value”")
 
     def unknown_keys(self, who: str, item: dict[str, Any], known: tuple[str, ...]) -> None:
         """Note the keys that mean nothing."""
@@ -98,9 +94,7 @@ class _Reader:
         value = item.get(key)
         if value is None or (isinstance(value, str) and value.strip()):
             return value.strip() if value else None
-        self.fault(
-            who, f"« {key} » doit être un texte, entre guillemets", f"“{key}” must be a text, in quotes"
-        )
+        self.fault(who, f"« {key} » doit être un texte, entre guillemets", f"“{key}” must be a text, in quotes")
         return None
 
 

@@ -124,9 +124,7 @@ def received(event: RawEvent, section: str, room_id: str, since: str | None) -> 
     event_id = event.text("event_id")
     if not event_id:
         seed = since if section in ("invite", "knock") else ""
-        event_id = (
-            "~" + hashlib.sha256(f"{room_id}\0{seed}\0".encode(errors="replace") + event.raw).hexdigest()
-        )
+        event_id = "~" + hashlib.sha256(f"{room_id}\0{seed}\0".encode(errors="replace") + event.raw).hexdigest()
     stamp = event.value.get("origin_server_ts")
     is_number = isinstance(stamp, int) and not isinstance(stamp, bool)
     return Received(

@@ -80,9 +80,7 @@ _NAME = r"(?P<name>[a-z]{3,9})\.?"
 _DAY_NAME = re.compile(rf"(?P<day>\d{{1,2}})(?:er|st|nd|rd|th)? (?:of )?{_NAME}(?:,? (?P<year>\d{{4}}))?")
 _NAME_DAY = re.compile(rf"{_NAME} (?:the )?(?P<day>\d{{1,2}})(?:st|nd|rd|th)?(?:,? (?P<year>\d{{4}}))?")
 _COUNTED = re.compile(r"[jd] ?(?P<sign>[+-]) ?(?P<days>\d{1,3})")
-_WEEKDAY = re.compile(
-    r"(?:(?P<before>last|next|this) )?(?P<name>[a-z]{3,9})\.?(?: (?P<after>dernier|prochain))?"
-)
+_WEEKDAY = re.compile(r"(?:(?P<before>last|next|this) )?(?P<name>[a-z]{3,9})\.?(?: (?P<after>dernier|prochain))?")
 _FILLER = re.compile(r"\A(?:le|la|the|on|du) |,\Z")
 _MONTHS_A_YEAR = 12
 _WEEK = 7

@@ -39,9 +39,7 @@ def read_person(text: str, roster: Roster, sender: str = "") -> Named:
         if found:
             return Named(found, typed, rest)
     first = _WORD.match(text)
-    return Named(
-        (), first[0].strip(_EDGES).removeprefix("@") if first else "", text[first.end() :] if first else ""
-    )
+    return Named((), first[0].strip(_EDGES).removeprefix("@") if first else "", text[first.end() :] if first else "")
 
 
 def near_people(typed: str, roster: Roster) -> tuple[str, ...]:

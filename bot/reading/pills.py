@@ -11,9 +11,7 @@ from html.parser import HTMLParser
 from typing import NamedTuple
 from urllib.parse import unquote
 
-_LINK = re.compile(
-    r"\Ahttps://matrix\.to/#/(?=@|%40)(?P<id>[^/?]+)|\Amatrix:u/(?P<bare>[^/?]+)", re.IGNORECASE
-)
+_LINK = re.compile(r"\Ahttps://matrix\.to/#/(?=@|%40)(?P<id>[^/?]+)|\Amatrix:u/(?P<bare>[^/?]+)", re.IGNORECASE)
 _ID = re.compile(r"\A@[^\s:@]{1,200}:[^\s@/?]{1,200}\Z")
 _MOST_PILLS = 50
 

@@ -37,9 +37,7 @@ _TASK_FORMS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("done", re.compile(rf"(?:c'est )?(?:ok|bon) (?:pour |for )?{_N}")),
     (
         "take",
-        re.compile(
-            rf"(?:je )?(?:m'en occupe|m'en charge|(?:prends|m'en occupe de|m'occupe de|me charge de) {_N})"
-        ),
+        re.compile(rf"(?:je )?(?:m'en occupe|m'en charge|(?:prends|m'en occupe de|m'occupe de|me charge de) {_N})"),
     ),
     ("take", re.compile(r"je (?:la |le )?prends(?: ca)?|j'y vais|c'est pour moi")),
     ("take", re.compile(rf"(?:i'll |i will |i )?(?:take|handle|take care of) (?:it|this|{_N})")),

@@ -29,9 +29,7 @@ _FULL_WIDTH = {"！": "!", "﹗": "!"}
 _INCIDENT = re.compile(r"\s*\[?(?P<id>(?:INC|EXE)-\d{4}-\d{3,5})\b\]?[\s:,]*", re.IGNORECASE)
 _SEPARATOR = re.compile(r"\A\s*[:,;.…]\s*(?=\S|\Z)|\A\s+")
 _AFTER_NAME = " \t\n:,;-—–"
-_BEFORE_VERB = re.compile(
-    r"(?P<numbers>[^\W_]?[\w°#, ]{0,40}?\d)\s{1,3}(?P<verb>[^\W\d_]+)\s*(?P<rest>[.!…]*)\Z"
-)
+_BEFORE_VERB = re.compile(r"(?P<numbers>[^\W_]?[\w°#, ]{0,40}?\d)\s{1,3}(?P<verb>[^\W\d_]+)\s*(?P<rest>[.!…]*)\Z")
 
 
 def read(text: str, *, html: str | None = None, context: Context) -> Reading:

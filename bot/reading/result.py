@@ -30,13 +30,13 @@ def _no_templates(text: str, language: Language) -> Sequence[str]:
 class Context:
     """What the reader knows about a text besides its words.
 
-    `now` is aware; `zone` is the site's; `sender` is the Matrix id of whoever typed. `to_bot`: the text
-    answers the bot, holds its pill, or stands in a direct room. `reply`: the event says that it is a reply,
-    so that a quoted fallback may precede the text. `task`: the number of the task that the message replied
-    to is about. `file`: the message answers a file, or is one's caption. `find_scenario` gives
-    a scenario's id for exactly a name, an alias or a code; `near_scenarios` gives names that look like a text. `find_rule` gives a deadline rule's id for exactly a
-    name; `rule_names` are all of those. `find_template` and `near_templates` likewise for communications;
-    `draft` is the number of the one that the message replied to is about.
+    `now` is aware; `zone` is the site's; `sender` is the Matrix id of whoever typed. `to_bot`: the text answers the
+    bot, holds its pill, or stands in a direct room. `reply`: the event says that it is a reply, so that a
+    quoted fallback may precede the text. `task`: the number of the task that the message replied to is about.
+    `file`: the message answers a file, or is one's caption. `find_scenario` gives a scenario's id for exactly a
+    name, an alias or a code; `near_scenarios` gives names that look like a text. `find_rule` gives a deadline
+    rule's id for exactly a name; `rule_names` are all of those. `find_template` and `near_templates` likewise
+    for communications; `draft` is the number of the one that the message replied to is about.
     """
 
     roster: Roster

@@ -20,9 +20,7 @@ from bot.reading.tidy import flat
 
 _LONGEST_TEXT = 60
 _NOW = frozenset({"maintenant", "now", "a l'instant", "a l'instant meme", "just now", "right now"})
-_VAGUE = frozenset(
-    {"tout a l'heure", "tantot", "recemment", "recently", "earlier", "later", "bientot", "soon"}
-)
+_VAGUE = frozenset({"tout a l'heure", "tantot", "recemment", "recently", "earlier", "later", "bientot", "soon"})
 _AGO = (re.compile(r"(?:il )?y ?a (?P<long>.+)"), re.compile(r"(?P<long>.+) ago"))
 _AHEAD = (re.compile(r"(?:dans|in) (?P<long>.+)"),)
 _NAMED = {"midi": 12, "noon": 12, "midday": 12, "minuit": 0, "midnight": 0}

@@ -104,9 +104,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("event_id", name="uq_journal_event_id"),
         sqlite_autoincrement=True,
     )
-    op.create_index(
-        "ix_journal_room_id_state_turn_part_id", "journal", ["room_id", "state", "turn", "part", "id"]
-    )
+    op.create_index("ix_journal_room_id_state_turn_part_id", "journal", ["room_id", "state", "turn", "part", "id"])
     op.create_index("ix_journal_session_id", "journal", ["session_id"])
     op.create_index("ix_journal_state_turn_part_id", "journal", ["state", "turn", "part", "id"])
     op.create_index("ix_journal_turn", "journal", ["turn"])
@@ -447,6 +445,7 @@ def _clocks() -> None:
     )
     op.create_index("ix_nudge_message", "nudge", ["message"])
     op.create_index("ix_nudge_person_sent_at", "nudge", ["person", "sent_at"])
+
 
 def _answers() -> None:
     op.create_table(

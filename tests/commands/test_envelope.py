@@ -27,7 +27,9 @@ def test_the_envelope_does_not_overrule_what_was_encrypted() -> None:
 
 
 def test_a_relation_that_stands_on_the_envelope_alone_is_read() -> None:
-    read = inbound.read(row({"msgtype": "m.text", "body": "oui"}, {"m.relates_to": {"m.in_reply_to": {"event_id": "$q"}}}))
+    read = inbound.read(
+        row({"msgtype": "m.text", "body": "oui"}, {"m.relates_to": {"m.in_reply_to": {"event_id": "$q"}}})
+    )
     assert read.reply_to == "$q"
 
 

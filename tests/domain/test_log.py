@@ -22,9 +22,7 @@ NONCE = bytes(range(16))
 
 
 def draft(content: log.Content, **fields: Any) -> log.Draft:
-    return log.Draft(
-        **{"incident": "INC-2026-001", "kind": "message", "logged_at": AT, "content": content, **fields}
-    )
+    return log.Draft(**{"incident": "INC-2026-001", "kind": "message", "logged_at": AT, "content": content, **fields})
 
 
 def test_an_entry_is_hashed_as_the_format_says() -> None:
@@ -65,9 +63,7 @@ def test_another_zone_is_logged_in_utc() -> None:
     assert log.from_rfc3339("2026-06-30T22:30:00.000001Z") == summer
 
 
-@pytest.mark.parametrize(
-    "text", ["2026-06-30T22:30:00", "2026-06-30T22:30:00+00:00", "hier", "2026-13-01T00:00:00Z"]
-)
+@pytest.mark.parametrize("text", ["2026-06-30T22:30:00", "2026-06-30T22:30:00+00:00", "hier", "2026-13-01T00:00:00Z"])
 def test_an_instant_in_another_form_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"."):
         log.from_rfc3339(text)
@@ -124,9 +120,7 @@ def test_what_is_not_i_json_is_named(value: Any, said: str) -> None:
     assert said in (log.ijson_fault(value) or "")
 
 
-@pytest.mark.parametrize(
-    "value", [{"n": 2**53 - 1}, {"n": -(2**53) + 1, "f": 0.1}, {"a": "😀\u2028"}, deep(100), None]
-)
+@pytest.mark.parametrize("value", [{"n": 2**53 - 1}, {"n": -(2**53) + 1, "f": 0.1}, {"a": "😀\u2028"}, deep(100), None])
 def test_what_is_i_json_passes(value: Any) -> None:
     assert log.ijson_fault(value) is None
 
@@ -218,9 +212,7 @@ def test_the_fast_form_of_an_array_too(value: list[Any]) -> None:
     assert log.canonical(value) == rfc8785.dumps(value)
 
 
-@pytest.mark.parametrize(
-    "value", [{"n": 2**53}, {"n": [math.inf]}, {"s": "\ud800"}, {"s": {1, 2}}, [deep(50_000)]]
-)
+@pytest.mark.parametrize("value", [{"n": 2**53}, {"n": [math.inf]}, {"s": "\ud800"}, {"s": {1, 2}}, [deep(50_000)]])
 def test_what_has_no_canonical_form_is_refused(value: Any) -> None:
     with pytest.raises(ValueError, match="not I-JSON"):
         log.canonical(value)

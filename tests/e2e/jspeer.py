@@ -64,9 +64,7 @@ class JsPeer:
 
     async def __aenter__(self) -> Self:
         if not (HERE / "node_modules" / "matrix-js-sdk").is_dir():
-            raise PeerError(
-                "The peer's packages are missing: run « make test », or npm ci in tests/e2e/peer."
-            )
+            raise PeerError("The peer's packages are missing: run « make test », or npm ci in tests/e2e/peer.")
         self._process = await asyncio.create_subprocess_exec(
             str(NODE),
             str(HERE / "peer.mjs"),
@@ -147,16 +145,12 @@ class JsPeer:
                 await asyncio.wait_for(self._news.wait_for(lambda: found() is not None), seconds)
             except TimeoutError:
                 seen = "\n".join(json.dumps(event, ensure_ascii=False)[:300] for event in self.events[-20:])
-                raise TimeoutError(
-                    f"{self.user} did not see it within {seconds} s; the last it saw:\n{seen}"
-                ) from None
+                raise TimeoutError(f"{self.user} did not see it within {seconds} s; the last it saw:\n{seen}") from None
         event = found()
         assert event is not None
         return event
 
-    async def message(
-        self, room: str, *, sender: str | None = None, contains: str = "", seconds: float = 60
-    ) -> Event:
+    async def message(self, room: str, *, sender: str | None = None, contains: str = "", seconds: float = 60) -> Event:
         """The first readable message in a room, from someone, that contains a text."""
         return await self.wait(
             lambda event: (
@@ -174,9 +168,7 @@ class JsPeer:
         assert self._process.stdout is not None
         async for line in self._process.stdout:
             event: Event = json.loads(line)
-            answer = (
-                self._answers.pop(event.get("id"), None) if event["event"] in {"done", "failed"} else None
-            )
+            answer = self._answers.pop(event.get("id"), None) if event["event"] in {"done", "failed"} else None
             if answer is None:
                 async with self._news:
                     self.events.append(event)

@@ -107,9 +107,7 @@ def test_it_ends_with_its_owner_even_when_that_one_is_killed(tmp_path: Path) -> 
         "import sys, time; from pathlib import Path; from bot.demo.synapse import Synapse\n"
         "server = Synapse(Path(sys.argv[1])); server.start(); print(server.pid, flush=True); time.sleep(600)"
     )
-    owner = subprocess.Popen(
-        [sys.executable, "-c", program, str(tmp_path / "hs")], stdout=subprocess.PIPE, text=True
-    )
+    owner = subprocess.Popen([sys.executable, "-c", program, str(tmp_path / "hs")], stdout=subprocess.PIPE, text=True)
     assert owner.stdout is not None
     pid = int(owner.stdout.readline())
     owner.kill()

@@ -31,9 +31,7 @@ def test_the_files_are_those_of_the_golden_export(exported: Path) -> None:
     assert everything(exported) == everything(GOLDEN / ID)
 
 
-def test_a_second_export_has_the_same_bytes_zip_and_dates_included(
-    memory: Any, exported: Path, tmp_path: Path
-) -> None:
+def test_a_second_export_has_the_same_bytes_zip_and_dates_included(memory: Any, exported: Path, tmp_path: Path) -> None:
     again = folder.write(memory, ID, tmp_path / "elsewhere" / "deep")
     assert everything(again.parent) == everything(exported.parent)
     head = log.from_rfc3339(memory.log[-1].logged_at)
@@ -57,9 +55,7 @@ def test_nothing_is_left_beside_it(exported: Path) -> None:
     assert sorted(os.listdir(exported.parent)) == [ID, f"{ID}.zip"]
 
 
-def test_the_manifest_is_canonical_and_lists_every_file(
-    memory: Any, exported: Path, raw_manifest: Any
-) -> None:
+def test_the_manifest_is_canonical_and_lists_every_file(memory: Any, exported: Path, raw_manifest: Any) -> None:
     raw = (exported / "manifest.json").read_bytes()
     assert rfc8785.dumps(raw_manifest) == raw
     files = everything(exported)
@@ -75,9 +71,7 @@ def test_the_manifest_is_canonical_and_lists_every_file(
 
 def test_tasks_open_in_a_spreadsheet_and_execute_nothing(exported: Path) -> None:
     raw = (exported / "tasks.csv").read_bytes()
-    assert raw.startswith(
-        b"\xef\xbb\xbfid;track;phase;title;role;owner;status;critical;due;opened_at;done_at;"
-    )
+    assert raw.startswith(b"\xef\xbb\xbfid;track;phase;title;role;owner;status;critical;due;opened_at;done_at;")
     rows = list(csv.DictReader(raw.decode("utf-8-sig").splitlines(keepends=True), delimiter=";"))
     first, second = rows
     assert first["title"] == "Isoler ; sans éteindre"
@@ -161,9 +155,7 @@ def test_a_kept_file_cannot_be_written_elsewhere(memory: Any, tmp_path: Path, pa
     assert everything(tmp_path) == {}
 
 
-def test_refusals_follow_the_reader_s_language(
-    memory: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_refusals_follow_the_reader_s_language(memory: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LC_ALL", "en_GB.UTF-8")
     with pytest.raises(ExportRefused, match="does not exist"):
         folder.write(memory, "INC-2026-002", tmp_path)

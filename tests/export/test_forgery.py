@@ -85,17 +85,13 @@ def test_the_order_and_number_of_lines(
 ) -> None:
     root = copied(exported, scratch)
     lines = (root / "journal.jsonl").read_bytes().splitlines(keepends=True)
-    picked = data.draw(
-        st.lists(st.sampled_from(range(len(lines))), max_size=15) | st.permutations(range(len(lines)))
-    )
+    picked = data.draw(st.lists(st.sampled_from(range(len(lines))), max_size=15) | st.permutations(range(len(lines))))
     assume(list(picked) != list(range(len(lines))))
     (root / "journal.jsonl").write_bytes(b"".join(lines[n] for n in picked))
     assert refused(root, independent)
 
 
-values = (
-    st.none() | st.booleans() | st.integers(-3, 20) | st.text(max_size=5) | st.just({}) | st.just("0" * 64)
-)
+values = st.none() | st.booleans() | st.integers(-3, 20) | st.text(max_size=5) | st.just({}) | st.just("0" * 64)
 
 
 @forging
@@ -183,9 +179,7 @@ def test_a_content_gone_without_a_purge_though_signed_with_the_log_s_key(
 
 @forging
 @given(
-    name=st.sampled_from(
-        sorted(json.loads((Path(__file__).with_name("golden") / ID / "manifest.json").read_bytes()))
-    ),
+    name=st.sampled_from(sorted(json.loads((Path(__file__).with_name("golden") / ID / "manifest.json").read_bytes()))),
     value=values,
 )
 def test_a_field_of_the_manifest_under_the_old_signature(

@@ -52,9 +52,7 @@ def test_what_the_store_holds_is_exported_signed_and_verified(
     assert verify(written.with_suffix(".zip")).intact
     assert independent.main(written) == 0
     assert (written / "files" / "8-ecran.png").read_bytes().startswith(b"\x89PNG")
-    assert (
-        json.loads((written / "incident.json").read_bytes())["rooms"][0]["room_id"] == "!cellule:chu.example"
-    )
+    assert json.loads((written / "incident.json").read_bytes())["rooms"][0]["room_id"] == "!cellule:chu.example"
 
 
 def test_two_exports_of_one_store_have_the_same_bytes(store: tuple[str, str], tmp_path: Path) -> None:

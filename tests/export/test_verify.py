@@ -69,9 +69,7 @@ def test_the_key_and_an_anchor_that_others_hold_are_proof(memory: Any, exported:
 
 @pytest.mark.parametrize("path", ["folder", "zip", "journal"])
 def test_an_anchor_of_another_log_is_refused(exported: Path, told: Any, path: str) -> None:
-    where = {"folder": exported, "zip": exported.with_suffix(".zip"), "journal": exported / "journal.jsonl"}[
-        path
-    ]
+    where = {"folder": exported, "zip": exported.with_suffix(".zip"), "journal": exported / "journal.jsonl"}[path]
     code, verdict = told(where, "7:" + "ab" * 16)
     assert (code, verdict["intact"], verdict["anchors"]) == (1, False, [{"seq": 7, "ok": False}])
     assert (verdict["first_bad"]["seq"], verdict["first_bad"]["what"]) == (7, "anchor")
@@ -141,18 +139,14 @@ def test_a_content_nulled_without_a_purge_is_refused(rewrite: Rewrite, told: Any
     "name",
     ["journal.jsonl", "incident.json", "tasks.csv", "files/8-ecran.png", "manifest.json", "manifest.sig"],
 )
-def test_every_file_is_needed_as_it_is(
-    memory: Any, exported: Path, told: Any, name: str, tmp_path: Path
-) -> None:
+def test_every_file_is_needed_as_it_is(memory: Any, exported: Path, told: Any, name: str, tmp_path: Path) -> None:
     gone, changed = (
         shutil.copytree(exported, tmp_path / "gone"),
         shutil.copytree(exported, tmp_path / "changed"),
     )
     (gone / name).unlink()
     code, verdict = told(gone)
-    assert (code, verdict["first_bad"]["file"], verdict["proved"]) == (1, name, []) or name.startswith(
-        "files/"
-    )
+    assert (code, verdict["first_bad"]["file"], verdict["proved"]) == (1, name, []) or name.startswith("files/")
     assert code == 1
     raw = (changed / name).read_bytes()
     (changed / name).write_bytes(raw[:-1] + bytes([raw[-1] ^ 1]))
@@ -176,9 +170,7 @@ def test_a_link_is_not_followed(exported: Path, told: Any, tmp_path: Path) -> No
     assert (code, verdict["first_bad"]["file"], verdict["first_bad"]["what"]) == (1, "tasks.csv", "irregular")
 
 
-def test_a_name_that_is_no_unicode_is_shown_safely(
-    exported: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_name_that_is_no_unicode_is_shown_safely(exported: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (exported / os.fsdecode(b"\xff\x1b[31m")).write_text("x")
     for as_json in (True, False):
         assert main(exported, [], None, as_json) == 1
@@ -311,11 +303,7 @@ def zipped(path: Path, members: list[tuple[str, bytes]]) -> Path:
 
 
 def members(exported: Path) -> list[tuple[str, bytes]]:
-    return [
-        (p.relative_to(exported).as_posix(), p.read_bytes())
-        for p in sorted(exported.rglob("*"))
-        if p.is_file()
-    ]
+    return [(p.relative_to(exported).as_posix(), p.read_bytes()) for p in sorted(exported.rglob("*")) if p.is_file()]
 
 
 def test_a_zip_made_again_by_hand_is_accepted(exported: Path, told: Any, tmp_path: Path) -> None:
@@ -384,9 +372,7 @@ def test_an_anchor_in_another_form_is_a_usage_error(
 
 
 @pytest.mark.parametrize("key", ["x", "é" * 43, "A" * 42, "A" * 86])
-def test_a_key_in_another_form_is_a_usage_error(
-    exported: Path, capsys: pytest.CaptureFixture[str], key: str
-) -> None:
+def test_a_key_in_another_form_is_a_usage_error(exported: Path, capsys: pytest.CaptureFixture[str], key: str) -> None:
     assert main(exported, [], key, as_json=True) == 2
     assert "Ed25519" in capsys.readouterr().err
 

@@ -177,9 +177,7 @@ STYLE = [
 
 
 @pytest.mark.parametrize(("file", "old", "new", "expected"), STYLE)
-def test_the_linter_sees(
-    tmp_path: Path, file: str, old: str, new: str, expected: tuple[str, str | None]
-) -> None:
+def test_the_linter_sees(tmp_path: Path, file: str, old: str, new: str, expected: tuple[str, str | None]) -> None:
     folder = tmp_path / "playbooks"
     shutil.copytree(SHIPPED, folder)
     path = folder / "scenarios" / f"{file}.yaml"

@@ -79,7 +79,8 @@ def test_every_task_of_the_breach_is_there(library: Library) -> None:
 
 
 @pytest.mark.parametrize(
-    "typed", ["fuite", "Fuite", "BREACH", "fui", "leak", "fuite de données", "data breech", "nos dossiers sont en vente"]
+    "typed",
+    ["fuite", "Fuite", "BREACH", "fui", "leak", "fuite de données", "data breech", "nos dossiers sont en vente"],
 )
 def test_the_breach_is_found_or_suggested(library: Library, typed: str) -> None:
     assert library.nearest(typed)[0] == "fuite"

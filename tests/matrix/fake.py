@@ -137,9 +137,7 @@ class FakeServer(RoomTables, KeyTables):
 
     def count(self, method: str, pattern: str) -> int:
         """How many requests of this kind came."""
-        return sum(
-            seen.method == method and re.search(pattern, seen.path) is not None for seen in self.requests
-        )
+        return sum(seen.method == method and re.search(pattern, seen.path) is not None for seen in self.requests)
 
     # Time and wakening
 
@@ -186,9 +184,7 @@ class FakeServer(RoomTables, KeyTables):
                 request[USER], request[DEVICE] = self._who(token)
             answer = await handler(request)
         except Problem as problem:
-            return web.Response(
-                status=problem.status, text=dumps(problem.body), content_type="application/json"
-            )
+            return web.Response(status=problem.status, text=dumps(problem.body), content_type="application/json")
         if isinstance(answer, web.StreamResponse):
             return answer
         return web.Response(text=dumps(answer), content_type="application/json")
@@ -197,9 +193,7 @@ class FakeServer(RoomTables, KeyTables):
     def _fault_answer(fault: Fault) -> web.Response:
         assert fault.status is not None
         if isinstance(fault.body, str):
-            return web.Response(
-                status=fault.status, text=fault.body, content_type="text/html", headers=fault.headers
-            )
+            return web.Response(status=fault.status, text=fault.body, content_type="text/html", headers=fault.headers)
         return web.Response(
             status=fault.status,
             text=dumps(fault.body or {}),

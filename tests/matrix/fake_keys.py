@@ -29,9 +29,7 @@ class KeyTables:
         self.one_time_keys: dict[tuple[str, str], dict[str, Any]] = defaultdict(dict)
         self.fallback_keys: dict[tuple[str, str], dict[str, Any]] = defaultdict(dict)
         self.fallback_used: set[tuple[str, str]] = set()
-        self.cross_signing: dict[str, dict[str, dict[str, Any]]] = {
-            name: {} for name in CROSS_SIGNING.values()
-        }
+        self.cross_signing: dict[str, dict[str, dict[str, Any]]] = {name: {} for name in CROSS_SIGNING.values()}
         self.device_changes: list[tuple[int, str]] = []
         self.to_device: dict[tuple[str, str], list[tuple[int, Any]]] = defaultdict(list)
         self.to_device_position = 0
@@ -110,9 +108,7 @@ class KeyTables:
         }
         for name, table in self.cross_signing.items():
             if name == "user_signing_keys":
-                answer[name] = {
-                    user: table[user] for user in known if user in table and user == request[USER]
-                }
+                answer[name] = {user: table[user] for user in known if user in table and user == request[USER]}
             else:
                 answer[name] = {user: table[user] for user in known if user in table}
         return answer

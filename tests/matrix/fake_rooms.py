@@ -31,9 +31,7 @@ class Room:
         return event["content"].get("membership") if event else None
 
     def members(self, membership: str = "join") -> list[str]:
-        return [
-            key for kind, key in self.state if kind == "m.room.member" and self.membership(key) == membership
-        ]
+        return [key for kind, key in self.state if kind == "m.room.member" and self.membership(key) == membership]
 
 
 class RoomTables:
@@ -78,11 +76,7 @@ class RoomTables:
 
     def room(self: FakeServer, owner: str, *members: str, encrypted: bool = True, **content: Any) -> str:  # type: ignore[misc]
         """Make a room in which all `members` already are; returns its id."""
-        initial = (
-            [{"type": "m.room.encryption", "content": {"algorithm": "m.megolm.v1.aes-sha2"}}]
-            if encrypted
-            else []
-        )
+        initial = [{"type": "m.room.encryption", "content": {"algorithm": "m.megolm.v1.aes-sha2"}}] if encrypted else []
         room = self.make_room(owner, {"initial_state": initial, **content})
         for member in members:
             self.post(room, member, "m.room.member", {"membership": "join"}, state_key=member)
@@ -154,9 +148,7 @@ class RoomTables:
 
     # For /sync
 
-    def sync_rooms(
-        self: FakeServer, user: str, since: int | None, *, full: bool, limit: int
-    ) -> dict[str, Any]:  # type: ignore[misc]
+    def sync_rooms(self: FakeServer, user: str, since: int | None, *, full: bool, limit: int) -> dict[str, Any]:  # type: ignore[misc]
         sections: dict[str, dict[str, Any]] = {"join": {}, "invite": {}, "leave": {}}
         for room in self.rooms.values():
             membership = room.membership(user)
@@ -169,8 +161,7 @@ class RoomTables:
                 stripped = [
                     {key: event[key] for key in ("type", "state_key", "content", "sender")}
                     for event in room.state.values()
-                    if event["type"]
-                    in ("m.room.create", "m.room.name", "m.room.encryption", "m.room.join_rules")
+                    if event["type"] in ("m.room.create", "m.room.name", "m.room.encryption", "m.room.join_rules")
                 ]
                 invited = room.state["m.room.member", user]
                 sections["invite"][room.room_id] = {"invite_state": {"events": [*stripped, invited]}}
@@ -192,9 +183,7 @@ class RoomTables:
         whole = full or since is None or mine > since
         if not whole and not entry["timeline"]["events"]:
             return None
-        shown = [
-            e["event_id"] for e in entry["timeline"]["events"] if isinstance(e, dict) and "event_id" in e
-        ]
+        shown = [e["event_id"] for e in entry["timeline"]["events"] if isinstance(e, dict) and "event_id" in e]
         after = 0 if whole else since
         first = int(entry["timeline"]["prev_batch"].removeprefix("s"))
         wanted = [

@@ -40,9 +40,7 @@ async def scene(server: FakeServer, bot: Bot, peer: MakePeer) -> tuple[str, Peer
     return room, alice, mallory
 
 
-async def test_the_control_a_true_word_is_trusted(
-    server: FakeServer, bot: Bot, scene: tuple[str, Peer, Peer]
-) -> None:
+async def test_the_control_a_true_word_is_trusted(server: FakeServer, bot: Bot, scene: tuple[str, Peer, Peer]) -> None:
     room, alice, _ = scene
     row = await bot.row_of(server.post(room, alice.user_id, "m.room.encrypted", sealed(alice, room)))
     assert doubt(row) == (True, None)
@@ -50,9 +48,7 @@ async def test_the_control_a_true_word_is_trusted(
     assert row.provenance.sender_key == alice.olm.account.identity_keys["curve25519"]
 
 
-async def test_another_name_on_a_ciphertext(
-    server: FakeServer, bot: Bot, scene: tuple[str, Peer, Peer]
-) -> None:
+async def test_another_name_on_a_ciphertext(server: FakeServer, bot: Bot, scene: tuple[str, Peer, Peer]) -> None:
     room, alice, mallory = scene
     content = sealed(mallory, room)
     row = await bot.row_of(server.post(room, alice.user_id, "m.room.encrypted", content))
@@ -88,9 +84,7 @@ async def test_a_replay_under_a_new_event_id_after_a_restart(
     assert (doubt(again), body(again)) == ((False, "replay"), "!cloture")
 
 
-async def test_a_replay_without_its_envelope(
-    server: FakeServer, bot: Bot, scene: tuple[str, Peer, Peer]
-) -> None:
+async def test_a_replay_without_its_envelope(server: FakeServer, bot: Bot, scene: tuple[str, Peer, Peer]) -> None:
     room, alice, _ = scene
     content = sealed(alice, room)
     await bot.row_of(server.post(room, alice.user_id, "m.room.encrypted", content))
@@ -99,9 +93,7 @@ async def test_a_replay_without_its_envelope(
     assert doubt(again) == (False, "replay")
 
 
-async def test_clear_text_in_an_encrypted_room(
-    server: FakeServer, bot: Bot, scene: tuple[str, Peer, Peer]
-) -> None:
+async def test_clear_text_in_an_encrypted_room(server: FakeServer, bot: Bot, scene: tuple[str, Peer, Peer]) -> None:
     room, alice, _ = scene
     row = await bot.row_of(server.post(room, alice.user_id, "m.room.message", COMMAND))
     assert doubt(row) == (False, "cleartext")
@@ -158,9 +150,7 @@ async def test_a_member_who_passes_on_anothers_session_as_their_own_takes_nothin
     room, alice, mallory = scene
     await mallory.sync()
     stolen = next(
-        s
-        for s in mallory.olm.inbound_group_store
-        if s.sender_key == alice.olm.account.identity_keys["curve25519"]
+        s for s in mallory.olm.inbound_group_store if s.sender_key == alice.olm.account.identity_keys["curve25519"]
     )
     bot.client.olm.create_group_session(
         mallory.olm.account.identity_keys["curve25519"],

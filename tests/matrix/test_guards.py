@@ -89,9 +89,7 @@ async def scene(server: FakeServer, bot: Bot, peer: MakePeer) -> tuple[str, Peer
     return room, alice
 
 
-async def test_malformed_to_device_events_cost_no_key(
-    server: FakeServer, bot: Bot, scene: tuple[str, Peer]
-) -> None:
+async def test_malformed_to_device_events_cost_no_key(server: FakeServer, bot: Bot, scene: tuple[str, Peer]) -> None:
     room, alice = scene
     own = bot.client.olm.account.identity_keys["curve25519"]
     device = bot.client.device_id
@@ -275,9 +273,7 @@ async def test_malformed_events_are_kept_byte_for_byte_and_stop_nothing(
     assert bot.health.ready
 
 
-@pytest.mark.parametrize(
-    "text", ['{"sender": "@a:b", "type": "m.x", "content": {}}', "7", "null", "[]", '"x"']
-)
+@pytest.mark.parametrize("text", ['{"sender": "@a:b", "type": "m.x", "content": {}}', "7", "null", "[]", '"x"'])
 async def test_an_event_without_an_id_is_kept_once(
     server: FakeServer, bot: Bot, scene: tuple[str, Peer], text: str
 ) -> None:

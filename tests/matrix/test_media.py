@@ -63,7 +63,8 @@ async def test_a_key_that_is_none_is_refused(server: FakeServer, client: Client,
 
 
 @pytest.mark.parametrize(
-    "mxc", ["mxc://fake.example/gone", "https://fake.example/abc", "mxc://fake.example/", "mxc:///abc", "mxc://x/../abc"]
+    "mxc",
+    ["mxc://fake.example/gone", "https://fake.example/abc", "mxc://fake.example/", "mxc:///abc", "mxc://x/../abc"],
 )
 async def test_a_file_that_is_not_there_is_gone(server: FakeServer, client: Client, mxc: str) -> None:
     with pytest.raises(FileGone, match="not_found"):

@@ -43,11 +43,7 @@ def tocsin(tmp_path: Path) -> Run:
     """Runs the command in the test's folder, as a shell would; `LANG` is French unless told."""
 
     def run(*arguments: str, **env: str) -> Ran:
-        kept = {
-            name: value
-            for name, value in os.environ.items()
-            if not name.startswith(("TOCSIN_", "LC_", "LANG"))
-        }
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(("TOCSIN_", "LC_", "LANG"))}
         repository = str(Path(__file__).resolve().parents[2])
         done = subprocess.run(
             [sys.executable, "-m", "bot.cli", *arguments],

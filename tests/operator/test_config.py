@@ -205,9 +205,7 @@ def test_what_the_environment_may_not_say(write: Write, variable: str, value: st
     assert "secret" not in sentence
 
 
-@pytest.mark.parametrize(
-    "address", ["http://127.0.0.1:8008", "http://localhost", "http://[::1]:8008", "https://h"]
-)
+@pytest.mark.parametrize("address", ["http://127.0.0.1:8008", "http://localhost", "http://[::1]:8008", "https://h"])
 def test_clear_http_stays_on_the_machine(write: Write, address: str) -> None:
     assert load(write(), {"TOCSIN_MATRIX__HOMESERVER": address}).matrix.homeserver == address
 

@@ -67,9 +67,7 @@ def systemd() -> Iterator[tuple[socket.socket, str]]:
 
 def test_systemd_is_told(systemd: tuple[socket.socket, str]) -> None:
     inlet, address = systemd
-    supervisor = Supervisor(
-        {"NOTIFY_SOCKET": address, "WATCHDOG_USEC": "60000000", "WATCHDOG_PID": str(os.getpid())}
-    )
+    supervisor = Supervisor({"NOTIFY_SOCKET": address, "WATCHDOG_USEC": "60000000", "WATCHDOG_PID": str(os.getpid())})
     assert supervisor.watchdog_interval == 30.0
     supervisor.ready()
     supervisor.alive()

@@ -79,9 +79,7 @@ def test_an_exception_is_on_one_line_and_without_rows(stream: io.StringIO) -> No
 def test_libraries_are_heard_from_warnings_on(stream: io.StringIO) -> None:
     logging.getLogger("nio.rooms").info("chatter")
     logging.getLogger("alembic.runtime").info("chatter")
-    logging.getLogger("nio.responses").warning(
-        "Error validating response: {'body': 'SENSIBLE'} is not of type"
-    )
+    logging.getLogger("nio.responses").warning("Error validating response: {'body': 'SENSIBLE'} is not of type")
     logging.getLogger("alembic.runtime").warning("slow")
     assert [(line["event"], line["level"]) for line in lines(stream)] == [
         (f"Error validating response: {logs.HIDDEN}", "warning"),

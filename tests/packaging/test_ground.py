@@ -81,8 +81,7 @@ def test_only_the_clock_reads_the_wall_clock() -> None:
     found = [
         f"{name}:{line}"
         for path in sorted((ROOT / "bot").rglob("*.py"))
-        if (name := path.relative_to(ROOT).as_posix()) not in CLOCK_READERS
-        and not name.startswith(CLOCK_EXEMPT)
+        if (name := path.relative_to(ROOT).as_posix()) not in CLOCK_READERS and not name.startswith(CLOCK_EXEMPT)
         for line in wall_clock_reads(path.read_text(encoding="utf-8"))
     ]
     assert found == [], "time is passed in; only bot/clock.py reads it"
@@ -103,18 +102,14 @@ def test_the_lock_covers_what_the_project_declares() -> None:
         *project["dependencies"],
         *(d for extra in project["optional-dependencies"].values() for d in extra),
     ]
-    locked = set(
-        re.findall(r"^([a-z0-9-]+)==", (ROOT / "requirements.lock").read_text(encoding="utf-8"), re.MULTILINE)
-    )
+    locked = set(re.findall(r"^([a-z0-9-]+)==", (ROOT / "requirements.lock").read_text(encoding="utf-8"), re.MULTILINE))
     assert {re.split(r"[\[<>=!~ ]", name)[0].lower() for name in declared} <= locked
 
 
 def test_nothing_names_a_machine_or_a_registry() -> None:
     # Put together here, so that this file does not find itself.
     hosts = ["/".join(("", "work", "")), "pypi" + ".org", "pythonhosted" + ".org", "registry" + ".npmjs"]
-    homes = re.compile(
-        "|".join([*map(re.escape, hosts), "/(?:ho" + r"me|Us" + r"ers)/[a-z]+/", "/ro" + "ot/"])
-    )
+    homes = re.compile("|".join([*map(re.escape, hosts), "/(?:ho" + r"me|Us" + r"ers)/[a-z]+/", "/ro" + "ot/"]))
     found = []
     for path in tracked():
         try:

@@ -50,9 +50,7 @@ def closure(wanted: list[Requirement]) -> Iterator[Distribution]:
 
 
 def run(command: list[str | Path], folder: Path) -> subprocess.CompletedProcess[str]:
-    environment = {
-        name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "TOCSIN"))
-    }
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "TOCSIN"))}
     return subprocess.run(
         command, cwd=folder, env=environment, capture_output=True, text=True, check=False, timeout=100
     )
@@ -82,9 +80,7 @@ def bin_folder(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("empty") / "env"
     venv.create(folder, with_pip=False, symlinks=True)
     python = folder / "bin" / "python"
-    site = Path(
-        run([python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"], folder).stdout.strip()
-    )
+    site = Path(run([python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"], folder).stdout.strip())
     for package in closure(declared()):
         for top in {file.parts[0] for file in package.files or []} - {"..", "__pycache__"}:
             if not (site / top).exists():
@@ -98,9 +94,7 @@ def bin_folder(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_wheel_carries_every_data_file_and_nothing_of_the_tests(wheel: Path) -> None:
     carried = set(zipfile.ZipFile(wheel).namelist())
     for name in SHIPPED:
-        files = [
-            path for path in (ROOT / name).rglob("*") if path.is_file() and "__pycache__" not in path.parts
-        ]
+        files = [path for path in (ROOT / name).rglob("*") if path.is_file() and "__pycache__" not in path.parts]
         assert files, f"{name}/ is empty"
         assert {f"bot/_data/{path.relative_to(ROOT).as_posix()}" for path in files} <= carried
     assert {name.partition("/")[0] for name in carried} == {

@@ -20,9 +20,7 @@ def text(event_id: str, room: str = ROOM, section: str = "timeline") -> Received
     return Received("event", section, room, event_id, "@a:example.org", "m.room.message", 1000, raw)
 
 
-def cipher(
-    event_id: str, room: str = ROOM, session_id: str = "megolm", section: str = "timeline"
-) -> Received:
+def cipher(event_id: str, room: str = ROOM, session_id: str = "megolm", section: str = "timeline") -> Received:
     raw = json.dumps({"event_id": event_id, "content": {"session_id": session_id}}).encode()
     return Received("event", section, room, event_id, "@a:example.org", "m.room.encrypted", 1000, raw)
 
@@ -185,9 +183,7 @@ def test_an_unreadable_row_is_logged_then_waits_for_its_key(db: Database, now: d
         assert journal.unread(session) == []
 
 
-def test_a_key_that_comes_before_the_row_was_logged_makes_it_an_ordinary_one(
-    db: Database, now: datetime
-) -> None:
+def test_a_key_that_comes_before_the_row_was_logged_makes_it_an_ordinary_one(db: Database, now: datetime) -> None:
     (row_id,) = receive(db, now, cipher("$1"))
     with db.transaction() as session:
         journal.unreadable(session, row_id, "no key")

@@ -80,9 +80,7 @@ def test_entries_come_back_as_they_were_chained(db: Database, now: datetime) -> 
 def test_an_event_stands_in_one_entry(db: Database, now: datetime) -> None:
     with db.transaction() as session:
         first = log.append(session, INC, kind="message", event_id="$e", content={"body": "1"}, now=now)
-        again = log.append(
-            session, "INC-2026-002", kind="message", event_id="$e", content={"body": "2"}, now=now
-        )
+        again = log.append(session, "INC-2026-002", kind="message", event_id="$e", content={"body": "2"}, now=now)
         assert again == first
         assert log.head(session, "INC-2026-002") is None
 
@@ -169,9 +167,7 @@ def test_replacing_is_refused(history: Database) -> None:
             run(history, statement)
 
 
-def test_replacing_is_refused_on_a_connection_that_never_heard_of_our_pragmas(
-    sqlite_url: str, now: datetime
-) -> None:
+def test_replacing_is_refused_on_a_connection_that_never_heard_of_our_pragmas(sqlite_url: str, now: datetime) -> None:
     db = Database(sqlite_url)
     db.migrate()
     write(db, now, "one", "two")
@@ -179,9 +175,7 @@ def test_replacing_is_refused_on_a_connection_that_never_heard_of_our_pragmas(
     for table in ("log_entry", "log_content"):
         for seq in (1, 2):
             with bare.connect() as connection, pytest.raises(DBAPIError, match="append-only"):
-                connection.execute(
-                    text(f"INSERT OR REPLACE INTO {table} SELECT * FROM {table} WHERE seq = {seq}")
-                )
+                connection.execute(text(f"INSERT OR REPLACE INTO {table} SELECT * FROM {table} WHERE seq = {seq}"))
     bare.dispose()
     assert len(assert_chain(db)) == 2
     db.close()

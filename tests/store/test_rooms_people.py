@@ -46,9 +46,7 @@ def test_a_room_known_by_its_id_comes_under_its_key(db: Database) -> None:
     with db.transaction() as session:
         rooms.put(session, Room("room:!r:x", "!r:x", "foreign", None, None, encrypted=True, left=False))
         rooms.mapped(session, "dm:@a:x", "!r:x", encrypted=False)
-        assert rooms.all_(session) == [
-            Room("dm:@a:x", "!r:x", "dm", None, "@a:x", encrypted=True, left=False)
-        ]
+        assert rooms.all_(session) == [Room("dm:@a:x", "!r:x", "dm", None, "@a:x", encrypted=True, left=False)]
 
 
 def test_people(db: Database, now: datetime) -> None:

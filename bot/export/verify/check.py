@@ -273,9 +273,7 @@ def _small(package: Package, name: str, limit: int, names: set[str], found: _Fin
     return raw
 
 
-def _signature(
-    package: Package, raw: bytes, manifest: Mapping[str, Any], names: set[str], found: _Findings
-) -> None:
+def _signature(package: Package, raw: bytes, manifest: Mapping[str, Any], names: set[str], found: _Findings) -> None:
     text = _small(package, SIGNATURE, MAX_SIGNATURE, names, found)
     if text is None or not manifest:
         return

@@ -211,10 +211,7 @@ VERDICT: Sentences = {
         ),
     ),
     "signed_given": (
-        (
-            "✓ Signé par la clé {key}, celle que vous avez donnée. Il faudrait la détenir pour "
-            "contrefaire ce journal."
-        ),
+        ("✓ Signé par la clé {key}, celle que vous avez donnée. Il faudrait la détenir pour contrefaire ce journal."),
         "✓ Signed by the key {key}, the one you gave. A forger of this log would need it.",
     ),
     "unsigned": (
