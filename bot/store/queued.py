@@ -7,8 +7,22 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from sqlmodel import Session
+
 ROOM_KINDS = frozenset({"create", "invite", "kick", "join"})
 UNADDRESSED = frozenset({"create", "join"})
+
+_STIRRED = "outbox_stirred"
+
+
+def stir(session: Session) -> None:
+    """Something was put into the outbox in this transaction, or may leave it from now on."""
+    session.info[_STIRRED] = True
+
+
+def is_stirred(session: Session) -> bool:
+    """Whether this transaction gave the sender something to look for."""
+    return bool(session.info.get(_STIRRED))
 
 
 @dataclass(frozen=True)
@@ -84,11 +98,7 @@ def without(kind: str, payload: dict[str, Any], key: str) -> dict[str, Any] | No
     place, holder = ("content", content) if isinstance(content, dict) else (None, payload)
     for name in ("m.relates_to", "relates_to"):
         relation = holder.get(name)
-        if (
-            isinstance(relation, dict)
-            and key in targets(relation)
-            and relation.get("rel_type") != "m.replace"
-        ):
+        if isinstance(relation, dict) and key in targets(relation) and relation.get("rel_type") != "m.replace":
             kept_fields = {field: value for field, value in holder.items() if field != name}
             rest = {**payload, place: kept_fields} if place else kept_fields
             return None if key in targets(rest) else rest

@@ -155,9 +155,7 @@ class OutboxTarget(Base, table=True):
 
     __tablename__ = "outbox_target"
 
-    seq: int = Field(
-        sa_type=Big, foreign_key="outbox.seq", primary_key=True, sa_column_kwargs={"autoincrement": False}
-    )
+    seq: int = Field(sa_type=Big, foreign_key="outbox.seq", primary_key=True, sa_column_kwargs={"autoincrement": False})
     dedupe_key: str = Field(sa_type=Key, primary_key=True, index=True)
 
 

@@ -58,7 +58,11 @@ def test_a_decision_keeps_who_took_it_and_who_typed_it() -> None:
     talk = talk_in_crisis()
     talk.say("nadia", "!decision @claire couper internet, car le chiffrement avance")
     taken = talk.cell.decisions[1]
-    assert (taken.by, taken.typed_by, taken.reasons) == (matrix_id("claire"), matrix_id("nadia"), "le chiffrement avance")
+    assert (taken.by, taken.typed_by, taken.reasons) == (
+        matrix_id("claire"),
+        matrix_id("nadia"),
+        "le chiffrement avance",
+    )
     assert taken.waits
     talk.say("claire", f"!oui {code_in(talk)}")
     assert talk.cell.decisions[1].confirmed_at == talk.clock.now()
@@ -122,7 +126,10 @@ def test_a_roll_call_rings_those_who_are_called_and_fills_as_they_answer() -> No
     assert asked.msgtype == "m.text"
     assert matrix_id("olivier") not in asked.rings
     assert matrix_id("soline") in asked.rings
-    assert "Présents : 1 sur 9 (Olivier Roux 14 h 05)".replace(" :", "\u00a0:").replace(" h ", "\u00a0h\u00a0") in asked.body
+    assert (
+        "Présents : 1 sur 9 (Olivier Roux 14 h 05)".replace(" :", "\u00a0:").replace(" h ", "\u00a0h\u00a0")
+        in asked.body
+    )
     answered = [said for said in talk.react("karim", "✅", asked.event_id) if said.edits]
     assert "Karim Haddad" in answered[-1].body.split("Attendus")[0]
     assert not answered[-1].rings

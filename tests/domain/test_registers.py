@@ -39,7 +39,11 @@ def test_reasons(typed: str, text: str, reasons: str | None, set_aside: str | No
         ("le PACS répond (source : radiologie)", "le PACS répond", "radiologie"),
         ("it answers. Source: the ward.", "it answers", "the ward"),
         ("source : inconnue", "source : inconnue", None),
-        ("la source : elle est tarie, et alors (on ne sait pas)", "la source : elle est tarie, et alors (on ne sait pas)", None),
+        (
+            "la source : elle est tarie, et alors (on ne sait pas)",
+            "la source : elle est tarie, et alors (on ne sait pas)",
+            None,
+        ),
     ],
 )
 def test_sources(typed: str, text: str, source: str | None) -> None:
