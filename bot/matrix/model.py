@@ -105,7 +105,17 @@ async def _receive(client: GuardedClient, response: SyncResponse, answer: SyncAn
             is_encrypted = room_id in client.encrypted_rooms
             client.rooms[room_id] = GuardedRoom(room_id, client.user_id, is_encrypted)
     client.changes.update(answer.changed)
-    await client.receive_response(response)
+    store: Any = client.store
+    fault: Exception | None = None
+    # nio saves an Olm session as soon as it has read a message, and the room key in it afterwards: a crash in between
+    # would lose that key, for the message cannot be read twice. What was done before an error stays done.
+    with store.database.atomic():
+        try:
+            await client.receive_response(response)
+        except Exception as error:
+            fault = error
+    if fault is not None:
+        raise fault
     for room_id in answer.rooms["leave"]:
         client.rooms.pop(room_id, None)
         client.invited_rooms.pop(room_id, None)
