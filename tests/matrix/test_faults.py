@@ -76,10 +76,8 @@ def test_an_absurd_wait_is_not_obeyed(told: str) -> None:
     assert trouble.seconds == 3600
 
 
-async def test_an_outage_is_told_with_its_beginning_and_its_end(
-    server: FakeServer, bot: Bot, peer: MakePeer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("bot.matrix.sync.LOST_AFTER", timedelta(seconds=1))
+async def test_an_outage_is_told_with_its_beginning_and_its_end(server: FakeServer, bot: Bot, peer: MakePeer) -> None:
+    bot.lost_after = timedelta(seconds=1)
     alice = await peer("alice")
     room = server.room(alice.user_id, bot.user_id)
     await bot.start()

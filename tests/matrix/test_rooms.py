@@ -98,7 +98,7 @@ def event(kind: str, content: dict[str, Any], sender: str = BOT, key: str = "") 
 
 def test_facts_of_a_room() -> None:
     state = [
-        event("m.room.create", {"room_version": "11"}, "@alice:fake.test"),
+        event("m.room.create", {"room_version": "11", "predecessor": {"room_id": "!b"}}, "@alice:fake.test"),
         event("m.room.encryption", MEGOLM),
         event("m.room.member", {"membership": "join"}, key="@alice:fake.test"),
         event("m.room.member", {"membership": "invite"}, key="@bob:fake.test"),
@@ -115,6 +115,7 @@ def test_facts_of_a_room() -> None:
         "creator": "@alice:fake.test",
         "version": "11",
         "is_direct": True,
+        "predecessor": "!b",
     }
     assert facts([], BOT).encrypted is False
     assert facts([event("m.room.encryption", {"algorithm": "m.other"})], BOT).encrypted is False
