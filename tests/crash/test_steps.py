@@ -60,7 +60,7 @@ async def scene(synapse: Synapse) -> AsyncIterator[Scene]:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def test_the_unharmed_crisis_is_what_it_should_be(scene: Scene) -> None:
+async def test_the_unharmed_crisis_is_what_it_should_be(scene: Scene) -> None:
     once = {
         ("change", "incident open INC-#"),
         ("change", "task take T1"),
