@@ -22,7 +22,7 @@ from bot.domain.cell import Cell
 from bot.domain.incident import Member
 from bot.inbound import Happening
 from bot.steps import Step, no_step
-from bot.store import cells, journal, log, lookups, meta, outbox, queued, rooms
+from bot.store import cells, journal, log, lookups, meta, outbox, rooms
 from bot.store.db import Database, Session
 from bot.store.journal import JournalRow
 from bot.store.outbox import Outgoing
@@ -65,7 +65,6 @@ class Engine:
         self._news = asyncio.Event()
         self._one_by_one = 0
         self._at_once = AT_FIRST
-        self._acted = True  # what an earlier process began may have to be told
 
     @property
     def tools(self) -> Tools:
@@ -94,26 +93,16 @@ class Engine:
         total = 0
         while True:
             try:
-                count, more, said = await self._db.call(self._step_and_look)
+                count = await self._db.call(self.step)
             except Exception as fault:
                 await self._set_aside(fault)
                 continue
-            total += count
-            if said:
+            if not count:
+                await self._db.call(self._after)
                 self._wake_sender()
-            if not more:
-                break
-        if self._acted:
-            self._acted = False
-            await self._db.call(self._after)
+                return total
+            total += count
             self._wake_sender()
-        return total
-
-    def _step_and_look(self, session: Session) -> tuple[int, bool, bool]:
-        """One step: how many rows were done, whether more are ready, whether there is something to send."""
-        count = self.step(session)
-        more = count > 0 and bool(journal.next_ready(session, 1, now=self._clock.now()))
-        return count, more, queued.is_stirred(session)
 
     def step(self, session: Session) -> int:
         """One transaction: one act, or up to 200 rows that only go to the log. Returns how many rows were done."""
@@ -130,7 +119,6 @@ class Engine:
             act = happening is None or row.section == "invite" or conversation.is_act(self._tools, row, happening, room)
             if act and (done or aside):
                 break
-            self._acted = self._acted or act
             self._at_step("row-begun")
             (done if self._do(session, row, happening, room, now) else aside).append(row.id)
             if act:

@@ -212,8 +212,6 @@ class Sender:
             await self._db.call(_complete, row, done, self._clock.now())
             for memory in (self._waiting, self._refusals):
                 memory.pop(row.id, None)
-            if done.mapped is not None:
-                self.wake()  # the other lane has been waiting for the room
             backoff.reset()
             self._well()
         return 0.0

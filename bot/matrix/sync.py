@@ -11,11 +11,10 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from http import HTTPStatus
-from itertools import chain
 from typing import Protocol
 
 import structlog
@@ -27,12 +26,11 @@ from bot.matrix.client import Client, Limited, LoggedOut, MatrixError, MatrixRef
 from bot.matrix.decrypt import Decryptor, Signed
 from bot.matrix.gaps import GapWalker, WalkBack
 from bot.matrix.intake import pending_verifications, settle_verification, start_over, write
-from bot.matrix.response import RoomPart, SyncAnswer, read
+from bot.matrix.response import SyncAnswer, read
 from bot.matrix.spans import BrokenJson
 from bot.steps import Step, no_step
 from bot.store import journal, meta
 from bot.store.db import Database
-from bot.store.incoming import ENCRYPTED
 
 log = structlog.get_logger(__name__)
 
@@ -120,9 +118,6 @@ class SyncLoop:
         self._fetch_now = True
         self._drains = 0
         self._arrived: set[tuple[str, str]] = set()
-        # The last process may have left gaps to walk and verification requests to answer.
-        self._gaps = True
-        self._requests = True
 
     async def run(self, stop: asyncio.Event) -> None:
         """Sync until `stop`. Raises LoggedOut, when only a human can help."""
@@ -180,18 +175,13 @@ class SyncLoop:
         await self._db.call(meta.put, "sync_token", answer.next_batch)
         self._at_step("token-stored")
         self._full = False
-        self._gaps = self._gaps or since is None or any(part.limited for part in _parts(answer))
-        self._requests = self._requests or bool(answer.to_device)
-        if answer.to_device or any(_in_clear(part) for part in _parts(answer)):
-            self._hooks.on_rows()  # what came in clear need not wait for keys
+        self._hooks.on_rows()
         await self._upkeep(answer)
         self._drains = self._drains + 1 if answer.to_device else 0
         self._fetch_now = bool(answer.to_device) and self._drains < MAX_DRAINS
         if not self._fetch_now:
             await self._opened()
-            if self._gaps:
-                self._gaps = False
-                self.walker.poke()
+            self.walker.poke()
             self.caught_up.set()
         stands_still = answer.next_batch == since and (timeout > 0 or bool(answer.to_device))
         if stands_still and time.monotonic() - began < 1:
@@ -266,8 +256,6 @@ class SyncLoop:
 
     async def _decline(self) -> None:
         """Answer the verification requests that wait; one that nobody answers is dropped."""
-        if not self._requests:
-            return
         for request in await self._db.call(pending_verifications):
             try:
                 if self._hooks.decline is not None:
@@ -275,7 +263,6 @@ class SyncLoop:
             except MatrixRefused as refusal:
                 log.warning("a verification request cannot be answered", error=str(refusal))
             await self._db.call(settle_verification, request)
-        self._requests = False
 
     async def _compare_now_and_then(self, stop: asyncio.Event) -> None:
         await self.caught_up.wait()
@@ -309,11 +296,3 @@ class SyncLoop:
             await self._db.call(journal.notice, "found", payload, self._clock.now())
             self._hooks.on_rows()
         self._down_since, self._lost_told = None, False
-
-
-def _parts(answer: SyncAnswer) -> Iterator[RoomPart]:
-    return (part for section in answer.rooms.values() for part in section.values())
-
-
-def _in_clear(part: RoomPart) -> bool:
-    return any(event.value.get("type") != ENCRYPTED for event in chain(part.state, part.events))

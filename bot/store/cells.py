@@ -6,11 +6,10 @@ Only what differs is written; only here, so that within a transaction what was r
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from functools import cache
 from types import MappingProxyType
 from typing import Any, TypeVar
 
-from sqlalchemy import Select, bindparam, func, inspect, select
+from sqlalchemy import func, select
 from sqlmodel import Session, SQLModel, col
 
 from bot.domain.cell import Cell
@@ -60,7 +59,8 @@ def _load(session: Session, incident_id: str) -> Cell | None:
         return None
 
     def parts(table: type[Row], order: Any) -> list[Row]:
-        return list(session.scalars(_mine(table, order.key), {"incident": incident_id}))
+        mine = select(table).where(col(table.incident) == incident_id).order_by(col(order))  # type: ignore[attr-defined]
+        return list(session.scalars(mine))
 
     tasks = [shapes.task(r) for r in parts(TaskRow, TaskRow.number)]
     members = [shapes.member(r) for r in parts(MemberRow, MemberRow.place)]
@@ -98,13 +98,6 @@ def _load(session: Session, incident_id: str) -> Cell | None:
         points=MappingProxyType({p.number: p for p in points}),
         answers=MappingProxyType({a.question: a for a in answers}),
     )
-
-
-@cache
-def _mine(table: type[Row], order: str) -> Select[Row]:
-    """Made once for each table: every decision needs them all."""
-    columns = inspect(table).local_table.c
-    return select(table).where(columns.incident == bindparam("incident")).order_by(columns[order])
 
 
 def save(session: Session, before: Cell | None, after: Cell) -> None:

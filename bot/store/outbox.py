@@ -48,7 +48,6 @@ def enqueue(session: Session, out: Outgoing, now: datetime) -> str:
     known = _under(session, out.dedupe_key)
     if known is not None:
         return known.id
-    queued.stir(session)
     row = _coalescing(session, out)
     if row is None:
         row = Outbox(
@@ -140,8 +139,6 @@ def echoed(session: Session, txn_id: str, event_id: str, now: datetime) -> bool:
     row = session.scalars(select(Outbox).where(col(Outbox.id) == txn_id)).first()
     if row is None:
         return False
-    if row.state != "sent":
-        queued.stir(session)  # what speaks of it may leave
     row.state, row.event_id, row.error, row.retry_at = "sent", event_id, None, None
     row.echoed_at, row.sent_at = row.echoed_at or now, row.sent_at or now
     session.flush()

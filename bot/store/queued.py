@@ -7,22 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlmodel import Session
-
 ROOM_KINDS = frozenset({"create", "invite", "kick", "join"})
 UNADDRESSED = frozenset({"create", "join"})
-
-_STIRRED = "outbox_stirred"
-
-
-def stir(session: Session) -> None:
-    """Something was put into the outbox in this transaction, or may leave it from now on."""
-    session.info[_STIRRED] = True
-
-
-def is_stirred(session: Session) -> bool:
-    """Whether this transaction gave the sender something to look for."""
-    return bool(session.info.get(_STIRRED))
 
 
 @dataclass(frozen=True)

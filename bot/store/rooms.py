@@ -7,7 +7,6 @@ from dataclasses import asdict, dataclass
 from sqlalchemy import bindparam, select, update
 from sqlmodel import Session, col
 
-from bot.store import queued
 from bot.store.tables import Journal, RoomRow
 
 # Put together once: every event that comes needs it.
@@ -77,7 +76,6 @@ def mapped(session: Session, key: str, room_id: str, encrypted: bool) -> None:
     row.encrypted = encrypted or (row.encrypted and row.room_id == room_id)
     row.room_id, row.left = room_id, False
     session.flush()
-    queued.stir(session)
     early = update(Journal).where(col(Journal.room_id) == room_id, col(Journal.state) == "aside")
     session.execute(early.values(state="ready"), execution_options={"synchronize_session": "fetch"})
 
