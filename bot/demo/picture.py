@@ -13,8 +13,6 @@ import tempfile
 from pathlib import Path
 from typing import Final
 
-from rich._export_format import CONSOLE_SVG_FORMAT
-
 from bot.demo import night, ransomware
 from bot.demo.play import Play
 from bot.demo.seen import Sighting
@@ -59,9 +57,9 @@ class Picture(Show):
 
     def svg(self, title: str) -> str:
         """The picture, with the fonts of whoever looks at it."""
-        form = re.sub(r"@font-face \{\{.*?\}\}\s*", "", CONSOLE_SVG_FORMAT, flags=re.S)
-        form = form.replace("Fira Code, monospace", _FONT)
-        return self._console.export_svg(title=title, code_format=form, unique_id="tocsin", clear=False) + "\n"
+        drawn = self._console.export_svg(title=title, unique_id="tocsin", clear=False)
+        drawn = re.sub(r"@font-face \{.*?\}\s*", "", drawn, flags=re.S)
+        return drawn.replace("Fira Code, monospace", _FONT) + "\n"
 
 
 async def draw(lang: Language, folder: Path) -> str:

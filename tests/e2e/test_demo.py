@@ -61,22 +61,29 @@ def test_the_story_is_played_to_its_end_and_its_file_verifies(tmp_path: Path) ->
     assert len(events) == len(set(events))
     kinds = {entry["kind"] for entry in entries}
     assert {"message", "edit", "redaction", "reaction", "task", "note", "incident"} <= kinds
+    assert {"deadline", "moment", "qualification", "nudge", "decision", "fact", "evidence", "draft"} <= kinds
     summary = json.loads((folder / "incident.json").read_text(encoding="utf-8"))
     assert summary["status"] == "closed"
     assert {person["name"] for person in summary["people"]} >= {"Claire Morel", "Paul Girard", "Nadia Roche"}
 
 
 @pytest.mark.timeout(330)
-def test_the_story_is_played_in_english(
+def test_a_breach_is_played_in_english(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr("bot.demo.play.PACE", 0.0)  # nobody reads along
-    code = story.play("ransomware", "en", False, tmp_path / "out")
+    code = story.play("breach", "en", False, tmp_path / "out")
     shown = capsys.readouterr().out
     assert code == 0, shown
-    assert "!open ransomware" in shown
-    assert "Crisis INC-" in shown
+    assert "!open breach" in shown
     assert "!incident" not in shown
+    said = re.sub(r"\s+", " ", shown)
+    assert "Crisis INC-" in said
+    assert "Claire Morel takes cnil" in said
+    folder = next((tmp_path / "out").glob("INC-*-001"))
+    with (folder / "deadlines.csv").open(encoding="utf-8-sig") as table:
+        assert any("cnil" in line for line in table)
+    assert "extension 3001" in (folder / "drafts" / "C1-v4.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.timeout(120)
@@ -164,7 +171,7 @@ def test_an_unknown_scenario_is_a_sentence_and_2(tmp_path: Path) -> None:
     ran = demo("--scenario", "tsunami", "--out", str(tmp_path / "out"), seconds=60)
     assert ran.returncode == 2
     assert "tsunami" in ran.stderr
-    assert "rancongiciel" in ran.stderr
+    assert "rancongiciel, fuite" in ran.stderr
     assert len(ran.stderr.strip().splitlines()) == 1
     assert not (tmp_path / "out").exists()
 
