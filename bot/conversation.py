@@ -29,8 +29,6 @@ def message(
     session: Session, tools: Tools, row: JournalRow, happening: Happening, room: Room, cause: int | None, now: datetime
 ) -> None:
     """Answer one message of somebody else's, if it is for the bot."""
-    if _is_talk(tools, happening, room):
-        return
     turn = turn_of(session, tools, row, happening, room, cause, now)
     if turn is None or not listens(turn):
         return

@@ -120,7 +120,7 @@ class Engine:
             if act and (done or aside):
                 break
             self._at_step("row-begun")
-            (done if self._do(session, row, happening, room, now) else aside).append(row.id)
+            (done if self._do(session, row, happening, room, now, act=act) else aside).append(row.id)
             if act:
                 break
         journal.done(session, done)
@@ -147,9 +147,16 @@ class Engine:
         await self._db.call(poison)
 
     def _do(
-        self, session: Session, row: JournalRow, happening: Happening | None, room: Room | None, now: datetime
+        self,
+        session: Session,
+        row: JournalRow,
+        happening: Happening | None,
+        room: Room | None,
+        now: datetime,
+        *,
+        act: bool,
     ) -> bool:
-        """Do one row. False: its room is none that we know, yet."""
+        """Do one row; what is no act only goes to the log. False: its room is none that we know, yet."""
         if happening is None:
             notices.handle(session, self._tools, row, now)
             return True
@@ -170,7 +177,7 @@ class Engine:
             self._own(session, row, room, now)
         elif happening.kind == "reaction":
             conversation.reaction(session, self._tools, row, happening, room, cause, now)
-        elif happening.kind in ("message", "edit", "file"):
+        elif act and happening.kind in ("message", "edit", "file"):
             conversation.message(session, self._tools, row, happening, room, cause, now)
         elif happening.kind == "membership":
             self._came_or_went(session, row, happening, room, now)

@@ -65,9 +65,8 @@ def read(row: JournalRow) -> Happening:
     content = _mapping(clear.get("content"))
     type_ = _text(clear.get("type")) or row.type
     kept: Any = clear.get("content", {})
-    why = fault or log.ijson_fault(kept)
-    if why:
-        kept = log.keep(raw, None, why)
+    if fault:  # it is of the whole event, and so of its content
+        kept = log.keep(raw, None, fault)
     if encrypted:
         # What was encrypted is the sender's word; the envelope is the server's, and only fills what is missing.
         content = {**_outer_relation(event), **content}

@@ -9,6 +9,22 @@ Language = Literal["fr", "en"]
 
 LANGUAGES: tuple[Language, ...] = ("fr", "en")
 
+_USUAL = 0x3000
+"""Below are the alphabets of Europe and the Near East: what is said of each character is kept."""
+
+
+class _Letters(dict[int, str]):
+    """Each character as it is if it is a letter or a digit, nothing if it only adds to one, else a space."""
+
+    def __missing__(self, code: int) -> str:
+        char = chr(code)
+        kept = "" if unicodedata.combining(char) else char if char.isalnum() else " "
+        if code < _USUAL:
+            self[code] = kept
+        return kept
+
+
+_LETTERS = _Letters()
 _LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "Œ": "oe", "Æ": "ae"})
 
 
@@ -34,5 +50,4 @@ def fold(text: str) -> str:
     For comparing what people type with a name, never for showing.
     """
     decomposed = unicodedata.normalize("NFKD", text.translate(_LIGATURES))
-    letters = (c if c.isalnum() else " " for c in decomposed if not unicodedata.combining(c))
-    return " ".join("".join(letters).casefold().split())
+    return " ".join(decomposed.translate(_LETTERS).casefold().split())

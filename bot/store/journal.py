@@ -9,19 +9,18 @@ behind its open gaps, behind a row that is not decrypted yet, and behind one tha
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, Select, and_, bindparam, case, or_, select, tuple_, update
+from sqlalchemy import BindParameter, ColumnElement, Select, and_, bindparam, case, insert, or_, select, tuple_, update
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
 from bot.store.gaps import advance_gap, close_gap, gaps, open_gap
 from bot.store.incoming import known, last_received, notice, receive
 from bot.store.received import Gap, JournalRow, Provenance, Received, from_table
-from bot.store.received import row_id as row_id_of
 from bot.store.tables import GapRow, Journal, MegolmIndex
 from bot.store.types import storable_key
 
@@ -51,6 +50,20 @@ __all__ = [
 
 _Place = tuple[str, str, int]
 """A room, a Megolm session, a message index."""
+
+_ROWS = Journal.metadata.tables["journal"]
+_INDEXES = MegolmIndex.metadata.tables["megolm_index"]
+_OPEN = (
+    update(_ROWS)
+    .where(_ROWS.c.id == bindparam("row"))
+    .values(
+        state="ready",
+        locked=False,
+        clear=bindparam("new_clear"),
+        provenance=bindparam("new_provenance"),
+        late=bindparam("now_late"),
+    )
+)
 
 MAX_ATTEMPTS = 5
 RETRY_AFTER = timedelta(seconds=2)
@@ -90,21 +103,34 @@ def opened(session: Session, row_id: int, clear: bytes, provenance: Provenance) 
 
 def opened_all(session: Session, found: Sequence[tuple[int, bytes, Provenance]]) -> list[bool]:
     """These rows were decrypted, in this order; see `opened`."""
-    ids = [row_id for row_id, _, _ in found]
-    rows = {row_id_of(row): row for row in session.scalars(select(Journal).where(col(Journal.id).in_(ids)))}
-    claims = _claims(session, [(rows[row_id], provenance) for row_id, _, provenance in found])
-    trusted = []
-    for row_id, clear, said in found:
-        row, provenance = rows[row_id], said
-        if row.clear is None:
-            if _replayed(session, row, provenance, claims):
-                provenance = replace(provenance, trusted=False, why="replay")
-            row.late = row.late or row.state == "unread"
-            row.state, row.locked = "ready", False
-            row.clear, row.provenance = clear, asdict(provenance)
-        trusted.append(bool(row.provenance["trusted"]))
     session.flush()
-    return trusted
+    ids = [row_id for row_id, _, _ in found]
+    columns = (_ROWS.c.id, _ROWS.c.room_id, _ROWS.c.event_id, _ROWS.c.state, _ROWS.c.late, _ROWS.c.provenance)
+    asked = select(*columns, _ROWS.c.clear.is_not(None).label("open")).where(_ROWS.c.id.in_(ids))
+    rows = {row.id: row for row in session.execute(asked)}
+    places = [_place(rows[row_id], provenance) for row_id, _, provenance in found]
+    claims = _claims(session, [place for place in places if place is not None])
+    changes: dict[int, dict[str, Any]] = {}
+    used: list[dict[str, Any]] = []
+    for (row_id, clear, provenance), place in zip(found, places, strict=True):
+        row = rows[row_id]
+        if row.open or row_id in changes:
+            continue
+        if place is not None and place not in claims:
+            claims[place] = row.event_id
+            used.append({"room_id": place[0], "session_id": place[1], "index": place[2], "event_id": row.event_id})
+        said = asdict(provenance)
+        if place is not None and claims[place] != row.event_id:
+            said |= {"trusted": False, "why": "replay"}
+        late = row.late or row.state == "unread"
+        changes[row_id] = {"row": row_id, "new_clear": clear, "new_provenance": said, "now_late": late}
+    if changes:
+        session.execute(_OPEN, list(changes.values()))
+    if used:
+        session.execute(insert(_INDEXES), used)
+    session.expire_all()
+    said_of = {row_id: change["new_provenance"] for row_id, change in changes.items()}
+    return [bool((said_of.get(row_id) or rows[row_id].provenance)["trusted"]) for row_id in ids]
 
 
 def unreadable(session: Session, row_id: int, why: str) -> None:
@@ -187,28 +213,19 @@ def poison(session: Session, row_id: int, error: str, *, now: datetime | None = 
 # -- within --------------------------------------------------------------------------------------------------
 
 
-def _claims(session: Session, found: Sequence[tuple[Journal, Provenance]]) -> dict[_Place, str]:
+def _claims(session: Session, places: Sequence[_Place]) -> dict[_Place, str]:
     """The event that used each of these message indexes first, where one did."""
-    places = [place for row, provenance in found if (place := _place(row, provenance)) is not None]
-    columns = (col(MegolmIndex.room_id), col(MegolmIndex.session_id), col(MegolmIndex.index))
-    held = select(*columns, col(MegolmIndex.event_id)).where(tuple_(*columns).in_(places))
-    return {(row[0], row[1], row[2]): row[3] for row in session.execute(held)} if places else {}
+    if not places:
+        return {}
+    columns = (_INDEXES.c.room_id, _INDEXES.c.session_id, _INDEXES.c.index)
+    held = select(*columns, _INDEXES.c.event_id).where(tuple_(*columns).in_(places))
+    return {(row[0], row[1], row[2]): row[3] for row in session.execute(held)}
 
 
-def _place(row: Journal, provenance: Provenance) -> _Place | None:
+def _place(row: Any, provenance: Provenance) -> _Place | None:
     if row.room_id is None or row.event_id is None or provenance.session_id is None or provenance.index is None:
         return None
     return row.room_id, storable_key(provenance.session_id), provenance.index
-
-
-def _replayed(session: Session, row: Journal, provenance: Provenance, claims: dict[_Place, str]) -> bool:
-    place = _place(row, provenance)
-    if place is None or row.event_id is None:
-        return False
-    if place not in claims:
-        claims[place] = row.event_id
-        session.add(MegolmIndex(room_id=place[0], session_id=place[1], index=place[2], event_id=row.event_id))
-    return claims[place] != row.event_id
 
 
 def _is_sealed(row: type[Journal]) -> ColumnElement[bool]:
