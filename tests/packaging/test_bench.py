@@ -28,7 +28,7 @@ async def test_every_measure_is_made(tmp_path: Path) -> None:
     for figure in figures:
         assert figure.bot
         assert all(value > 0 for value in (*figure.bot, *figure.bare))
-    console = Console(width=110, record=True, file=(tmp_path / "table.txt").open("w", encoding="utf-8"))
+    console = Console(width=200, record=True, file=(tmp_path / "table.txt").open("w", encoding="utf-8"))
     show(figures, console)
     assert "first checklist readable" in " ".join(console.export_text().split())
     json.dumps([figure.as_dict() for figure in figures])
