@@ -7,7 +7,7 @@ READY  := $(VENV)/.ready
 PEER   := tests/e2e/peer
 WORKERS ?= 2
 
-.PHONY: help demo test check format bench run setup lock clean
+.PHONY: help demo test check format bench soak run setup lock clean
 .DEFAULT_GOAL := help
 
 help:
@@ -15,6 +15,7 @@ help:
 	@echo "make test    run the tests (with Synapse, PostgreSQL and Node, all from wheels)"
 	@echo "make check   lint, format, strict types, dependency rule"
 	@echo "make bench   measure"
+	@echo "make soak    kill the bot at random under a bad network, and count what is left"
 	@echo "make run     run the bot with ./tocsin.toml"
 	@echo "make lock    write requirements.lock anew from pyproject.toml"
 
@@ -50,6 +51,9 @@ format: $(READY)
 
 bench: $(READY)
 	$(PY) -m bot.demo.bench $(ARGS)
+
+soak: $(READY)
+	$(PY) -m bot.demo.soak $(ARGS)
 
 run: $(READY)
 	$(VENV)/bin/tocsin run $(ARGS)

@@ -8,6 +8,7 @@ is not there and while a message of ours that it speaks of is not sent.
 from __future__ import annotations
 
 import secrets
+from collections import Counter
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -35,6 +36,7 @@ __all__ = [
     "get",
     "key_of",
     "sent",
+    "states",
     "unsent",
     "uploaded",
 ]
@@ -173,6 +175,11 @@ def unsent(session: Session) -> int:
     """How much is still to be said."""
     waiting = select(func.count()).select_from(Outbox).where(col(Outbox.state).in_(UNSENT))
     return session.scalars(waiting).one()
+
+
+def states(session: Session) -> Counter[str]:
+    """How many rows there are of each state."""
+    return Counter(dict(session.execute(select(col(Outbox.state), func.count()).group_by(col(Outbox.state))).all()))  # type: ignore[arg-type]
 
 
 @cache

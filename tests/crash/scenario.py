@@ -33,8 +33,9 @@ async def play(stage: Stage, claire: Player, karim: Player) -> Played:
     await karim.joined(crisis.name)
     await karim.hears(crisis.room, r"^Soins — .*T\d", sender=stage.bot_id)
     said: dict[str, str] = {"alarm": crisis.alarm}
-    words = [claire.say(crisis.room, f"Le couloir {n} est dans le noir") for n in range(3)]
-    said |= {f"words {n}": event for n, event in enumerate(await asyncio.gather(*words))}
+    async with asyncio.TaskGroup() as at_once:
+        words = [at_once.create_task(claire.say(crisis.room, f"Le couloir {n} est dans le noir")) for n in range(3)]
+    said |= {f"words {n}": each.result() for n, each in enumerate(words)}
     said["take"] = await karim.say(crisis.room, "!prendre 1")
     await karim.ticked(crisis.room, said["take"])
     said["done"] = await karim.say(crisis.room, "!fait 1 : écrans photographiés")

@@ -32,14 +32,15 @@ async def test_ten_random_kills_lose_nothing_and_double_nothing(staged: Staged, 
     await karim.joined(crisis.name)
 
     enough = asyncio.Event()
-    talk = [asyncio.create_task(chatter(who, crisis, enough)) for who in (claire, karim)]
     moments = random.Random(20260314)
-    for _ in range(KILLS):
-        await asyncio.sleep(moments.uniform(0.02, 0.6))
-        await stage.bot.kill()
-        await stage.bot.start()
-    enough.set()
-    claires, karims = await asyncio.gather(*talk)
+    async with asyncio.TaskGroup() as talking:
+        talk = [talking.create_task(chatter(who, crisis, enough)) for who in (claire, karim)]
+        for _ in range(KILLS):
+            await asyncio.sleep(moments.uniform(0.02, 0.6))
+            await stage.bot.kill()
+            await stage.bot.start()
+        enough.set()
+    claires, karims = (each.result() for each in talk)
 
     events = await crisis.settled(seconds=60)
     assert {*claires, *karims} <= {event["event_id"] for event in events}

@@ -85,9 +85,11 @@ async def test_deaths_change_nothing(scene: Scene, steps: tuple[str, ...], tmp_p
     await stage.bot.stop()
     await stage.bot.start(CRASH_AT=steps[0], CRASH_ARMED=str(armed))
     armed.touch()
-    played, died = await asyncio.gather(
-        play(stage, claire, karim), revive(stage.bot, [{"CRASH_AT": s, "CRASH_ARMED": str(armed)} for s in steps[1:]])
-    )
+    lives = [{"CRASH_AT": step, "CRASH_ARMED": str(armed)} for step in steps[1:]]
+    async with asyncio.TaskGroup() as both:
+        playing = both.create_task(play(stage, claire, karim))
+        dying = both.create_task(revive(stage.bot, lives))
+    played, died = playing.result(), dying.result()
     assert died == [-signal.SIGKILL] * len(steps), "each step was passed, and was the last"
     assert await account(played, claire, karim) == scene.unharmed
     assert played.crisis.verified(tmp_path / "out").intact
