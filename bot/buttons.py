@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from bot import texts
+from bot import entering, texts
 from bot.answers import offer_later, run, settle
 from bot.commands.call import Call, ClockName
 from bot.commands.opening import GRACE
@@ -49,6 +49,8 @@ def reaction(
             _nudge(turn, key, ON_NUDGE[sign])
         elif key.startswith(texts.VERSION) and sign in (YES, NO):
             texts.vote(turn, key, yes=sign == YES)
+        elif key.startswith(entering.NOTICE) and sign in entering.SIGNS:
+            entering.read(turn, key)
         elif key.startswith("board:") and sign == YES:
             _here(turn, key)
         elif sign in BY_SIGN:

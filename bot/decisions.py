@@ -14,7 +14,7 @@ from markupsafe import Markup
 from bot import boards, chronicle
 from bot.commands.scene import Scene
 from bot.domain.cell import Cell
-from bot.domain.effects import Ask, CallIn, Effect, Export, OpenRoom, Reply, Seen, Tell, Tick
+from bot.domain.effects import Ask, CallIn, Effect, Export, OpenRoom, Reply, Seen, Tell, Tick, Unask
 from bot.domain.incident import Pending
 from bot.domain.language import Language
 from bot.domain.outcome import Outcome
@@ -69,8 +69,8 @@ def carry_out(session: Session, tools: Tools, scene: Scene, spot: Spot, outcome:
             session, tools.voice, after, lambda user: tools.name_of(after, user), scene.now, spot.event_id
         )
         cells.save(session, after, refreshed)
-        if opening:
-            anchor(session, tools, refreshed, scene.now)
+        if opening or (before is not None and before.incident.status != after.incident.status):
+            anchors.post(session, tools, refreshed, scene.now)
 
 
 def answer(
@@ -162,25 +162,6 @@ def opened(session: Session, tools: Tools, room_key: str, now: datetime, *, link
     meta.put(session, f"opening:{room_key}", "")
 
 
-def anchor(session: Session, tools: Tools, cell: Cell, now: datetime) -> int:
-    """Post the log's head in the room, for everybody there to hold. Returns the entry's number."""
-    head, key = log.head(session, cell.incident.id), log.key(session, cell.incident.id)
-    if head is None or key is None:
-        raise LookupError(f"{cell.incident.id} has no log to anchor")
-    digits = " ".join(head.entry_hash[i : i + 4] for i in range(0, 64, 4))
-    tools.voice.say(
-        session,
-        now,
-        cell.incident.room_key,
-        "incident.anchor",
-        cell.incident.language,
-        {"seq": head.seq, "digits": digits, "key": key[1]},
-        f"anchor:{cell.incident.id}:{head.seq}:{head.entry_hash}",
-        cell=cell,
-    )
-    return head.seq
-
-
 def room_name(cell: Cell) -> str:
     """The room's name, which travels in clear: it says nothing."""
     word = "Exercice" if cell.incident.drill else "Cellule"
@@ -229,12 +210,14 @@ def _effect(session: Session, tools: Tools, scene: Scene, spot: Spot, effect: Ef
                 nudges.seen(session, cell.incident.id, effect.user, effect.clocks, scene.now)
         case Ask():
             _put(session, tools, scene, spot, effect)
+        case Unask():
+            _unask(session, scene, effect.about)
         case OpenRoom():
             _open_room(session, effect, scene.now)
         case CallIn():
             call_in(session, effect.room_key, effect.user, scene.now, urgent=effect.urgent, turn=spot.event_id)
         case Export():
-            seq = anchor(session, tools, scene.here, scene.now)
+            seq = anchors.post(session, tools, scene.here, scene.now)
             waiting = {"incident": effect.incident, "user": effect.user, "seq": seq}
             meta.put(session, f"export:{spot.event_id}", json.dumps(waiting))
 
@@ -265,9 +248,7 @@ def _tell(session: Session, tools: Tools, scene: Scene, effect: Tell, cell: Cell
 def _put(session: Session, tools: Tools, scene: Scene, spot: Spot, effect: Ask) -> None:
     """Put a question, and wait for its answer; the same one that waited is answered by nobody any more."""
     cell, about = scene.here, effect.about
-    for earlier in pendings.waiting(session, scene.now):
-        if earlier.id is not None and earlier.incident == cell.incident.id and earlier.call.get("about") == about:
-            pendings.settle(session, earlier.id)
+    _unask(session, scene, about)
     room_key, language = spot.room_key, spot.language
     if effect.in_cell:
         room_key, language = cell.incident.room_key, cell.incident.language
@@ -289,13 +270,19 @@ def _put(session: Session, tools: Tools, scene: Scene, spot: Spot, effect: Ask) 
     pend(session, pending, key)
 
 
+def _unask(session: Session, scene: Scene, about: str) -> None:
+    for earlier in pendings.waiting(session, scene.now):
+        if earlier.id is not None and earlier.incident == scene.here.incident.id and earlier.call.get("about") == about:
+            pendings.settle(session, earlier.id)
+
+
 def _open_room(session: Session, effect: OpenRoom, now: datetime) -> None:
-    rooms.put(session, Room(effect.key, None, "cell", effect.incident, None, encrypted=True, left=False))
+    rooms.put(session, Room(effect.key, None, effect.kind, effect.incident or None, None, encrypted=True, left=False))
     payload = {
         "name": effect.name,
         "topic": effect.topic,
         "alias_local": f"tocsin-{token_hex(8)}",
-        "purpose": "cell",
+        "purpose": effect.kind,
         "admins": list(effect.admins),
         "invite": [],
         "is_direct": False,

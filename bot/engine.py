@@ -15,14 +15,14 @@ from typing import Any
 
 import structlog
 
-from bot import boards, chronicle, conversation, inbound, notices, texts
+from bot import boards, chronicle, conversation, inbound, lawyers, notices, texts
 from bot.clock import Clock
 from bot.domain import log as chain
 from bot.domain.cell import Cell
 from bot.domain.incident import Member
 from bot.inbound import Happening
 from bot.steps import Step, no_step
-from bot.store import cells, journal, log, lookups, meta, outbox, rooms
+from bot.store import cells, journal, meta, outbox, rooms
 from bot.store.db import Database, Session
 from bot.store.journal import JournalRow
 from bot.store.outbox import Outgoing
@@ -195,17 +195,8 @@ class Engine:
         key = outbox.key_of(session, row.event_id) if row.event_id else None
         if key is not None and key.startswith(texts.VERSION):
             texts.shown(session, key, row, now)
-        if key is None or not key.startswith("anchor:") or room.incident is None:
-            return
-        _, incident, seq, digest = key.split(":")
-        said = {"seq": int(seq), "entry_hash": digest, "event_id": row.event_id, "token": None}
-        chronicle.system(session, incident, "anchor", said, now)
-        for name, waiting in lookups.under(session, "export:"):
-            asked = json.loads(waiting)
-            if asked["incident"] == incident and asked["seq"] == int(seq):
-                upto = log.head(session, incident)
-                meta.put(session, f"deliver:{name}", json.dumps({**asked, "upto": upto.seq if upto else int(seq)}))
-                lookups.forget(session, name)
+        if key is not None and key.startswith("anchor:") and room.incident is not None and row.event_id:
+            anchors.seen(session, self._tools, key, row.event_id, now)
 
     # -- what only the Matrix layer can judge ----------------------------------------------------------------------
 
@@ -228,6 +219,9 @@ class Engine:
     def _came_or_went(self, session: Session, row: JournalRow, happening: Happening, room: Room, now: datetime) -> None:
         user, membership = happening.state_key, happening.content.get("membership")
         if user is None or user == self._tools.bot_id:
+            return
+        if room.kind == "lawyer":
+            lawyers.came(session, room, user, str(membership), now)
             return
         if room.kind == "dm" and membership in ("leave", "ban") and room.user == user:
             rooms.forget(session, room.key)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from bot import boards, chronicle
+from bot import boards, chronicle, lawyers
 from bot.decisions import call_in, open_direct, opened
 from bot.domain import log as chain
 from bot.domain.roles import Role
@@ -73,7 +73,7 @@ def invited(session: Session, tools: Tools, row: JournalRow, now: datetime) -> N
     if successor:
         key = f"upgrade:{row.room_id}:{row.event_id or row.id}"
         out = Outgoing(f"room:{row.room_id}", "join", json.loads(successor), key, priority=0)
-    elif row.sender in tools.roster or ours:
+    elif (row.sender in tools.roster or ours) and not (room and room.kind == "lawyer"):
         payload = {"room_id": row.room_id, "invited_by": row.sender}
         out = Outgoing(
             f"room:{row.room_id}", "join", payload, f"join:{row.room_id}:{row.event_id or row.id}", priority=1
@@ -139,6 +139,8 @@ def _leave(
 def _undeliverable(session: Session, tools: Tools, row: JournalRow, payload: Payload, now: datetime) -> None:
     """Something will never go: the log says what, and a failed invitation is told to the coordinator."""
     room = rooms.by_key(session, str(payload.get("room_key")))
+    if room is not None and room.kind == "lawyer" and isinstance(payload.get("user"), str):
+        lawyers.not_reached(session, tools, room, str(payload["user"]), str(payload.get("why", "")), now)
     if room is None or room.incident is None:
         return
     cell = cells.load(session, room.incident)

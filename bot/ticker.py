@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from bot import texts
+from bot import entering, lawyers, texts
 from bot.clock import Clock
 from bot.confirmations import remind
 from bot.conversation import second_codes
@@ -77,7 +77,7 @@ class Ticker:
         """What is looked after at each beat, in order, each in a transaction of its own."""
         return (
             self._questions, self._ring, self._countdown, self._outdated, self._remind, self._slow_rooms,
-            self._boards_anew, self._alive,
+            self._boards_anew, self._greet, self._lawyers, self._alive,
         )  # fmt: skip
 
     def _alive(self, session: Session, now: datetime) -> bool:
@@ -106,6 +106,12 @@ class Ticker:
             return False
         self._minute = minute
         return refresh_boards(session, self._engine.tools, now)
+
+    def _greet(self, session: Session, now: datetime) -> bool:
+        return entering.greet(session, self._engine.tools, now)
+
+    def _lawyers(self, session: Session, now: datetime) -> bool:
+        return lawyers.settle(session, self._engine.tools, now)
 
     def _slow_rooms(self, session: Session, now: datetime) -> bool:
         """Who opened an incident is answered, even where the homeserver takes long to make its room."""

@@ -8,10 +8,18 @@ from __future__ import annotations
 
 from alembic import context
 
-from bot.store import answer_tables, clock_tables, draft_tables, incident_tables, register_tables, triggers
+from bot.store import (
+    answer_tables,
+    clock_tables,
+    conduct_tables,
+    draft_tables,
+    incident_tables,
+    register_tables,
+    triggers,
+)
 
 # Alembic knows the tables of the modules that are imported.
-TABLES = (incident_tables, clock_tables, draft_tables, register_tables, answer_tables)
+TABLES = (incident_tables, clock_tables, draft_tables, register_tables, answer_tables, conduct_tables)
 
 connection = context.config.attributes["connection"]
 context.configure(connection=connection, target_metadata=TABLES[0].Base.metadata, render_as_batch=True)

@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from bot.commands import entering
 from bot.commands.call import Call, ClockName
 from bot.commands.permission import not_in_cell
 from bot.commands.scene import Scene
@@ -138,7 +139,9 @@ def ack(scene: Scene, call: Call) -> Outcome:
         for new in after
     )
     seen = Seen(user, tuple(clock.id for clock in after))
-    return Outcome(cell.with_clocks(after) if after else None, records, (seen, Tick()))
+    read, noted = (None, ()) if named else entering.acknowledged(scene)
+    changed = (read or cell).with_clocks(after) if after or read else None
+    return Outcome(changed, (*records, *noted), (seen, Tick()))
 
 
 def _unseen(cell: Cell, user: str) -> list[Clock]:

@@ -10,9 +10,11 @@ from bot.commands import (
     clocks,
     decisions,
     drafts,
+    entering,
     evidence,
     facts,
     filings,
+    lawyer,
     log,
     moments,
     opening,
@@ -96,6 +98,8 @@ HANDLERS: Mapping[str, Handler] = {
     "here": presence.here,
     "present": presence.which_present,
     "sitrep": sitrep.sitrep,
+    "read_notice": entering.read_notice,
+    "lawyer": lawyer.lawyer,
 }
 """Every command but `yes`, `no` and `unsure`, which answer a question and belong to the engine."""
 

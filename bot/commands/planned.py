@@ -26,7 +26,6 @@ PLANNED: tuple[Planned, ...] = (
     Planned("dossier", ("dossier", "cnil"), ("dossier",)),
     Planned("raise", ("remonter",), ("raise",)),
     Planned("relay", ("descendre",), ("relay",)),
-    Planned("lawyer", ("avocat",), ("lawyer",)),
     Planned("service", ("service", "services"), ("service",)),
     Planned("workaround", ("contournement",), ("workaround",)),
     Planned("reinforce", ("renfort",), ("reinforce",)),

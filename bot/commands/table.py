@@ -9,6 +9,7 @@ from bot.commands import options as o
 from bot.commands.planned import PLANNED
 from bot.commands.spec import Arg, Kind, Place, Second, Seconding, Spec, Who
 from bot.commands.specs_clocks import CLOCKS
+from bot.commands.specs_conduct import CONDUCT
 from bot.commands.specs_drafts import DRAFTS
 from bot.commands.specs_registers import REGISTERS
 from bot.commands.specs_work import WORK
@@ -265,6 +266,7 @@ TABLE: tuple[Spec, ...] = (
     ),
     *REGISTERS,
     *CLOCKS,
+    *CONDUCT,
     *WORK,
     *DRAFTS,
 )

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any
 
 from bot.domain.clocks import Clock, MomentChange, urgency
+from bot.domain.conduct import Entrance, LawyerRoom, Opinion
 from bot.domain.drafts import Draft
 from bot.domain.incident import Board, Incident, Member, Moment, Task, TaskStatus, Undoable
 from bot.domain.qualifying import Answered
@@ -44,6 +45,9 @@ class Cell:
     rollcalls: Mapping[int, RollCall] = field(default_factory=dict)
     points: Mapping[int, Point] = field(default_factory=dict)
     answers: Mapping[str, Answered] = field(default_factory=dict)
+    entrances: Mapping[str, Entrance] = field(default_factory=dict)
+    lawyers: Mapping[int, LawyerRoom] = field(default_factory=dict)
+    opinions: Mapping[int, Opinion] = field(default_factory=dict)
 
     def with_tasks(self, tasks: Iterable[Task]) -> Cell:
         return replace(self, tasks=MappingProxyType({**self.tasks, **{t.number: t for t in tasks}}))
@@ -71,6 +75,20 @@ class Cell:
 
     def with_answer(self, said: Answered) -> Cell:
         return replace(self, answers=MappingProxyType({**self.answers, said.question: said}))
+
+    def with_entrances(self, entrances: Iterable[Entrance]) -> Cell:
+        return replace(self, entrances=MappingProxyType({**self.entrances, **{e.user: e for e in entrances}}))
+
+    def with_lawyers(self, room: LawyerRoom) -> Cell:
+        return replace(self, lawyers=MappingProxyType({**self.lawyers, room.number: room}))
+
+    def with_opinion(self, said: Opinion) -> Cell:
+        return replace(self, opinions=MappingProxyType({**self.opinions, said.number: said}))
+
+    def opinion_on(self, clock: str) -> Opinion | None:
+        """The last opinion on that clock: it takes the place of those before it."""
+        said = (self.opinions[number] for number in sorted(self.opinions, reverse=True))
+        return next((each for each in said if each.clock == clock), None)
 
     def with_change(self, moment: Moment, typed_by: str | None = None) -> Cell:
         """A moment recorded, or recorded anew: what it was before stays in the history."""

@@ -67,14 +67,22 @@ class Ask:
 
 
 @dataclass(frozen=True)
+class Unask:
+    """The question about that, within the incident, waits for nobody's answer any more."""
+
+    about: str
+
+
+@dataclass(frozen=True)
 class OpenRoom:
-    """Make a private, encrypted room of ours under `key`."""
+    """Make a private, encrypted room of ours under `key`; only what is said in one of kind `cell` is logged."""
 
     key: str
     name: str
     topic: str
     incident: str
     admins: tuple[str, ...]
+    kind: str = "cell"
 
 
 @dataclass(frozen=True)
@@ -102,4 +110,4 @@ class Seen:
     clocks: tuple[str, ...]
 
 
-Effect = Reply | Tick | Tell | Ask | OpenRoom | CallIn | Export | Seen
+Effect = Reply | Tick | Tell | Ask | Unask | OpenRoom | CallIn | Export | Seen

@@ -147,6 +147,8 @@ class Acts:
     async def leave(self, row: OutboxRow, room: Room | None, frozen: Json) -> Done:
         """Leave a room; being no longer in it is done."""
         room_id = frozen.get("room_id") or _id_of(room)
+        if frozen.get("hand_over"):
+            await self._hand_over(room_id)
         try:
             # A stranger's homeserver, which ours may ask about its room, must not hold up what others wait for.
             await self._client.raw("POST", path("rooms", room_id, "leave"), _reason(frozen), timeout=LEAVE_SECONDS)
@@ -154,6 +156,17 @@ class Acts:
             if refusal.status not in (403, 404):
                 raise
         return Done(left=room_id)
+
+    async def _hand_over(self, room_id: str) -> None:
+        """Give up our own power in a room; the others keep theirs."""
+        state = path("rooms", room_id, "state", "m.room.power_levels", "")
+        try:
+            levels = (await self._client.raw("GET", state)).body
+            users = {user: level for user, level in levels.get("users", {}).items() if user != self._client.user_id}
+            await self._client.raw("PUT", state, {**levels, "users": users})
+        except MatrixRefused as refusal:
+            if refusal.status not in (403, 404):
+                raise  # we are no longer there, or have no power left: an earlier attempt went through
 
     async def _must_exist(self, user: str) -> None:
         """Synapse invites accounts of its own that do not exist, and nobody would know."""

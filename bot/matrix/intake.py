@@ -40,8 +40,14 @@ def write(session: Session, answer: SyncAnswer, *, since: str | None, own: str, 
     _to_device(session, answer.to_device, since, own, now)
     items: list[Received] = []
     for room_id, part in answer.rooms["join"].items():
+        if _privileged(session, room_id):
+            items += _who_came(room_id, part, "timeline", since)
+            continue
         items += _joined(session, room_id, part, since, turn)
     for room_id, part in answer.rooms["leave"].items():
+        if _privileged(session, room_id):
+            items += _who_came(room_id, part, "leave", since)
+            continue
         _open_gap(session, room_id, part, since, turn)
         items += _all([*part.state, *part.events], "leave", room_id, since)
     for section in ("invite", "knock"):
@@ -92,6 +98,17 @@ def settle_verification(session: Session, request: Request) -> None:
     """The request was answered, or deserves no answer."""
     left = [entry for entry in _pending(session) if tuple(entry) != tuple(request)]
     meta.put(session, "verifications", json.dumps(left))
+
+
+def _privileged(session: Session, room_id: str) -> bool:
+    """Whether it is a room for speaking with a lawyer, of which nothing that is said is kept."""
+    room = rooms.by_id(session, room_id)
+    return room is not None and room.kind == "lawyer"
+
+
+def _who_came(room_id: str, part: RoomPart, section: str, since: str | None) -> list[Received]:
+    events = [event for event in (*part.state, *part.events) if event.text("type") == "m.room.member"]
+    return _all(events, section, room_id, since)
 
 
 def _joined(session: Session, room_id: str, part: RoomPart, since: str | None, turn: int) -> list[Received]:

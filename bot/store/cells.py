@@ -14,9 +14,10 @@ from sqlmodel import Session, SQLModel, col
 
 from bot.domain.cell import Cell
 from bot.domain.incident import IncidentStatus, Member
-from bot.store import clock_shapes, draft_shapes, register_shapes, shapes
+from bot.store import clock_shapes, conduct_tables, draft_shapes, register_shapes, shapes
 from bot.store.answer_tables import AnswerRow, answer_row, answered
 from bot.store.clock_tables import ClockRow, MomentChangeRow
+from bot.store.conduct_tables import EntranceRow, LawyerRoomRow, OpinionRow
 from bot.store.draft_tables import DraftRow, DraftVersionRow
 from bot.store.incident_tables import BoardRow, IncidentRow, MemberRow, MomentRow, TaskRow, UndoRow
 from bot.store.pendings import by_question, expired, pend, pendings, settle
@@ -80,6 +81,9 @@ def _load(session: Session, incident_id: str) -> Cell | None:
     rollcalls = [register_shapes.rollcall(r) for r in parts(RollCallRow, RollCallRow.number)]
     points = [register_shapes.point(r) for r in parts(PointRow, PointRow.number)]
     answers = [answered(r) for r in parts(AnswerRow, AnswerRow.question)]
+    entrances = [conduct_tables.entrance(r) for r in parts(EntranceRow, EntranceRow.user)]
+    lawyers = [conduct_tables.lawyer(r) for r in parts(LawyerRoomRow, LawyerRoomRow.number)]
+    opinions = [conduct_tables.opinion(r) for r in parts(OpinionRow, OpinionRow.number)]
     return Cell(
         incident=shapes.incident(row),
         tasks=MappingProxyType({t.number: t for t in tasks}),
@@ -97,6 +101,9 @@ def _load(session: Session, incident_id: str) -> Cell | None:
         rollcalls=MappingProxyType({r.number: r for r in rollcalls}),
         points=MappingProxyType({p.number: p for p in points}),
         answers=MappingProxyType({a.question: a for a in answers}),
+        entrances=MappingProxyType({e.user: e for e in entrances}),
+        lawyers=MappingProxyType({r.number: r for r in lawyers}),
+        opinions=MappingProxyType({o.number: o for o in opinions}),
     )
 
 
@@ -128,6 +135,9 @@ def save(session: Session, before: Cell | None, after: Cell) -> None:
         (RollCallRow, was.rollcalls, after.rollcalls, register_shapes.rollcall_row),
         (PointRow, was.points, after.points, register_shapes.point_row),
         (AnswerRow, was.answers, after.answers, answer_row),
+        (EntranceRow, was.entrances, after.entrances, conduct_tables.entrance_row),
+        (LawyerRoomRow, was.lawyers, after.lawyers, conduct_tables.lawyer_row),
+        (OpinionRow, was.opinions, after.opinions, conduct_tables.opinion_row),
     )
     for table, old, new, to_row in parts:
         for key, value in new.items():

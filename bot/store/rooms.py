@@ -17,8 +17,8 @@ _BY_ID = select(RoomRow).where(col(RoomRow.room_id) == bindparam("room_id"))
 class Room:
     """One room, there (`room_id`) or still to come.
 
-    `key` is `cell:INC-2026-001`, `dm:@alice:server`, `alert` or `room:!id`; `kind` is cell, dm, alert or
-    foreign.
+    `key` is `cell:INC-2026-001`, `dm:@alice:server`, `alert`, `lawyer:INC-2026-001:1` or `room:!id`; `kind` is cell,
+    dm, alert, lawyer or foreign.
 
     `left`: we are no longer in it. `encrypted` never goes back to false: encryption cannot be switched off.
     """
@@ -90,7 +90,7 @@ def forget(session: Session, key: str) -> None:
 
 def _kind(key: str) -> str:
     prefix = key.partition(":")[0]
-    return prefix if prefix in ("cell", "dm", "alert") else "foreign"
+    return prefix if prefix in ("cell", "dm", "alert", "lawyer") else "foreign"
 
 
 def _room(row: RoomRow) -> Room:

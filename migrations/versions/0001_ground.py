@@ -9,6 +9,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from bot.store import search
+
 revision = "0001"
 down_revision = None
 branch_labels = None
@@ -237,7 +239,6 @@ def upgrade() -> None:
         sa.Column("seq", BIG, autoincrement=False, nullable=False),
         sa.Column("content", sa.Text(), nullable=False),
         sa.Column("nonce", sa.Text(), nullable=False),
-        sa.Column("words", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(
             ["incident", "seq"], ["log_entry.incident", "log_entry.seq"], name="fk_log_content_incident_seq"
         ),
@@ -330,6 +331,9 @@ def upgrade() -> None:
     _clocks()
     _registers()
     _drafts()
+    _conduct()
+    # The log's index is no ordinary table: each database has its own kind.
+    search.create(op.get_bind())
 
 
 def _drafts() -> None:
@@ -457,6 +461,44 @@ def _answers() -> None:
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["incident"], ["incident.id"], name="fk_answer_incident"),
         sa.PrimaryKeyConstraint("incident", "question", name="pk_answer"),
+    )
+
+
+def _conduct() -> None:
+    op.create_table(
+        "entrance",
+        sa.Column("incident", sa.Text(), nullable=False),
+        sa.Column("user", sa.Text(), nullable=False),
+        sa.Column("told_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("read_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["incident"], ["incident.id"], name="fk_entrance_incident"),
+        sa.PrimaryKeyConstraint("incident", "user", name="pk_entrance"),
+    )
+    op.create_table(
+        "lawyer_room",
+        sa.Column("incident", sa.Text(), nullable=False),
+        sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("made_by", sa.Text(), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("invited", sa.Text(), nullable=False),
+        sa.Column("admins", sa.Text(), nullable=False),
+        sa.Column("present", sa.Text(), nullable=False),
+        sa.Column("left_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["incident"], ["incident.id"], name="fk_lawyer_room_incident"),
+        sa.PrimaryKeyConstraint("incident", "number", name="pk_lawyer_room"),
+    )
+    op.create_table(
+        "opinion",
+        sa.Column("incident", sa.Text(), nullable=False),
+        sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("clock", sa.Text(), nullable=False),
+        sa.Column("stance", sa.Text(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("by", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["incident"], ["incident.id"], name="fk_opinion_incident"),
+        sa.PrimaryKeyConstraint("incident", "number", name="pk_opinion"),
     )
 
 

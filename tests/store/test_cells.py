@@ -14,6 +14,7 @@ from sqlalchemy import event
 from bot.domain import incident as values
 from bot.domain.cell import Cell
 from bot.domain.clocks import Clock, ClockStatus, MomentChange, Ring, WaiveReason
+from bot.domain.conduct import Entrance, LawyerRoom, Opinion, Stance
 from bot.domain.deadline_rules import Class
 from bot.domain.drafts import Approval, Draft, Objection, Release, Step, Version
 from bot.domain.incident import (
@@ -31,7 +32,16 @@ from bot.domain.playbook import Text
 from bot.domain.qualifying import Answer, Answered
 from bot.domain.registers import Decision, Evidence, Fact, FactStatus, Keeping, PhoneCall, Point, RollCall
 from bot.domain.roles import Phase, Role, Track
-from bot.store import answer_tables, cells, clock_tables, draft_tables, incident_tables, register_tables, rooms
+from bot.store import (
+    answer_tables,
+    cells,
+    clock_tables,
+    conduct_tables,
+    draft_tables,
+    incident_tables,
+    register_tables,
+    rooms,
+)
 from bot.store.db import Database
 from bot.store.rooms import Room
 
@@ -110,6 +120,9 @@ def full_cell() -> Cell:
     cell = cell.with_entries([*REGISTERS, FULL_ROLL_CALL, FULL_POINT, Fact(5, "vu", "@a:x", NOW)])
     cell = cell.with_change(Moment("breach", NOW, "@a:x", NOW, "constat"), typed_by="@b:x")
     cell = cell.with_answer(Answered("malicious", Answer.YES, "@a:x", NOW))
+    cell = cell.with_entrances([Entrance("@a:x", NOW, NOW), Entrance("@b:x", NOW)])
+    cell = cell.with_lawyers(LawyerRoom(1, "Salon", "@a:x", NOW, ("@a:x", "@b:x"), ("@a:x",), ("@b:x",), NOW))
+    cell = cell.with_opinion(Opinion(1, "EU-GDPR-33-SA", Stance.RESERVED, "trop tôt", "@a:x", NOW))
     tasks, was = (FULL_TASK, task(1)), {"severity": 2, "answer:malicious": None}
     return cell.with_undo(Undoable("@a:x", NOW, "fait", tasks, (FULL_MEMBER,), "$note", (FULL_CLOCK,), REGISTERS, was))
 
@@ -154,6 +167,9 @@ def test_an_unknown_incident_is_none(db: Database) -> None:
         (RollCall, register_tables.RollCallRow),
         (Point, register_tables.PointRow),
         (Answered, answer_tables.AnswerRow),
+        (Entrance, conduct_tables.EntranceRow),
+        (LawyerRoom, conduct_tables.LawyerRoomRow),
+        (Opinion, conduct_tables.OpinionRow),
     ],
 )
 def test_every_field_has_its_column(value: type[Any], table: type[Any]) -> None:

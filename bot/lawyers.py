@@ -1,0 +1,77 @@
+"""Lawyers' rooms, once they are made. Guarantee: we hand over and leave as soon as somebody with power has come in; of
+what happens there only who came is looked at, and after we have left nothing."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from bot import chronicle
+from bot.decisions import open_direct
+from bot.domain.cell import Cell
+from bot.domain.conduct import LAWYERS, LawyerRoom
+from bot.domain.outcome import Record
+from bot.store import cells, outbox, rooms
+from bot.store.conduct_tables import not_left
+from bot.store.db import Session
+from bot.store.outbox import Outgoing
+from bot.store.rooms import Room
+from bot.tools import Tools
+
+
+def came(session: Session, room: Room, user: str, membership: str, now: datetime) -> None:
+    """Somebody came into a lawyer's room, or went. With the first who has power in it, we go."""
+    found = _of(session, room.key)
+    if found is None or room.left:
+        return
+    cell, lawyer = found
+    present = tuple(dict.fromkeys((*lawyer.present, user))) if membership == "join" else lawyer.present
+    if membership in ("leave", "ban"):
+        present = tuple(each for each in present if each != user)
+    if present != lawyer.present:
+        cells.save(session, cell, cell.with_lawyers(replace(lawyer, present=present)))
+    if membership == "join" and user in lawyer.admins:
+        out = Outgoing(room.key, "leave", {"hand_over": True}, f"handover:{room.key}", priority=0)
+        outbox.enqueue(session, out, now)
+
+
+def settle(session: Session, tools: Tools, now: datetime) -> bool:
+    """Write down that a lawyer's room was left, once it is. Nothing is said: who asked sees us go."""
+    for incident, number in not_left(session):
+        cell = cells.load(session, incident)
+        lawyer = cell.lawyers.get(number) if cell else None
+        room = rooms.by_key(session, lawyer.key(incident)) if lawyer else None
+        if cell is None or lawyer is None or room is None or not room.left:
+            continue
+        after = replace(lawyer, left_at=now)
+        cells.save(session, cell, cell.with_lawyers(after))
+        said = {
+            "name": lawyer.name,
+            "room_id": room.room_id,
+            "present": list(lawyer.present),
+            "invited": list(lawyer.invited),
+        }
+        record = Record("incident", "lawyer_room_left", incident, None, said)
+        chronicle.record(session, incident, record, sender=None, cause=None, now=now)
+    return False
+
+
+def not_reached(session: Session, tools: Tools, room: Room, user: str, why: str, now: datetime) -> None:
+    """Somebody could not be asked into a lawyer's room: who wanted it is told, and nobody else."""
+    found = _of(session, room.key)
+    if found is None:
+        return
+    cell, lawyer = found
+    open_direct(session, lawyer.made_by, now, None, priority=1)
+    tools.voice.say(
+        session, now, f"dm:{lawyer.made_by}", "lawyer.not_reached", tools.language_of(session, lawyer.made_by),
+        {"name": tools.name_of(cell, user), "why": why, "lawyer": lawyer}, f"unreached:{room.key}:{user}", cell=cell,
+    )  # fmt: skip
+
+
+def _of(session: Session, key: str) -> tuple[Cell, LawyerRoom] | None:
+    incident, _, number = key.removeprefix(LAWYERS).rpartition(":")
+    cell = cells.load(session, incident)
+    if cell is None or not number.isdecimal() or int(number) not in cell.lawyers:
+        return None
+    return cell, cell.lawyers[int(number)]
