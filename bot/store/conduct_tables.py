@@ -1,4 +1,4 @@
-"""Entrances, lawyers' rooms and opinions: rows of an incident's state, changed in the transaction that logs the change."""
+"""Entrances, lawyers' rooms, opinions: rows of an incident's state, changed in the transaction that logs the change."""
 
 from __future__ import annotations
 
