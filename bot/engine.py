@@ -15,7 +15,7 @@ from typing import Any
 
 import structlog
 
-from bot import boards, chronicle, conversation, inbound, lawyers, notices, texts
+from bot import anchors, boards, chronicle, conversation, inbound, lawyers, notices, texts
 from bot.clock import Clock
 from bot.domain import log as chain
 from bot.domain.cell import Cell

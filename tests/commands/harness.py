@@ -457,6 +457,7 @@ def talk_in_crisis(*present: str, **options: Any) -> Talk:
         verb = "incident" if options.get("language", "fr") == "fr" else "open"
         talk.say("claire", f"!{verb} rancongiciel Urgences bloquées --gravite 4", "alert")
         talk.join(*(present or [p.localpart for p in ROSTER if Role.OBSERVER not in p.roles]))
+        talk.wait(seconds=0)  # the notice of entry
         _CRISES[name] = (_connection(talk.db).serialize(), talk.said, talk.number)
     database, said, number = _CRISES[name]
     talk = Talk(**options)
