@@ -315,6 +315,8 @@ class Bot:
             rules=self._rules,
             templates=self._templates,
             escalate_after=config.nudges.escalate_after,
+            anchor_every=config.journal.anchor_every,
+            timestamp_authority=config.journal.timestamp_authority,
         )
 
     def _direct_rooms(self, session: Session, now: datetime) -> None:

@@ -11,15 +11,15 @@ from typing import Any
 
 from markupsafe import Markup
 
-from bot import boards, chronicle
+from bot import anchors, boards, chronicle
 from bot.commands.scene import Scene
 from bot.domain.cell import Cell
-from bot.domain.effects import Ask, CallIn, Effect, Export, OpenRoom, Reply, Seen, Tell, Tick, Unask
+from bot.domain.effects import Ask, Attach, CallIn, Effect, Export, OpenRoom, Reply, Seen, Tell, Tick, Unask
 from bot.domain.incident import Pending
 from bot.domain.language import Language
 from bot.domain.outcome import Outcome
 from bot.render import room_link
-from bot.store import cells, log, meta, nudges, outbox, pendings, people, rooms
+from bot.store import blobs, cells, log, meta, nudges, outbox, pendings, people, rooms
 from bot.store.db import Session
 from bot.store.outbox import Outgoing
 from bot.store.rooms import Room
@@ -212,6 +212,8 @@ def _effect(session: Session, tools: Tools, scene: Scene, spot: Spot, effect: Ef
             _put(session, tools, scene, spot, effect)
         case Unask():
             _unask(session, scene, effect.about)
+        case Attach():
+            _attach(session, tools, scene, spot, effect, cell)
         case OpenRoom():
             _open_room(session, effect, scene.now)
         case CallIn():
@@ -274,6 +276,21 @@ def _unask(session: Session, scene: Scene, about: str) -> None:
     for earlier in pendings.waiting(session, scene.now):
         if earlier.id is not None and earlier.incident == scene.here.incident.id and earlier.call.get("about") == about:
             pendings.settle(session, earlier.id)
+
+
+def _attach(session: Session, tools: Tools, scene: Scene, spot: Spot, effect: Attach, cell: Cell | None) -> None:
+    """Post a file under what was typed, encrypted as everything is."""
+    said = tools.voice.catalogue.document(effect.template, spot.language, {**_common(tools, cell), **effect.values})
+    # The mark at the beginning tells every reader of text files that this is UTF-8.
+    payload: dict[str, Any] = {
+        "blob": blobs.put(session, said.encode("utf-8-sig")),
+        "filename": effect.name,
+        "mimetype": "text/plain",
+        "relates_to": {"m.in_reply_to": {"event_id": spot.under}},
+    }
+    if spot.thread is not None:
+        payload["relates_to"] |= {"rel_type": "m.thread", "event_id": spot.thread}
+    outbox.enqueue(session, Outgoing(spot.room_key, "file", payload, f"file:{spot.event_id}"), scene.now)
 
 
 def _open_room(session: Session, effect: OpenRoom, now: datetime) -> None:

@@ -9,20 +9,23 @@ from datetime import UTC, datetime, timedelta
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from bot import entering, lawyers, texts
+from bot import anchors, entering, lawyers, texts
 from bot.clock import Clock
 from bot.confirmations import remind
 from bot.conversation import second_codes
 from bot.decisions import opened
 from bot.engine import Engine
 from bot.ringing import refresh_boards, ring
-from bot.store import cells, lookups, meta, pendings
+from bot.store import cells, journal, lookups, meta, pendings
 from bot.store.db import Database, Session
 
 BEAT = timedelta(seconds=2)
 REPOST_EVERY = timedelta(minutes=2)
 SLOW_ROOM = timedelta(seconds=8)
 LAST_BEAT = "heartbeat"
+TIDY_EVERY = timedelta(hours=1)
+ASIDE_FOR = timedelta(days=7)
+"""So long is kept what came from rooms that are not ours: one of them may become ours, seconds after its events."""
 
 Duty = Callable[[Session, datetime], bool]
 """Returns whether something was put in the outbox."""
@@ -45,6 +48,7 @@ class Ticker:
         self._db, self._clock, self._engine, self._wake = db, clock, engine, wake_sender
         self._scheduler = AsyncIOScheduler(timezone=UTC)
         self._minute: datetime | None = None
+        self._tidied: datetime | None = None
 
     def start(self) -> None:
         """Begin to beat. Needs a running event loop."""
@@ -77,7 +81,7 @@ class Ticker:
         """What is looked after at each beat, in order, each in a transaction of its own."""
         return (
             self._questions, self._ring, self._countdown, self._outdated, self._remind, self._slow_rooms,
-            self._boards_anew, self._greet, self._lawyers, self._alive,
+            self._boards_anew, self._anchors, self._greet, self._lawyers, self._tidy, self._alive,
         )  # fmt: skip
 
     def _alive(self, session: Session, now: datetime) -> bool:
@@ -92,6 +96,9 @@ class Ticker:
 
     def _ring(self, session: Session, now: datetime) -> bool:
         return ring(session, self._engine.tools, now)
+
+    def _anchors(self, session: Session, now: datetime) -> bool:
+        return anchors.due(session, self._engine.tools, now)
 
     def _outdated(self, session: Session, now: datetime) -> bool:
         return texts.outdated(session, self._engine.tools, now)
@@ -112,6 +119,16 @@ class Ticker:
 
     def _lawyers(self, session: Session, now: datetime) -> bool:
         return lawyers.settle(session, self._engine.tools, now)
+
+    def _tidy(self, session: Session, now: datetime) -> bool:
+        """Drop what nobody will ask for; not before the bot has run for a while, and knows which rooms are its own."""
+        self._tidied = self._tidied or now
+        if now - self._tidied >= TIDY_EVERY:
+            self._tidied = now
+            rows = journal.prune_aside(session, now - ASIDE_FOR)
+            if rows:
+                logger.info("foreign_rows_dropped", rows=rows, older_than_days=ASIDE_FOR.days)
+        return False
 
     def _slow_rooms(self, session: Session, now: datetime) -> bool:
         """Who opened an incident is answered, even where the homeserver takes long to make its room."""

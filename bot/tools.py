@@ -23,7 +23,8 @@ from bot.store.db import Session
 @dataclass(frozen=True)
 class Tools:
     """`fingerprint` gives the bot's identity as people compare it; `passphrase` seals the logs' keys; a nudge that
-    nobody takes climbs after `escalate_after` at least."""
+    nobody takes climbs after `escalate_after` at least; a log to which something was added is anchored every
+    `anchor_every`, and time-stamped where there is an authority (its URL)."""
 
     organisation: Organisation
     roster: Roster
@@ -37,6 +38,8 @@ class Tools:
     rules: Rules = field(default_factory=Rules)
     templates: Templates = field(default_factory=load_shipped)
     escalate_after: timedelta = timedelta(minutes=10)
+    anchor_every: timedelta = timedelta(hours=1)
+    timestamp_authority: str = ""
 
     @property
     def zone(self) -> ZoneInfo:

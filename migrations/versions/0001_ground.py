@@ -597,3 +597,25 @@ def _registers() -> None:
         sa.ForeignKeyConstraint(["incident"], ["incident.id"], name="fk_situation_point_incident"),
         sa.PrimaryKeyConstraint("incident", "number", name="pk_situation_point"),
     )
+    _stamps()
+
+
+def _stamps() -> None:
+    """Time-stamps of the log's heads."""
+    op.create_table(
+        "stamp",
+        sa.Column("incident", sa.Text(), nullable=False),
+        sa.Column("seq", BIG, autoincrement=False, nullable=False),
+        sa.Column("event_id", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("again_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("error", sa.Text(), nullable=True),
+        sa.Column("token", sa.LargeBinary(), nullable=True),
+        sa.Column("certificates", sa.LargeBinary(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["incident", "seq"], ["log_entry.incident", "log_entry.seq"], name="fk_stamp_incident_seq"
+        ),
+        sa.PrimaryKeyConstraint("incident", "seq", name="pk_stamp"),
+    )
+    op.create_index("ix_stamp_state_again_at", "stamp", ["state", "again_at"])
