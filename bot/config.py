@@ -110,6 +110,9 @@ def _unknown_key(data: dict[str, Any], file: str) -> Fault | None:
     for section, values in data.items():
         if section == "parties":
             continue
+        if section not in _SECTIONS and not _is_section(values):
+            known = {name: _known_keys(model) for name, model in _SECTIONS.items() if name != "permissions"}
+            return faults.outside(file, section, known)
         if section not in _SECTIONS:
             return faults.unknown_section(file, section, [*_SECTIONS, "parties"])
         unknown = _first_unknown(values, _SECTIONS[section])
@@ -121,6 +124,13 @@ def _unknown_key(data: dict[str, Any], file: str) -> Fault | None:
         if unknown is not None:
             return faults.unknown_key(file, "[parties]", unknown, _known_keys(settings.Party))
     return None
+
+
+def _is_section(values: object) -> bool:
+    """Whether this is what stands under `[name]` or `[[name]]`, and no value of a key."""
+    return isinstance(values, dict) or (
+        isinstance(values, list) and bool(values) and all(isinstance(each, dict) for each in values)
+    )
 
 
 def _first_unknown(values: object, section: type[BaseModel]) -> str | None:

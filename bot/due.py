@@ -10,6 +10,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from difflib import get_close_matches
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -18,13 +19,16 @@ import typer
 from bot import faults
 from bot.clock import SystemClock
 from bot.domain.deadlines import DeadlineRefusedError, Due, due
-from bot.domain.language import Both, Language
+from bot.domain.language import Both, Language, fold
 from bot.due_input import Reader, RefusedError, read_settings
 from bot.library.rules import Rules, RulesFault, load
 from bot.render import local
 from bot.resources import data as shipped_data
 
 PARIS = "Europe/Paris"
+WELL_KNOWN = ("cnil", "plainte", "certsante", "assureur", "nis2-24h", "nis2-72h", "dora")
+"""What is named to whoever types a rule that is like none."""
+MOST_NEIGHBOURS, SHORTEST, ALIKE = 3, 3, 0.7
 _USAGE = 2
 
 _LABELS = {
@@ -107,11 +111,7 @@ def _answer(query: Query, rules: Rules, zone_name: str, now: datetime) -> _Answe
     zone = _zone(zone_name)
     rule = rules.find(query.rule)
     if rule is None:
-        near = faults.nearest(query.rule, rules.names)
-        raise RefusedError(
-            f"La règle «\u00a0{query.rule}\u00a0» n’existe pas\u00a0; la plus proche est «\u00a0{near}\u00a0».",
-            f"There is no rule “{query.rule}”; the nearest is “{near}”.",
-        )
+        raise _no_rule(query.rule, rules)
     clock = Reader(now, zone)
     try:
         trigger = clock.read("WHEN", query.when)
@@ -122,6 +122,36 @@ def _answer(query: Query, rules: Rules, zone_name: str, now: datetime) -> _Answe
     except OverflowError:
         raise RefusedError("Cette date sort du calendrier.", "That date is beyond the calendar.") from None
     return _Answer(replace(found, notes=(*clock.notes, *found.notes)), zone)
+
+
+def _no_rule(typed: str, rules: Rules) -> RefusedError:
+    """Say that there is no such rule, with those that may have been meant; without any, with some well-known ones."""
+    near = _neighbours(typed, rules)
+    if near:
+        fr = " ou ".join(f"«\u00a0{name}\u00a0»" for name in near)
+        en = " or ".join(f"“{name}”" for name in near)
+        return RefusedError(
+            f"La règle «\u00a0{typed}\u00a0» n’existe pas\u00a0; c’est peut-être {fr}.",
+            f"There is no rule “{typed}”; perhaps {en}.",
+        )
+    some = ", ".join(name for name in WELL_KNOWN if rules.find(name))
+    return RefusedError(
+        f"La règle «\u00a0{typed}\u00a0» n’existe pas\u00a0; par exemple\u00a0: {some}.",
+        f"There is no rule “{typed}”; for instance: {some}.",
+    )
+
+
+def _neighbours(typed: str, rules: Rules) -> list[str]:
+    """Return a name of each rule that is written nearly so, or begins so; three at most, the nearest first."""
+    names = {fold(name): name for name in rules.names}
+    wanted = fold(typed)
+    begins = [name for name in sorted(names, key=len) if len(wanted) >= SHORTEST and name.startswith(wanted)]
+    found: dict[str, str] = {}
+    for name in (*begins, *get_close_matches(wanted, names, n=3 * MOST_NEIGHBOURS, cutoff=ALIKE)):
+        rule = rules.find(name)
+        if rule is not None:
+            found.setdefault(rule.id, names[name])
+    return list(found.values())[:MOST_NEIGHBOURS]
 
 
 def _capital(text: str) -> str:

@@ -6,7 +6,7 @@ No sentence repeats a value that may be a secret.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from difflib import SequenceMatcher
 from pathlib import Path
 
@@ -91,6 +91,24 @@ def unknown_section(file: str, section: str, known: Iterable[str]) -> Fault:
     return Fault(
         f"{file} : la section [{section}] n’existe pas ; la plus proche est [{near}].",
         f"{file}: there is no section [{section}]; the nearest is [{near}].",
+    )
+
+
+def outside(file: str, key: str, sections: Mapping[str, Iterable[str]]) -> Fault:
+    """A key that stands in no section: where it belongs, or with what it is confused."""
+    homes = [section for section, known in sections.items() if key in known]
+    if homes:
+        return Fault(
+            f"{file} : la clé « {key} » est écrite au-dessus de la première section ; placez-la sous [{homes[0]}].",
+            f"{file}: the key “{key}” stands above the first section; put it under [{homes[0]}].",
+        )
+    every = {name: section for section, known in sections.items() for name in known}
+    near = nearest(key, every)
+    return Fault(
+        f"{file} : la clé « {key} » est écrite au-dessus de la première section, et n’existe dans aucune ; "
+        f"la plus proche est « {near} », sous [{every[near]}].",
+        f"{file}: the key “{key}” stands above the first section, and exists in none; the nearest is “{near}”, "
+        f"under [{every[near]}].",
     )
 
 

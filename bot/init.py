@@ -6,8 +6,8 @@ A secret, and what names people, is readable by its owner alone from its first b
 from __future__ import annotations
 
 import base64
-import getpass
 import os
+import pwd
 import secrets
 import shlex
 import shutil
@@ -22,6 +22,9 @@ _SKELETON = Path(__file__).parent / "skeleton"
 _SPOKEN = ("tocsin.toml", "roster.yaml", "directory.yaml")
 _FOLDERS = ("secrets", "data")
 
+SERVICE = "tocsin"
+"""Who runs the bot where root prepares it: never root."""
+
 _MADE = Both("créé", "made")
 _KEPT = Both("gardé", "kept")
 _NOT_A_FOLDER = Both("{folder} n’est pas un dossier.", "{folder} is not a folder.")
@@ -31,11 +34,12 @@ _NEXT = Both(
     """
 Ensuite :
 
-1. Adaptez tocsin.toml, roster.yaml et directory.yaml.
-2. Sur le serveur Matrix, créez le compte du bot, sans droit d’administration. Pour Synapse :
+1. Adaptez tocsin.toml, roster.yaml et directory.yaml : noms et adresses y sont ceux d’un exemple.
+2. Sur la machine du serveur Matrix, créez le compte du bot, sans droit d’administration. Son mot de passe est ici,
+   dans {password} : copiez ce fichier là-bas (scp), et effacez la copie ensuite. Pour Synapse :
 
    register_new_matrix_user -c homeserver.yaml -u tocsin --no-admin \\
-       --password-file {password} http://localhost:8008
+       --password-file ./password http://localhost:8008
 
 3. Avec le jeton d’un administrateur du serveur, levez les limites de débit du compte (le bot s’en passe,
    mais l’alerte va plus vite sans elles) :
@@ -45,19 +49,22 @@ Ensuite :
        https://SERVEUR/_synapse/admin/v1/users/@tocsin:SERVEUR/override_ratelimit
 
 4. Vérifiez :  tocsin --config {config} check
-5. Lancez :    tocsin --config {config} run
-   ou installez tocsin.service (systemd) ou Containerfile.
+5. Lancez le bot, de l’une de ces façons :
+   - systemd : les commandes sont en tête de {unit} ;
+   - conteneur : elles sont en tête de {container} ;
+   - à la main : {alone}tocsin --config {config} run
 
 Gardez une copie de {store} hors de cette machine : sans cette phrase, les clés du bot sont perdues.
 """,
     """
 Next:
 
-1. Adapt tocsin.toml, roster.yaml and directory.yaml.
-2. On the Matrix server, make the bot's account, without administration rights. For Synapse:
+1. Adapt tocsin.toml, roster.yaml and directory.yaml: their names and addresses are those of an example.
+2. On the Matrix server's machine, make the bot's account, without administration rights. Its password is here, in
+   {password}: copy that file there (scp), and delete the copy afterwards. For Synapse:
 
    register_new_matrix_user -c homeserver.yaml -u tocsin --no-admin \\
-       --password-file {password} http://localhost:8008
+       --password-file ./password http://localhost:8008
 
 3. With the token of an administrator of the server, lift the account's rate limits (the bot works without,
    but the alarm is faster):
@@ -67,8 +74,10 @@ Next:
        https://SERVER/_synapse/admin/v1/users/@tocsin:SERVER/override_ratelimit
 
 4. Check:  tocsin --config {config} check
-5. Run:    tocsin --config {config} run
-   or install tocsin.service (systemd) or Containerfile.
+5. Run the bot, in one of these ways:
+   - systemd: the commands stand at the top of {unit};
+   - container: they stand at the top of {container};
+   - by hand: {alone}tocsin --config {config} run
 
 Keep a copy of {store} away from this machine: without that passphrase the bot's keys are lost.
 """,
@@ -95,6 +104,9 @@ def prepare(folder: Path, language: Language) -> int:
             password=shlex.quote(str(folder / "secrets/password")),
             config=shlex.quote(str(folder / "tocsin.toml")),
             store=folder / "secrets/store",
+            unit=folder / "tocsin.service",
+            container=folder / "Containerfile",
+            alone=f"sudo -u {SERVICE} " if os.geteuid() == 0 else "",
         )
     )
     return 0
@@ -112,7 +124,8 @@ def _files(folder: Path, language: Language) -> dict[str, str]:
     values = {
         "@FOLDER@": str(folder).replace("%", "%%"),
         "@COMMAND@": _command(),
-        "@USER@": getpass.getuser(),
+        "@USER@": _user(),
+        "@STEPS@": _steps(folder),
     }
     for word, value in values.items():
         unit = unit.replace(word, value)
@@ -122,6 +135,23 @@ def _files(folder: Path, language: Language) -> dict[str, str]:
         "Containerfile": (_SKELETON / "Containerfile").read_text(encoding="utf-8"),
         ".gitignore": (_SKELETON / "gitignore").read_text(encoding="utf-8"),
     }
+
+
+def _user() -> str:
+    """Return who is to run the bot: whoever prepares it, but root, whose bot would have the whole machine."""
+    user = os.geteuid()
+    return pwd.getpwuid(user).pw_name if user else SERVICE
+
+
+def _steps(folder: Path) -> str:
+    """Return the commands that put the unit in its place, as comments."""
+    shown = shlex.quote(str(folder))
+    steps = [f"cp {shlex.quote(str(folder / 'tocsin.service'))} /etc/systemd/system/", "systemctl enable --now tocsin"]
+    if not os.geteuid():
+        # The bot's files are its owner's alone: they are given to the user that runs it.
+        login = f"useradd --system --home-dir {shown} --shell /usr/sbin/nologin {SERVICE}"
+        steps = [login, f"chown -R {SERVICE}: {shown}", *steps]
+    return "\n".join(f"#   {step}" for step in steps)
 
 
 def _command() -> str:

@@ -20,8 +20,9 @@ from bot.check.files import (
     check_roster,
     check_templates,
 )
-from bot.check.line import Line, Verdict
+from bot.check.line import Line, Verdict, warn
 from bot.check.rules import check_rules
+from bot.check.sample import check_sample
 from bot.clock import Clock, SystemClock
 from bot.config import Config, load, locate
 from bot.domain.language import Both, Language
@@ -47,7 +48,10 @@ def check(
         printer.show(check_configuration(config, file))
         roster, lines = check_roster(config)
         printer.show(lines)
+        printer.show(check_sample(config, file, roster))
         printer.show(check_directory(config, clock.now().date()))
+    else:
+        printer.show([_none_read(file)])
     printer.show(check_playbooks(config))
     printer.show(check_rules(config))
     printer.show(check_templates(config))
@@ -56,6 +60,20 @@ def check(
     if config and not offline:
         asyncio.run(_online(config, roster, clock, printer))
     return printer.end()
+
+
+def _none_read(file: Path) -> Line:
+    return warn(
+        Both("configuration", "configuration"),
+        Both(
+            f"aucune n’a été lue ({file} n’existe pas)\u00a0: seul ce qui est livré est vérifié",
+            f"none was read ({file} does not exist): only what is shipped is checked",
+        ),
+        Both(
+            "nommez-la par --config, ou faites-en une par «\u00a0tocsin init DOSSIER\u00a0»",
+            "name it with --config, or make one with “tocsin init FOLDER”",
+        ),
+    )
 
 
 async def _online(config: Config, roster: Roster, clock: Clock, printer: _Printer) -> None:

@@ -115,23 +115,24 @@ def check_directory(config: Config, today: date) -> Iterator[Line]:
     for fault in found:
         yield mend(_DIRECTORY, fault, Both("corrigez ce fichier", "mend that file"))
     blank = [entry.name for entry in entries if any(word in f"{entry.phone} {entry.reference}" for word in _BLANKS)]
-    stale = [e.name for e in entries if e.name not in blank and (not e.checked or today - e.checked > STALE)]
+    full = [entry for entry in entries if entry.name not in blank]
+    unchecked = [entry.name for entry in full if not entry.checked]
+    stale = [entry.name for entry in full if entry.checked and today - entry.checked > STALE]
     if blank:
         yield warn(
             _DIRECTORY,
             Both(f"à compléter : {', '.join(blank)}", f"to be completed: {', '.join(blank)}"),
             Both("écrivez les numéros", "write the numbers"),
         )
+    call = Both("appelez, puis datez «\u00a0checked\u00a0»", "call, then date “checked”")
+    if unchecked:
+        names = ", ".join(unchecked)
+        yield warn(_DIRECTORY, Both(f"jamais vérifié\u00a0: {names}", f"never checked: {names}"), call)
     if stale:
-        yield warn(
-            _DIRECTORY,
-            Both(
-                f"non vérifié depuis un an : {', '.join(stale)}",
-                f"not checked for a year: {', '.join(stale)}",
-            ),
-            Both("appelez, puis datez «\u00a0checked\u00a0»", "call, then date “checked”"),
-        )
-    if not found and not blank and not stale:
+        names = ", ".join(stale)
+        said = Both(f"non vérifié depuis plus d’un an\u00a0: {names}", f"not checked for over a year: {names}")
+        yield warn(_DIRECTORY, said, call)
+    if not found and not blank and not unchecked and not stale:
         yield ok(_DIRECTORY, Both(f"{len(entries)} entrées", f"{len(entries)} entries"))
 
 
