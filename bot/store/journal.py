@@ -1,8 +1,8 @@
 """What came in, before anything is done with it. Guarantee: an event is here once, and leaves in order.
 
 A row is `sealed` until it is decrypted, `ready` for the engine, then `done`; or `unread` where it was
-logged without its key, `aside` while its room is none of ours yet, and `poison` where it failed for good.
-Order is (turn, part, id). A room waits
+logged without its key, `aside` while its room is none of ours yet (it is dropped after a while), and `poison`
+where it failed for good. Order is (turn, part, id). A room waits
 behind its open gaps, behind a row that is not decrypted yet, and behind one that is being retried.
 """
 
@@ -14,7 +14,20 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, Select, and_, bindparam, case, insert, or_, select, tuple_, update
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Select,
+    and_,
+    bindparam,
+    case,
+    delete,
+    insert,
+    or_,
+    select,
+    tuple_,
+    update,
+)
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
@@ -42,6 +55,7 @@ __all__ = [
     "opened",
     "opened_all",
     "poison",
+    "prune_aside",
     "receive",
     "sealed",
     "unread",
@@ -195,6 +209,19 @@ def aside(session: Session, ids: Iterable[int]) -> None:
         execution_options={"synchronize_session": False},
     )
     session.expire_all()
+
+
+def prune_aside(session: Session, before: datetime) -> int:
+    """Drop what came before then from rooms that never became ours; returns how many rows went.
+
+    Nothing of it was logged: it was of nobody's incident.
+    """
+    session.flush()
+    old = delete(Journal).where(col(Journal.state) == "aside", col(Journal.received_at) < before)
+    gone = session.execute(old.returning(col(Journal.id)), execution_options={"synchronize_session": False})
+    count = len(gone.all())
+    session.expire_all()
+    return count
 
 
 def poison(session: Session, row_id: int, error: str, *, now: datetime | None = None) -> bool:

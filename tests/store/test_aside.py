@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.store import journal, rooms
 from bot.store.db import Database
@@ -53,3 +53,17 @@ def test_what_could_not_be_read_waits_for_its_key_while_it_is_aside(db: Database
         rooms.mapped(session, "cell:INC-2026-001", ROOM, True)
         journal.done(session, [row])
         assert [found.event_id for found in journal.unread(session, "megolm")] == ["$c"]
+
+
+def test_what_never_became_ours_is_dropped_after_a_while(db: Database, now: datetime) -> None:
+    week = timedelta(days=7)
+    with db.transaction() as session:
+        old = journal.receive(session, [text("$1"), text("$2", "!o")], turn=1, now=now, first=False)
+        logged = journal.receive(session, [text("$3")], turn=2, now=now, first=False)
+        new = journal.receive(session, [text("$4")], turn=3, now=now + week, first=False)
+        journal.aside(session, [*old, *new])
+        journal.done(session, logged)
+        assert journal.prune_aside(session, now) == 0
+        assert journal.prune_aside(session, now + week) == 2
+        assert journal.prune_aside(session, now + week) == 0
+        assert journal.known(session, ["$1", "$2", "$3", "$4"]) == {"$3", "$4"}
