@@ -26,9 +26,6 @@ LAST_BEAT = "heartbeat"
 TIDY_EVERY = timedelta(hours=1)
 ASIDE_FOR = timedelta(days=7)
 """So long is kept what came from rooms that are not ours: one of them may become ours, seconds after its events."""
-TIDY_EVERY = timedelta(hours=1)
-ASIDE_FOR = timedelta(days=7)
-"""So long is kept what came from rooms that are not ours: one of them may become ours, seconds after its events."""
 
 Duty = Callable[[Session, datetime], bool]
 """Returns whether something was put in the outbox."""
@@ -51,7 +48,6 @@ class Ticker:
         self._db, self._clock, self._engine, self._wake = db, clock, engine, wake_sender
         self._scheduler = AsyncIOScheduler(timezone=UTC)
         self._minute: datetime | None = None
-        self._tidied: datetime | None = None
         self._tidied: datetime | None = None
 
     def start(self) -> None:
@@ -123,16 +119,6 @@ class Ticker:
 
     def _lawyers(self, session: Session, now: datetime) -> bool:
         return lawyers.settle(session, self._engine.tools, now)
-
-    def _tidy(self, session: Session, now: datetime) -> bool:
-        """Drop what nobody will ask for; not before the bot has run for a while, and knows which rooms are its own."""
-        self._tidied = self._tidied or now
-        if now - self._tidied >= TIDY_EVERY:
-            self._tidied = now
-            rows = journal.prune_aside(session, now - ASIDE_FOR)
-            if rows:
-                logger.info("foreign_rows_dropped", rows=rows, older_than_days=ASIDE_FOR.days)
-        return False
 
     def _tidy(self, session: Session, now: datetime) -> bool:
         """Drop what nobody will ask for; not before the bot has run for a while, and knows which rooms are its own."""
