@@ -73,4 +73,4 @@ def _is_due(session: Session, tools: Tools, incident: str, now: datetime) -> boo
     if row is not None and row.state in outbox.UNSENT:
         return False  # nobody could see a second one either
     seq = int(last["key"].split(":")[2])
-    return log.added(session, incident, seq, row.event_id if row else None, tools.bot_id)
+    return lookups.added(session, incident, seq, row.event_id if row else None, tools.bot_id)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 from sqlmodel import Session, col
 
-from bot.store.tables import Journal, Meta
+from bot.store.tables import Journal, LogEntry, Meta
 
 
 def session_of(session: Session, event_id: str) -> str | None:
@@ -35,3 +35,17 @@ def under(session: Session, prefix: str) -> list[tuple[str, str]]:
 def forget(session: Session, key: str) -> None:
     """Remove one `meta` entry."""
     session.execute(delete(Meta).where(col(Meta.key) == key))
+
+
+def added(session: Session, incident: str, after: int, anchor: str | None, bot: str) -> bool:
+    """Whether anything came after that entry but what an anchor itself brings (`anchor`: the event that posted it),
+    and the bot's edits of its own messages, which say again what stands in the log already."""
+    edits = (col(LogEntry.kind) == "edit") & (func.coalesce(col(LogEntry.sender), "") == bot)
+    came = select(col(LogEntry.seq)).where(
+        col(LogEntry.incident) == incident,
+        col(LogEntry.seq) > after,
+        col(LogEntry.kind) != "anchor",
+        func.coalesce(col(LogEntry.event_id), "") != (anchor or "-"),
+        ~edits,
+    )
+    return session.scalars(came.limit(1)).first() is not None
