@@ -53,13 +53,19 @@ class Records:
         return found
 
     def search(
-        self, incident: str, *, words: str | None = None, sender: str | None = None, day: date | None = None
+        self,
+        incident: str,
+        *,
+        words: str | None = None,
+        sender: str | None = None,
+        day: date | None = None,
+        limit: int = LOG_PAGE,
     ) -> list[Entry]:
-        """The entries that match but the bot's own words, which repeat everybody's."""
-        found = log.search(
-            self.session, incident, words or "", sender=sender, day=day, zone=self.zone, limit=10 * LOG_PAGE
-        )
-        return [entry for entry in found if entry.sender != self.bot_id]
+        """The newest entries that match but the bot's own words, which repeat everybody's."""
+        return log.search(
+            self.session, incident, words or "", sender=sender, without=self.bot_id, day=day, zone=self.zone,
+            limit=limit,
+        )  # fmt: skip
 
     def undelivered(self) -> int:
         return outbox.unsent(self.session)
@@ -209,7 +215,7 @@ def file_in(session: Session, event_id: str, room_id: str | None) -> Attachment 
     return inbound.attachment(inbound.read(row), row.event_id) if row and row.room_id == room_id else None
 
 
-_ROUTE = re.compile(r"board:[^:]+:C(?P<draft>\d+)v\d+:\d+|draft:[^:]+:(?P<shown>\d+):\d+")
+_ROUTE = re.compile(r"board:[^:]+:C(?P<draft>\d+):\d+|draft:[^:]+:(?P<shown>\d+):\d+")
 
 
 def draft_number(key: str | None) -> int | None:

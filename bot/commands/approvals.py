@@ -9,9 +9,10 @@ from typing import Any
 
 from bot.commands.call import Call
 from bot.commands.drafts import exact, named, state_of, still_true
+from bot.commands.permission import is_alone
 from bot.commands.scene import Scene
 from bot.domain import drafts as texts
-from bot.domain.approval import asked, can_give, findings
+from bot.domain.approval import alone_gives, asked, can_give, findings
 from bot.domain.cell import Cell
 from bot.domain.drafts import Draft, TextStanding, Version
 from bot.domain.effects import Reply
@@ -28,8 +29,8 @@ _LEADING = re.compile(rf"\A{_WHICH.pattern}(?:[:;,–—-]\s*)?(?=\S|\Z)", re.IG
 def approve(scene: Scene, call: Call) -> Outcome:
     """Approve the newest version, for every role of its route that the sender may fill.
 
-    Refuses the author, a text with blanks or a patient's number, an old version, and a reaction that would complete the
-    route of a text that leaves the cell.
+    Refuses the author (who is alone says yes twice), a text with blanks or a patient's number, an old version, and a
+    reaction that would complete the route of a text that leaves the cell.
     """
     cell, found = scene.here, named(scene, call)
     typed = call.get("which", str)
@@ -39,20 +40,23 @@ def approve(scene: Scene, call: Call) -> Outcome:
     severity = cell.incident.severity
     if found.released() is not None:
         raise Refusal("drafts.released_already", draft=found, release=found.released())
-    if version.author == scene.sender:
+    own = version.author == scene.sender
+    if own and not _alone(scene, found):
         raise Refusal("drafts.own", draft=found, people=scene.names_of(asked(cell, found)))
     stopped = [each for each in findings(cell, version.text) if each.what.blocks]
     if stopped:
         raise Refusal("drafts.blocked", draft=found, found=stopped)
     before = texts.expire(found) if found.outdated(scene.now) else found
     still_true(cell, before)
-    steps = can_give(cell, before, scene.sender, before.missing(severity))
+    if own and not scene.alone:
+        raise Confirm("drafts.own_alone", (), draft=before, text=exact(version.text))
+    steps = _steps(scene, before)
     mine = any(each.user == scene.sender for each in before.against())
     if not steps and not (mine and can_give(cell, before, scene.sender, before.needed(severity))):
         raise _not_asked(scene, before)
     after = texts.approve(before, steps, scene.sender, scene.now, severity, typed=not scene.button)
     complete = after.standing(severity, scene.now) is TextStanding.APPROVED
-    if complete and scene.button and after.leaves:
+    if scene.button and after.leaves and not after.missing(severity):
         raise Refusal("drafts.typed", draft=found, example=f"!{call.spec.verb(scene.language)} {found.number}")
     said = {
         **state_of(after, version),
@@ -73,8 +77,25 @@ def approve(scene: Scene, call: Call) -> Outcome:
         "waiting": scene.names_of(asked(changed, after)),
         "found": [each for each in findings(cell, version.text) if not each.what.blocks],
         "at": scene.now,
+        "alone": own,
     }
     return Outcome(changed, (record,), (Reply("drafts.approved", values),))
+
+
+def _alone(scene: Scene, draft: Draft) -> bool:
+    """Whether the author may approve, as whoever has nobody else may: nobody is left who could."""
+    return is_alone(scene.here, scene.roster) and not asked(scene.here, draft)
+
+
+def _steps(scene: Scene, draft: Draft) -> list[tuple[Role, Role]]:
+    """The steps of the route that the sender fills now; where all were filled by reactions, theirs again, typed."""
+    cell, severity = scene.here, scene.here.incident.severity
+    if draft.last.author == scene.sender:
+        return alone_gives(cell, scene.sender, draft.missing(severity))
+    if draft.untyped(severity):
+        needed = draft.needed(severity)
+        return [(e.role, e.held) for e in draft.given().values() if e.user == scene.sender and e.role in needed]
+    return can_give(cell, draft, scene.sender, draft.missing(severity))
 
 
 def reject(scene: Scene, call: Call) -> Outcome:
@@ -123,6 +144,8 @@ def publish(scene: Scene, call: Call) -> Outcome:
     if found.missing(severity):
         people = scene.names_of(asked(cell, found))
         raise Refusal("drafts.not_approved", draft=found, roles=list(found.missing(severity)), people=people)
+    if found.untyped(severity):
+        raise Refusal("drafts.untyped", draft=found, people=scene.names_of(asked(cell, found)))
     still_true(cell, found)
     if scene.confirmed_by is None:
         shown = exact(version.text)
@@ -207,7 +230,7 @@ def bound(scene: Scene, draft: Draft, which: str | None) -> Version:
 def _not_asked(scene: Scene, draft: Draft) -> Refusal:
     """Why this person's vote is not asked for: they gave it, or they are not on the route."""
     cell = scene.here
-    if any(each.user == scene.sender for each in draft.given().values()):
+    if any(each.user == scene.sender for each in draft.given().values()) and not draft.untyped(cell.incident.severity):
         return Refusal("drafts.approved_already", draft=draft, people=scene.names_of(asked(cell, draft)))
     roles: list[Role] = list(draft.missing(cell.incident.severity) or draft.needed(cell.incident.severity))
     return Refusal("drafts.not_on_route", draft=draft, roles=roles, people=scene.names_of(asked(cell, draft)))

@@ -3,28 +3,26 @@ version, and each version is shown whole in a message of its own that is never e
 
 from __future__ import annotations
 
-import re
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from markupsafe import Markup, escape
 
 from bot.commands.call import Call
+from bot.commands.permission import is_alone
 from bot.commands.scene import Scene
 from bot.domain import drafts as texts
-from bot.domain.approval import asked, findings, proved_acts, route
+from bot.domain import filling
+from bot.domain.approval import asked, findings, proved_acts, route, unfounded, verified
 from bot.domain.cell import Cell
 from bot.domain.drafts import Draft, Version
 from bot.domain.effects import Reply, Tell
-from bot.domain.language import Language, fold, is_language
+from bot.domain.language import Language, is_language
 from bot.domain.outcome import Outcome, Record, Refusal
 from bot.domain.playbook import Text
-from bot.domain.registers import FactStatus
 from bot.domain.roles import Role
 from bot.domain.screening import BLANK, Act, Finding, blanks, fill
 from bot.library.templates import Value, draw, escaped
-
-_FILLING = re.compile(r"\[?(?P<name>[^\n:=\[\]]{2,80}?)\]?[\s\u00a0]*[:=]\s*(?P<value>[^\n]+)")
 
 
 def draft(scene: Scene, call: Call) -> Outcome:
@@ -53,16 +51,11 @@ def draft(scene: Scene, call: Call) -> Outcome:
 
 
 def edit(scene: Scene, call: Call) -> Outcome:
-    """Put another text in place of the newest version, or a value in place of one of its blanks. Refuses a text that is
-    empty, unchanged, or too long to be shown whole."""
+    """Put another text in place of the newest version, or values in place of some of its blanks. Refuses a text that is
+    empty, unchanged, or too long to be shown whole, and a value for a blank that it does not have."""
     cell = scene.here
     before = named(scene, call)
-    typed = str(call.args["text"])
-    filling = _FILLING.fullmatch(typed.strip())
-    waiting = {fold(name): name for name in blanks(before.last.text)}
-    name = waiting.get(fold(filling["name"])) if filling else None
-    text = fill(before.last.text, name, escaped(filling["value"])) if filling and name else typed
-    text = texts.canonical(text)
+    text = texts.canonical(_changed(before, str(call.args["text"])))
     if not text:
         raise Refusal("drafts.empty", draft=before)
     if texts.too_long(text):
@@ -73,6 +66,20 @@ def edit(scene: Scene, call: Call) -> Outcome:
     after = texts.edit(before, version)
     record = Record("draft", "edit", after.id, state_of(before, before.last), state_of(after, version))
     return _posted(scene, cell.with_draft(after), after, record, "drafts.edited")
+
+
+def _changed(draft: Draft, typed: str) -> str:
+    """The text with what was typed put in: for its blanks, or whole."""
+    text, names = draft.last.text, blanks(draft.last.text)
+    given = filling.read(typed, names)
+    if given is None:
+        return typed
+    empty = next((name for name, value in given.by_name.items() if not value), None)
+    if given.unknown or empty:
+        raise Refusal("drafts.no_such_blank", draft=draft, typed=given.unknown, empty=empty, names=list(names))
+    for name, value in given.by_name.items():
+        text = fill(text, name, escaped(value))
+    return text
 
 
 def show_all(scene: Scene, call: Call) -> Outcome:
@@ -102,6 +109,7 @@ def show(scene: Scene, call: Call) -> Outcome:
         "text": exact(found.last.text),
         "standing": found.standing(cell.incident.severity, scene.now).value,
         "lines": route(cell, found),
+        "untyped": found.untyped(cell.incident.severity),
         "found": findings(cell, found.last.text),
     }
     return Outcome(effects=(Reply("drafts.card", values),))
@@ -153,11 +161,17 @@ def _posted(scene: Scene, cell: Cell, draft: Draft, record: Record, template: st
     found = findings(cell, draft.last.text)
     stopped = any(each.what.blocks for each in found)
     people = () if stopped else asked(cell, draft)
+    alone = not stopped and not people and is_alone(cell, scene.roster)
     directors = {member.matrix_id for member in cell.holders(Role.DIRECTOR)}
     shown = Tell(
         cell.incident.room_key,
         "drafts.version",
-        {"draft": draft, "text": exact(draft.last.text), "people": [(user, scene.name_of(user)) for user in people]},
+        {
+            "draft": draft,
+            "text": exact(draft.last.text),
+            "people": [(user, scene.name_of(user)) for user in people],
+            "alone": alone,
+        },
         cell.incident.language,
         key=version_key(cell, draft),
         # A director's phone rings for few things: for a text, only where it waits for nobody else.
@@ -170,6 +184,7 @@ def _posted(scene: Scene, cell: Cell, draft: Draft, record: Record, template: st
         "stopped": stopped,
         "found": [each for each in found if each.what is not Finding.BLANK],
         "waiting": scene.names_of(asked(cell, draft)),
+        "alone": alone,
     }
     return Outcome(cell.without_undo(scene.sender), (record,), (Reply(template, values), shown))
 
@@ -194,15 +209,6 @@ def _sources(scene: Scene, cell: Cell) -> dict[str, Value]:
     }
 
 
-def verified(cell: Cell) -> list[tuple[int, str]]:
-    """The verified facts, by number: only those enter a text that goes out."""
-    return [
-        (number, fact.text)
-        for number, fact in sorted(cell.facts.items())
-        if fact.status is FactStatus.VERIFIED and not fact.withdrawn
-    ]
-
-
 def _facts_in(cell: Cell, text: str) -> tuple[int, ...]:
     return tuple(number for number, said in verified(cell) if texts.canonical(escaped(said)) in text)
 
@@ -213,11 +219,8 @@ def _acts(cell: Cell) -> tuple[str, ...]:
 
 def still_true(cell: Cell, draft: Draft) -> None:
     """Refuse a text that rests on what is no longer verified, or on an act that is no longer proved."""
-    facts = {number for number, _ in verified(cell)}
-    gone = [f"F{number}" for number in draft.last.facts if number not in facts]
-    if gone:
-        raise Refusal("drafts.facts_changed", draft=draft, facts=gone)
-    proved = {act.value for act in proved_acts(cell)}
-    unproved = [each for each in findings(cell, draft.last.text) if each.what is Finding.ACT]
-    if unproved and set(draft.last.acts) - proved:
-        raise Refusal("drafts.acts_changed", draft=draft, words=[each.words for each in unproved])
+    gone = unfounded(cell, draft)
+    if gone.facts:
+        raise Refusal("drafts.facts_changed", draft=draft, facts=gone.facts)
+    if gone.words:
+        raise Refusal("drafts.acts_changed", draft=draft, words=gone.words)

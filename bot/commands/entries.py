@@ -8,6 +8,7 @@ from typing import Any
 
 from bot.commands import decisions, evidence, facts
 from bot.domain.cell import Cell
+from bot.domain.effects import Unask
 from bot.domain.outcome import Record
 from bot.domain.registers import Decision, Entry, Evidence, Fact
 
@@ -17,6 +18,11 @@ def put_back(cell: Cell, entries: Iterable[Entry]) -> tuple[Cell, tuple[Record, 
     before = tuple(entries)
     records = tuple(_record(_now(cell, each), each) for each in before)
     return cell.with_entries(before), records
+
+
+def unasked(entries: Iterable[Entry]) -> tuple[Unask, ...]:
+    """What is no longer asked of anybody once these entries are as they were: decisions that were taken back."""
+    return tuple(Unask(decisions.about(e.number)) for e in entries if isinstance(e, Decision) and e.withdrawn)
 
 
 def _now(cell: Cell, entry: Entry) -> Entry:

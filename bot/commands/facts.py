@@ -1,5 +1,5 @@
 """Facts and rumours. Guarantee: nobody judges what they said themselves, a verdict is never lost for want of a source,
-and what proved false keeps its line."""
+what proved false keeps its line, and the texts that used it go back."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
+from bot.commands import fallen
 from bot.commands.call import Call
 from bot.commands.permission import holders_of, is_alone
 from bot.commands.scene import Scene
@@ -98,7 +99,8 @@ def _judge(scene: Scene, call: Call, status: FactStatus) -> Outcome:
     )
     wanting = [f for f in after if not (f.reason if status is FactStatus.REFUTED else f.source)]
     values = {"facts": after, "status": status.value, "wanting": wanting, "verb": call.spec.verb(scene.language)}
-    return Outcome(changed, records, (Reply("facts.judged", values),))
+    changed, fell, told = fallen.texts(scene, cell, changed)
+    return Outcome(changed, (*records, *fell), (Reply("facts.judged", values), *told))
 
 
 def _judged(scene: Scene, fact: Fact, status: FactStatus, words: str | None) -> Fact:

@@ -10,6 +10,7 @@ from typing import Any
 from bot.commands.call import Call
 from bot.commands.scene import Scene
 from bot.commands.spec import Place
+from bot.domain.approval import reassessed
 from bot.domain.cell import Cell
 from bot.domain.effects import Ask, Effect, Reply, Tell
 from bot.domain.incident import Incident, Undoable
@@ -72,7 +73,7 @@ def _set(scene: Scene, level: int, answers: Mapping[str, Answer]) -> Outcome:
     values["hospital"] = cell.incident.kind == "hospital"
     if before == level:
         return Outcome(effects=(Reply("steering.severity_already", values),))
-    changed = replace(cell, incident=replace(cell.incident, severity=level))
+    changed = reassessed(replace(cell, incident=replace(cell.incident, severity=level)), scene.now)
     changed = changed.with_undo(Undoable(scene.sender, scene.now, "severity", was={"severity": before}))
     said = {"answers": {name: answer.value for name, answer in answers.items()}} if answers else {}
     entry = Record("incident", "severity", cell.incident.id, {"severity": before}, {"severity": level}, extra=said)

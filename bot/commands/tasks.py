@@ -7,11 +7,12 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from bot.commands import approvals, clocks, entries, qualify, steering
+from bot.commands import approvals, clocks, entries, fallen, qualify, steering
 from bot.commands.call import Call
 from bot.commands.permission import effective, not_in_cell
 from bot.commands.scene import Scene
 from bot.commands.spec import Place
+from bot.domain.approval import reassessed
 from bot.domain.cell import Cell
 from bot.domain.effects import Effect, Reply, Tell, Tick
 from bot.domain.incident import Task, TaskStatus, Undoable
@@ -164,10 +165,12 @@ def undo(scene: Scene, call: Call) -> Outcome:
     for member in last.members:
         changed = changed.with_member(replace(cell.members[member.matrix_id], roles=member.roles))
     changed, steered = steering.put_back(changed, last.was)
+    changed = reassessed(changed, scene.now)
     changed, answered = qualify.put_back(changed, last.was)
     changed, restored = entries.put_back(changed, last.entries)
     changed, voted = approvals.put_back(scene, changed, last.was)
     changed, clocked = clocks.put_back(scene, changed, last.clocks)
+    changed, fell, told = fallen.texts(scene, cell, changed)
     records = [Record("task", "undo", t.id, state_of(cell.tasks[t.number]), state_of(t)) for t in last.tasks] + [
         Record("role", "undo", m.matrix_id, list(cell.members[m.matrix_id].roles), list(m.roles)) for m in last.members
     ]
@@ -175,9 +178,10 @@ def undo(scene: Scene, call: Call) -> Outcome:
         records.append(Record("correction", "undo", extra={"target": int(last.note)}))
     values: dict[str, Any] = {"tasks": last.tasks, "members": last.members, "note": last.note is not None}
     values |= {"was": list(last.was), "entries": last.entries, "added": last.verb == "task"}
-    records += [*steered, *answered, *restored, *voted, *clocked]
+    records += [*steered, *answered, *restored, *voted, *clocked, *fell]
     values["clocks"] = list(last.clocks)
-    return Outcome(changed.without_undo(scene.sender), tuple(records), (Reply("tasks.undone", values),))
+    effects = (Reply("tasks.undone", values), *entries.unasked(last.entries), *told)
+    return Outcome(changed.without_undo(scene.sender), tuple(records), effects)
 
 
 def task_key(cell: Cell, number: int, event_id: str) -> str:

@@ -6,14 +6,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
 from bot.domain.cell import Cell
-from bot.domain.drafts import Approval, Draft, Objection, Version, heading
+from bot.domain.drafts import Approval, Draft, Objection, reassess
 from bot.domain.incident import Member
+from bot.domain.registers import FactStatus
 from bot.domain.roles import Role, fall_backs
-from bot.domain.screening import Act, Found, proved, screen
+from bot.domain.screening import Act, Finding, Found, proved, screen
 
-_BOARD = re.compile(r"C(?P<draft>\d+)v(?P<version>\d+)")
+_BOARD = re.compile(r"C(?P<draft>\d+)")
 
 
 @dataclass(frozen=True)
@@ -27,29 +29,40 @@ class RouteLine:
 
 
 @dataclass(frozen=True)
+class Unfounded:
+    """What the newest version rests on and is no longer so: facts, by id, and the words that state an act."""
+
+    facts: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.facts or self.words)
+
+
+@dataclass(frozen=True)
 class RouteBoard:
-    """What the message beside a version says; `superseded`: a newer version took its place."""
+    """What the message says that follows a text from version to version."""
 
     draft: Draft
-    version: Version
     lines: tuple[RouteLine, ...]
     against: tuple[Objection, ...]
     found: tuple[Found, ...]
-    superseded: bool
+    untyped: bool
+    unfounded: Unfounded
 
     @property
     def values(self) -> dict[str, object]:
         """What its words need."""
         return {
             "draft": self.draft,
-            "heading": heading(self.draft, self.version),
             "lines": self.lines,
             "against": self.against,
             "found": self.found,
-            "superseded": self.superseded,
             "release": self.draft.released(),
             "stopped": any(each.what.blocks for each in self.found),
             "waiting": any(line.approval is None for line in self.lines),
+            "untyped": self.untyped,
+            "unfounded": self.unfounded,
         }
 
 
@@ -69,6 +82,12 @@ def can_give(cell: Cell, draft: Draft, user: str, roles: Iterable[Role]) -> list
     return [(role, held) for role, held, people in found if any(m.matrix_id == user for m in people)]
 
 
+def alone_gives(cell: Cell, user: str, roles: Iterable[Role]) -> list[tuple[Role, Role]]:
+    """Every one of these steps, filled by somebody who is alone, each by the nearest role that they hold."""
+    mine = cell.roles_of(user)
+    return [(role, next((each for each in (role, *fall_backs(role)) if each in mine), role)) for role in roles]
+
+
 def route(cell: Cell, draft: Draft) -> tuple[RouteLine, ...]:
     """The approvals that the newest version needs now, in order."""
     given = draft.given()
@@ -81,7 +100,10 @@ def route(cell: Cell, draft: Draft) -> tuple[RouteLine, ...]:
 
 
 def asked(cell: Cell, draft: Draft) -> tuple[str, ...]:
-    """Whose approval the newest version still waits for."""
+    """Whose approval the newest version still waits for; where only a typed one is missing, any who gave theirs."""
+    severity = cell.incident.severity
+    if draft.untyped(severity):
+        return tuple(dict.fromkeys(each.user for each in draft.given().values() if each.role in draft.needed(severity)))
     waiting = (user for line in route(cell, draft) if line.approval is None for user in line.people)
     return tuple(dict.fromkeys(waiting))
 
@@ -96,29 +118,63 @@ def findings(cell: Cell, text: str) -> tuple[Found, ...]:
     return screen(text, proved_acts(cell))
 
 
-# -- the message beside each version -----------------------------------------------------------------------------------
+# -- what a text rests on ----------------------------------------------------------------------------------------------
+
+
+def verified(cell: Cell) -> list[tuple[int, str]]:
+    """The verified facts, by number: only those enter a text that goes out."""
+    return [
+        (number, fact.text)
+        for number, fact in sorted(cell.facts.items())
+        if fact.status is FactStatus.VERIFIED and not fact.withdrawn
+    ]
+
+
+def unfounded(cell: Cell, draft: Draft) -> Unfounded:
+    """What the newest version took for true and is no longer established."""
+    facts = {number for number, _ in verified(cell)}
+    gone = tuple(f"F{number}" for number in draft.last.facts if number not in facts)
+    proved_now = {act.value for act in proved_acts(cell)}
+    if not set(draft.last.acts) - proved_now:
+        return Unfounded(gone)
+    words = (each.words for each in findings(cell, draft.last.text) if each.what is Finding.ACT)
+    return Unfounded(gone, tuple(words))
+
+
+def reassessed(cell: Cell, now: datetime) -> Cell:
+    """The texts as complete as they are at the severity of now."""
+    severity = cell.incident.severity
+    for draft in cell.drafts.values():
+        after = reassess(draft, severity, now)
+        cell = cell if after == draft else cell.with_draft(after)
+    return cell
+
+
+# -- the message that follows each text --------------------------------------------------------------------------------
 
 
 def boards(cell: Cell) -> list[str]:
-    """The names of the boards that say where each version stands."""
-    return [f"{d.id}v{v.number}" for _, d in sorted(cell.drafts.items()) for v in d.versions]
+    """The names of the boards that say where each text stands."""
+    return [draft.id for _, draft in sorted(cell.drafts.items())]
 
 
 def board(cell: Cell, name: str) -> RouteBoard | None:
-    """What the board of that name says; None if it is no version's."""
+    """What the board of that name says; None if it is no text's."""
     named = _BOARD.fullmatch(name)
     draft = cell.drafts.get(int(named["draft"])) if named else None
-    version = draft.version(int(named["version"])) if draft and named else None
-    if draft is None or version is None:
+    if draft is None:
         return None
-    if version.number != draft.last.number:
-        return RouteBoard(draft, version, (), (), (), superseded=True)
     return RouteBoard(
-        draft, version, route(cell, draft), draft.against(), findings(cell, version.text), superseded=False
+        draft,
+        route(cell, draft),
+        draft.against(),
+        findings(cell, draft.last.text),
+        draft.untyped(cell.incident.severity),
+        unfounded(cell, draft) if draft.released() is None else Unfounded(),
     )
 
 
 def settled(cell: Cell, name: str) -> bool:
-    """Whether a board is about a version of which nothing more is expected."""
+    """Whether a board is about a text of which nothing more is expected."""
     said = board(cell, name)
-    return said is not None and (said.superseded or said.draft.released() is not None)
+    return said is not None and said.draft.released() is not None

@@ -1,7 +1,7 @@
 """Communications: a text, its versions, who approved what, and what was released.
 
 Owns three guarantees: an approval is bound to one version's exact text, and a change voids it; whoever wrote a version
-never approves it; a text goes out only with every approval of its route, no older than a day.
+never approves it; a text goes out only with every approval of its route, no older than a day, the last of them typed.
 """
 
 from __future__ import annotations
@@ -145,8 +145,22 @@ class Draft:
         return tuple(each for each in self.objections if each.version == self.last.number)
 
     def missing(self, severity: int | None) -> tuple[Role, ...]:
+        """The steps that nobody has filled."""
         given = self.given()
         return tuple(role for role in self.needed(severity) if role not in given)
+
+    def untyped(self, severity: int | None) -> bool:
+        """Whether nothing remains but that somebody types their approval: the text leaves the cell, every step is
+        filled, and the last approval was a reaction, which travels in clear."""
+        if not self.leaves or self.missing(severity):
+            return False
+        needed = self.needed(severity)
+        counted = [each for each in self.approvals if each.version == self.last.number and each.role in needed]
+        return bool(counted) and not counted[-1].typed
+
+    def complete(self, severity: int | None) -> bool:
+        """Whether every step is filled, as it must be."""
+        return not self.missing(severity) and not self.untyped(severity)
 
     def released(self) -> Release | None:
         """The latest release of the newest version."""
@@ -160,7 +174,7 @@ class Draft:
             return TextStanding.REJECTED
         if self.outdated(now):
             return TextStanding.STALE
-        return TextStanding.WAITING if self.missing(severity) else TextStanding.APPROVED
+        return TextStanding.APPROVED if self.complete(severity) else TextStanding.WAITING
 
     def outdated(self, now: datetime) -> bool:
         """Whether its approvals are too old to release it."""
@@ -212,8 +226,9 @@ def approve(
     version = draft.last.number
     given = tuple(Approval(version, role, held, user, now, typed) for role, held in steps)
     kept = tuple(each for each in draft.objections if (each.version, each.user) != (version, user))
-    approved = replace(draft, approvals=(*draft.approvals, *given), objections=kept)
-    return replace(approved, approved_at=None if approved.missing(severity) else now)
+    # What the same person gives again is their last word.
+    others = tuple(e for e in draft.approvals if (e.version, e.user) != (version, user) or e.role not in dict(steps))
+    return reassess(replace(draft, approvals=(*others, *given), objections=kept), severity, now)
 
 
 def reject(draft: Draft, user: str, now: datetime, reason: str | None) -> Draft:
@@ -230,8 +245,13 @@ def withdraw(draft: Draft, user: str, now: datetime, severity: int | None) -> Dr
     version = draft.last.number
     approvals = tuple(each for each in draft.approvals if (each.version, each.user) != (version, user))
     objections = tuple(each for each in draft.objections if (each.version, each.user) != (version, user))
-    without = replace(draft, approvals=approvals, objections=objections)
-    return replace(without, approved_at=None if without.missing(severity) else draft.approved_at or now)
+    return reassess(replace(draft, approvals=approvals, objections=objections), severity, now)
+
+
+def reassess(draft: Draft, severity: int | None, now: datetime) -> Draft:
+    """The draft as complete as it is now: what its route needs depends on the severity."""
+    done = draft.complete(severity) and draft.released() is None and not draft.against()
+    return replace(draft, approved_at=(draft.approved_at or now) if done else None)
 
 
 def expire(draft: Draft) -> Draft:

@@ -74,6 +74,15 @@ class Unask:
 
 
 @dataclass(frozen=True)
+class Attach:
+    """A text file called `name`, made of a message of the catalogue, posted where the command was typed."""
+
+    template: str
+    values: Mapping[str, Any]
+    name: str
+
+
+@dataclass(frozen=True)
 class OpenRoom:
     """Make a private, encrypted room of ours under `key`; only what is said in one of kind `cell` is logged."""
 
@@ -110,4 +119,4 @@ class Seen:
     clocks: tuple[str, ...]
 
 
-Effect = Reply | Tick | Tell | Ask | Unask | OpenRoom | CallIn | Export | Seen
+Effect = Reply | Tick | Tell | Ask | Attach | Unask | OpenRoom | CallIn | Export | Seen

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain import drafts
-from bot.domain.approval import acting, asked, board, can_give, route, settled
+from bot.domain.approval import acting, asked, board, boards, can_give, route, settled
 from bot.domain.cell import Cell
 from bot.domain.drafts import Draft, Step, TextStanding
 from bot.domain.incident import Incident, IncidentStatus, Member
@@ -163,18 +163,18 @@ def test_the_heading_is_the_beginning_of_the_hash() -> None:
     assert made.heading == f"C1 v1 · {drafts.digest('Bonjour.')[:8]}"
 
 
-def test_the_boards_of_old_versions_are_settled() -> None:
+def test_one_board_follows_a_text_from_version_to_version() -> None:
     made = drafts.edit(draft(), drafts.write(2, "Bonsoir.", "@nadia:x", LATER))
     here = cell(*CREW).with_draft(made)
-    old, new = board(here, "C1v1"), board(here, "C1v2")
-    assert old is not None
-    assert new is not None
-    assert old.superseded
-    assert settled(here, "C1v1")
-    assert not settled(here, "C1v2")
-    assert [line.role for line in new.lines] == [Role.COMMUNICATION, Role.CISO]
+    assert boards(here) == ["C1"]
+    shown = board(here, "C1")
+    assert shown is not None
+    assert shown.draft.last.number == 2
+    assert [line.role for line in shown.lines] == [Role.COMMUNICATION, Role.CISO]
+    assert not settled(here, "C1")
+    assert settled(here.with_draft(drafts.release(made, None, "@paul:x", LATER)), "C1")
     assert board(here, "card") is None
-    assert board(here, "C2v1") is None
+    assert board(here, "C2") is None
 
 
 def test_the_route_names_whom_it_waits_for() -> None:

@@ -1,0 +1,260 @@
+"""Communications in their corner cases: the last word is typed, what they rest on may go, and some have nobody else."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from bot.domain.drafts import Draft, TextStanding
+from bot.domain.filling import read
+from bot.domain.roles import Role
+from bot.domain.roster import Person, Roster
+from tests.commands.cast import ROSTER, matrix_id
+from tests.commands.harness import Said, Talk, talk_in_crisis
+
+TEXT = "Le CH de Val-Fleuri fait face à un incident informatique. Les soins continuent."
+TWO_JURISTS = Roster((*ROSTER, Person("Lise Bernard", matrix_id("lise"), (Role.LEGAL,))))
+
+
+def draft(talk: Talk, number: int = 1) -> Draft:
+    return talk.cell.drafts[number]
+
+
+def shown(talk: Talk) -> str:
+    return [said for said in talk.said if said.key.startswith("draft:")][-1].event_id
+
+
+def route(talk: Talk) -> str:
+    """What the board of the text says now."""
+    return [said for said in talk.said if ":C1:" in said.key or said.edits == "board:INC-2026-001:C1:1"][-1].body
+
+
+def bodies(said: list[Said]) -> str:
+    return "\n".join(each.body for each in said if each.edits is None)
+
+
+def code_of(said: list[Said]) -> str:
+    found = re.search(r"!(?:oui|yes) (\d{4})", bodies(said))
+    assert found is not None
+    return found[1]
+
+
+def said_of(talk: Talk, action: str) -> list[dict[str, Any]]:
+    entries = (dict(entry.content) for entry in talk.entries() if entry.kind == "draft" and entry.content is not None)
+    return [each for each in entries if each["action"] == action]
+
+
+def publish(talk: Talk, number: int = 1) -> list[Said]:
+    return talk.say("pdurand", f"!oui {code_of(talk.say('pdurand', f'!diffuser {number} affiche'))}")
+
+
+# -- the last approval is typed ----------------------------------------------------------------------------------------
+
+
+def test_while_somebody_is_against_a_reaction_does_not_complete_the_route_either() -> None:
+    talk = talk_in_crisis(roster=TWO_JURISTS)
+    talk.say("pdurand", "!rediger attente")
+    talk.say("pdurand", f"!modifier 1 {TEXT}")
+    talk.say("lise", "!rejeter 1 il manque l’heure")
+    for who in ("olivier", "pmartin", "claire"):
+        talk.react(who, "✅", shown(talk))
+    talk.say("lise", "!annuler")
+    assert draft(talk).missing(4) == (Role.DIRECTOR,)
+    assert "n’est pas encore approuvé" in bodies(talk.say("pdurand", "!diffuser 1"))
+    talk.say("claire", "!approuver 1")
+    assert draft(talk).standing(4, talk.clock.now()) is TextStanding.APPROVED
+
+
+def test_a_severity_that_falls_leaves_a_typed_approval_to_be_given() -> None:
+    talk = talk_in_crisis()
+    talk.say("nadia", "!rediger interne")
+    talk.say("nadia", "!modifier 1 Laissez tout en l’état.")
+    for who in ("pdurand", "karim"):
+        talk.react(who, "✅", shown(talk))
+    talk.say("olivier", "!gravite 2")
+    assert draft(talk).missing(2) == ()
+    assert draft(talk).approved_at is None
+    assert "il manque un dernier accord, tapé" in route(talk)
+    assert "Il manque un accord tapé, `!approuver 1`" in bodies(talk.say("pdurand", "!diffuser 1"))
+    assert "tapez `!approuver 1`" in bodies(talk.react("karim", "✅", shown(talk)))
+    assert "approuvé par tous" in bodies(talk.say("karim", "!approuver 1"))
+    assert draft(talk).approved_at == talk.clock.now()
+    assert "diffusé par" in bodies(publish(talk))
+
+
+def test_a_severity_that_falls_completes_a_route_whose_last_approval_was_typed() -> None:
+    talk = talk_in_crisis()
+    talk.say("nadia", "!rediger interne")
+    talk.say("nadia", "!modifier 1 Laissez tout en l’état.")
+    talk.react("pdurand", "✅", shown(talk))
+    talk.say("karim", "!approuver 1")
+    talk.say("olivier", "!gravite 2")
+    assert draft(talk).approved_at == talk.clock.now()
+    talk.say("olivier", "!annuler")
+    assert draft(talk).approved_at is None
+
+
+# -- what a text rests on ----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def used() -> Talk:
+    """A verified fact in a text that is approved, in one that is released and in one that is only written."""
+    talk = talk_in_crisis()
+    talk.say("karim", "!info Le laboratoire travaille sur papier")
+    talk.say("olivier", "!vrai F1 vu sur place")
+    for number in (1, 2, 3):
+        talk.say("nadia", "!rediger interne")
+        talk.say("nadia", f"!modifier {number} Message {number}.\n\n- Le laboratoire travaille sur papier")
+    for number in (1, 2):
+        for who in ("pdurand", "karim", "claire"):
+            talk.say(who, f"!approuver {number}")
+    publish(talk, 2)
+    return talk
+
+
+def test_a_refuted_fact_takes_the_texts_back_and_the_cell_reads_which(used: Talk) -> None:
+    said = used.say("soline", "!faux F1 le laboratoire est fermé")
+    (told,) = [each for each in said if "Textes qui le reprennent" in each.body]
+    assert told.room == "cell"
+    assert set(told.rings) == {matrix_id("nadia"), matrix_id("pdurand")}
+    lines = told.body.splitlines()
+    assert "ses approbations tombent" in next(line for line in lines if line.startswith("- C1 v2"))
+    assert "diffusé le" in next(line for line in lines if line.startswith("- C2 v2"))
+    assert "pas encore approuvé" in next(line for line in lines if line.startswith("- C3 v2"))
+    assert draft(used).given() == {}
+    assert draft(used).approved_at is None
+    assert "repose sur F1" in route(used)
+    (fallen,) = said_of(used, "fall")
+    assert fallen["before"]["approved_by"] == [matrix_id(who) for who in ("claire", "karim", "pdurand")]
+    assert fallen["facts_gone"] == ["F1"]
+    assert "n’est pas encore approuvé" in bodies(used.say("pdurand", "!diffuser 1"))
+
+
+def test_so_does_a_verdict_that_is_taken_back_or_weakened() -> None:
+    for typed, who in (("!annuler", "olivier"), ("!probable F1 à revoir", "soline")):
+        talk = talk_in_crisis()
+        talk.say("karim", "!info Le laboratoire travaille sur papier")
+        talk.say("nadia", "!rediger interne")
+        talk.say("olivier", "!vrai F1 vu sur place")
+        talk.say("nadia", "!modifier 1 Le laboratoire travaille sur papier")
+        talk.say("pdurand", "!approuver 1")
+        assert "Textes qui le reprennent" in bodies(talk.say(who, typed))
+        assert draft(talk).given() == {}
+
+
+def test_and_an_act_that_is_no_longer_proved() -> None:
+    talk = talk_in_crisis(clocks=True)
+    talk.say("pmartin", "!depose plainte PV 12")
+    talk.say("nadia", "!rediger interne")
+    talk.say("nadia", "!modifier 1 Une plainte a été déposée.")
+    talk.say("pdurand", "!approuver 1")
+    assert draft(talk).given()
+    said = bodies(talk.say("pmartin", "!annuler"))
+    assert "un acte n’est plus prouvé" in said
+    assert draft(talk).given() == {}
+
+
+# -- nobody else -------------------------------------------------------------------------------------------------------
+
+
+def practice() -> Talk:
+    doctor = Person("Claire Morel", matrix_id("claire"), (Role.DIRECTOR, Role.COORDINATOR))
+    talk = talk_in_crisis(kind="medical_practice", roster=Roster((doctor,)))
+    talk.say("claire", "!rediger attente")
+    return talk
+
+
+def test_whoever_is_alone_approves_their_own_text_by_saying_so_twice() -> None:
+    talk = practice()
+    said = talk.say("claire", f"!modifier 1 {TEXT}")
+    assert "Personne d’autre que vous ne peut l’approuver" in bodies(said)
+    first = code_of(talk.say("claire", "!approuver 1"))
+    talk.say("claire", f"!oui {first}")
+    assert draft(talk).given() == {}, "once is not enough"
+    second = code_of(talk.wait(minutes=10))
+    assert "décidé seul" in bodies(talk.say("claire", f"!oui {second}"))
+    assert draft(talk).standing(4, talk.clock.now()) is TextStanding.APPROVED
+    assert "décidé seul" in route(talk)
+    (record,) = said_of(talk, "approve")
+    assert record["alone"] is True
+    asked = talk.say("claire", "!diffuser 1 affiche")
+    assert "diffusé par" in bodies(talk.say("claire", f"!oui {code_of(asked)}"))
+
+
+def test_a_text_that_changed_in_between_is_not_approved_by_the_second_code() -> None:
+    talk = practice()
+    talk.say("claire", f"!modifier 1 {TEXT}")
+    talk.say("claire", f"!oui {code_of(talk.say('claire', '!approuver 1'))}")
+    talk.clock.pass_(timedelta(minutes=1))
+    talk.say("claire", "!modifier 1 Un autre texte.")
+    second = code_of(talk.wait(minutes=10))
+    assert "elle est remplacée" in bodies(talk.say("claire", f"!oui {second}"))
+    assert draft(talk).given() == {}
+
+
+def test_where_a_second_person_can_the_author_may_not() -> None:
+    people = (
+        Person("Claire Morel", matrix_id("claire"), (Role.DIRECTOR,)),
+        Person("Nadia Benali", matrix_id("nadia"), (Role.DIRECTOR,)),
+    )
+    talk = talk_in_crisis(kind="medical_practice", roster=Roster(people))
+    talk.say("claire", "!rediger attente")
+    talk.say("claire", f"!modifier 1 {TEXT}")
+    assert "Peuvent le faire\u00a0: Nadia Benali" in bodies(talk.say("claire", "!approuver 1"))
+    assert "approuvé par tous" in bodies(talk.say("nadia", "!approuver 1"))
+
+
+# -- several blanks at once --------------------------------------------------------------------------------------------
+
+
+def test_several_blanks_make_one_version_and_three_messages() -> None:
+    talk = talk_in_crisis()
+    talk.say("pdurand", "!rediger interne")
+    said = talk.say(
+        "pdurand", "!modifier C1 services = urgences, bloc, contact = 5555, heure du prochain message = 18 h"
+    )
+    assert draft(talk).last.number == 2
+    assert "[À COMPLÉTER" not in draft(talk).last.text
+    assert "urgences, bloc" in draft(talk).last.text
+    posted = [each for each in said if each.kind == "message"]
+    assert [each.key.partition(":")[0] for each in posted if each.edits is None] == ["draft", "reply"]
+    assert [each.edits for each in posted if each.edits] == ["board:INC-2026-001:C1:1"]
+
+
+def test_a_blank_that_does_not_exist_changes_nothing() -> None:
+    talk = talk_in_crisis()
+    talk.say("pdurand", "!rediger attente")
+    for typed in ("presse = 01", "contact presse = 01, standard = 02", "contact presse ="):
+        said = bodies(talk.say("pdurand", f"!modifier 1 {typed}"))
+        assert "Restent à remplir\u00a0: conséquence pour le public" in said
+    assert draft(talk).last.number == 1
+
+
+NAMES = ("services touchés", "contact presse", "numéro, ou adresse")
+
+
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [
+        ("contact presse : 01 02", {"contact presse": "01 02"}),
+        ("Contact presse: 01, services touches : urgences, bloc", {"contact presse": "01", NAMES[0]: "urgences, bloc"}),
+        ("services=a, b\ncontact=c", {"services touchés": "a, b", "contact presse": "c"}),
+        ("numéro, ou adresse = 5 ; contact = 6", {"numéro, ou adresse": "5", "contact presse": "6"}),
+        ("[contact presse] = https://exemple.fr/a=b", {"contact presse": "https://exemple.fr/a=b"}),
+    ],
+)
+def test_values_are_read_as_they_are_typed(typed: str, found: dict[str, str]) -> None:
+    values = read(typed, NAMES)
+    assert values is not None
+    assert (dict(values.by_name), values.unknown) == (found, None)
+
+
+@pytest.mark.parametrize(
+    "typed", ["Un texte tout neuf.", "Bonjour : voici.", "contact presse : 01\nLes soins continuent.", "Rien"]
+)
+def test_a_whole_text_is_no_value(typed: str) -> None:
+    assert read(typed, NAMES) is None
