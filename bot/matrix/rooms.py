@@ -251,11 +251,14 @@ async def ensure_alert_room(client: Client, db: Database, clock: Clock, wanted: 
     local, _, server = wanted.alias.removeprefix("#").partition(":")
     room_id = await resolve(client, wanted.alias)
     if room_id is None:
-        if server != client.user_id.split(":", 1)[1]:
+        own = client.user_id.partition(":")[2]
+        if server != own:
             raise AlertRoomUnusable(
                 Both(
-                    f"Le salon d’alerte {wanted.alias} n’existe pas, et ne peut pas être créé sur un autre serveur.",
-                    f"The alert room {wanted.alias} does not exist, and cannot be made on another homeserver.",
+                    f"Le salon d’alerte {wanted.alias} n’existe pas, et le bot ne peut pas le créer sur {server} : "
+                    f'dans [matrix], écrivez alert_room = "#{local}:{own}", ou un salon qui existe, ou rien ("").',
+                    f"The alert room {wanted.alias} does not exist, and the bot cannot make it on {server}: "
+                    f'under [matrix], write alert_room = "#{local}:{own}", or a room that exists, or nothing ("").',
                 )
             )
         await db.call(_make_alert_room, local, wanted, client.user_id, clock.now())
@@ -266,15 +269,19 @@ async def ensure_alert_room(client: Client, db: Database, clock: Clock, wanted: 
     except MatrixRefused as refusal:
         raise AlertRoomUnusable(
             Both(
-                f"Le bot ne peut pas entrer dans {wanted.alias} : invitez-le ({refusal}).",
-                f"The bot may not enter {wanted.alias}: invite it ({refusal}).",
+                f"Le salon d’alerte {wanted.alias} existe, et le bot n’a pas le droit d’y entrer : depuis ce salon, "
+                f"invitez {client.user_id}, puis relancez-le ({refusal}).",
+                f"The alert room {wanted.alias} exists, and the bot may not enter it: from that room, "
+                f"invite {client.user_id}, then start it again ({refusal}).",
             )
         ) from refusal
     if not is_encrypted(state):
         raise AlertRoomUnusable(
             Both(
-                f"Le salon d’alerte {wanted.alias} n’est pas chiffré : chiffrez-le, ou donnez-en un autre.",
-                f"The alert room {wanted.alias} is not encrypted: turn encryption on, or name another.",
+                f"Le salon d’alerte {wanted.alias} n’est pas chiffré : activez-y le chiffrement (paramètres du salon, "
+                "sécurité), ou nommez-en un autre par « alert_room », sous [matrix] ; puis relancez le bot.",
+                f"The alert room {wanted.alias} is not encrypted: turn encryption on (room settings, security), or "
+                "name another with “alert_room”, under [matrix]; then start the bot again.",
             )
         )
     await db.call(_found_alert_room, room_id, wanted, client.user_id, clock.now())

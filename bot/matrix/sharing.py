@@ -2,7 +2,8 @@
 
 Guarantee: a message is encrypted only in a room that our own table and nio both know as encrypted, with its
 full member list known, everybody's devices asked for, and the key handed to each device that can take one.
-A device that could not take it is tried again later and gets the same session from there on.
+A device that could not take it, or whose key the homeserver would not carry, is tried again later and gets the
+same session from there on.
 
 nio's own `room_send` marks a session as shared though a to-device request failed, sends in clear where it
 does not know that a room is encrypted, and waits for ever after a failed key claim: it is not used.
@@ -51,6 +52,7 @@ class Sharing:
         self._trust = trust
         self._clock = clock
         self._claims: dict[Target, tuple[datetime, timedelta]] = {}
+        self._denied: dict[tuple[str, Target], tuple[datetime, timedelta]] = {}
         self._origins: dict[str, tuple[Any, str]] = {}
         self._expected: dict[str, set[str]] = {}
         self._told: dict[str, tuple[str, set[Target]]] = {}
@@ -170,7 +172,7 @@ class Sharing:
         _, origin = self._origins[room_id]
         had = {user for user, _ in session.users_shared_with}
         for start in range(0, len(devices), BATCH):
-            messages: Json = {}
+            batch: dict[Target, Json] = {}
             for device in devices[start : start + BATCH]:
                 # An unsigned new device of someone who was there may be anybody's: nothing of the past.
                 past = device.user_id not in had or self._trust.is_signed(device.user_id, device.id)
@@ -181,16 +183,35 @@ class Sharing:
                     "session_key": origin if past else session.session_key,
                 }
                 channel = olm.session_store.get(device.curve25519)
-                sealed = olm._olm_encrypt(channel, device, "m.room_key", key)
-                messages.setdefault(device.user_id, {})[device.id] = sealed
-            where = path("sendToDevice", "m.room.encrypted", uuid.uuid4().hex)
-            try:
-                await self._client.raw("PUT", where, {"messages": messages})
-            except MatrixRefused as refusal:
-                # The message is for all the others, too.
-                log.error("room key refused", room=room_id, users=len(messages), why=str(refusal))
-            session.users_shared_with |= {(user, name) for user, names in messages.items() for name in names}
+                batch[device.user_id, device.id] = olm._olm_encrypt(channel, device, "m.room_key", key)
+            if not await self._carried(room_id, session, batch) and len(batch) > 1:
+                # One that is refused must not keep the others from their keys.
+                for target, sealed in batch.items():
+                    await self._carried(room_id, session, {target: sealed})
         session.mark_as_shared()
+
+    async def _carried(self, room_id: str, session: Any, batch: dict[Target, Json]) -> bool:
+        """Whether the homeserver took these keys; a single one that it refused waits, longer each time.
+
+        The message is for all the others, too: it does not wait with it.
+        """
+        messages: Json = {}
+        for (user, name), sealed in batch.items():
+            messages.setdefault(user, {})[name] = sealed
+        where = path("sendToDevice", "m.room.encrypted", uuid.uuid4().hex)
+        try:
+            await self._client.raw("PUT", where, {"messages": messages})
+        except MatrixRefused as refusal:
+            log.error("room key refused", room=room_id, devices=len(batch), why=str(refusal))
+            if len(batch) == 1:
+                (target,) = batch
+                _, wait = self._denied.get((session.id, target), (None, CLAIM_FIRST))
+                self._denied[session.id, target] = (self._clock.now() + wait, min(wait * 2, CLAIM_LAST))
+            return False
+        session.users_shared_with |= set(batch)
+        for target in batch:
+            self._denied.pop((session.id, target), None)
+        return True
 
     async def _withhold(self, room: Any, session: Any) -> None:
         """Tell the devices that are refused, once for a session, so that their owners see why they cannot read."""
@@ -228,12 +249,14 @@ class Sharing:
         return not session.users_shared_with <= takers
 
     def _lacking(self, room: Any, session: Any) -> list[Any]:
-        """The devices that could take the session's key and have not."""
+        """The devices that could take the session's key now and have not."""
+        now = self._clock.now()
         return [
             device
             for device in self._takers(room)
             if (device.user_id, device.id) not in session.users_shared_with
             and self._client.olm.session_store.get(device.curve25519)
+            and self._denied.get((session.id, (device.user_id, device.id)), (now, None))[0] <= now
         ]
 
     def _takers(self, room: Any) -> list[Any]:

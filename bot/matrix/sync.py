@@ -28,25 +28,17 @@ from bot.matrix.gaps import GapWalker, WalkBack
 from bot.matrix.intake import pending_verifications, settle_verification, start_over, write
 from bot.matrix.response import SyncAnswer, read
 from bot.matrix.spans import BrokenJson
+from bot.matrix.wire import TOO_LARGE
 from bot.steps import Step, no_step
 from bot.store import journal, meta
 from bot.store.db import Database
 
 log = structlog.get_logger(__name__)
 
-FILTER = json.dumps(
-    {
-        "presence": {"not_types": ["*"]},
-        "account_data": {"not_types": ["*"]},
-        "room": {
-            "timeline": {"limit": 1000},
-            "state": {"lazy_load_members": False},
-            "ephemeral": {"not_types": ["*"]},
-            "account_data": {"not_types": ["*"]},
-        },
-    },
-    separators=(",", ":"),
-)
+TIMELINE = 1000
+"""So many messages of a room come in one answer at most; beyond that the gap is walked."""
+LARGEST = 128 * 1024 * 1024
+"""Bytes: an answer of more is not read to its end. Fewer messages are asked for then, a tenth each time."""
 LONG_POLL_MS = 30_000
 MAX_DRAINS = 50
 """So many syncs in a row may bring to-device messages before what came is decrypted all the same."""
@@ -80,6 +72,17 @@ class Hooks:
     walk_rooms: Callable[[], Sequence[str]] = tuple
 
 
+def _filter(messages: int) -> str:
+    nothing = {"not_types": ["*"]}
+    room = {
+        "timeline": {"limit": messages},
+        "state": {"lazy_load_members": False},
+        "ephemeral": nothing,
+        "account_data": nothing,
+    }
+    return json.dumps({"presence": nothing, "account_data": nothing, "room": room}, separators=(",", ":"))
+
+
 class SyncLoop:
     """Reads the account's events for as long as the process lives."""
 
@@ -94,8 +97,10 @@ class SyncLoop:
         long_poll_ms: int = LONG_POLL_MS,
         step: Step = no_step,
         lost_after: timedelta = LOST_AFTER,
+        largest: int = LARGEST,
     ) -> None:
         self._at_step = step
+        self._largest = largest
         self._lost_after = lost_after
         self._client = client
         self._db = db
@@ -114,6 +119,7 @@ class SyncLoop:
         self._refusals = 0
         self._down_since: datetime | None = None
         self._lost_told = False
+        self._timeline = TIMELINE
         self._full = True
         self._fetch_now = True
         self._drains = 0
@@ -189,7 +195,7 @@ class SyncLoop:
             await pause(stop, 1)
 
     async def _fetch(self, since: str | None, timeout: int) -> SyncAnswer:
-        query: dict[str, str | int] = {"timeout": timeout, "filter": FILTER}
+        query: dict[str, str | int] = {"timeout": timeout, "filter": _filter(self._timeline)}
         if since is not None:
             query["since"] = since
         if self._full:
@@ -198,8 +204,23 @@ class SyncLoop:
             seconds = 300.0
         else:
             seconds = timeout / 1000 + 60
-        _, data, _ = await self._client.fetch("GET", path("sync"), query=query, timeout=seconds)
-        return await asyncio.to_thread(read, data)
+        try:
+            _, data, _ = await self._client.fetch("GET", path("sync"), query=query, timeout=seconds, most=self._largest)
+        except MatrixRefused as refusal:
+            if refusal.errcode != TOO_LARGE or refusal.status >= HTTPStatus.BAD_REQUEST:
+                raise
+            raise self._too_large() from refusal
+        answer = await asyncio.to_thread(read, data)
+        self._timeline = TIMELINE
+        return answer
+
+    def _too_large(self) -> Unreachable:
+        """Ask for fewer messages from now on: what is left out comes with the gaps. Returns what to say."""
+        before, self._timeline = self._timeline, max(1, self._timeline // 10)
+        log.error("the homeserver's answer to /sync is too large", most=self._largest, messages_a_room=before)
+        return Unreachable(
+            f"the homeserver's answer to /sync is larger than {self._largest} bytes, with {before} messages a room"
+        )
 
     async def _refused(self, refusal: MatrixRefused) -> None:
         """After `REFUSALS` in a row that only our token can explain, sync from the beginning again."""

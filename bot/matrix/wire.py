@@ -15,6 +15,7 @@ from bot.matrix.errors import Limited, MatrixError, MatrixRefused, Unreachable
 
 REQUEST_SECONDS = 30.0
 DEFAULT_WAIT_SECONDS = 5.0
+TOO_LARGE = "M_TOO_LARGE"
 
 
 class Reply(NamedTuple):
@@ -75,7 +76,7 @@ async def _read(response: aiohttp.ClientResponse, most: int) -> bytes:
     async for piece in response.content.iter_chunked(1 << 16):
         pieces += piece
         if len(pieces) > most:
-            raise MatrixRefused("M_TOO_LARGE", response.status, f"an answer of more than {most} bytes")
+            raise MatrixRefused(TOO_LARGE, response.status, f"an answer of more than {most} bytes")
     return bytes(pieces)
 
 
