@@ -39,6 +39,7 @@ __all__ = [
     "states",
     "unsent",
     "uploaded",
+    "waits",
 ]
 
 UNSENT = ("waiting", "attempted")
@@ -80,6 +81,14 @@ def due(session: Session, now: datetime, lane: str) -> OutboxRow | None:
     session.flush()
     found = session.execute(_due(), {"now": now, "lane": lane}).first()
     return _row(found[0], found[1]) if found else None
+
+
+def waits(session: Session, room_key: str, kind: str) -> bool:
+    """Whether something of this kind is still to be done in that room."""
+    found = select(col(Outbox.seq)).where(
+        col(Outbox.room_key) == room_key, col(Outbox.kind) == kind, col(Outbox.state).in_(UNSENT)
+    )
+    return session.scalars(found.limit(1)).first() is not None
 
 
 def attempt(session: Session, row_id: str, now: datetime, device_id: str, frozen: dict[str, Any]) -> OutboxRow:
@@ -179,7 +188,7 @@ def unsent(session: Session) -> int:
 
 def states(session: Session) -> Counter[str]:
     """How many rows there are of each state."""
-    return Counter(dict(session.execute(select(col(Outbox.state), func.count()).group_by(col(Outbox.state))).all()))  # type: ignore[arg-type]
+    return Counter(dict(session.execute(select(col(Outbox.state), func.count()).group_by(col(Outbox.state))).all()))
 
 
 @cache

@@ -25,17 +25,21 @@ AWAY: Final = 3.0
 
 @dataclass
 class Harm:
-    """What is done to the bot and to its homeserver, and what was done. `environment` is that of each life."""
+    """What is done to bot and homeserver, and what was done. `address` is where the bot finds its homeserver."""
 
     bot: BotProcess
     server: Synapse
     seed: int
-    environment: dict[str, str]
+    address: str
     kills: int = 0
     killed_unready: int = 0
     server_kills: int = 0
     server_restarts: int = 0
     faults: list[str] = field(default_factory=list)
+
+    async def start(self) -> None:
+        """Start the bot, and wait until it is ready. Raises BotError."""
+        await self.bot.start(TOCSIN_MATRIX__HOMESERVER=self.address)
 
     async def run(self, kills: int, server_deaths: int) -> None:
         """Kill the bot so many times, the homeserver now and then, and let nobody live at the end."""
@@ -67,7 +71,7 @@ class Harm:
 
     async def _start(self) -> None:
         try:
-            await self.bot.start(**self.environment)
+            await self.start()
         except BotError:
             code = await self.bot.wait()
             if code != -signal.SIGKILL:

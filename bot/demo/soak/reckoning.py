@@ -31,6 +31,8 @@ Event = dict[str, Any]
 
 SETTLE_SECONDS: Final = 180.0
 QUIET_SECONDS: Final = 3.0
+NEW_TASK: Final = "➕"
+REMINDER: Final = "⏰"
 SHOWN: Final = 12
 """Of so many lost or doubled things the ids are named; of more, how many."""
 
@@ -185,10 +187,14 @@ def _typed(scene: Scene) -> list[Message]:
 
 
 def _answers(scene: Scene, message: Message) -> int:
-    bot = scene.stage.bot_id
+    """How often it was answered: by a reply, by a reaction, or, a new task, by a message that announces it."""
+    bot, words = scene.stage.bot_id, words_of(message.text)
     shown = scene.people[0].message(scene.room, message.event_id)
-    ticks = sum(sender == bot for sender, _ in shown.reactions) if shown is not None else 0
-    return ticks + sum(m.reply_to == message.event_id and m.sender == bot for m in scene.people[0].log(scene.room))
+    found = sum(sender == bot for sender, _ in shown.reactions) if shown is not None else 0
+    for said in (each for each in scene.people[0].log(scene.room) if each.sender == bot):
+        found += said.reply_to == message.event_id
+        found += said.text.startswith(NEW_TASK) and said.text.partition("\n")[0].endswith(f": {words}")
+    return found
 
 
 def _reminders(scene: Scene, entries: Sequence[Entry], account: Account) -> None:
@@ -209,26 +215,27 @@ def _reminders(scene: Scene, entries: Sequence[Entry], account: Account) -> None
             continue
         clock, title = made.get(seq_of.get(message.event_id)), words_of(message.text)
         due = [c for c in rung if c["id"] == clock]
+        seen = f"{clock} « {title} »"
         if not due:
-            unrung.append(f"{clock} « {title} »")
+            unrung.append(seen)
         for person in scene.people:
             direct = person.direct(scene.stage.bot_id)
             mine = [c for c in due if c["after"]["person"] == person.user]
-            beside = _said(person, direct, title, scene.stage.bot_id) if direct else 0
+            beside = _said(person, direct, str(clock), scene.stage.bot_id) if direct else 0
             if beside != len(mine):
-                wrong.append(f"{clock} « {title} » beside, to {person.name}: {beside} for {len(mine)}")
+                wrong.append(f"{seen} beside, to {person.name}: {beside} for {len(mine)}")
         here = sum(c["after"]["where"] == "cell" for c in due)
-        shown = _said(scene.people[0], scene.room, title, scene.stage.bot_id)
+        shown = _said(scene.people[0], scene.room, str(clock), scene.stage.bot_id)
         if shown != here:
-            wrong.append(f"{clock} « {title} » in the room: {shown} for {here}")
+            wrong.append(f"{seen} in the room: {shown} for {here}")
     account.fault("clocks that never rang", unrung)
     account.fault("reminders that do not stand once", wrong)
 
 
-def _said(person: Player, room: str, title: str, bot: str) -> int:
-    """How many of the bot's reminders about this stand there. Titles end in a number: none is another's beginning."""
-    found = [m for m in person.log(room) if m.sender == bot and m.text.startswith("⏰")]
-    return sum(any(f"{title}{end}" in f"{m.text}\n" for end in (" ", "\n", ".", ",", " ", ":", ")")) for m in found)
+def _said(person: Player, room: str, clock: str, bot: str) -> int:
+    """How many of the bot's reminders name this clock; one message may remind of several."""
+    found = [m.text for m in person.log(room) if m.sender == bot and m.text.startswith(REMINDER)]
+    return sum(f" {clock} (" in text for text in found)
 
 
 def _outbox(scene: Scene, account: Account) -> None:

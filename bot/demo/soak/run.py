@@ -18,7 +18,6 @@ from bot.demo.stage import Stage
 
 PEOPLE: Final = ("claire", "karim", "nadia")
 ALARM: Final = "!incident rancongiciel Urgences bloquées --gravite 4"
-HOMESERVER: Final = "TOCSIN_MATRIX__HOMESERVER"
 
 Say = Callable[[str], None]
 
@@ -53,9 +52,8 @@ async def soak(plan: Plan, folder: Path, say: Say) -> Outcome:
         Stage(folder, run=False) as stage,
         Proxy(stage.server.url, plan.seed, plan.odds) as proxy,
     ):
-        life = {HOMESERVER: proxy.url}
-        harm = Harm(stage.bot, stage.server, plan.seed, life)
-        await stage.bot.start(**life)
+        harm = Harm(stage.bot, stage.server, plan.seed, proxy.url)
+        await harm.start()
         people = [await stage.player(local) for local in PEOPLE]
         scene = await _alarm(stage, people)
         say(f"{scene.incident} is open; {plan.kills} deaths begin")
@@ -65,7 +63,7 @@ async def soak(plan: Plan, folder: Path, say: Say) -> Outcome:
             both.create_task(_harm(harm, plan, talk, say))
         say(f"{talk.said} messages were sent, the bot was killed {harm.kills} times; now it is left in peace")
         proxy.calm = True
-        await stage.bot.start(**life)
+        await harm.start()
         unsettled = await settle(scene)
         account = await reckon(scene, folder / "out")
         account.faults += harm.faults
