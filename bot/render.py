@@ -244,6 +244,7 @@ class Catalogue:
         environment.filters["short"] = lambda at: short(at, self._zone, lang)
         environment.filters["instants"] = lambda times: joined((local(at, self._zone, lang) for at in times), lang)
         environment.filters["stamp"] = lambda text: short(from_rfc3339(text), self._zone, lang)
+        environment.filters["exact_stamp"] = lambda text: local(from_rfc3339(text), self._zone, lang, seconds=True)
         environment.filters["time"] = lambda at: clock_time(at, self._zone, lang)
         environment.filters["length_of"] = lambda span: length_of(span, lang)
         environment.filters["clip"] = clip
@@ -265,6 +266,10 @@ class Catalogue:
             html = f"<p>{escape(body[: max(200, len(body) // 2)])}…</p>"
             body = plain(html)
         return Rendered(body, html)
+
+    def document(self, name: str, lang: Language, values: Mapping[str, Any]) -> str:
+        """The plain text of the message `name`, of any length, for a file. Raises `CatalogueFault` if there is none."""
+        return plain(self._template(name, lang).render(values).strip()) + "\n"
 
     def names(self, lang: Language) -> set[str]:
         return set(self._sources[lang])

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
+from bot.commands import decisions
 from bot.commands.call import Call, LogQuery, When
 from bot.commands.scene import Scene
-from bot.domain.effects import Effect, Reply, Tick
+from bot.domain.effects import Attach, Effect, Reply, Tick
 from bot.domain.incident import Undoable
-from bot.domain.log import Entry
-from bot.domain.moments import MOMENTS, Moment
+from bot.domain.language import fold
+from bot.domain.log_lines import line_of
 from bot.domain.outcome import Outcome, Record
 
 DEFAULT_LINES = 10
-MOST_LINES = 40
+INLINE = 12
+"""So many lines are read on a telephone; what is longer is a file."""
+SHOWN = 5
+"""So many of the latest lines stand in the answer that a file follows."""
+MOST_LINES = 1000
+DECISIONS = frozenset({"decision", "decisions"})
 
 
 def note(scene: Scene, call: Call) -> Outcome:
@@ -50,56 +55,28 @@ def _author(scene: Scene, named: str | None) -> str | None:
 
 
 def journal(scene: Scene, call: Call) -> Outcome:
-    """The latest lines of the log, or those that hold a word, a person or a day; this command itself left out."""
-    incident = scene.here.incident.id
+    """The latest lines of the log, or those that hold words, a person or a day; this command itself left out.
+
+    What is too long for a telephone's screen is a file; `decisions` means their register.
+    """
+    incident = scene.here.incident
     query = call.get("query", LogQuery) or LogQuery()
-    count = MOST_LINES
+    if query.words is not None and fold(query.words) in DECISIONS:
+        return decisions.decisions(scene, call)
     if query.words is not None or query.person is not None or query.day is not None:
+        wanted = MOST_LINES
         sender = query.person.matrix_id if query.person else None
-        found = scene.records.search(incident, words=query.words, sender=sender, day=query.day)
+        found = scene.records.search(incident.id, words=query.words, sender=sender, day=query.day, limit=wanted + 1)
     else:
-        count = min(query.count or DEFAULT_LINES, MOST_LINES)
-        found = scene.records.last(incident, 2 * count + 1)
+        wanted = min(query.count or DEFAULT_LINES, MOST_LINES)
+        found = scene.records.last(incident.id, 2 * wanted + 1)
     causes = {(entry.content or {}).get("cause") for entry in found}
     kept = [e for e in found if e.seq not in causes and (e.event_id is None or e.event_id != scene.event_id)]
-    lines = [line_of(scene, entry) for entry in kept[-count:]]
-    more = len(kept) if count == MOST_LINES else len(lines)
-    return Outcome(effects=(Reply("log.lines", {"lines": lines, "found": more}),))
-
-
-def line_of(scene: Scene, entry: Entry) -> dict[str, Any]:
-    """One entry as a line to read: its number, time, author, what happened, to what, and in which words."""
-    content = entry.content or {}
-    author = content.get("by") or entry.sender
-    about = content.get("id")
-    return {
-        "seq": entry.seq,
-        "at": entry.occurred_at or entry.logged_at,
-        "who": scene.name_of(author),
-        "typist": scene.name_of(entry.sender) if entry.sender and author != entry.sender else None,
-        "what": f"{entry.kind}.{content['action']}" if "action" in content else entry.kind,
-        "about": _about(scene, entry.kind, about) if isinstance(about, str) else None,
-        "text": _words(content),
-        "erased": entry.content is None,
-    }
-
-
-def _about(scene: Scene, kind: str, about: str) -> str:
-    """What a change was made to, in people's words: somebody's name, a moment's, else the id itself."""
-    if kind == "moment" and about in MOMENTS:
-        return MOMENTS[Moment(about)].word.get(scene.language)
-    return scene.name_of(about) if about.startswith("@") else about
-
-
-def _words(content: Mapping[str, Any]) -> str:
-    """What somebody wrote, or why they did it; a membership's own word; else nothing."""
-    inner = content.get("content")
-    if isinstance(inner, dict):
-        new = inner.get("m.new_content")
-        body = (new if isinstance(new, dict) else inner).get("body")
-        membership = inner.get("membership")
-        return next((each for each in (body, membership) if isinstance(each, str)), "")
-    after = content.get("after")
-    said = after if isinstance(after, dict) else {}
-    texts = (content.get("text"), content.get("reason"), said.get("reason"), said.get("note"))
-    return next((each for each in texts if isinstance(each, str) and each not in MOMENTS), "")
+    more = len(kept) > wanted and wanted == MOST_LINES
+    lines = [line_of(entry, scene.name_of, scene.language) for entry in kept[-wanted:]]
+    if len(lines) <= INLINE:
+        return Outcome(effects=(Reply("log.lines", {"lines": lines, "found": len(lines), "more": more, "file": None}),))
+    name = f"{incident.id}-{'journal' if scene.language == 'fr' else 'log'}-{lines[0].seq}-{lines[-1].seq}.txt"
+    shown = {"lines": lines[-SHOWN:], "found": len(lines), "more": more, "file": name}
+    whole = {"lines": lines, "incident": incident, "now": scene.now, "more": more, "typed": scene.typed}
+    return Outcome(effects=(Reply("log.lines", shown), Attach("log.file", whole, name)))

@@ -46,9 +46,23 @@ class Records(Protocol):
         ...
 
     def search(
-        self, incident: str, *, words: str | None = None, sender: str | None = None, day: date | None = None
+        self,
+        incident: str,
+        *,
+        words: str | None = None,
+        sender: str | None = None,
+        day: date | None = None,
+        limit: int = 200,
     ) -> list[Entry]:
-        """The entries that match, oldest first."""
+        """The newest entries that match, `limit` at most, oldest first."""
+        ...
+
+    def entry(self, incident: str, seq: int) -> Entry | None:
+        """The entry of that number, or None."""
+        ...
+
+    def held(self, incident: str) -> tuple[str, datetime, str] | None:
+        """Who put a legal hold on the incident, when and why; None where there is none."""
         ...
 
     def undelivered(self) -> int:

@@ -24,7 +24,7 @@ from sqlalchemy.pool import StaticPool
 from sqlmodel import Session
 
 from bot.domain.language import Both
-from bot.store import migrating
+from bot.store import migrating, search
 from bot.store.faults import StoreFault
 
 __all__ = ["Database", "Session", "StoreFault", "inspect"]
@@ -57,14 +57,19 @@ class Database:
     def migrate(self) -> None:
         """Bring the database to this program's revision, after a copy of an existing SQLite file.
 
-        Triggers that were missing are put back, and named in `mended`. Raises StoreFault for a database
-        made by a newer version, which is left as it is, and for one that cannot be reached or written.
+        Triggers that were missing are put back, and named in `mended`; so is the log's index, where it was not whole.
+        Raises StoreFault for a database made by a newer version, which is left as it is, and for one that cannot be
+        reached or written.
         """
         try:
             if self.path:
                 _make_private(self.path)
             with self._alone(), self._engine.connect() as connection:
                 self.mended = migrating.migrate(connection, self.path)
+            with self.transaction() as session:
+                if not search.complete(session):
+                    search.rebuild(session)
+                    self.mended.append("log_search")
         except (*migrating.DRIVER_ERRORS, OSError) as error:
             raise migrating.unusable(error) from error
 

@@ -16,9 +16,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import Select, bindparam, func, insert, select
 from sqlmodel import Session, col
 
-from bot.domain.language import fold
 from bot.domain.log import NONCE_BYTES, Draft, Entry, Head, chain, to_rfc3339
 from bot.store import sealing
+from bot.store import search as index
 from bot.store.tables import LogContent, LogEntry, LogKey
 
 _PAGE = 500
@@ -70,9 +70,9 @@ def append(
         "seq": made.seq,
         "content": json.dumps(written, ensure_ascii=False, separators=(",", ":")),
         "nonce": nonce,
-        "words": " ".join([fold(sender or ""), *_words(written)]),
     }
     session.execute(_ADD_CONTENT, said)
+    index.add(session, incident, made.seq, sender, written)
     session.info.setdefault(_HEADS, {})[incident] = Head(made.seq, made.entry_hash)
     return made
 
@@ -111,27 +111,30 @@ def search(
     words: str = "",
     *,
     sender: str | None = None,
+    without: str | None = None,
     day: date | None = None,
     zone: tzinfo = UTC,
     kinds: tuple[str, ...] = (),
     limit: int = 50,
 ) -> list[Entry]:
-    """The newest entries that hold every word, whatever its accents and case, newest last.
+    """The newest entries that hold a word beginning with each of `words`, whatever its accents and case, newest last.
 
-    `day` is that day in `zone`, by when it was logged.
+    `sender` is who did it or on whose behalf it was typed; entries of `without` are left out; `day` is the day in
+    `zone` on which it was logged, or happened.
     """
-    query = _entries().where(col(LogEntry.incident) == incident)
-    for word in fold(words).split():
-        # What `fold` leaves is letters and digits: nothing in it means anything to LIKE.
-        query = query.where(col(LogContent.words).like(f"%{word}%"))
-    if sender is not None:
-        query = query.where(col(LogEntry.sender) == sender)
-    if kinds:
-        query = query.where(col(LogEntry.kind).in_(kinds))
+    since = until = None
     if day is not None:
-        midnight, next_one = (_midnight(d, zone) for d in (day, day + timedelta(days=1)))
-        query = query.where(col(LogEntry.logged_at) >= midnight, col(LogEntry.logged_at) < next_one)
-    return _all(session, query.order_by(col(LogEntry.seq).desc()).limit(limit))[::-1]
+        since, until = (_midnight(d, zone) for d in (day, day + timedelta(days=1)))
+    sought = index.Sought(words, sender, without, since, until, kinds)
+    found = index.newest(session, incident, sought, limit)
+    return sorted(
+        (
+            each
+            for start in range(0, len(found), _PAGE)
+            for each in _numbered(session, incident, found[start : start + _PAGE])
+        ),
+        key=lambda each: each.seq,
+    )
 
 
 def entry(session: Session, incident: str, seq: int) -> Entry | None:
@@ -226,16 +229,8 @@ def _entry(row: LogEntry, content: LogContent | None) -> Entry:
     )
 
 
-def _words(value: object) -> Iterator[str]:
-    """Every text in a content, folded; keys are our own words, not anybody's."""
-    if isinstance(value, str):
-        yield fold(value)
-    elif isinstance(value, Mapping):
-        for inner in value.values():
-            yield from _words(inner)
-    elif isinstance(value, list | tuple):
-        for inner in value:
-            yield from _words(inner)
+def _numbered(session: Session, incident: str, seqs: list[int]) -> list[Entry]:
+    return _all(session, _entries().where(col(LogEntry.incident) == incident, col(LogEntry.seq).in_(seqs)))
 
 
 def _midnight(day: date, zone: tzinfo) -> str:

@@ -225,7 +225,7 @@ class LogEntry(Base, table=True):
 class LogContent(Base, table=True):
     """What an entry says. Never updated; deleted only where a later `purge` entry names it.
 
-    `words` is the content folded for searching, and goes with it.
+    Its words stand in the index (see `bot.store.search`), which is no table of ours: each database has its own kind.
     """
 
     __tablename__ = "log_content"
@@ -235,7 +235,6 @@ class LogContent(Base, table=True):
     seq: int = Field(sa_type=Big, primary_key=True, sa_column_kwargs={"autoincrement": False})
     content: str = Field(sa_type=Text)
     nonce: str = Field(sa_type=Text)
-    words: str = Field(sa_type=Words)
 
 
 class LogKey(Base, table=True):

@@ -563,6 +563,25 @@ def _registers() -> None:
     )
     op.create_index("ix_evidence_keeping", "evidence", ["keeping"])
     op.create_table(
+        "posted_file",
+        sa.Column("event_id", sa.Text(), nullable=False),
+        sa.Column("incident", sa.Text(), nullable=False),
+        sa.Column("row", BIG, nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("not_before", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("seq", BIG, nullable=True),
+        sa.Column("path", sa.Text(), nullable=True),
+        sa.Column("size", BIG, nullable=True),
+        sa.Column("sha256", sa.Text(), nullable=True),
+        sa.Column("why", sa.Text(), nullable=True),
+        sa.ForeignKeyConstraint(["incident"], ["incident.id"], name="fk_posted_file_incident"),
+        sa.PrimaryKeyConstraint("event_id", name="pk_posted_file"),
+    )
+    op.create_index("ix_posted_file_state_not_before", "posted_file", ["state", "not_before"])
+    op.create_index("ix_posted_file_incident_seq", "posted_file", ["incident", "seq"])
+    op.create_table(
         "phone_call",
         sa.Column("incident", sa.Text(), nullable=False),
         sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),

@@ -30,9 +30,16 @@ def drop_trigger(db: Database, name: str, table: str) -> None:
     execute(db, f"DROP TRIGGER {name}" + ("" if db.path else f" ON {table}"))
 
 
+def ordinary(name: str | None, kind: str, _: object) -> bool:
+    """Whether it is a table as others are: the log's index, and what FTS5 keeps behind it, is not."""
+    return not (kind == "table" and name is not None and name.startswith("log_search"))
+
+
 def test_the_migrations_make_what_the_tables_say(db: Database) -> None:
     with db.transaction() as session:
-        context = MigrationContext.configure(session.connection(), opts={"compare_type": True})
+        context = MigrationContext.configure(
+            session.connection(), opts={"compare_type": True, "include_name": ordinary}
+        )
         assert compare_metadata(context, incident_tables.Base.metadata) == []
 
 

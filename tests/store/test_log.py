@@ -152,8 +152,8 @@ def test_replacing_is_refused(history: Database) -> None:
     if history.path is not None:
         statements = [
             "INSERT OR REPLACE INTO log_entry SELECT * FROM log_entry WHERE seq = 2",
-            "REPLACE INTO log_content SELECT incident, seq, '{}', nonce, words FROM log_content WHERE seq = 3",
-            "REPLACE INTO log_content SELECT incident, seq, '{}', nonce, words FROM log_content WHERE seq = 2",
+            "REPLACE INTO log_content SELECT incident, seq, '{}', nonce FROM log_content WHERE seq = 3",
+            "REPLACE INTO log_content SELECT incident, seq, '{}', nonce FROM log_content WHERE seq = 2",
         ]
     else:
         statements = [
@@ -211,7 +211,7 @@ def test_a_content_that_is_gone_cannot_be_put_back_changed(history: Database, no
     purge(history, now, 2)
     run(history, "DELETE FROM log_content WHERE seq = 2")
     with pytest.raises(DBAPIError, match="append-only"):
-        run(history, f"INSERT INTO log_content VALUES ('{INC}', 2, '{{}}', '00', '')")
+        run(history, f"INSERT INTO log_content VALUES ('{INC}', 2, '{{}}', '00')")
 
 
 def test_the_log_has_a_key_of_its_own(db: Database, now: datetime) -> None:

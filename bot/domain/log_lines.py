@@ -1,0 +1,68 @@
+"""An entry of the log as a line to read: who, what, about what, in which words. Pure; the sentences are templates'."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from bot.domain.language import Language
+from bot.domain.log import Entry
+from bot.domain.moments import MOMENTS, Moment
+
+NameOf = Callable[[str | None], str]
+
+
+@dataclass(frozen=True)
+class Line:
+    """`at`: the time of the fact where one was given, else that of the entry, as the log writes it. `who` did it;
+    `typist` is who typed it, where that is another. `what` names the act: the kind, and its action. `about` is what it
+    was done to. `text` is in people's own words. `erased`: its content is gone."""
+
+    seq: int
+    at: str
+    who: str
+    typist: str | None
+    what: str
+    about: str | None
+    text: str
+    erased: bool
+
+
+def line_of(entry: Entry, name_of: NameOf, language: Language) -> Line:
+    """The line of one entry; `name_of` names a person by Matrix id, and the bot by None."""
+    content = entry.content or {}
+    author = content.get("by")
+    author = author if isinstance(author, str) and author else entry.sender
+    about = content.get("id")
+    return Line(
+        seq=entry.seq,
+        at=entry.occurred_at or entry.logged_at,
+        who=name_of(author),
+        typist=name_of(entry.sender) if entry.sender and author != entry.sender else None,
+        what=f"{entry.kind}.{content['action']}" if "action" in content else entry.kind,
+        about=_about(entry.kind, about, name_of, language) if isinstance(about, str) else None,
+        text=words(content),
+        erased=entry.content is None,
+    )
+
+
+def _about(kind: str, about: str, name_of: NameOf, language: Language) -> str:
+    """What a change was made to, in people's words: somebody's name, a moment's, else the id itself."""
+    if kind == "moment" and about in MOMENTS:
+        return MOMENTS[Moment(about)].word.get(language)
+    return name_of(about) if about.startswith("@") else about
+
+
+def words(content: Mapping[str, Any]) -> str:
+    """What somebody wrote, or why they did it; a membership's own word; else nothing."""
+    inner = content.get("content")
+    if isinstance(inner, dict):
+        new = inner.get("m.new_content")
+        body = (new if isinstance(new, dict) else inner).get("body")
+        membership = inner.get("membership")
+        return next((each for each in (body, membership) if isinstance(each, str)), "")
+    after = content.get("after")
+    said = after if isinstance(after, dict) else {}
+    texts = (content.get("text"), content.get("reason"), said.get("reason"), said.get("note"))
+    return next((each for each in texts if isinstance(each, str) and each not in MOMENTS), "")
