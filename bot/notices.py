@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from bot import boards, chronicle, lawyers
+from bot import boards, chronicle, undelivered
 from bot.decisions import call_in, open_direct, opened
 from bot.domain import log as chain
 from bot.domain.roles import Role
@@ -134,33 +134,6 @@ def _leave(
     reason = tools.voice.catalogue.render(f"notices.{why}", language, {}).body
     payload = {"room_id": room_id, "reason": reason}
     outbox.enqueue(session, Outgoing(f"room:{room_id}", "leave", payload, f"leave:{room_id}:{why}", priority=1), now)
-
-
-def _undeliverable(session: Session, tools: Tools, row: JournalRow, payload: Payload, now: datetime) -> None:
-    """Something will never go: the log says what, and a failed invitation is told to the coordinator."""
-    room = rooms.by_key(session, str(payload.get("room_key")))
-    if room is not None and room.kind == "lawyer" and isinstance(payload.get("user"), str):
-        lawyers.not_reached(session, tools, room, str(payload["user"]), str(payload.get("why", "")), now)
-    if room is None or room.incident is None:
-        return
-    cell = cells.load(session, room.incident)
-    if cell is None:
-        return
-    chronicle.system(session, room.incident, "system", {"action": "undeliverable", **payload}, now)
-    user = payload.get("user")
-    if not isinstance(user, str):
-        return
-    tools.voice.say(
-        session,
-        now,
-        cell.incident.room_key,
-        "notices.not_invited",
-        cell.incident.language,
-        {"name": tools.name_of(cell, user), "why": str(payload.get("why", ""))},
-        f"undeliverable:{row.id}",
-        cell=cell,
-        ring=tuple(m.matrix_id for m in cell.holders(Role.COORDINATOR)),
-    )
 
 
 # -- people and devices ------------------------------------------------------------------------------------------------
@@ -304,6 +277,18 @@ def _started(session: Session, tools: Tools, row: JournalRow, payload: Payload, 
     _log_everywhere(session, "started", {**payload, "last_seen": meta.get(session, "last_seen")}, now)
 
 
+def _started_over(session: Session, tools: Tools, row: JournalRow, payload: Payload, now: datetime) -> None:
+    """The homeserver knows no more how far we had read: everything is read again, and what it lost is lost."""
+    _log_everywhere(session, "started_over", payload, now)
+    for incident in cells.all_open(session):
+        cell = cells.load(session, incident)
+        if cell is not None:
+            tools.voice.say(
+                session, now, cell.incident.room_key, "notices.started_over", cell.incident.language, {},
+                f"started_over:{row.id}:{incident}", cell=cell,
+            )  # fmt: skip
+
+
 def _everywhere(session: Session, tools: Tools, row: JournalRow, payload: Payload, now: datetime) -> None:
     _log_everywhere(session, row.type, payload, now)
 
@@ -367,7 +352,7 @@ _HANDLERS: Mapping[str, Callable[[Session, Tools, JournalRow, Payload, datetime]
     "created": _created,
     "joined": _joined,
     "refused_join": _refused_join,
-    "undeliverable": _undeliverable,
+    "undeliverable": undelivered.handle,
     "identity_changed": _about_user("notices.identity_changed"),
     "new_device": _about_user("notices.new_device"),
     "verification": _verification,
@@ -378,6 +363,7 @@ _HANDLERS: Mapping[str, Callable[[Session, Tools, JournalRow, Payload, datetime]
     "upgraded": _upgraded,
     "upgrade_refused": _upgrade_refused,
     "started": _started,
+    "started_over": _started_over,
     "stopped": _everywhere,
     "lost": _everywhere,
     "found": _everywhere,

@@ -23,6 +23,7 @@ from bot.matrix.delivery import Delivery
 from bot.matrix.errors import Limited, LoggedOut, MatrixRefused, Unreachable
 from bot.matrix.outgoing import Unresolved
 from bot.matrix.pace import Pace
+from bot.matrix.rooms import ALERT
 from bot.matrix.sharing import NotYet, Sharing
 from bot.matrix.trust import Trust
 from bot.steps import Step, no_step
@@ -212,6 +213,8 @@ class Sender:
             await self._db.call(_complete, row, done, self._clock.now())
             for memory in (self._waiting, self._refusals):
                 memory.pop(row.id, None)
+            if row.room_key == ALERT and not self._delivery.is_act(row):
+                self._health.set(ALERT, None)
             backoff.reset()
             self._well()
         return 0.0
@@ -284,6 +287,8 @@ class Sender:
 
     async def _bury(self, row: OutboxRow, end: Undeliverable) -> None:
         log.error("undeliverable", row=row.id, kind=row.kind, room=row.room_key, why=end.why)
+        if row.room_key == ALERT and (row.kind == "create" or not self._delivery.is_act(row)):
+            self._health.set(ALERT, f"nothing can be said in the alert room: {end.why}")
         self._waiting.pop(row.id, None)
         self._refusals.pop(row.id, None)
         await self._db.call(_dead, row, end, self._clock.now())

@@ -225,6 +225,28 @@ async def test_a_room_key_that_did_not_leave_is_sent_before_the_message(
     assert (await heard(alice, cell))[0]["body"] == "avec sa clé"
 
 
+async def test_a_room_key_that_the_homeserver_refuses_is_not_taken_for_shared(
+    server: FakeServer, rig: Rig, alice: Peer, cell: str
+) -> None:
+    bob = await Peer(server.url, server.user("bob")).start()
+    server.post(cell, bob.user_id, "m.room.member", {"membership": "join"}, state_key=bob.user_id)
+    await bob.sync()
+    await eventually(lambda: asyncio.sleep(0, rig.client.nio.rooms[cell].users), lambda known: bob.user_id in known)
+    # The batch of both, then the first of the two by itself: which one is not ours to say.
+    no = {"errcode": "M_FORBIDDEN", "error": "no"}
+    refused = server.fault("PUT", "/sendToDevice/m.room.encrypted/", status=403, body=no, times=2)
+    rig.send()
+    await rig.until(await rig.say(CELL, "pour tous"), "sent")
+    assert refused.seen == 2
+    queues = [server.to_device[peer.user_id, peer.device_id] for peer in (alice, bob)]
+    assert sorted(len(queue) for queue in queues) == [0, 1], "one has it, the message did not wait for the other"
+    rig.clock.ahead = timedelta(minutes=1)
+    await eventually(lambda: asyncio.sleep(0, queues), lambda found: all(len(queue) == 1 for queue in found))
+    for peer in (alice, bob):
+        assert (await heard(peer, cell))[0]["body"] == "pour tous"
+    await bob.stop()
+
+
 async def test_one_malformed_one_time_key_does_not_take_the_others_theirs(
     server: FakeServer, rig: Rig, alice: Peer, cell: str
 ) -> None:
@@ -316,6 +338,19 @@ async def test_who_has_left_cannot_read_on(server: FakeServer, rig: Rig, alice: 
     assert server.count("PUT", "/sendToDevice/") == sent
     first, second = server.texts(cell)
     assert first["content"]["session_id"] != second["content"]["session_id"]
+
+
+async def test_an_alert_room_that_takes_nothing_makes_the_bot_unready(
+    server: FakeServer, rig: Rig, alice: Peer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.matrix.sender.RETRIES", (timedelta(seconds=0.1),) * 3)
+    await rig.know("alert", server.room(rig.user, alice.user_id), kind="alert")
+    server.fault("PUT", "/send/", status=403, body={"errcode": "M_FORBIDDEN", "error": "no power"}, times=4)
+    rig.send()
+    await rig.until(await rig.say("alert", "refusé"), "dead")
+    assert ("alert", "nothing can be said in the alert room: M_FORBIDDEN (403): no power") in rig.health.said
+    await rig.until(await rig.say("alert", "admis"), "sent")
+    await eventually(lambda: asyncio.sleep(0, rig.health.said), lambda said: ("alert", None) in said)
 
 
 async def test_a_refusal_is_tried_again_and_then_told(
