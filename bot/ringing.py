@@ -31,6 +31,7 @@ from bot.domain.nudges import (
 )
 from bot.domain.outcome import Record
 from bot.domain.roles import Role
+from bot.speech import Late
 from bot.store import cells, nudges
 from bot.store.db import Session
 from bot.store.nudges import Nudge
@@ -39,7 +40,7 @@ from bot.tools import Tools
 MOST_AN_HOUR, MOST_FOR_DIRECTORS = 6, 3
 HOUR = timedelta(hours=1)
 LATE = timedelta(minutes=5)
-"""From this on a reminder says how late it comes: the bot was cut off."""
+"""From this on a reminder says how late it comes: the bot was cut off, or it waited for its room."""
 
 
 @dataclass(frozen=True)
@@ -153,6 +154,7 @@ def _say(session: Session, tools: Tools, cell: Cell, person: str, calls: list[Ca
         "user": person,
         "name": tools.name_of(cell, person),
         "late": late if late >= LATE else None,
+        "at": now,
         "rung": min(call.rung for call in calls),
         "climbed": first.climbed,
         "first": _first(tools, cell, first) if first.rung else None,
@@ -168,7 +170,7 @@ def _say(session: Session, tools: Tools, cell: Cell, person: str, calls: list[Ca
         message = f"{key}:{'cell' if room_key == cell.incident.room_key else 'dm'}"
         tools.voice.say(
             session, now, room_key, "nudges.ring", language, values, message, cell=cell,
-            ring=(person,) if heard else (), priority=0,
+            ring=(person,) if heard else (), priority=0, late=Late(now + LATE, "nudges.kept"),
         )  # fmt: skip
         nudges.put(session, [_row(cell, call, message, heard, now) for call in calls])
     for call in calls:

@@ -4,6 +4,7 @@ nothing that was quoted or typed can ring anybody (`m.mentions` is always explic
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -71,6 +72,14 @@ def edited(rendered: Rendered, key: str) -> Content:
     }
 
 
+@dataclass(frozen=True)
+class Late:
+    """What is said instead, of the same values, where a message could not leave by that time: it would be untrue."""
+
+    after: datetime
+    template: str
+
+
 class Voice:
     """Says things: renders, and puts the frozen words in the outbox, in the transaction of the decision."""
 
@@ -92,13 +101,17 @@ class Voice:
         reply_to: str | None = None,
         thread: str | None = None,
         priority: int = 1,
+        late: Late | None = None,
     ) -> str:
         """Say one message, once: a key that was used says nothing more. Returns the transaction id."""
-        rendered = marked(
-            self.catalogue.render(template, language, values), language, bool(cell and cell.incident.drill)
-        )
-        message = content(rendered, ring=ring, reply_to=reply_to, thread=thread)
-        return self.put(session, now, room_key, message, key, priority=priority)
+
+        def put_in_words(name: str) -> Content:
+            drill = bool(cell and cell.incident.drill)
+            rendered = marked(self.catalogue.render(name, language, values), language, drill)
+            return content(rendered, ring=ring, reply_to=reply_to, thread=thread)
+
+        instead = {"after": late.after.isoformat(), "content": put_in_words(late.template)} if late else None
+        return self.put(session, now, room_key, put_in_words(template), key, priority=priority, late=instead)
 
     def put(
         self,
@@ -110,9 +123,12 @@ class Voice:
         *,
         priority: int = 1,
         coalesce: str | None = None,
+        late: Content | None = None,
     ) -> str:
         """Put one message's content in the outbox."""
-        payload = {"type": "m.room.message", "content": message}
+        payload: Content = {"type": "m.room.message", "content": message}
+        if late is not None:
+            payload["late"] = late
         return outbox.enqueue(
             session, Outgoing(room_key, "message", payload, key, priority=priority, coalesce=coalesce), now
         )

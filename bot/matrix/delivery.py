@@ -15,7 +15,7 @@ from bot.clock import Clock
 from bot.matrix.acts import Acts, Done, Undeliverable
 from bot.matrix.client import Client, path
 from bot.matrix.errors import Unreachable
-from bot.matrix.outgoing import file_event, freeze
+from bot.matrix.outgoing import file_event, freeze, timely
 from bot.matrix.reconcile import MARKER, find_own
 from bot.matrix.sharing import NotYet, Sharing
 from bot.matrix.signatures import Json
@@ -143,7 +143,7 @@ def _frozen(session: Session, row: OutboxRow, size: int | None, own: tuple[str, 
     if frozen is None and row.kind == "file":
         frozen = file_event(row, size or 0, row.mxc or "", row.upload_keys or {}, lookup)
     elif frozen is None:
-        frozen = freeze(row, lookup, own[0])
+        frozen = freeze(timely(row, now), lookup, own[0])
     outbox.attempt(session, row.id, now, own[1], frozen)
     return frozen
 

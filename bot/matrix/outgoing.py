@@ -6,6 +6,8 @@ Each event carries the row's id as a marker (see `reconcile`), an edit in its ne
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from bot.matrix.reconcile import MARKER
@@ -18,6 +20,17 @@ Lookup = Callable[[str], str | None]
 
 class Unresolved(Exception):  # noqa: N818
     """The row speaks of a message of ours that has no event id yet."""
+
+
+def timely(row: OutboxRow, now: datetime) -> OutboxRow:
+    """The row as it is to be said now: where its message could not leave in time, what is to be said instead."""
+    late = row.payload.get("late")
+    if late is None:
+        return row
+    payload = {name: value for name, value in row.payload.items() if name != "late"}
+    if now > datetime.fromisoformat(late["after"]):
+        payload["content"] = late["content"]
+    return replace(row, payload=payload)
 
 
 def freeze(row: OutboxRow, lookup: Lookup, bot: str) -> Json:

@@ -25,7 +25,7 @@ from bot.domain.roster import Roster
 from bot.engine import Engine, Outside
 from bot.library.playbooks import Library, load
 from bot.library.rules import Rules, load_shipped
-from bot.matrix.outgoing import freeze
+from bot.matrix.outgoing import freeze, timely
 from bot.matrix.rooms import follow
 from bot.matrix.verification import decline_in_room
 from bot.render import Catalogue
@@ -348,7 +348,7 @@ class Talk:
                 row = outbox.due(session, now, lane)
                 if row is None:
                     continue
-                frozen = freeze(row, lambda key: outbox.event_of(session, key), BOT)
+                frozen = freeze(timely(row, now), lambda key: outbox.event_of(session, key), BOT)
                 row = outbox.attempt(session, row.id, now, "BOTDEVICE", frozen)
                 if row.kind == "create":
                     room_id = f"!room{self._next()}:{SERVER}"

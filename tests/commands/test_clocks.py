@@ -212,3 +212,27 @@ def test_the_time_is_aware_and_in_utc() -> None:
     for clock in cell_of(talk).clocks.values():
         assert clock.started_at.tzinfo is UTC
         assert clock.next_at is None or clock.next_at.utcoffset() == timedelta(0)
+
+
+def test_a_reminder_that_could_not_be_handed_over_in_time_says_of_when_it_is() -> None:
+    talk = talk_in_crisis("claire", "karim", clocks=True)
+    talk.say("karim", "!echeance Rappeler le prestataire --dans 20m")
+    talk.holding = True
+    talk.wait(minutes=16)
+    talk.clock.pass_(timedelta(minutes=4))
+    talk.holding = False
+    in_time = [s for s in talk.settle() if s.key.startswith("nudge:") and ":E1:" in s.key]
+    assert in_time
+    assert all("il reste 4" in s.body for s in in_time), "four minutes are not worth a word"
+    talk.holding = True
+    talk.wait(minutes=5)
+    talk.clock.pass_(timedelta(hours=3))
+    talk.holding = False
+    kept = [s for s in talk.settle() if s.key.startswith("nudge:") and ":E1:" in s.key]
+    assert kept
+    for said in kept:
+        assert "il reste" not in said.body, "it would be untrue by now"
+        assert "retard" not in said.body
+        assert "que je n’ai pas pu vous remettre plus tôt" in said.body
+        assert "objectif dimanche 22 nov. 2026, 14 h 25" in said.body.replace("\u00a0", " ")
+        assert "!echeances" in said.body
