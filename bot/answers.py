@@ -10,10 +10,12 @@ from typing import Any
 
 from bot import chronicle, questions
 from bot.commands.call import Call
+from bot.commands.decisions import CONFIRM_WITHIN
 from bot.commands.handlers import HANDLERS
 from bot.commands.permission import check, is_alone
 from bot.commands.scene import Scene
 from bot.commands.table import BY_NAME
+from bot.confirmations import kind_of, staying
 from bot.decisions import QUESTION, Spot, answer, carry_out, new_code, pend
 from bot.domain.incident import Pending
 from bot.domain.outcome import Confirm, Outcome, Record, Refusal
@@ -30,8 +32,6 @@ LATE_LIFE = timedelta(hours=12)
 ALONE_WAIT = timedelta(minutes=10)
 """How long somebody who is alone has to think before they are asked for the second time."""
 CONFIRMING = frozenset({"self", "second", "alone"})
-REFUSED_KIND = {"waive": "deadline", **dict.fromkeys(("known", "observed", "attack", "breach"), "moment")}
-"""The kind of entry that a second person's no makes, by command; of every other it is about the incident."""
 
 
 def run(turn: Turn, scene: Scene, call: Call, text: str) -> None:
@@ -83,8 +83,15 @@ def _ask(turn: Turn, scene: Scene, call: Call, text: str, question: Confirm) -> 
         raise Refusal("refusals.no_second", roles=roles) if roles else Refusal("refusals.nobody_to_confirm")
     kind = "alone" if alone else "self" if may == (sender,) else "second"
     code = new_code(turn.session, turn.now) if question.typed or kind != "self" else None
-    pending = _pending(turn, kind, may, text, CODE_LIFE, code, cell.incident.id if cell else None)
+    text = question.as_typed or text
+    life = CONFIRM_WITHIN if question.stays else CODE_LIFE
+    pending = _pending(turn, kind, may, text, life, code, cell.incident.id if cell else None)
     pending = replace(pending, call={**pending.call, "command": call.spec.name})
+    if question.stays and cell is not None:
+        pending = staying(turn.session, pending, cell, question.stays)
+        chronicle.record(
+            turn.session, cell.incident.id, question.stays, sender=turn.sender, cause=turn.cause, now=turn.now
+        )
     values: dict[str, Any] = {
         **question.values,
         "by": scene.name_of(sender),
@@ -196,8 +203,7 @@ def _refused(turn: Turn, pending: Pending) -> None:
         return
     command = str(pending.call["command"])
     said = {"asked_by": pending.asked_by, "refused_by": turn.sender, "text": str(pending.call["text"])}
-    kind = REFUSED_KIND.get(command, "incident")
-    record = Record(kind, f"{command}_refused", cell.incident.id, None, None, extra=said)
+    record = Record(kind_of(command), f"{command}_refused", cell.incident.id, None, None, extra=said)
     chronicle.record(turn.session, cell.incident.id, record, sender=turn.sender, cause=turn.cause, now=turn.now)
     mine = pending.asked_by == turn.sender
     values = {"name": turn.tools.name_of(cell, turn.sender), "what": str(pending.call["text"]), "mine": mine}

@@ -11,12 +11,12 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot import anchors, entering, lawyers, texts
 from bot.clock import Clock
-from bot.confirmations import remind
+from bot.confirmations import expire, remind
 from bot.conversation import second_codes
 from bot.decisions import opened
 from bot.engine import Engine
 from bot.ringing import refresh_boards, ring
-from bot.store import cells, journal, lookups, meta, pendings
+from bot.store import cells, journal, lookups, meta
 from bot.store.db import Database, Session
 
 BEAT = timedelta(seconds=2)
@@ -89,10 +89,8 @@ class Ticker:
         return False
 
     def _questions(self, session: Session, now: datetime) -> bool:
-        for pending in pendings.expired(session, now):
-            if pending.id is not None:
-                pendings.settle(session, pending.id)
-        return second_codes(session, self._engine.tools, now)
+        told = expire(session, self._engine.tools, now)
+        return second_codes(session, self._engine.tools, now) or told
 
     def _ring(self, session: Session, now: datetime) -> bool:
         return ring(session, self._engine.tools, now)

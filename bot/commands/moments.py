@@ -14,7 +14,7 @@ from bot.domain.cell import Cell
 from bot.domain.clock_lines import line
 from bot.domain.clock_times import Changed, retimed
 from bot.domain.effects import Effect, Tell, Tick
-from bot.domain.incident import Moment
+from bot.domain.incident import Member, Moment
 from bot.domain.moments import MOMENTS
 from bot.domain.moments import Moment as Word
 from bot.domain.outcome import Confirm, Outcome, Record, Refusal
@@ -68,8 +68,9 @@ def _record(scene: Scene, call: Call, word: Word) -> Outcome:
         "reason": reason,
         "lines": [line(changed.cell, clock, scene.now) for _, clock in changed.clocks],
     }
-    if scene.confirmed_by is None:
-        raise _question(scene, author, roles, finding.at if finding else None, when.at, reason, values)
+    question = _question(scene, name, author, roles, finding.at if finding else None, when.at, reason, values)
+    if question is not None:
+        raise question
     return _outcome(scene, changed, moment, before, author, values)
 
 
@@ -83,27 +84,43 @@ def recorders(scene: Scene, word: Word) -> tuple[Role, ...] | None:
 
 def _question(
     scene: Scene,
+    name: str,
     author: str,
     roles: tuple[Role, ...] | None,
     before: datetime | None,
     at: datetime,
     reason: str | None,
     values: dict[str, Any],
-) -> Exception:
-    """The author confirms; moving it later needs a reason, and somebody else who could have recorded it."""
-    if before is None or at < before:
-        return Confirm("clocks.moment_confirm", (author,), typed=False, **values)
-    if not reason:
+) -> Exception | None:
+    """What must be asked, or refused, before it is recorded; None once who must has said yes.
+
+    The author confirms, whoever typed; moving it later needs a reason, and somebody else who could have recorded it.
+    What was confirmed while something else was recorded is asked anew.
+    """
+    later = before is not None and at > before
+    if later and not reason:
         return Refusal("clocks.moment_reason", word=values["word"], before=before)
-    cell = scene.here
-    others = [
-        member.matrix_id
-        for member in cell.members.values()
-        if member.left_at is None
-        and member.matrix_id not in (author, scene.sender)
-        and set(member.roles) & set(roles or (Role.DIRECTOR, Role.COORDINATOR))
-    ]
-    return Confirm("clocks.moment_later", tuple(others), **values)
+    yes, others = scene.confirmed_by, _seconds(scene, author, roles)
+    behalf = author != scene.sender
+    if yes is None and (behalf or not later):
+        asked = Record("moment", "ask", name, before, at, by=author, extra={"reason": reason})
+        values = {**values, "behalf": behalf, "typist": scene.name_of(scene.sender)}
+        return Confirm("clocks.moment_confirm", (author,), typed=False, stays=asked if behalf else None, **values)
+    if later and not scene.alone and yes not in others:
+        return Confirm("clocks.moment_later", others, **values)
+    return None
+
+
+def _seconds(scene: Scene, author: str, roles: tuple[Role, ...] | None) -> tuple[str, ...]:
+    """Who else may record that moment, and so may second that it is moved later."""
+
+    def may(member: Member) -> bool:
+        if roles is not None:
+            return bool(set(member.roles) & set(roles))
+        return not member.roles or set(member.roles) != {Role.OBSERVER}
+
+    here = (member for member in scene.here.members.values() if member.left_at is None)
+    return tuple(m.matrix_id for m in here if m.matrix_id not in (author, scene.sender) and may(m))
 
 
 def _outcome(

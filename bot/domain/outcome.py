@@ -52,13 +52,26 @@ class Confirm(Exception):  # noqa: N818 - it is no error: it is a question that 
     """A command waits for a yes. Raised by a handler while `scene.confirmed_by` is None.
 
     `may` are the Matrix ids whose yes completes it: the one who typed alone (they are asked where they typed), or
-    others (asked in the cell's room, with a code, typed). `typed`: a ✅ is not enough. The values `code`, `expires`,
-    `people`, `by` and `alone` are added to the message's own.
+    others (asked in the cell's room, with a code, typed). `typed`: a ✅ is not enough. `as_typed`: the command as it is
+    carried out then, where it was not typed so. `stays`: it was typed for somebody, so it stays open, is called to
+    mind, and the log says that it was asked. The values `code`, `expires`, `people`, `by` and `alone` are added to the
+    message's own.
     """
 
-    def __init__(self, template: str, may: tuple[str, ...], *, typed: bool = True, **values: Any) -> None:
+    def __init__(
+        self,
+        template: str,
+        may: tuple[str, ...],
+        *,
+        typed: bool = True,
+        as_typed: str | None = None,
+        stays: Record | None = None,
+        **values: Any,
+    ) -> None:
         super().__init__(template)
         self.template = template
         self.may = may
         self.typed = typed
+        self.as_typed = as_typed
+        self.stays = stays
         self.values = values
