@@ -28,6 +28,7 @@ from bot.store.journal import JournalRow
 from bot.store.outbox import Outgoing
 from bot.store.rooms import Room
 from bot.tools import Tools
+from bot.waiting import FileWait
 
 BATCH = 200
 AT_FIRST = 8
@@ -58,8 +59,9 @@ class Engine:
         outside: Outside,
         wake_sender: Callable[[], None],
         step: Step = no_step,
+        files: FileWait | None = None,
     ) -> None:
-        self._outside = outside
+        self._outside, self._files = outside, files
         self._db, self._clock, self._tools = db, clock, tools
         self._wake_sender, self._at_step = wake_sender, step
         self._news = asyncio.Event()
@@ -105,17 +107,23 @@ class Engine:
             self._wake_sender()
 
     def step(self, session: Session) -> int:
-        """One transaction: one act, or up to 200 rows that only go to the log. Returns how many rows were done."""
+        """One transaction: one act, or up to 200 rows that only go to the log. Returns how many rows were done, or are
+        waited for."""
         now = self._clock.now()
         rows = journal.next_ready(session, 1 if self._one_by_one else self._at_once, now=now)
         done: list[int] = []
         aside: list[int] = []
         known: dict[str | None, Room | None] = {}
+        held = False
         for row in rows:
             happening = inbound.read(row) if row.kind == "event" else None
             if row.room_id not in known:
                 known[row.room_id] = rooms.by_id(session, row.room_id) if row.room_id else None
             room = known[row.room_id]
+            if self._files and happening and happening.kind == "file" and room and room.incident:
+                held = self._files.waits(session, rows, row, room, now)
+                if held:
+                    break
             act = happening is None or row.section == "invite" or conversation.is_act(self._tools, row, happening, room)
             if act and (done or aside):
                 break
@@ -130,7 +138,7 @@ class Engine:
         self._at_once = min(BATCH, max(AT_FIRST, 2 * count))
         if count:
             self._at_step("row-done-uncommitted")
-        return count
+        return count + held
 
     async def _set_aside(self, fault: Exception) -> None:
         """A row raised: nothing of it was kept. Go on one by one, and put the culprit aside to be tried later."""
@@ -179,6 +187,8 @@ class Engine:
             conversation.reaction(session, self._tools, row, happening, room, cause, now)
         elif act and happening.kind in ("message", "edit", "file"):
             conversation.message(session, self._tools, row, happening, room, cause, now)
+        elif happening.kind == "redaction":
+            purging.withdrawn(session, self._tools, row, happening, room, cause, now)
         elif happening.kind == "membership":
             self._came_or_went(session, row, happening, room, now)
         elif happening.type == "m.room.tombstone":
@@ -221,7 +231,7 @@ class Engine:
         if user is None or user == self._tools.bot_id:
             return
         if room.kind == "lawyer":
-            lawyers.came(session, room, user, str(membership), now)
+            lawyers.came(session, room, user, str(membership))
             return
         if room.kind == "dm" and membership in ("leave", "ban") and room.user == user:
             rooms.forget(session, room.key)

@@ -19,41 +19,43 @@ from bot.store.rooms import Room
 from bot.tools import Tools
 
 
-def came(session: Session, room: Room, user: str, membership: str, now: datetime) -> None:
-    """Somebody came into a lawyer's room, or went. With the first who has power in it, we go."""
+def came(session: Session, room: Room, user: str, membership: str) -> None:
+    """Somebody came into a lawyer's room, or went."""
     found = _of(session, room.key)
     if found is None or room.left:
         return
     cell, lawyer = found
-    present = tuple(dict.fromkeys((*lawyer.present, user))) if membership == "join" else lawyer.present
-    if membership in ("leave", "ban"):
-        present = tuple(each for each in present if each != user)
+    others = tuple(each for each in lawyer.present if each != user)
+    present = (*others, user) if membership == "join" else others
     if present != lawyer.present:
         cells.save(session, cell, cell.with_lawyers(replace(lawyer, present=present)))
-    if membership == "join" and user in lawyer.admins:
-        out = Outgoing(room.key, "leave", {"hand_over": True}, f"handover:{room.key}", priority=0)
-        outbox.enqueue(session, out, now)
 
 
 def settle(session: Session, tools: Tools, now: datetime) -> bool:
-    """Write down that a lawyer's room was left, once it is. Nothing is said: who asked sees us go."""
+    """Go, where somebody with power is there and everybody was asked in; write it down where we are gone."""
+    going = False
     for incident, number in not_left(session):
         cell = cells.load(session, incident)
         lawyer = cell.lawyers.get(number) if cell else None
         room = rooms.by_key(session, lawyer.key(incident)) if lawyer else None
-        if cell is None or lawyer is None or room is None or not room.left:
+        if cell is None or lawyer is None or room is None:
             continue
-        after = replace(lawyer, left_at=now)
-        cells.save(session, cell, cell.with_lawyers(after))
-        said = {
-            "name": lawyer.name,
-            "room_id": room.room_id,
-            "present": list(lawyer.present),
-            "invited": list(lawyer.invited),
-        }
-        record = Record("incident", "lawyer_room_left", incident, None, said)
-        chronicle.record(session, incident, record, sender=None, cause=None, now=now)
-    return False
+        if room.left:
+            _left(session, cell, lawyer, room, now)
+        elif set(lawyer.present) & set(lawyer.admins) and not outbox.waits(session, room.key, "invite"):
+            out = Outgoing(room.key, "leave", {"hand_over": True}, f"handover:{room.key}", priority=0)
+            outbox.enqueue(session, out, now)
+            going = True
+    return going
+
+
+def _left(session: Session, cell: Cell, lawyer: LawyerRoom, room: Room, now: datetime) -> None:
+    """Nothing is said: who asked for it has seen us go."""
+    cells.save(session, cell, cell.with_lawyers(replace(lawyer, left_at=now)))
+    people = {"invited": list(lawyer.invited), "present": list(lawyer.present)}
+    said = {"name": lawyer.name, "room_id": room.room_id, **people}
+    record = Record("incident", "lawyer_room_left", cell.incident.id, None, said)
+    chronicle.record(session, cell.incident.id, record, sender=None, cause=None, now=now)
 
 
 def not_reached(session: Session, tools: Tools, room: Room, user: str, why: str, now: datetime) -> None:

@@ -8,7 +8,11 @@ from typing import Any
 from bot.commands import (
     approvals,
     clocks,
+    closing,
+    compliance,
+    corrections,
     decisions,
+    dossier,
     drafts,
     entering,
     evidence,
@@ -18,8 +22,10 @@ from bot.commands import (
     log,
     moments,
     opening,
+    opinions,
     people,
     presence,
+    purge,
     sitrep,
     steering,
     tasklife,
@@ -50,6 +56,10 @@ HANDLERS: Mapping[str, Handler] = {
     "assign": tasks.assign,
     "note": log.note,
     "log": log.journal,
+    "correct": corrections.correct,
+    "purge": purge.purge,
+    "hold": purge.hold,
+    "unhold": purge.unhold,
     "undo": tasks.undo,
     "export": opening.export,
     "close": opening.close,
@@ -100,6 +110,14 @@ HANDLERS: Mapping[str, Handler] = {
     "sitrep": sitrep.sitrep,
     "read_notice": entering.read_notice,
     "lawyer": lawyer.lawyer,
+    "question": closing.question,
+    "questions": closing.questions,
+    "reopen_clock": closing.reopen,
+    "archive": closing.archive,
+    "reactivate": closing.reactivate,
+    "opinion": opinions.opinion,
+    "dossier": dossier.dossier,
+    "compliance": compliance.compliance,
 }
 """Every command but `yes`, `no` and `unsure`, which answer a question and belong to the engine."""
 
@@ -108,5 +126,6 @@ ANSWERED: Mapping[str, Callable[[Scene, Mapping[str, Any], Answer], Outcome]] = 
     "qualify": qualifying.answered,
     "decisions": decisions.answered,
     "sitrep": sitrep.answered,
+    "purge": purge.answered,
 }
 """What goes on with the answer to a question that a command has put."""

@@ -11,10 +11,20 @@ from bot.commands.spec import Place, Who
 from bot.domain.cell import Cell
 from bot.domain.clock_times import by_party
 from bot.domain.clocks import Clock
-from bot.domain.incident import Task
+from bot.domain.incident import IncidentStatus, Task
 from bot.domain.outcome import Refusal
 from bot.domain.roles import LEADS, Role, fall_backs
 from bot.domain.roster import Person, Roster
+
+
+AFTERWARDS = frozenset(
+    {
+        "help", "scenarios", "status", "team", "tasks", "mine", "why", "log", "export", "lang", "deadlines", "facts",
+        "rumours", "decisions", "exhibits", "questions", "drafts", "show", "compliance", "dossier", "reactivate",
+        "correct", "purge", "hold", "unhold",
+    }
+)  # fmt: skip
+"""What can still be asked of an incident that is archived: to read it, to right or erase what is kept, to reopen it."""
 
 
 def effective(cell: Cell, role: Role) -> Role:
@@ -38,6 +48,9 @@ def check(scene: Scene, call: Call) -> None:
         raise Refusal("refusals.not_in_roster")
     if scene.cell is not None and not scene.cell.is_here(scene.sender):
         raise Refusal("refusals.not_a_member", incident=scene.cell.incident.id)
+    if scene.cell is not None and scene.cell.incident.status is IncidentStatus.ARCHIVED:
+        if call.spec.needs_incident and call.spec.name not in AFTERWARDS:
+            raise Refusal("closing.archived", incident=scene.cell.incident)
     if call.spec.where and scene.place not in call.spec.where:
         raise Refusal("refusals.wrong_room", example=call.spec.example.get(scene.language))
     refusals = [_refusal(scene, call, who, user) for user in _acting(scene, call)]

@@ -10,6 +10,7 @@ from bot.commands.planned import PLANNED
 from bot.commands.spec import Arg, Kind, Place, Second, Seconding, Spec, Who
 from bot.commands.specs_clocks import CLOCKS
 from bot.commands.specs_conduct import CONDUCT
+from bot.commands.specs_corrections import CORRECTIONS
 from bot.commands.specs_drafts import DRAFTS
 from bot.commands.specs_registers import REGISTERS
 from bot.commands.specs_work import WORK
@@ -160,6 +161,7 @@ TABLE: tuple[Spec, ...] = (
         fr=("rouvrir", "reouvrir"),
         en=("reopen",),
         args=(_TASKS, _NOTE),
+        about_clock="reopen_clock",
         who=ONES_TASK,
         help=Both("rouvre une tâche faite ou bloquée", "reopens a task that was done or stuck"),
         synopsis=Both("!rouvrir N", "!reopen N"),
@@ -264,6 +266,7 @@ TABLE: tuple[Spec, ...] = (
         synopsis=Both("!non [CODE]", "!no [CODE]"),
         example=Both("!non", "!no"),
     ),
+    *CORRECTIONS,
     *REGISTERS,
     *CLOCKS,
     *CONDUCT,

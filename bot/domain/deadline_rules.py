@@ -178,6 +178,7 @@ class Rule:
     are alternatives; none means every organisation. `facts` are the qualifying questions of which a "no"
     proposes to set the clock aside; "unknown" keeps it. `contractual`: a contract may set or lengthen the
     time; where the duration is the law's, it is a floor. `weekend_rule`: the act itself moves a weekend's end.
+    `contents` is what the notification must hold, `known_by` from what each of these may be known (`nature`, `dates`).
     """
 
     id: str
@@ -212,6 +213,7 @@ class Rule:
     opinion: Role | None = None
     nudges: NudgePlan = USUAL_NUDGES
     contents: tuple[Text, ...] = ()
+    known_by: tuple[tuple[str, ...], ...] = ()
 
     @property
     def follows(self) -> str | None:

@@ -74,8 +74,18 @@ def build(data: Mapping[str, Any]) -> Rule:
         opinion=Role(data["opinion"]) if "opinion" in data else None,
         nudges=_nudges(data.get("nudges")),
         closes_by=tuple(data["closes_by"]),
-        contents=tuple(text(one) for one in data.get("contents", ())),
+        contents=tuple(text(_content(one)) for one in data.get("contents", ())),
+        known_by=tuple(_known_by(one) for one in data.get("contents", ())),
     )
+
+
+def _content(one: Any) -> Any:
+    """What a notification must hold, without what says from what it is known."""
+    return {lang: one[lang] for lang in ("fr", "en")} if isinstance(one, Mapping) else one
+
+
+def _known_by(one: Any) -> tuple[str, ...]:
+    return tuple(one.get("known_by", ())) if isinstance(one, Mapping) else ()
 
 
 def _law(data: Mapping[str, Any]) -> Law:

@@ -79,7 +79,8 @@ def _cut(line: str, marks: list[tuple[re.Match[str], Option]], spec: Spec) -> Li
         typed = mark[0].rstrip("=:")
         end = marks[index + 1][0].start() if index + 1 < len(marks) else len(line)
         value = line[mark.end() : end].strip()
-        if spec.option(option.name) is None:
+        here = spec.option(option.name)
+        if here is None:
             return Line("", (), "option_not_here", typed)
         if option.name in seen and not option.repeated:
             return Line("", (), "option_twice", typed)
@@ -89,5 +90,5 @@ def _cut(line: str, marks: list[tuple[re.Match[str], Option]], spec: Spec) -> Li
             value = ""
         elif not value:
             return Line("", (), "option_empty", typed)
-        written.append(Written(option, typed, unquoted(value)))
+        written.append(Written(here, typed, unquoted(value)))
     return Line(" ".join(filter(None, (piece.strip() for piece in pieces))), tuple(written))

@@ -7,6 +7,8 @@ is not there and while a message of ours that it speaks of is not sent.
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import secrets
 from collections import Counter
 from datetime import datetime
@@ -17,7 +19,7 @@ from sqlalchemy import BindParameter, ColumnElement, Select, and_, bindparam, de
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
-from bot.store import queued
+from bot.store import meta, queued
 from bot.store.queued import OutboxRow, Outgoing
 from bot.store.tables import Outbox, OutboxKey, OutboxTarget, RoomRow
 from bot.store.types import storable_key
@@ -44,6 +46,10 @@ __all__ = [
 
 UNSENT = ("waiting", "attempted")
 _ROOM = "room:"
+_SECRET = "outbox_secret"
+_SAID = "said:"
+RESTORED = "restored"
+"""Under this `meta` key: the store came back from a copy, and has not read yet all that is in the rooms."""
 
 
 def enqueue(session: Session, out: Outgoing, now: datetime) -> str:
@@ -54,7 +60,7 @@ def enqueue(session: Session, out: Outgoing, now: datetime) -> str:
     row = _coalescing(session, out)
     if row is None:
         row = Outbox(
-            id=secrets.token_hex(16),
+            id=_transaction_id(session, out.dedupe_key),
             room_key=out.room_key,
             lane=queued.lane(out.kind),
             kind=out.kind,
@@ -66,6 +72,7 @@ def enqueue(session: Session, out: Outgoing, now: datetime) -> str:
             created_at=now,
             state="waiting",
         )
+        _said_already(session, row, now)
         session.add(row)
     else:
         row.kind, row.payload = out.kind, out.payload
@@ -146,9 +153,14 @@ def uploaded(session: Session, row_id: str, mxc: str, keys: dict[str, Any]) -> N
 
 
 def echoed(session: Session, txn_id: str, event_id: str, now: datetime) -> bool:
-    """Our own message came back: it was sent, whatever we knew of it. False if it is none of ours."""
+    """Our own message came back: it was sent, whatever we knew of it. False if we do not know that we said it.
+
+    After a restore that is kept: it may be decided again.
+    """
     row = session.scalars(select(Outbox).where(col(Outbox.id) == txn_id)).first()
     if row is None:
+        if meta.get(session, RESTORED):
+            meta.put(session, f"{_SAID}{storable_key(txn_id)}", event_id)
         return False
     row.state, row.event_id, row.error, row.retry_at = "sent", event_id, None, None
     row.echoed_at, row.sent_at = row.echoed_at or now, row.sent_at or now
@@ -264,6 +276,24 @@ def _behind_retry(now: BindParameter[Any]) -> ColumnElement[bool]:
 
 
 # -- within --------------------------------------------------------------------------------------------------
+
+
+def _transaction_id(session: Session, dedupe_key: str) -> str:
+    """Made of the dedupe key: a store that came back from a copy, and decides the same again, says it under the id
+    under which it stands in the room. Without this store's secret it tells nothing.
+    """
+    secret = meta.get(session, _SECRET)
+    if secret is None:
+        secret = secrets.token_hex(32)
+        meta.put(session, _SECRET, secret)
+    return hmac.new(bytes.fromhex(secret), storable_key(dedupe_key).encode(), hashlib.sha256).hexdigest()[:32]
+
+
+def _said_already(session: Session, row: Outbox, now: datetime) -> None:
+    """Mark a new row as sent if, after a restore, its message was seen in the room."""
+    event_id = meta.get(session, f"{_SAID}{row.id}") if meta.get(session, RESTORED) else None
+    if event_id:
+        row.state, row.event_id, row.sent_at, row.echoed_at = "sent", event_id, now, now
 
 
 def _coalescing(session: Session, out: Outgoing) -> Outbox | None:
