@@ -186,12 +186,44 @@ def verify(
         typer.Option(metavar="SEQ:HASH", help="A witness of the log's state; may be repeated."),
     ] = None,
     key: Annotated[str | None, typer.Option(metavar="KEY", help="The log's public key, known otherwise.")] = None,
+    authority: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="SHA256", help="A time-stamping authority's certificate, known otherwise; may be repeated."
+        ),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Answer in JSON.")] = False,
 ) -> int:
     """Verify an exported log, offline and without any configuration."""
     from bot.export.verify import main as examine
 
-    return examine(path, anchor or [], key, as_json)
+    return examine(path, anchor or [], key, as_json, authority or [])
+
+
+@app.command()
+def backup(
+    context: typer.Context,
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A new folder, in which to write the copy.")],
+    config: ConfigPath = None,
+) -> int:
+    """Copy all state, consistently, with the bot running or not."""
+    settings = _load(context, config)
+    from bot import backup as copies
+
+    return copies.main_backup(settings, folder)
+
+
+@app.command()
+def restore(
+    context: typer.Context,
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder that “tocsin backup” wrote.")],
+    config: ConfigPath = None,
+) -> int:
+    """Put a copy of all state back; nothing newer is replaced, and nothing is deleted."""
+    settings = _load(context, config)
+    from bot import backup as copies
+
+    return copies.main_restore(settings, folder)
 
 
 def _say(sentence: str, code: int = USAGE) -> int:

@@ -142,6 +142,14 @@ def unknown_role(word: str) -> Fault:
     )
 
 
+def size(value: str) -> Fault:
+    """A size that cannot be read."""
+    return Fault(
+        f"« {value} » n’est pas une taille ; écrivez par exemple 20MB ou 512kB (1GB au plus)",
+        f"“{value}” is not a size; write for instance 20MB or 512kB (1GB at most)",
+    )
+
+
 def duration(value: str) -> Fault:
     """A duration that cannot be read."""
     return Fault(
@@ -245,6 +253,14 @@ def database_url() -> Fault:
     return Fault(
         "l’adresse de la base doit commencer par sqlite:/// ou postgresql+psycopg://",
         "the database address must begin with sqlite:/// or postgresql+psycopg://",
+    )
+
+
+def certificate(path: Path) -> Fault:
+    """A file that should hold certificates, and is not there or holds none."""
+    return Fault(
+        f"« {path} » ne contient aucun certificat lisible ; il faut celui de l’autorité d’horodatage, en PEM",
+        f"“{path}” holds no certificate that can be read; the time-stamping authority’s is expected, in PEM",
     )
 
 

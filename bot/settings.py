@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+from cryptography import x509
 from pydantic import (
     BaseModel,
     ConfigDict,
@@ -31,6 +32,7 @@ from bot.values import (
     Duration,
     FilePath,
     Flags,
+    Size,
     Zone,
     check_web_address,
     is_loopback,
@@ -186,7 +188,19 @@ class Journal(_Section):
     """How the log is made provable."""
 
     anchor_every: Duration = timedelta(hours=1)
+    keep_files_up_to: Size = 20 << 20
     timestamp_authority: str = ""
+    timestamp_certificate: FilePath | None = Field(default=None)
+
+    @field_validator("timestamp_certificate")
+    @classmethod
+    def _read(cls, value: Path | None) -> Path | None:
+        if value is not None:
+            try:
+                x509.load_pem_x509_certificates(value.read_bytes())
+            except (OSError, ValueError) as fault:
+                raise faults.RefusedError(faults.certificate(value)) from fault
+        return value
 
     @field_validator("timestamp_authority")
     @classmethod

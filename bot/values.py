@@ -16,6 +16,8 @@ from bot import faults
 
 _DURATION = re.compile(r"(?:(\d{1,6})d)?(?:(\d{1,6})h)?(?:(\d{1,6})m(?:in)?)?(?:(\d{1,6})s)?")
 _CENTURY = timedelta(days=36525)
+_SIZE = re.compile(r"([0-9]{1,9})(kb|ko|mb|mo|gb|go)")
+_UNITS = {"k": 1 << 10, "m": 1 << 20, "g": 1 << 30}
 
 Flag = Literal[
     "public", "nis2", "ose", "hds", "esms", "processor", "manufacturer_cra", "manufacturer_mdr",
@@ -35,6 +37,17 @@ def read_duration(value: object) -> object:
     if not timedelta() < length < _CENTURY:
         raise faults.RefusedError(faults.duration(str(value)))
     return length
+
+
+def read_size(value: object) -> object:
+    """Return the bytes of `20MB`, `512 kB` or `1GB` (powers of 1024); more than a gigabyte is no size that we keep."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    found = _SIZE.fullmatch("".join(value.split()).lower()) if isinstance(value, str) else None
+    size = int(found[1]) * _UNITS[found[2][0]] if found else 0
+    if not 0 < size <= _UNITS["g"]:
+        raise faults.RefusedError(faults.size(str(value)))
+    return size
 
 
 def check_zone(name: str) -> str:
@@ -64,6 +77,7 @@ def settle_path(value: object, info: ValidationInfo) -> object:
 
 
 Duration = Annotated[timedelta, BeforeValidator(read_duration)]
+Size = Annotated[int, BeforeValidator(read_size)]
 Zone = Annotated[str, AfterValidator(check_zone)]
 Country = Annotated[str, AfterValidator(check_country)]
 Flags = Annotated[tuple[Flag, ...], BeforeValidator(words)]

@@ -125,13 +125,17 @@ def content_hash(content: Content, nonce: str) -> str:
 
 
 def entry_hash(entry: Entry | Mapping[str, Any]) -> str:
-    """Hex SHA-256 of the canonical JSON of the entry without `content`, `nonce` and `entry_hash`.
+    """Hex SHA-256 of what `hashed` gives."""
+    return hashlib.sha256(hashed(entry)).hexdigest()
+
+
+def hashed(entry: Entry | Mapping[str, Any]) -> bytes:
+    """The canonical JSON of the entry without `content`, `nonce` and `entry_hash`.
 
     A mapping may hold fields that this version does not know: they are hashed as well.
     """
     whole = entry.as_dict() if isinstance(entry, Entry) else entry
-    hashed = {name: value for name, value in whole.items() if name not in OUTSIDE_ENTRY_HASH}
-    return hashlib.sha256(canonical(hashed)).hexdigest()
+    return canonical({name: value for name, value in whole.items() if name not in OUTSIDE_ENTRY_HASH})
 
 
 def to_line(entry: Entry) -> str:

@@ -18,7 +18,7 @@ from pathlib import Path, PurePosixPath
 
 from bot.domain.cell import Cell
 from bot.domain.log import Entry, from_rfc3339
-from bot.export import drafts, manifest, registers, summary
+from bot.export import drafts, manifest, registers, summary, tokens
 from bot.export.jsonl import Passage, lines
 from bot.export.source import Source
 from bot.export.verify.manifest import to_base64
@@ -89,6 +89,7 @@ def _fill(source: Source, cell: Cell, root: Path, upto: int | None) -> Entry:
     listed += [_put(root, f"drafts/{name}.md", [data]) for name, data in texts]
     kept = ((_below_files(path), data) for path, data in source.files(incident))
     listed += [_put(root, path, data) for path, data in kept if path in passage.files]
+    listed += [_put(root, name, [data]) for name, data in tokens.files(source.tokens(incident), passage.tokens)]
     raw = manifest.to_json(cell.incident, passage, head, source.public_key(incident), listed)
     _put(root, "manifest.json", [raw])
     _put(root, "manifest.sig", [to_base64(source.sign(incident, raw)).encode()])

@@ -16,6 +16,7 @@ class Passage:
     entries: int = 0
     last: Entry | None = None
     anchors: list[dict[str, Any]] = field(default_factory=list)
+    tokens: set[str] = field(default_factory=set)
     purged: list[int] = field(default_factory=list)
     withheld: list[int] = field(default_factory=list)
     files: set[str] = field(default_factory=set)
@@ -30,20 +31,30 @@ class Passage:
         elif entry.content is None:
             self.purged.append(entry.seq)
         elif entry.kind == "anchor":
-            content = entry.content
-            self.anchors.append(
-                {
-                    "seq": content["seq"],
-                    "entry_hash": content["entry_hash"],
-                    "posted_at": entry.logged_at,
-                    "event_id": content.get("event_id"),
-                    "token": content.get("token"),
-                }
-            )
+            self._anchor(entry, entry.content)
         elif entry.kind == "draft" and entry.content["action"] in ("write", "edit"):
             self.drafts.add(f"{entry.content['id']}-v{entry.content['after']['version']}")
         elif isinstance(entry.content.get("file"), Mapping) and "path" in entry.content["file"]:
             self.files.add(entry.content["file"]["path"])
+
+    def _anchor(self, entry: Entry, content: Mapping[str, Any]) -> None:
+        """One anchor for each head: its token comes later than what was posted, in an entry of its own."""
+        token = content.get("token")
+        if token is not None:
+            self.tokens.add(token)
+        held = next((each for each in reversed(self.anchors) if each["seq"] == content["seq"]), None)
+        if held is not None:
+            held["token"] = token or held["token"]
+            return
+        self.anchors.append(
+            {
+                "seq": content["seq"],
+                "entry_hash": content["entry_hash"],
+                "posted_at": entry.logged_at,
+                "event_id": content.get("event_id"),
+                "token": token,
+            }
+        )
 
 
 def lines(entries: Iterable[Entry], passage: Passage, withhold: frozenset[int] = frozenset()) -> Iterator[bytes]:

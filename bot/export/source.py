@@ -39,6 +39,10 @@ class Source(Protocol):
         """What was posted and kept: its path below `files/`, without that prefix, and its bytes in pieces."""
         ...
 
+    def tokens(self, incident: str) -> Iterable[tuple[int, bytes, bytes]]:
+        """Each time-stamp of a head: its entry's number, the token, and the certificates that it holds by, in PEM."""
+        ...
+
     def public_key(self, incident: str) -> bytes:
         """The 32 bytes of the log's own Ed25519 key."""
         ...

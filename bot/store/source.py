@@ -13,7 +13,7 @@ from sqlmodel import Session, col
 from bot.domain.cell import Cell
 from bot.domain.language import Both
 from bot.domain.log import Entry
-from bot.store import blobs, cells, log, migrating
+from bot.store import blobs, cells, log, migrating, stamps
 from bot.store.db import Database
 from bot.store.faults import StoreFault
 from bot.store.tables import RoomRow
@@ -61,6 +61,10 @@ class StoreSource:
             kept = (entry.content or {}).get("file")
             if isinstance(kept, dict) and "path" in kept:
                 yield str(kept["path"]).removeprefix("files/"), self._pieces(str(kept["sha256"]))
+
+    def tokens(self, incident: str) -> list[tuple[int, bytes, bytes]]:
+        """Each time-stamp of a head: its entry's number, the token, and the certificates that it holds by, in PEM."""
+        return [(each.seq, each.token, each.certificates) for each in stamps.tokens(self._session, incident)]
 
     def public_key(self, incident: str) -> bytes:
         """The 32 bytes of the log's own Ed25519 key. Raises LookupError if it has none."""

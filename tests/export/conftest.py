@@ -47,6 +47,7 @@ class Memory:
     log: list[log.Entry]
     seed: bytes = bytes(range(32))
     posted: dict[str, bytes] = field(default_factory=dict)
+    stamps: list[tuple[int, bytes, bytes]] = field(default_factory=list)
 
     @property
     def _key(self) -> Ed25519PrivateKey:
@@ -63,6 +64,9 @@ class Memory:
 
     def files(self, incident: str) -> list[tuple[str, Iterator[bytes]]]:
         return [(path.removeprefix("files/"), iter([data])) for path, data in self.posted.items()]
+
+    def tokens(self, incident: str) -> list[tuple[int, bytes, bytes]]:
+        return self.stamps
 
     def public_key(self, incident: str) -> bytes:
         return self._key.public_key().public_bytes_raw()

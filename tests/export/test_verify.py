@@ -52,6 +52,8 @@ def test_the_export_is_intact_and_signed(memory: Any, exported: Path, told: Any)
                 "proved": ["consistent", "signed"],
                 "first_bad": None,
                 "anchors": [],
+                "level": "signed",
+                "timestamps": [],
                 "warnings": [],
             },
         )

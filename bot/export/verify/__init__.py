@@ -11,7 +11,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from bot.export.verify.check import Anchor, BadArgumentError, Verdict, read_anchor, read_key, verify
+from bot.export.verify.arguments import Anchor, BadArgumentError, read_anchor, read_authority, read_key
+from bot.export.verify.check import Verdict, verify
 from bot.export.verify.package import UnreadableError
 from bot.export.verify.report import as_json as _as_json
 from bot.export.verify.report import in_words, language
@@ -23,16 +24,22 @@ __all__ = [
     "Verdict",
     "main",
     "read_anchor",
+    "read_authority",
     "read_key",
     "verify",
 ]
 
 
-def main(path: Path, anchors: Sequence[str], key: str | None, as_json: bool) -> int:
+def main(path: Path, anchors: Sequence[str], key: str | None, as_json: bool, authorities: Sequence[str] = ()) -> int:
     """Verify, print the verdict on standard output, and return the exit code."""
     lang = language(os.environ)
     try:
-        verdict = verify(path, [read_anchor(text) for text in anchors], read_key(key) if key else None)
+        verdict = verify(
+            path,
+            [read_anchor(text) for text in anchors],
+            read_key(key) if key else None,
+            [read_authority(text) for text in authorities],
+        )
     except (BadArgumentError, UnreadableError) as error:
         where = f"{path}: " if lang == "en" else f"{path} : "
         said = where + error.reason(lang) if isinstance(error, UnreadableError) else error.reason(lang)

@@ -33,7 +33,8 @@ class Chain:
         self.hashes: list[str | None] = []
         self.last: Mapping[str, Any] | None = None
         self.readable = False
-        self.posted: list[int] = []
+        self.posted: dict[int, None] = {}
+        self.tokens: dict[str, tuple[int, int]] = {}
         self.files: dict[str, tuple[int, Mapping[str, Any]]] = {}
         self._count = 0
         self._prev: str | None = log.GENESIS
@@ -146,7 +147,7 @@ class Chain:
             self._fault("entry_hash", seq)
 
     def _remember(self, seq: int, entry: dict[str, Any]) -> None:
-        """What a purge names, what an anchor says of an earlier entry, which file was kept."""
+        """What a purge names, what an anchor says of an earlier entry and its token, which file was kept."""
         content = entry["content"]
         if content is None:
             return
@@ -159,8 +160,13 @@ class Chain:
             anchored = content.get("seq")
             if not isinstance(anchored, int) or self.hash_of(anchored) != content.get("entry_hash"):
                 self._fault("anchor_entry", seq, anchored=anchored)
-            else:
-                self.posted.append(anchored)
+                return
+            self.posted[anchored] = None
+            token = content.get("token")
+            if isinstance(token, str):
+                self.tokens[token] = (seq, anchored)
+            elif token is not None:
+                self._fault("field", seq, name="token")
         elif isinstance(content.get("file"), dict) and isinstance(content["file"].get("path"), str):
             self.files[content["file"]["path"]] = (seq, content["file"])
 

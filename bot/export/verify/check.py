@@ -6,15 +6,15 @@ somebody else's copy of a hash can show is decided by the anchors and the key th
 
 from __future__ import annotations
 
-import base64
 import hashlib
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from bot.domain import log
+from bot.export.verify import stamp as stamping
+from bot.export.verify.arguments import Anchor
 from bot.export.verify.chain import MAX_LINE, Chain
 from bot.export.verify.faults import Fault
 from bot.export.verify.manifest import from_base64, is_signed, read, to_base64
@@ -28,24 +28,13 @@ from bot.export.verify.package import (
     chunks,
     opened,
 )
+from bot.export.verify.stamp import BadStampError, Stamp
 
 MAX_MANIFEST = 64 * 1024**2
 MAX_SIGNATURE = 1024
+MAX_TOKEN = 1024**2
 
-
-class BadArgumentError(ValueError):
-    """An anchor or a key that is not in its form; the two arguments say so, French and English."""
-
-    def reason(self, language: str) -> str:
-        return str(self.args[1 if language == "en" else 0])
-
-
-@dataclass(frozen=True)
-class Anchor:
-    """A head that somebody else holds: an entry's number and the first digits of its hash."""
-
-    seq: int
-    digits: str
+ANCHORS = "anchors/"
 
 
 @dataclass(frozen=True)
@@ -61,11 +50,23 @@ class Verdict:
     bare: bool
     key_given: bool
     posted: tuple[int, ...]
+    witnessed: tuple[int, ...] = ()
+    authority_given: bool = False
+    stamps: tuple[Stamp, ...] = ()
     warnings: tuple[str, ...] = ()
 
     @property
     def intact(self) -> bool:
         return not self.faults
+
+    @property
+    def level(self) -> str:
+        """How far the proof goes: `none`, `chain`, `signed`, `witnessed`, `timestamp` or `qualified_timestamp`."""
+        if not self.intact:
+            return "none"
+        if self.stamps:
+            return "qualified_timestamp" if any(each.qualified for each in self.stamps) else "timestamp"
+        return "witnessed" if "anchored" in self.proved else "signed" if "signed" in self.proved else "chain"
 
     @property
     def first_bad(self) -> Fault | None:
@@ -81,40 +82,19 @@ class _Findings:
     warnings: list[str] = field(default_factory=list)
     key: bytes | None = None
     signed: bool = False
+    stamps: list[Stamp] = field(default_factory=list)
 
     def fault(self, what: str, file: str | None, seq: int | None = None, **facts: object) -> None:
         self.faults.append(Fault(what, seq, file, facts))
 
 
-def read_anchor(text: str) -> Anchor:
-    """`412:9f3a 00c1 …`, at least 32 hex digits. Raises BadArgumentError."""
-    seq, _, digits = "".join(text.split()).partition(":")
-    digits = digits.lower()
-    if not re.fullmatch("[0-9]{1,15}", seq) or not re.fullmatch("[0-9a-f]{32,64}", digits):
-        raise BadArgumentError(
-            f"« {text} » n’est pas une empreinte : N:EMPREINTE, avec 32 chiffres hexadécimaux au moins",
-            f"“{text}” is not an anchor: SEQ:HASH, with at least 32 hexadecimal digits",
-        )
-    return Anchor(int(seq), digits)
+def verify(
+    path: Path, anchors: Sequence[Anchor] = (), key: bytes | None = None, authorities: Collection[str] = ()
+) -> Verdict:
+    """Verify a folder, a zip or a bare journal. Raises UnreadableError where there is nothing to verify.
 
-
-def read_key(text: str) -> bytes:
-    """The 32 bytes of a public key in base64, padded or not, spaces ignored. Raises BadArgumentError."""
-    digits = "".join(text.split()).rstrip("=")
-    try:
-        key = base64.b64decode(digits + "=" * (-len(digits) % 4), validate=True)
-    except ValueError:
-        key = b""
-    if len(key) != 32:
-        raise BadArgumentError(
-            f"« {text} » n’est pas une clé publique Ed25519 en base64",
-            f"“{text}” is not an Ed25519 public key in base64",
-        )
-    return key
-
-
-def verify(path: Path, anchors: Sequence[Anchor] = (), key: bytes | None = None) -> Verdict:
-    """Verify a folder, a zip or a bare journal. Raises UnreadableError where there is nothing to verify."""
+    With `authorities`, SHA-256s of certificates in hex, time-stamps of others count for nothing.
+    """
     package = opened(path)
     found = _Findings()
     if package is None:
@@ -124,17 +104,22 @@ def verify(path: Path, anchors: Sequence[Anchor] = (), key: bytes | None = None)
             _whole(package, found)
         finally:
             package.close()
-    return _verdict(found, anchors, key, bare=package is None)
+    return _verdict(found, anchors, key, authorities, bare=package is None)
 
 
-def _verdict(found: _Findings, anchors: Sequence[Anchor], key: bytes | None, *, bare: bool) -> Verdict:
+def _verdict(
+    found: _Findings, anchors: Sequence[Anchor], key: bytes | None, authorities: Collection[str], *, bare: bool
+) -> Verdict:
     chain = found.chain
     # An entry's number says more than "this file has changed".
     faults = chain.faults + sorted(found.faults, key=lambda fault: fault.seq is None)
     consistent = not faults
     held = [(a, (chain.hash_of(a.seq) or "").startswith(a.digits)) for a in anchors]
-    anchored = consistent and bool(held) and all(ok for _, ok in held)
+    stamps = tuple(each for each in found.stamps if not authorities or each.fingerprint in authorities)
+    anchored = consistent and bool(held or stamps) and all(ok for _, ok in held)
     faults += [Fault("anchor", a.seq, JOURNAL, {"anchored": a.seq}) for a, ok in held if not ok]
+    if authorities and not stamps:
+        faults.append(Fault("authority", None, None))
     ours = key is None or key == found.key
     if not ours:
         faults.append(Fault("unsigned" if bare else "key", None, None if bare else MANIFEST))
@@ -146,10 +131,13 @@ def _verdict(found: _Findings, anchors: Sequence[Anchor], key: bytes | None, *, 
         key=to_base64(found.key) if found.key else None,
         proved=tuple(name for name, held_ in proofs.items() if held_),
         faults=tuple(faults),
-        anchors=tuple((a.seq, ok) for a, ok in held),
+        anchors=tuple(dict([*((each.seq, True) for each in stamps), *((a.seq, ok) for a, ok in held)]).items()),
         bare=bare,
         key_given=key is not None,
         posted=tuple(chain.posted),
+        witnessed=tuple(a.seq for a, ok in held if ok),
+        authority_given=bool(authorities),
+        stamps=stamps,
         warnings=tuple(found.warnings),
     )
 
@@ -191,6 +179,7 @@ def _whole(package: Package, found: _Findings) -> None:
     if manifest:
         _files(package, listed, names, found)
         _recorded(listed, found)
+        _stamped(package, listed, names, found)
         _agreement(manifest, found)
 
 
@@ -239,6 +228,21 @@ def _recorded(listed: Mapping[str, Any], found: _Findings) -> None:
             found.fault("unkept", JOURNAL, seq, path=path)
         elif any(there[name] != recorded.get(name) for name in ("size", "sha256")):
             found.fault("recorded", path, seq)
+
+
+def _stamped(package: Package, listed: Mapping[str, Any], names: set[str], found: _Findings) -> None:
+    """Each time-stamp that the log names is there, and holds for its entry by the certificates beside it."""
+    inside = [name for name in sorted(listed) if name.startswith(ANCHORS) and name.endswith(".pem") and name in names]
+    pems = [_small(package, name, MAX_TOKEN, names, found) for name in inside] if found.chain.tokens else []
+    given = stamping.distinct([each for raw in pems for each in stamping.certificates(raw or b"")])
+    for path, (seq, anchored) in found.chain.tokens.items():
+        if path not in listed:
+            found.fault("unkept", JOURNAL, seq, path=path)
+        elif path in names and (raw := _small(package, path, MAX_TOKEN, names, found)) is not None:
+            try:
+                found.stamps.append(stamping.read(anchored, raw, found.chain.hash_of(anchored) or "", given))
+            except BadStampError as bad:
+                found.fault(f"stamp_{bad.what}", path, seq, anchored=anchored)
 
 
 def _compare(name: str, listed: Mapping[str, Any], size: int, digest: str, found: _Findings) -> None:
@@ -297,7 +301,9 @@ def _agreement(manifest: Mapping[str, Any], found: _Findings) -> None:
     if manifest["drill"] != incident.startswith("EXE-"):
         found.fault("field", MANIFEST, name="drill")
     for anchor in manifest["anchors"]:
-        if chain.hash_of(anchor["seq"]) != anchor.get("entry_hash"):
+        token = anchor.get("token")
+        named = chain.tokens.get(token, (0, 0))[1] if isinstance(token, str) else anchor["seq"] if token is None else 0
+        if chain.hash_of(anchor["seq"]) != anchor.get("entry_hash") or named != anchor["seq"]:
             found.fault("anchor_entry", MANIFEST, anchor["seq"], anchored=anchor["seq"])
     for seq in manifest["withheld"]:
         if seq not in chain.empty:

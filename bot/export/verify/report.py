@@ -34,6 +34,17 @@ def as_json(verdict: Verdict, lang: str) -> str:
             "proved": list(verdict.proved),
             "first_bad": bad and {"seq": bad.seq, "file": bad.file, "what": bad.what, "why": bad.why(lang)},
             "anchors": [{"seq": seq, "ok": ok} for seq, ok in verdict.anchors],
+            "level": verdict.level,
+            "timestamps": [
+                {
+                    "seq": each.seq,
+                    "at": each.at.isoformat(),
+                    "authority": each.authority,
+                    "certificate_sha256": each.fingerprint,
+                    "qualified": each.qualified,
+                }
+                for each in verdict.stamps
+            ],
             "warnings": [say(WARNINGS, name, lang) for name in verdict.warnings],
         }
     )
@@ -70,22 +81,38 @@ def _intact(verdict: Verdict, lang: str) -> list[str]:
         "seq": head.seq if head else 0,
         "head": _grouped(head.entry_hash) if head else "",
         "key": verdict.key,
-        "anchors": ", ".join(str(seq) for seq, _ in verdict.anchors),
+        "anchors": ", ".join(str(seq) for seq in verdict.witnessed),
         "posted": ", ".join(str(seq) for seq in verdict.posted[-3:]),
     }
-    witnessed = "anchored" in verdict.proved
-    level = "level_witnessed" if witnessed else "level_chain" if verdict.bare else "level_signed"
-    told = ["intact", "head", level, "consistent_bare" if verdict.bare else "consistent"]
+    told = ["intact", "head", f"level_{verdict.level}", "consistent_bare" if verdict.bare else "consistent"]
     if verdict.bare:
         told.append("unsigned")
     else:
         told.append("signed_given" if verdict.key_given else "signed")
-    if witnessed:
+    if verdict.witnessed:
         told.append("anchored")
-    else:
+    if not verdict.witnessed and not verdict.stamps:
         told.append("unanchored_bare" if verdict.bare else "unanchored")
         told.append("posted" if verdict.posted else "how")
-    return [say(VERDICT, name, lang, facts) for name in told]
+    return [say(VERDICT, name, lang, facts) for name in told] + _stamped(verdict, lang)
+
+
+def _stamped(verdict: Verdict, lang: str) -> list[str]:
+    """Each authority's last word, and how to make sure that it is one."""
+    last = {each.fingerprint: each for each in sorted(verdict.stamps, key=lambda each: each.seq)}
+    told = []
+    for each in last.values():
+        facts = {
+            "authority": printable(each.authority),
+            "seq": each.seq,
+            "at": each.at.strftime("%Y-%m-%d %H:%M:%S UTC"),
+            "fingerprint": _grouped(each.fingerprint),
+        }
+        told.append(say(VERDICT, "stamped", lang, facts))
+        if each.qualified:
+            told.append(say(VERDICT, "stamped_qualified", lang))
+        told.append(say(VERDICT, "stamped_given" if verdict.authority_given else "stamped_how", lang, facts))
+    return told
 
 
 def _grouped(digits: str) -> str:

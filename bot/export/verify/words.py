@@ -65,6 +65,22 @@ FAULTS: Sentences = {
             "the hash is another log’s"
         ),
     ),
+    "stamp_unreadable": (
+        "l’horodatage de l’empreinte n° {anchored} ne se lit pas",
+        "the time-stamp of hash no. {anchored} cannot be read",
+    ),
+    "stamp_other": (
+        "cet horodatage n’est pas celui de l’empreinte n° {anchored} : il porte sur autre chose",
+        "this time-stamp is not that of hash no. {anchored}: it is of something else",
+    ),
+    "stamp_unproved": (
+        "l’horodatage de l’empreinte n° {anchored} ne tient pas : sa signature, ou le certificat dans l’export",
+        "the time-stamp of hash no. {anchored} does not hold: its signature, or the certificate in the export",
+    ),
+    "authority": (
+        "aucun horodatage n’est signé par le certificat donné",
+        "no time-stamp is signed by the certificate given",
+    ),
     "recorded": (
         "ce fichier n’est pas celui que le journal a enregistré : sa taille ou son empreinte diffère",
         "this file is not the one that the log recorded: its size or its hash differs",
@@ -178,6 +194,14 @@ VERDICT: Sentences = {
         "Niveau de preuve : la chaîne, confirmée par des témoins.",
         "Level of proof: the chain, confirmed by witnesses.",
     ),
+    "level_timestamp": (
+        "Niveau de preuve : la chaîne, horodatée par une autorité.",
+        "Level of proof: the chain, time-stamped by an authority.",
+    ),
+    "level_qualified_timestamp": (
+        "Niveau de preuve : la chaîne, horodatée ; l’autorité dit cet horodatage qualifié.",
+        "Level of proof: the chain, time-stamped; the authority calls this time-stamp qualified.",
+    ),
     "consistent": (
         (
             "✓ Cohérent : rien n’a changé dans cet export depuis qu’il a été écrit (chaîne, "
@@ -232,6 +256,42 @@ VERDICT: Sentences = {
         (
             "✓ Anchored: the chain passes through the hash that others hold (no. {anchors}). Up to "
             "there, not even somebody who holds the log’s key can have changed anything."
+        ),
+    ),
+    "stamped": (
+        (
+            "✓ Horodaté : « {authority} » atteste que l’empreinte n° {seq} existait le {at}. Jusque-là, "
+            "rien n’a pu être changé depuis, même par qui détient la clé du journal."
+        ),
+        (
+            "✓ Time-stamped: “{authority}” attests that hash no. {seq} was there at {at}. Up to there, "
+            "nothing can have been changed since, not even by somebody who holds the log’s key."
+        ),
+    ),
+    "stamped_qualified": (
+        (
+            "  Le jeton se dit horodatage électronique qualifié (règlement eIDAS, art. 42) : à contrôler "
+            "sur la liste de confiance européenne."
+        ),
+        (
+            "  The token calls itself a qualified electronic time-stamp (eIDAS Regulation, art. 42): to be "
+            "checked in the European trusted list."
+        ),
+    ),
+    "stamped_given": (
+        "  Son certificat est celui que vous avez donné.",
+        "  Its certificate is the one that you gave.",
+    ),
+    "stamped_how": (
+        (
+            "  Son certificat est joint à l’export ; qui détient la clé du journal aurait pu en fabriquer un. "
+            "Comparez son SHA-256 à celui que l’autorité publie, ou donnez celui-ci avec --authority : "
+            "{fingerprint}"
+        ),
+        (
+            "  Its certificate comes with the export; somebody who holds the log’s key could have made one. "
+            "Compare its SHA-256 with the one that the authority publishes, or give that with --authority: "
+            "{fingerprint}"
         ),
     ),
     "unanchored": (
