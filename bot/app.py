@@ -49,6 +49,8 @@ from bot.matrix.verification import Verifications, decline_in_room
 from bot.render import Catalogue
 from bot.resources import data
 from bot.speech import Voice
+from bot.stamping import Authority, Stamping
+from bot.stamping import authority as stamp_authority
 from bot.steps import Step, no_step
 from bot.store import meta, rooms
 from bot.store.db import Database, Session
@@ -58,6 +60,8 @@ from bot.ticker import LAST_BEAT, REPOST_EVERY, Ticker
 from bot.tools import Tools
 
 OK, FAILED, CONFIGURATION, HELD, FOREIGN = 0, 1, 2, 3, 4
+STAMP_EVERY = 5.0
+"""Seconds between two looks at the time-stamps that are wanted."""
 REFUSALS = 3
 """So many refusals at start, one after the other, are the server's last word."""
 STOP_WITHIN = 8.0
@@ -208,6 +212,7 @@ class Bot:
             asyncio.create_task(self._send_loop(sender, sync), name="sender"),
             asyncio.create_task(self._side_work(deliveries, exhibits), name="side"),
             asyncio.create_task(self._announce(client, sync), name="ready"),
+            asyncio.create_task(self._stamp_loop(Stamping(db, clock, tools, time_stamps(config))), name="stamps"),
         ]
         ticker.start()
         try:
@@ -265,6 +270,15 @@ class Bot:
             if interval:
                 self._supervisor.alive()
             await asyncio.sleep(min(1.0, interval or 1.0))
+
+    async def _stamp_loop(self, stamping: Stamping) -> None:
+        """Time-stamps for the heads of the logs, where an authority is configured; it may be slow, or away."""
+        while self._config.journal.timestamp_authority:
+            try:
+                await stamping.collect()
+            except Exception as fault:
+                logger.exception("stamping_failed", error=type(fault).__name__)
+            await asyncio.sleep(STAMP_EVERY)
 
     async def _announce(self, client: Client, sync: SyncLoop) -> None:
         """Say that the bot is ready, once, to whoever started it; then tell the supervisor of each change."""
@@ -336,6 +350,11 @@ def people_and_playbooks(config: Config) -> tuple[Roster, Library, Rules]:
     except (PlaybookFault, RulesFault) as fault:
         raise ConfigurationError(fault.fault.both(), config.organisation.language) from fault
     return roster, library, rules
+
+
+def time_stamps(config: Config) -> Authority:
+    """Where the log's heads are time-stamped; its address is empty where that is nowhere."""
+    return stamp_authority(config.journal.timestamp_authority, config.journal.timestamp_certificate)
 
 
 def communications(config: Config) -> Templates:
