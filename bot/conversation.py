@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from bot import inbound, texts
+from bot import inbound, purging, texts
 from bot.answers import announce_late, answered, offer_later, run, second_codes, suggest
 from bot.buttons import reaction
 from bot.commands.call import Call
@@ -43,7 +43,7 @@ def message(
         return
     try:
         if isinstance(reading, Silence):
-            texts.reason(turn, text)
+            texts.reason(turn, text) or purging.retyped(turn, text)
         else:
             _answer(turn, reading, text)
     except Refusal as refusal:
@@ -54,7 +54,7 @@ def is_act(tools: Tools, row: JournalRow, happening: Happening, room: Room | Non
     """Whether a row may change more than the log, and so needs a transaction of its own."""
     if row.sender == tools.bot_id or _is_talk(tools, happening, room):
         return False
-    return happening.text is not None or happening.kind in ("reaction", "edit", "membership", "state")
+    return happening.text is not None or happening.kind in ("reaction", "redaction", "edit", "membership", "state")
 
 
 def _is_talk(tools: Tools, happening: Happening, room: Room | None) -> bool:

@@ -11,7 +11,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from bot import anchors, boards, chronicle
+from bot import anchors, boards, chronicle, erasing
 from bot.commands.scene import Scene
 from bot.domain.cell import Cell
 from bot.domain.effects import Ask, Attach, CallIn, Effect, Export, OpenRoom, Reply, Seen, Tell, Tick, Unask
@@ -57,13 +57,16 @@ def carry_out(session: Session, tools: Tools, scene: Scene, spot: Spot, outcome:
             written = chronicle.record(
                 session, about.incident.id, entry, sender=scene.sender, cause=None if opening else cause, now=scene.now
             )
-            if entry.kind == "note" and after is not None:
+            if after is not None and (entry.kind == "note" or entry.action == "correct"):
                 noted = replace(after.undo[scene.sender], note=str(written.seq))
                 cells.save(session, after, after := after.with_undo(noted))
     if outcome.language is not None:
         people.set_language(session, *outcome.language)
     for effect in outcome.effects:
         _effect(session, tools, scene, spot, effect, about)
+    if about is not None:
+        erased = erasing.carry_out(session, tools, scene, outcome.effects, about, cause)
+        after = after and erased
     if after is not None:
         refreshed = boards.refresh(
             session, tools.voice, after, lambda user: tools.name_of(after, user), scene.now, spot.event_id

@@ -15,7 +15,7 @@ from typing import Any
 
 import structlog
 
-from bot import anchors, boards, chronicle, conversation, inbound, lawyers, notices, texts
+from bot import anchors, boards, chronicle, conversation, inbound, lawyers, notices, purging, texts
 from bot.clock import Clock
 from bot.domain import log as chain
 from bot.domain.cell import Cell
@@ -33,6 +33,8 @@ from bot.waiting import FileWait
 BATCH = 200
 AT_FIRST = 8
 """So many rows are looked at before it is known whether they may be done together."""
+_ANSWERED = {"reaction": conversation.reaction, "redaction": purging.withdrawn}
+"""What people do to a message, besides writing one."""
 logger = structlog.get_logger(__name__)
 
 
@@ -180,15 +182,14 @@ class Engine:
         if room.incident is not None:
             entry = chronicle.event(session, room.incident, row, happening, now)
             cause = entry.seq
+            purging.warn(session, self._tools, row, happening, room, cause)
         self._at_step("logged")
         if row.sender == self._tools.bot_id:
             self._own(session, row, room, now)
-        elif happening.kind == "reaction":
-            conversation.reaction(session, self._tools, row, happening, room, cause, now)
+        elif happening.kind in _ANSWERED:
+            _ANSWERED[happening.kind](session, self._tools, row, happening, room, cause, now)
         elif act and happening.kind in ("message", "edit", "file"):
             conversation.message(session, self._tools, row, happening, room, cause, now)
-        elif happening.kind == "redaction":
-            purging.withdrawn(session, self._tools, row, happening, room, cause, now)
         elif happening.kind == "membership":
             self._came_or_went(session, row, happening, room, now)
         elif happening.type == "m.room.tombstone":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -38,6 +39,8 @@ class Tools:
     rules: Rules = field(default_factory=Rules)
     templates: Templates = field(default_factory=load_shipped)
     escalate_after: timedelta = timedelta(minutes=10)
+    patterns: tuple[re.Pattern[str], ...] = ()
+    """What the organisation itself holds for personal data in a message."""
     anchor_every: timedelta = timedelta(hours=1)
     timestamp_authority: str = ""
 

@@ -17,13 +17,13 @@ from bot.commands.spec import Place
 from bot.decisions import Spot, answer
 from bot.domain.cell import Cell
 from bot.domain.incident import IncidentStatus
-from bot.domain.log import Entry
+from bot.domain.log import Entry, without_content
 from bot.domain.outcome import Refusal
 from bot.domain.registers import Attachment
 from bot.inbound import Happening
 from bot.reading.pills import pills
 from bot.reading.result import Context
-from bot.store import cells, log, outbox, pendings, registers
+from bot.store import cells, log, outbox, pendings, purge, registers
 from bot.store.db import Session
 from bot.store.journal import JournalRow
 from bot.store.rooms import Room
@@ -47,7 +47,7 @@ class Records:
         before = head.seq + 1 if head else 1
         while before > 1 and len(found) < count:
             start = max(0, before - 1 - LOG_PAGE)
-            page = [entry for entry in _between(self.session, incident, start, before) if entry.sender != self.bot_id]
+            page = [entry for entry in self._between(incident, start, before) if entry.sender != self.bot_id]
             found = page[-(count - len(found)) :] + found
             before = start + 1
         return found
@@ -62,22 +62,32 @@ class Records:
         limit: int = LOG_PAGE,
     ) -> list[Entry]:
         """The newest entries that match but the bot's own words, which repeat everybody's."""
-        return log.search(
+        found = log.search(
             self.session, incident, words or "", sender=sender, without=self.bot_id, day=day, zone=self.zone,
             limit=limit,
         )  # fmt: skip
+        # A word that finds what is hidden would tell that it is there.
+        gone = purge.hidden(self.session, incident)
+        return [entry for entry in found if entry.seq not in gone]
+
+    def _between(self, incident: str, after: int, before: int) -> list[Entry]:
+        """The entries after one number and before another, those that are hidden without what they say."""
+        gone = purge.hidden(self.session, incident)
+        found: list[Entry] = []
+        for entry in log.entries(self.session, incident, after):
+            if entry.seq >= before:
+                break
+            found.append(without_content(entry) if entry.seq in gone else entry)
+        return found
+
+    def entry(self, incident: str, seq: int) -> Entry | None:
+        return log.entry(self.session, incident, seq)
+
+    def held(self, incident: str) -> tuple[str, datetime, str] | None:
+        return purge.held(self.session, incident)
 
     def undelivered(self) -> int:
         return outbox.unsent(self.session)
-
-
-def _between(session: Session, incident: str, after: int, before: int) -> list[Entry]:
-    found: list[Entry] = []
-    for entry in log.entries(session, incident, after):
-        if entry.seq >= before:
-            break
-        found.append(entry)
-    return found
 
 
 @dataclass(frozen=True)
@@ -185,6 +195,7 @@ def context(turn: Turn, at: datetime) -> Context:
         reply=happening.reply_to is not None,
         task=task_number(replied),
         draft=draft_number(replied),
+        entry=_entry_number(turn),
         file=file_of(turn) is not None,
         find_scenario=find,
         near_scenarios=library.nearest,
@@ -199,6 +210,12 @@ def task_number(key: str | None) -> int | None:
     """The number of the task that one of our messages is about, by its outbox key."""
     parts = key.split(":") if key else []
     return int(parts[2]) if len(parts) > 3 and parts[0] == "task" and parts[2].isdecimal() else None
+
+
+def _entry_number(turn: Turn) -> int | None:
+    """The number of the log's entry that the message answers."""
+    found = log.seq_of(turn.session, turn.happening.reply_to) if turn.happening.reply_to else None
+    return found[1] if found and found[0] == turn.room.incident else None
 
 
 def file_of(turn: Turn) -> Attachment | None:

@@ -15,13 +15,24 @@ from bot.store import (
     draft_tables,
     incident_tables,
     posted_tables,
+    purge_tables,
     register_tables,
     stamp_tables,
     triggers,
 )
 
 # Alembic knows the tables of the modules that are imported.
-TABLES = (incident_tables, posted_tables, clock_tables, draft_tables, register_tables, answer_tables, conduct_tables, stamp_tables)
+TABLES = (
+    incident_tables,
+    posted_tables,
+    clock_tables,
+    draft_tables,
+    register_tables,
+    answer_tables,
+    conduct_tables,
+    stamp_tables,
+    purge_tables,
+)
 
 connection = context.config.attributes["connection"]
 context.configure(connection=connection, target_metadata=TABLES[0].Base.metadata, render_as_batch=True)

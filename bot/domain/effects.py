@@ -119,4 +119,40 @@ class Seen:
     clocks: tuple[str, ...]
 
 
-Effect = Reply | Tick | Tell | Ask | Attach | Unask | OpenRoom | CallIn | Export | Seen
+@dataclass(frozen=True)
+class Purge:
+    """Take entries, and every copy of what they say, out of the log and of all else. `mode` and `reason` are words of
+    `bot.domain.purge`; `replacement`: the text without the datum."""
+
+    seqs: tuple[int, ...]
+    mode: str
+    reason: str
+    replacement: str | None
+    by: str
+    confirmed_by: str
+
+
+@dataclass(frozen=True)
+class Hide:
+    """Show these entries, and what quotes them, to nobody, until the purge is confirmed, or refused, by `may`."""
+
+    seqs: tuple[int, ...]
+    reason: str
+    may: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Unhide:
+    """Show these entries again, and what quotes them."""
+
+    seqs: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Hold:
+    """From now on nothing of the incident is purged; without a reason, it may be again."""
+
+    reason: str | None
+
+
+Effect = Reply | Tick | Tell | Ask | Attach | Unask | OpenRoom | CallIn | Export | Seen | Purge | Hide | Unhide | Hold

@@ -128,7 +128,8 @@ def _tasks(asking: Asking, arg: Arg, left: Remaining) -> Read:
 
 
 def _entries(asking: Asking, arg: Arg, left: Remaining) -> Read:
-    about = (asking.context.draft,) if arg.letter == "C" and asking.context.draft is not None else None
+    replied = {"C": asking.context.draft, "N": asking.context.entry}.get(arg.letter)
+    about = (replied,) if replied is not None else None
     if not left.line.strip(_ENDS):
         return about, left
     numbers = read_numbers(left.line, arg.letter)

@@ -36,7 +36,8 @@ class Context:
     `file`: the message answers a file, or is one's caption. `find_scenario` gives a scenario's id for exactly a
     name, an alias or a code; `near_scenarios` gives names that look like a text. `find_rule` gives a deadline
     rule's id for exactly a name; `rule_names` are all of those. `find_template` and `near_templates` likewise
-    for communications; `draft` is the number of the one that the message replied to is about.
+    for communications; `draft` is the number of the one that the message replied to is about, `entry` that of the log's
+    entry which it is.
     """
 
     roster: Roster
@@ -51,6 +52,7 @@ class Context:
     reply: bool = False
     task: int | None = None
     draft: int | None = None
+    entry: int | None = None
     file: bool = False
     find_scenario: Callable[[str], str | None] = _no_scenario
     near_scenarios: Callable[[str], Sequence[str]] = _no_scenarios

@@ -617,6 +617,7 @@ def _registers() -> None:
         sa.PrimaryKeyConstraint("incident", "number", name="pk_situation_point"),
     )
     _stamps()
+    _purges()
 
 
 def _stamps() -> None:
@@ -638,3 +639,24 @@ def _stamps() -> None:
         sa.PrimaryKeyConstraint("incident", "seq", name="pk_stamp"),
     )
     op.create_index("ix_stamp_state_again_at", "stamp", ["state", "again_at"])
+
+
+def _purges() -> None:
+    """Entries that are hidden until a purge is confirmed, and legal holds."""
+    op.create_table(
+        "hidden",
+        sa.Column("incident", sa.Text(), nullable=False),
+        sa.Column("seq", BIG, autoincrement=False, nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["incident"], ["incident.id"], name="fk_hidden_incident"),
+        sa.PrimaryKeyConstraint("incident", "seq", name="pk_hidden"),
+    )
+    op.create_table(
+        "hold",
+        sa.Column("incident", sa.Text(), nullable=False),
+        sa.Column("by", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["incident"], ["incident.id"], name="fk_hold_incident"),
+        sa.PrimaryKeyConstraint("incident", name="pk_hold"),
+    )

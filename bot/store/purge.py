@@ -1,0 +1,295 @@
+"""Taking data out of every place where the store keeps them. Guarantee: once the transaction is over, no row of any
+table holds what was purged; and once `scrub` has returned True, no page of an SQLite file, nor its write-ahead log.
+
+What cannot be reached from here is said to people, not hidden: copies that left the machine, and what a PostgreSQL
+server keeps besides its tables (its write-ahead log, its replicas, its backups).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Table, delete, select, update
+from sqlmodel import Session, col
+
+from bot.domain.log import Entry, parse
+from bot.domain.purge import Hiding, strings
+from bot.store import log, lookups, meta, search
+from bot.store.incident_tables import IncidentRow
+from bot.store.purge_tables import HiddenRow, HoldRow
+from bot.store.tables import Base, Blob, Journal, LogContent, LogEntry, Outbox, RoomRow
+from bot.store.types import Json, Words
+
+PENDING = "scrub"
+"""The `meta` entry that says that pages of the database are still to be cleaned."""
+_FOLLOWS = ("edit", "decrypted")
+_UNSENT = ("waiting", "attempted")
+_ELSEWHERE = frozenset(
+    {
+        *("blob", "device", "gap", "journal", "log_content", "log_entry", "log_key", "megolm_index", "meta", "outbox"),
+        *("outbox_key", "outbox_target", "person", "room", "hidden"),
+    }
+)
+"""Tables that are no part of an incident's state, or are looked after one by one."""
+_KEPT = frozenset({("incident", "playbook"), ("incident", "organisation")})
+
+
+@dataclass(frozen=True)
+class Copies:
+    """Where data stand: the entries that go, and those that are no copies but name the same."""
+
+    seqs: tuple[int, ...]
+    elsewhere: tuple[int, ...] = ()
+
+
+@dataclass
+class Wiped:
+    """What was taken out: of the purged entries' own events, `events` are still to be withdrawn in their rooms."""
+
+    events: list[tuple[str, str]] = field(default_factory=list)
+    rows: int = 0
+    files: int = 0
+    keys: list[str] = field(default_factory=list)
+
+
+# -- hidden and held ---------------------------------------------------------------------------------------------------
+
+
+def hide(session: Session, incident: str, seqs: Iterable[int], now: datetime) -> None:
+    """Show these entries to nobody, until they are purged or shown again."""
+    for seq in seqs:
+        session.merge(HiddenRow(incident=incident, seq=seq, at=now))
+    session.flush()
+
+
+def show(session: Session, incident: str, seqs: Iterable[int]) -> None:
+    """Hide these entries no more."""
+    mine = (col(HiddenRow.incident) == incident) & col(HiddenRow.seq).in_(list(seqs))
+    session.execute(delete(HiddenRow).where(mine))
+
+
+def hidden(session: Session, incident: str) -> frozenset[int]:
+    """The numbers of the entries that are hidden."""
+    return frozenset(session.scalars(select(col(HiddenRow.seq)).where(col(HiddenRow.incident) == incident)))
+
+
+def hold(session: Session, incident: str, by: str, reason: str, now: datetime) -> None:
+    """From now on nothing of this incident may be purged."""
+    session.merge(HoldRow(incident=incident, by=by, at=now, reason=reason))
+    session.flush()
+
+
+def release(session: Session, incident: str) -> None:
+    """Lift the hold."""
+    session.execute(delete(HoldRow).where(col(HoldRow.incident) == incident))
+
+
+def held(session: Session, incident: str) -> tuple[str, datetime, str] | None:
+    """Who put the hold on, when and why; None where there is none."""
+    row = session.get(HoldRow, incident)
+    return (row.by, row.at, row.reason) if row else None
+
+
+# -- where it stands ---------------------------------------------------------------------------------------------------
+
+
+def copies(session: Session, incident: str, asked: Iterable[int], hiding: Hiding, bot: str) -> Copies:
+    """The entries asked for and every copy of what they hide: edits, quotes, what followed from them, our answers.
+
+    The whole log is read: an index knows neither a word that was cut nor a number that was grouped otherwise.
+    """
+    seqs = set(asked)
+    whole = all(each.replacement is None for each in hiding.data)
+    elsewhere: list[int] = []
+    # What follows from an entry comes after it: one reading is enough.
+    for entry in log.entries(session, incident):
+        content = entry.content
+        if entry.seq in seqs or content is None or entry.kind == "purge":
+            continue
+        if _is_copy(entry, content, seqs, hiding, bot, whole=whole):
+            seqs.add(entry.seq)
+        elif hiding.named_in(strings(content)):
+            elsewhere.append(entry.seq)
+    return Copies(tuple(sorted(seqs)), tuple(elsewhere))
+
+
+def _is_copy(
+    entry: Entry, content: Mapping[str, Any], seqs: set[int], hiding: Hiding, bot: str, *, whole: bool
+) -> bool:
+    follows = entry.kind in _FOLLOWS and content.get("target") in seqs
+    if follows and whole:
+        return True
+    linked = follows or content.get("cause") in seqs or entry.sender == bot
+    return hiding.holds(strings(content), linked=linked)
+
+
+def receivers(session: Session, incident: str, first: int) -> list[str]:
+    """To whom incident files that hold that entry were handed, each once."""
+    rows = select(col(LogEntry.seq)).where(col(LogEntry.incident) == incident, col(LogEntry.kind) == "export")
+    found: dict[str, None] = {}
+    for seq in session.scalars(rows.order_by(col(LogEntry.seq))).all():
+        entry = log.entry(session, incident, seq)
+        after = (entry.content or {}).get("after") if entry else None
+        if isinstance(after, dict) and int(after.get("upto") or 0) >= first and isinstance(after.get("to"), str):
+            found[after["to"]] = None
+    return list(found)
+
+
+def is_server(session: Session) -> bool:
+    """Whether the store is a database server, which keeps more than its tables."""
+    return session.get_bind().dialect.name != "sqlite"
+
+
+def explained(session: Session, incident: str) -> None:
+    """An incident file that is being made goes up to the purge: without it, its holes would be explained by nothing."""
+    head = log.head(session, incident)
+    for key, waiting in lookups.under(session, "deliver:"):
+        asked = json.loads(waiting)
+        if head is not None and asked["incident"] == incident:
+            meta.put(session, key, json.dumps({**asked, "upto": head.seq}))
+
+
+# -- out of it ---------------------------------------------------------------------------------------------------------
+
+
+def wipe(session: Session, incident: str, seqs: Iterable[int], hiding: Hiding) -> Wiped:
+    """Take what is hidden out of every table. The purge entry that names these entries must be there already."""
+    entries = [entry for seq in seqs if (entry := log.entry(session, incident, seq)) is not None]
+    wiped = Wiped()
+    _contents(session, incident, entries)
+    _journal(session, entries, hiding, wiped)
+    _outbox(session, hiding, wiped)
+    _files(session, incident, entries, wiped)
+    _state(session, incident, hiding, wiped)
+    show(session, incident, [entry.seq for entry in entries])
+    session.info.pop("cells", None)
+    session.expire_all()
+    meta.put(session, PENDING, "1")
+    return wiped
+
+
+def _contents(session: Session, incident: str, entries: list[Entry]) -> None:
+    numbers = [entry.seq for entry in entries]
+    search.forget(session, incident, numbers)
+    mine = (col(LogContent.incident) == incident) & col(LogContent.seq).in_(numbers)
+    session.execute(delete(LogContent).where(mine))
+
+
+def _journal(session: Session, entries: list[Entry], hiding: Hiding, wiped: Wiped) -> None:
+    """The raw events of these entries, and those of rooms that no log has, where they hold the same."""
+    events = {entry.event_id: entry.room_id for entry in entries if entry.event_id is not None}
+    gone = list(session.scalars(select(col(Journal.id)).where(col(Journal.event_id).in_(list(events)))))
+    outside = (
+        select(col(Journal.id), col(Journal.raw), col(Journal.clear), col(Journal.room_id), col(Journal.event_id))
+        .outerjoin(RoomRow, col(RoomRow.room_id) == col(Journal.room_id))
+        .where(col(RoomRow.incident).is_(None))
+    )
+    for number, raw, clear, room_id, event_id in session.execute(outside):
+        if any(hiding.holds(strings(parse(each)[0]), linked=True) for each in (raw, clear) if each):
+            gone.append(number)
+            if room_id and event_id:
+                events[event_id] = room_id
+    blank = {"raw": b"{}", "clear": None, "locked": False, "state": "done", "error": None}
+    if gone:
+        session.execute(update(Journal).where(col(Journal.id).in_(gone)).values(**blank))
+    wiped.rows += len(gone)
+    wiped.events += [(event_id, room_id) for event_id, room_id in events.items() if room_id]
+
+
+def _outbox(session: Session, hiding: Hiding, wiped: Wiped) -> None:
+    """What we said, or are about to say: the same without the data; the transaction ids and keys stay."""
+    held = (Outbox.seq, Outbox.payload, Outbox.frozen, Outbox.dedupe_key)
+    for seq, payload, frozen, key in session.execute(select(*(col(each) for each in held))).all():
+        said, sent = hiding.json(payload), hiding.json(frozen)
+        if said is not payload or sent is not frozen:
+            session.execute(update(Outbox).where(col(Outbox.seq) == seq).values(payload=said, frozen=sent))
+            wiped.rows += 1
+            wiped.keys.append(key)
+
+
+def _files(session: Session, incident: str, entries: list[Entry], wiped: Wiped) -> None:
+    """Files that only purged entries kept, and incident files that hold what they said."""
+    digests = {digest for entry in entries for digest in _digests(entry.content)}
+    if digests:
+        kept = {digest for entry in log.entries(session, incident) for digest in _digests(entry.content)}
+        wiped.files += sum(_drop(session, digest) for digest in digests - kept)
+    first = min((entry.seq for entry in entries), default=0)
+    for digest, upto in exported(session, incident):
+        if upto >= first:
+            wiped.files += _drop(session, digest)
+            _recalled(session, digest, wiped)
+
+
+def exported(session: Session, incident: str) -> list[tuple[str, int]]:
+    """The incident files that were handed out: the SHA-256 of each, and the entry up to which it goes."""
+    sent = (
+        select(col(LogEntry.seq))
+        .where(col(LogEntry.incident) == incident, col(LogEntry.kind) == "export")
+        .order_by(col(LogEntry.seq))
+    )
+    found = []
+    for seq in session.scalars(sent).all():
+        entry = log.entry(session, incident, seq)
+        after = (entry.content or {}).get("after") if entry else None
+        if isinstance(after, dict) and isinstance(after.get("sha256"), str):
+            found.append((after["sha256"], int(after.get("upto") or 0)))
+    return found
+
+
+def _recalled(session: Session, digest: str, wiped: Wiped) -> None:
+    """An incident file that was sent, or is about to be."""
+    rows = select(Outbox).where(col(Outbox.kind) == "file", col(Outbox.payload).like(f'%"{digest}"%'))
+    for row in session.scalars(rows):
+        room = session.get(RoomRow, row.room_key)
+        if row.state in _UNSENT:
+            row.state, row.error, row.retry_at = "dead", "what it held was purged", None
+        elif row.event_id and room is not None and room.room_id:
+            wiped.events.append((row.event_id, room.room_id))
+        row.upload_keys = None
+    session.flush()
+
+
+def _drop(session: Session, digest: str) -> int:
+    return int(session.execute(delete(Blob).where(col(Blob.sha256) == digest)).rowcount)  # type: ignore[attr-defined]
+
+
+def _digests(content: Any) -> Iterator[str]:
+    """The files that a content says are kept: its own, or that of a change of evidence."""
+    if isinstance(content, dict):
+        for each in (content.get("file"), content.get("after")):
+            if isinstance(each, dict) and isinstance(each.get("sha256"), str):
+                yield each["sha256"]
+
+
+def _state(session: Session, incident: str, hiding: Hiding, wiped: Wiped) -> None:
+    """Every text of the incident's state, whichever table it stands in: a new one is covered as soon as it is there."""
+    for table in Base.metadata.sorted_tables:
+        name = "id" if table.name == IncidentRow.__tablename__ else "incident"
+        if table.name not in _ELSEWHERE and name in table.c:
+            _table(session, table, table.c[name] == incident, hiding, wiped)
+
+
+def _table(session: Session, table: Table, mine: Any, hiding: Hiding, wiped: Wiped) -> None:
+    texts = [
+        column
+        for column in table.c
+        if isinstance(column.type, Words | Json) and not column.primary_key and (table.name, column.name) not in _KEPT
+    ]
+    if not texts:
+        return
+    keys = list(table.primary_key.columns)
+    for row in session.execute(select(*keys, *texts).where(mine)).all():
+        values = dict(zip(texts, row[len(keys) :], strict=True))
+        changed = {
+            column.name: after
+            for column, value in values.items()
+            if (after := hiding.json(value, linked=False)) is not value
+        }
+        if changed:
+            which = [key == held for key, held in zip(keys, row, strict=False)]
+            session.execute(update(table).where(*which).values(**changed))
+            wiped.rows += 1
