@@ -289,6 +289,19 @@ def _started_over(session: Session, tools: Tools, row: JournalRow, payload: Payl
             )  # fmt: skip
 
 
+def _restored(session: Session, tools: Tools, row: JournalRow, payload: Payload, now: datetime) -> None:
+    """The store came back from a copy: each open incident's log and room are told of when it is."""
+    _log_everywhere(session, row.type, payload, now)
+    for incident in cells.all_open(session):
+        cell = cells.load(session, incident)
+        if cell is not None:
+            values = {"made_at": datetime.fromisoformat(str(payload["made_at"]))}
+            key = f"restored:{row.id}:{payload['restored_at']}:{incident}"
+            tools.voice.say(
+                session, now, cell.incident.room_key, "notices.restored", cell.incident.language, values, key, cell=cell
+            )
+
+
 def _everywhere(session: Session, tools: Tools, row: JournalRow, payload: Payload, now: datetime) -> None:
     _log_everywhere(session, row.type, payload, now)
 
@@ -363,6 +376,7 @@ _HANDLERS: Mapping[str, Callable[[Session, Tools, JournalRow, Payload, datetime]
     "upgraded": _upgraded,
     "upgrade_refused": _upgrade_refused,
     "started": _started,
+    "restored": _restored,
     "started_over": _started_over,
     "stopped": _everywhere,
     "lost": _everywhere,

@@ -24,7 +24,7 @@ from nio.responses import ErrorResponse
 from nio.store.database import DefaultStore
 
 from bot.domain.language import Both
-from bot.matrix import keys
+from bot.matrix import keys, successor
 from bot.matrix.device import DeviceFolder
 from bot.matrix.errors import Limited, LoggedOut, MatrixError, MatrixRefused, StoreInUse, Unreachable
 from bot.matrix.guards import GuardedClient, KeysListener, install
@@ -127,14 +127,17 @@ class Client:
         """
         self._folder.take()
         known = self._folder.read_session()
+        if known.get("restored"):
+            known = await self._retire(known)
         device = known.get("device_id", "")
         if device and known.get("shared") and not self._folder.database(device).exists():
             # Other devices refuse new keys under a known device id: without its keys the device is lost.
             log.warning("the device's keys are gone: logging in as a new device", lost=device)
             known, device = {}, ""
         token = known.get("access_token")
+        retired = known.get("retired") or {}
         if self.account.password is None:
-            device, token = await self._identify(self.account.access_token, device)
+            device, token = await self._identify(self.account.access_token, device, retired.get("device_id"))
         elif not token:
             # The id is ours and written first: a crash after the login cannot leave a device that we do not
             # know.
@@ -143,6 +146,20 @@ class Client:
             token = await self._log_in(device)
         self._folder.write_session(device, token)
         self._load(device, str(token))
+        if retired:
+            successor.inherit(self, retired["device_id"])
+
+    async def succeed(self) -> None:
+        """All is well with the device that took a restored one's place: log that one out, and delete its keys.
+
+        Does nothing otherwise. Raises Unreachable, Limited.
+        """
+        retired = self._folder.read_session().get("retired")
+        if retired:
+            if retired.get("access_token"):
+                await successor.log_out(self, retired["access_token"])
+            self._folder.forget(retired["device_id"])
+            log.warning("the restored device is gone", device=retired["device_id"], successor=self.device_id)
 
     async def close(self) -> None:
         """Close connections and the key store. Can be called twice."""
@@ -200,6 +217,23 @@ class Client:
         return await self._wire.request(
             method, url, data, self.nio.access_token, timeout=timeout, content_type=content_type, most=most
         )
+
+    async def fetch_as(self, token: str, where: str, query: Mapping[str, str | int], method: str = "GET") -> bytes:
+        """One request in another device's name. Raises Limited, Unreachable, MatrixRefused."""
+        url = where + ("?" + urlencode(query) if query else "")
+        data = b"{}" if method == "POST" else None
+        return (await self._wire.request(method, url, data, token, timeout=60)).data
+
+    def another(self, device: str, token: str) -> GuardedClient:
+        """nio's client on the keys of another of our devices, to read with."""
+        other = GuardedClient(self.homeserver, self.account.user_id, None, str(self.account.store), self.nio.config)
+        other.restore_login(self.account.user_id, device, token)
+        return other
+
+    def store_of(self, device: str) -> DefaultStore:
+        """The keys of another of our devices; close its `database`."""
+        store = self.account.store
+        return DefaultStore(self.account.user_id, device, str(store), self.account.passphrase)
 
     async def ask(self, call: Callable[[], Awaitable[T]]) -> T:
         """Run one of nio's requests, its error responses turned into ours. Logs in again once, as `raw` does.
@@ -302,7 +336,15 @@ class Client:
             )
         return str(answer["access_token"])
 
-    async def _identify(self, token: str | None, known: str) -> tuple[str, str]:
+    async def _retire(self, known: dict[str, Any]) -> dict[str, Any]:
+        """A restored device reads what waits for it, and is used no more; return the session from there on."""
+        device, token = known.get("device_id", ""), known.get("access_token")
+        if device and token and self._folder.database(device).exists():
+            await successor.drain(self, device, token)
+        self._folder.retire(device, token)
+        return self._folder.read_session()
+
+    async def _identify(self, token: str | None, known: str, retired: str | None) -> tuple[str, str]:
         """Return the device and the token of an account that has only a token, which says whose it is."""
         if not token:
             raise LoggedOut(
@@ -324,6 +366,15 @@ class Client:
         device = answer.get("device_id")
         if answer.get("user_id") != self.account.user_id:
             raise LoggedOut(_another(answer))
+        if retired and device == retired:
+            raise LoggedOut(
+                Both(
+                    "Après une restauration, l’ancien appareil ne sert plus : connectez le compte à nouveau et donnez "
+                    "le nouveau jeton d’accès.",
+                    "After a restore the old device is used no more: log the account in again and give the new access "
+                    "token.",
+                )
+            )
         if not isinstance(device, str) or (known and device != known):
             raise LoggedOut(
                 Both(

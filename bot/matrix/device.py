@@ -5,6 +5,7 @@ hands of one process at a time.
 from __future__ import annotations
 
 import fcntl
+import glob
 import json
 import os
 from pathlib import Path
@@ -74,6 +75,24 @@ class DeviceFolder:
         if shared is None:
             shared = bool(device) and self.database(device).exists()
         content = {"user_id": self._user_id, "device_id": device, "access_token": token, "shared": shared}
+        retired = self.read_session().get("retired")
+        self._write(content | ({"retired": retired} if retired else {}))
+
+    def retire(self, device: str, token: str | None) -> None:
+        """The device came back from a copy: it is kept to read with, and the next session is of another."""
+        retired = {"device_id": device, "access_token": token}
+        empty = {"user_id": self._user_id, "device_id": "", "access_token": None, "shared": False}
+        self._write(empty | ({"retired": retired} if device else {}))
+
+    def forget(self, device: str) -> None:
+        """The device that was retired has nothing to give any more: delete its keys."""
+        kept = self.read_session()
+        kept.pop("retired", None)
+        self._write(kept)
+        for file in self.folder.glob(f"{glob.escape(f'{self._user_id}_{device}')}.*"):
+            file.unlink()
+
+    def _write(self, content: dict[str, Any]) -> None:
         target = self.folder / "session.json"
         draft = target.with_suffix(".new")
         handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
