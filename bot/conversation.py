@@ -67,8 +67,8 @@ def _is_talk(tools: Tools, happening: Happening, room: Room | None) -> bool:
 
 
 def _registers(reading: Reading) -> bool:
-    """Whether a file's caption registers it: that is the one command that a caption may be."""
-    return isinstance(reading, Call | Refused) and reading.spec.name == "evidence"
+    """Whether a file's caption registers it, as evidence or as the proof of a filing: no other command is a caption."""
+    return isinstance(reading, Call | Refused) and reading.spec.name in ("evidence", "filed")
 
 
 def _edit(turn: Turn) -> None:

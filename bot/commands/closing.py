@@ -208,4 +208,3 @@ def _steered(
         "reason": reason,
     }
     return Outcome(changed, (entry, *more), (told(scene, template, values),))
-

@@ -62,9 +62,11 @@ def _named(call: Call) -> ClockName | None:
 def values(scene: Scene, rule: Rule, clock: Clock | None) -> dict[str, Any]:
     """Everything that the page says, the words but those of the record being the template's."""
     cell = scene.here
+    late = clock is not None and clock.late_at(clock.filed_at or scene.now)
     items = [
         Item(text, tuple(said for source in sources for said in _SOURCES[source](cell, clock)))
         for text, sources in zip(rule.contents, rule.known_by or ((),) * len(rule.contents), strict=True)
+        if late or "delay" not in sources
     ]
     facts = [fact for fact in cell.facts.values() if not fact.withdrawn]
     answers = [(q, cell.answers[q.id]) for q in asked_of(cell.incident.kind) if q.id in cell.answers]

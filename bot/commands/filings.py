@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from bot.commands import opinions, proofs
 from bot.commands.call import Call, When
 from bot.commands.clocks import DONE, arm, find, news, record, records_of, told
 from bot.commands.permission import may_second
@@ -29,11 +30,16 @@ def filed(scene: Scene, call: Call) -> Outcome:
     """Filed: with a reference the clock closes; without, or by telephone alone, the receipt is awaited."""
     cell = scene.here
     before = find(scene, call.clocks()[0])
+    reference, reason = _split(call.get("text", str) or "")
     if before.status in (ClockStatus.CLOSED, ClockStatus.FILED):
+        if reason and not reference and proofs.lacks_reason(before):
+            return proofs.reasoned(scene, before, reason)
         raise Refusal("clocks.filed_already", clock=before, by=scene.name_of(before.filed_by))
     given = call.get("at", When)
     at = given.at if given else scene.sent_at or scene.now
-    reference, reason = _split(call.get("text", str) or "")
+    reference, complete = proofs.said_complete(reference or "")
+    proof, registered = proofs.exhibit(scene, before)
+    reference = reference or (proof.id if proof else None)
     if before.late_at(at):
         reason = _late(scene, before, at, reason)
     reached = call.get("phone", str)
@@ -54,12 +60,17 @@ def filed(scene: Scene, call: Call) -> Outcome:
     after = arm(cell, replace(after, ring=replace(after.ring, step_at=at, climb_at=None, held=True)))
     moment = Moment(f"{FILED}{before.rule}", at, scene.sender, scene.now)
     changed = retimed(cell.with_clocks([after]).with_change(moment), scene.rules, scene.organisation.profile, scene.now)
-    undo = Undoable(scene.sender, scene.now, "filed", clocks=(before,))
-    result = changed.cell.with_undo(undo)
+    made, dropped = proofs.unneeded(scene, changed.cell, after) if complete else (changed.cell, [])
+    withdrawn = (replace(proof, withdrawn=True),) if proof is not None and registered else ()
+    undo = Undoable(scene.sender, scene.now, "filed", clocks=(before, *(old for old, _ in dropped)), entries=withdrawn)
+    result = made.with_entries([proof] if proof else []).with_undo(undo)
+    beside = opinions.beside(cell.opinion_on(before.id), files=True)
     records = (
-        record("file", before, after, confirmed_by=scene.confirmed_by),
+        *registered,
+        record("file", before, after, confirmed_by=scene.confirmed_by, **beside),
         *_moment_record(cell.moments.get(moment.name), moment),
         *records_of(changed.clocks),
+        *(record("waive", old, new) for old, new in dropped),
     )
     values = {
         "line": line(result, after, scene.now),
@@ -67,7 +78,8 @@ def filed(scene: Scene, call: Call) -> Outcome:
         "late": before.late_at(at),
         "asks_finding": before.hypothesis and not before.moment.startswith(FILED),
         "moment": before.moment,
-        "moved": [line(result, new, scene.now) for _, new in changed.clocks],
+        "moved": [line(result, result.clocks[new.id], scene.now) for _, new in changed.clocks],
+        "opinion": cell.opinion_on(before.id),
     }
     return Outcome(result, records, (Seen(scene.sender, (after.id,)), *news(scene, "clocks.filed", values)))
 
@@ -124,7 +136,10 @@ def waive(scene: Scene, call: Call) -> Outcome:
     if reason is None:
         raise Refusal("clocks.waive_reason", clock=before)
     if scene.confirmed_by is None:
-        raise Confirm("clocks.waive_second", may_second(scene, call), clock=before, reason=reason, text=text)
+        raise Confirm(
+            "clocks.waive_second", may_second(scene, call), clock=before, reason=reason, text=text,
+            opinion=cell.opinion_on(before.id), wants_opinion=before.data_protection, names=scene.name_of,
+        )  # fmt: skip
     after = replace(
         before,
         status=ClockStatus.WAIVED,
@@ -143,7 +158,8 @@ def waive(scene: Scene, call: Call) -> Outcome:
         "by": scene.names_of(dict.fromkeys(after.waived_by)),
         "alone": scene.alone,
     }
-    entry = record("waive", before, after, confirmed_by=scene.confirmed_by)
+    beside = opinions.beside(cell.opinion_on(before.id), files=False)
+    entry = record("waive", before, after, confirmed_by=scene.confirmed_by, **beside)
     return Outcome(changed, (entry,), (Tick(), told(scene, "clocks.waived", values)))
 
 

@@ -16,7 +16,6 @@ from bot.domain.outcome import Refusal
 from bot.domain.roles import LEADS, Role, fall_backs
 from bot.domain.roster import Person, Roster
 
-
 AFTERWARDS = frozenset(
     {
         "help", "scenarios", "status", "team", "tasks", "mine", "why", "log", "export", "lang", "deadlines", "facts",
@@ -48,9 +47,9 @@ def check(scene: Scene, call: Call) -> None:
         raise Refusal("refusals.not_in_roster")
     if scene.cell is not None and not scene.cell.is_here(scene.sender):
         raise Refusal("refusals.not_a_member", incident=scene.cell.incident.id)
-    if scene.cell is not None and scene.cell.incident.status is IncidentStatus.ARCHIVED:
-        if call.spec.needs_incident and call.spec.name not in AFTERWARDS:
-            raise Refusal("closing.archived", incident=scene.cell.incident)
+    archived = scene.cell is not None and scene.cell.incident.status is IncidentStatus.ARCHIVED
+    if archived and call.spec.needs_incident and call.spec.name not in AFTERWARDS:
+        raise Refusal("closing.archived", incident=scene.here.incident)
     if call.spec.where and scene.place not in call.spec.where:
         raise Refusal("refusals.wrong_room", example=call.spec.example.get(scene.language))
     refusals = [_refusal(scene, call, who, user) for user in _acting(scene, call)]

@@ -85,7 +85,8 @@ CONDUCT: tuple[Spec, ...] = (
                 "text", Kind.TEXT, Both("favorable|defavorable|reserve TEXTE", "favourable|unfavourable|reserved TEXT")
             ),
         ),
-        who=Who(roles=(Role.DPO, Role.DATA_LEAD, Role.LEGAL, Role.DIRECTOR)),
+        # Who advises may be standing in: which role that is, the incident says.
+        who=_ALL_BUT_OBSERVERS,
         help=Both("l’avis du délégué à la protection des données", "the data-protection officer’s opinion"),
         synopsis=Both(
             "!avis RÈGLE favorable|defavorable|reserve TEXTE", "!opinion RULE favourable|unfavourable|reserved TEXT"

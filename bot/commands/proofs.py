@@ -1,0 +1,80 @@
+"""What goes with a filing: a file that proves it, the word that it is complete, a reason that comes later. Guarantee: a
+file is an exhibit like any other, and a reason that was left open is written once, by who may."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from bot.commands.clocks import arm, news, record
+from bot.commands.evidence import state_of
+from bot.commands.scene import Scene
+from bot.domain.cell import Cell
+from bot.domain.clock_lines import line
+from bot.domain.clocks import Clock, ClockStatus, WaiveReason
+from bot.domain.deadline_rules import Class
+from bot.domain.outcome import Outcome, Record
+from bot.domain.registers import Evidence, Keeping
+
+_COMPLETE = re.compile(
+    r"(?:\A|[\s,;—–-]+)(?:d[ée]p[ôo]t |notification )?(?:compl[èe]te?|complete)[\s.!]*\Z", re.IGNORECASE
+)
+
+
+def exhibit(scene: Scene, clock: Clock) -> tuple[Evidence | None, tuple[Record, ...]]:
+    """The file that is answered or captioned, as an exhibit; the entry that registers it, unless it was one already."""
+    file = scene.file
+    if file is None:
+        return None, ()
+    cell = scene.here
+    known = next((e for e in cell.evidence.values() if e.event_id == file.event_id and not e.withdrawn), None)
+    if known is not None:
+        return known, ()
+    name = clock.names.get(cell.incident.language)
+    said = f"preuve de dépôt : {name}" if cell.incident.language == "fr" else f"proof of filing: {name}"
+    made = Evidence(
+        number=len(cell.evidence) + 1,
+        description=said,
+        collected_by=scene.sender,
+        collected_at=scene.now,
+        event_id=file.event_id,
+        file=file.name,
+        size=file.size,
+        mimetype=file.mimetype,
+        keeping=Keeping.WANTED,
+    )
+    return made, (Record("evidence", "register", made.id, None, state_of(made), extra={"text": said}),)
+
+
+def said_complete(text: str) -> tuple[str, bool]:
+    """The reference without the word that the filing is complete at once, and whether that was said."""
+    found = _COMPLETE.search(text)
+    return (text[: found.start()].strip(" ,;"), True) if found else (text, False)
+
+
+def unneeded(scene: Scene, cell: Cell, filed: Clock) -> tuple[Cell, list[tuple[Clock, Clock]]]:
+    """Without the supplements that an authority merely expects of such a filing: it was complete at once."""
+    changed: list[tuple[Clock, Clock]] = []
+    for clock in cell.clocks.values():
+        rule = scene.rules.get(clock.rule)
+        expected = rule is not None and rule.follows == filed.rule and clock.party == filed.party
+        if expected and clock.open and clock.visible is Class.HOUSE:
+            after = replace(
+                clock, status=ClockStatus.WAIVED, waived_by=(scene.sender,), waived_at=scene.now,
+                waive_reason=WaiveReason.NOT_APPLICABLE, waive_text=filed.reference,
+            )  # fmt: skip
+            changed.append((clock, arm(cell, after)))
+    return cell.with_clocks(after for _, after in changed), changed
+
+
+def lacks_reason(clock: Clock) -> bool:
+    """Whether it was filed late, and the reason was left to be given."""
+    return clock.filed_at is not None and clock.late_reason is None and clock.late_at(clock.filed_at)
+
+
+def reasoned(scene: Scene, before: Clock, reason: str) -> Outcome:
+    """The reason for a delay, given after the filing."""
+    after = replace(before, late_reason=reason)
+    changed = scene.here.with_clocks([after]).without_undo(scene.sender)
+    values = {"line": line(changed, after, scene.now), "name": scene.name_of(scene.sender)}
+    return Outcome(changed, (record("reason", before, after),), news(scene, "clocks.reasoned", values))
