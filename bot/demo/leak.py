@@ -9,7 +9,7 @@ import re
 
 from bot.demo import night
 from bot.demo.play import Play
-from bot.demo.ransomware import CHECKLISTS_EN, CHECKLISTS_FR
+from bot.demo.ransomware import CHECKLISTS_EN, CHECKLISTS_FR, fingerprint
 
 
 async def play(scene: Play) -> None:
@@ -19,6 +19,7 @@ async def play(scene: Play) -> None:
     await night.qualified(scene, care=False)
     await _clocks(scene)
     await _text(scene)
+    await _source(scene)
     await _closing(scene)
 
 
@@ -45,6 +46,7 @@ async def _alarm(scene: Play) -> None:
         scene.cell = await scene.person(local).joined(scene.t_room(found[1]))
     for name in scene.pick(CHECKLISTS_FR, CHECKLISTS_EN):
         await scene.hears("karim", rf"^{name} — ", rf"^{name} — ")
+    await fingerprint(scene)
     scene.proved(
         "une ligne a suffi : la cellule est ouverte, les cinq y sont, les listes de la fuite aussi",
         "one line was enough: the cell is open, all five are in it, and so are the checklists of a breach",
@@ -84,25 +86,48 @@ async def _text(scene: Play) -> None:
         r"C1 v1 · [0-9a-f]{8}.*À compléter.*porte-parole",
         r"C1 v1 · [0-9a-f]{8}.*To be completed.*spokesperson",
     )
-    for fr, en in _BLANKS:
-        await scene.ask("nadia", f"!modifier 1 {fr}", f"!edit 1 {en}", r"C1 v\d · [0-9a-f]{8}", r"C1 v\d · [0-9a-f]{8}")
-    await scene.ask("sophie", "!approuver 1", "!approve 1", r"C1 v4.*approuvé par Sophie", r"C1 v4.*approved by Sophie")
-    await scene.ask("claire", "!approuver 1", "!approve 1", r"C1 v4.*approuvé par tous", r"C1 v4.*approved by all")
+    await scene.ask(
+        "nadia",
+        "!modifier 1 nom du porte-parole = Nadia Roche, téléphone du porte-parole = poste 3000, "
+        "à qui signaler une rumeur = poste 3001",
+        "!edit 1 name of the spokesperson = Nadia Roche, telephone of the spokesperson = extension 3000, "
+        "whom to tell of a rumour = extension 3001",
+        r"C1 v2 · [0-9a-f]{8}.*À approuver par Sophie Laurent et Claire Morel",
+        r"C1 v2 · [0-9a-f]{8}.*To be approved by Sophie Laurent and Claire Morel",
+    )
+    await scene.ask("sophie", "!approuver 1", "!approve 1", r"C1 v2.*approuvé par Sophie", r"C1 v2.*approved by Sophie")
+    await scene.ask("claire", "!approuver 1", "!approve 1", r"C1 v2.*approuvé par tous", r"C1 v2.*approved by all")
+    asked = await scene.ask(
+        "nadia", "!diffuser 1 affiches et encadrement", "!publish 1 posters and managers", r"!oui \d{4}", r"!yes \d{4}"
+    )
+    code = night.code(asked)
+    await scene.ask("nadia", f"!oui {code}", f"!yes {code}", r"C1 v2.*diffusé.*copier", r"C1 v2.*released.*cop")
     scene.proved(
-        "le modèle est rempli blanc par blanc ; deux autres que l’auteur approuvent le texte exact",
-        "the template is filled blank by blank; two others than the author approve the exact text",
+        "le modèle est rempli en une ligne ; deux autres que l’auteur approuvent le texte exact, avant qu’il sorte",
+        "the template is filled in one line; two others than the author approve the exact text before it goes out",
     )
 
 
-_BLANKS = (
-    ("nom du porte-parole : Nadia Roche", "name of the spokesperson: Nadia Roche"),
-    ("téléphone du porte-parole : poste 3000", "telephone of the spokesperson: extension 3000"),
-    ("à qui signaler une rumeur : poste 3001", "whom to tell of a rumour: extension 3001"),
-)
+async def _source(scene: Play) -> None:
+    scene.act("5. La source est fermée", "5. The source is shut")
+    scene.note("(Trois heures plus tard.)", "(Three hours later.)")
+    sample = scene.task("Vérifier si l’échantillon", "Check whether the sample")
+    source = scene.task("Fermer la source", "Close the source")
+    await scene.ask(
+        "karim",
+        f"!fait {sample}, {source} : l’accès d’un prestataire, fermé ; captures et journaux gardés",
+        f"!done {sample}, {source}: a supplier's access, shut; captures and logs are kept",
+        rf"Fait par Karim Benali.*T{sample}.*T{source}",
+        rf"Done by Karim Benali.*T{sample}.*T{source}",
+    )
+    scene.proved(
+        "deux tâches faites en une ligne, avec ce qu’il en est",
+        "two tasks done in one line, with what came of them",
+    )
 
 
 async def _closing(scene: Play) -> None:
-    scene.act("5. La levée de la crise, à deux", "5. Lifting the crisis takes two")
+    scene.act("6. La levée de la crise, à deux", "6. Lifting the crisis takes two")
     asked = await scene.ask_for_message(
         "claire",
         "!cloture l’origine est trouvée et fermée ; la notification suit son cours",

@@ -78,13 +78,17 @@ async def _board(scene: Play) -> None:
 
 
 async def set_reminder(scene: Play) -> None:
-    """A clock of the cell's own, of twenty seconds; it rings later in the story."""
+    """A clock of the cell's own, of twenty seconds; it rings before it ends, later in the story."""
     await scene.ask(
         "nadia",
         "!echeance Rappeler l’ARS au sujet des transferts --dans 20s",
         "!deadline Call the health agency back about transfers --in 20s",
         r"E1.*ARS",
         r"E1.*health agency",
+    )
+    scene.note(
+        "(Vingt secondes pour la démonstration ; d’ordinaire ce sont des heures. Le rappel sonnera avant la fin.)",
+        "(Twenty seconds for the demonstration; usually it is hours. The reminder will ring before they are over.)",
     )
 
 
@@ -104,7 +108,11 @@ async def reminder_rings(scene: Play) -> None:
         )
 
     rung = await nadia.wait(rings, what="the reminder that rings")
-    scene.proved("vingt secondes plus tard, le téléphone de Nadia sonne", "twenty seconds later Nadia's phone rings")
+    scene.must_ring(rung, "nadia")
+    scene.proved(
+        "l’échéance de vingt secondes approche : le téléphone de Nadia sonne, et lui seul",
+        "the end of the twenty seconds is near: Nadia's phone rings, and no other",
+    )
     await scene.react("claire", rung.event_id, "🙋")
     await scene.hears("nadia", r"Claire Morel se charge de E1", r"Claire Morel takes E1")
     await scene.ask(
@@ -209,6 +217,7 @@ async def texts(scene: Play) -> None:
     )
     given = code(asked)
     await scene.ask("nadia", f"!oui {given}", f"!yes {given}", r"C1 v3.*diffusé.*copier", r"C1 v3.*released.*cop")
+    await scene.hears("nadia", r"^Incident informatique en cours", r"^IT incident under way")
     scene.proved(
         "personne ne publie seul ; le bot donne le texte exact à copier et n’envoie rien lui-même",
         "nobody publishes alone; the bot gives the exact text to copy and sends nothing itself",

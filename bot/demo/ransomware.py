@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from bot.demo import night
+from bot.demo import mishaps, night
 from bot.demo.play import Play
 
 CHECKLISTS_FR = ("Informatique", "Juridique", "Communication", "Direction", "Soins")
@@ -25,8 +25,8 @@ async def play(scene: Play) -> None:
     await night.reminder_rings(scene)
     await night.registers(scene)
     await night.texts(scene)
-    await _slips(scene)
-    await _outage(scene)
+    await mishaps.slips(scene)
+    await mishaps.outage(scene)
     await night.complaint(scene)
     await _closing(scene)
 
@@ -76,6 +76,7 @@ async def arrivals(scene: Play) -> None:
     for name in scene.pick(CHECKLISTS_FR, CHECKLISTS_EN):
         await scene.hears("karim", rf"^{name} — ", rf"^{name} — ")
     await karim.until(lambda: karim.pins(scene.cell), what="the pinned card")
+    await fingerprint(scene)
     scene.proved(
         "la carte est épinglée et les cinq listes de tâches sont lisibles",
         "the card is pinned and the five checklists are readable",
@@ -98,6 +99,17 @@ async def arrivals(scene: Play) -> None:
         r"Here \(5\).*Karim Benali.*Nadia Roche",
     )
     scene.proved("les cinq sont là, avec leurs rôles", "all five are here, with their roles")
+
+
+async def fingerprint(scene: Play) -> None:
+    """The board of deadlines, then the first fingerprint of the log, which every phone keeps."""
+    await scene.hears("karim", r"^Échéances", r"^Deadlines")
+    await scene.hears("karim", r"^Empreinte n°", r"^Fingerprint")
+    scene.note(
+        "(Cette empreinte résume toute la main courante : chaque téléphone la garde, et la preuve, à la fin, s’y "
+        "compare.)",
+        "(That fingerprint sums up the whole log: every phone keeps it, and the proof at the end is held against it.)",
+    )
 
 
 async def _tasks(scene: Play) -> None:
@@ -171,131 +183,6 @@ async def _tasks(scene: Play) -> None:
         "a task that is given rings one person only, who takes it (✋) and finishes it (✅) with a thumb",
     )
     await scene.ask("paul", "!moi", "!mine", r"Attend mon rôle.*T\d+", r"Waiting for my role.*T\d+")
-
-
-async def _slips(scene: Play) -> None:
-    scene.act("8. Erreurs de frappe, refus, repentirs", "8. Slips, refusals, second thoughts")
-    on_call = scene.task("Mobiliser les astreintes", "Call in on-call")
-    await scene.ask(
-        "karim",
-        f"!fiat {on_call}",
-        f"!dnoe {on_call}",
-        rf"Vouliez-vous dire !?`?!fait {on_call}",
-        rf"Did you mean !?`?!done {on_call}",
-    )
-    await scene.say("karim", "!oui", "!yes")
-    await scene.board_shows("karim", rf"✅ T{on_call} ", rf"✅ T{on_call} ")
-    scene.proved("une faute de frappe : proposée, confirmée, faite", "a slip: suggested, confirmed, done")
-    await scene.ask(
-        "paul",
-        "!cloture fausse alerte",
-        "!close false alarm",
-        r"réservée.*Claire Morel",
-        r"reserved.*Claire Morel",
-    )
-    await scene.ask("claire", "!prendre 999", "!take 999", r"pas de tâche 999.*!taches", r"no task 999.*!tasks")
-    scene.proved(
-        "sans le rôle, ou sans la tâche : un refus qui dit à qui demander et quoi taper",
-        "without the role, or without the task: a refusal that says whom to ask and what to type",
-    )
-    meeting = await scene.say(
-        "claire",
-        "Prochain point dans trente minutes, salle du conseil.",
-        "Next situation point in thirty minutes, board room.",
-    )
-    await scene.edit(
-        "claire",
-        meeting,
-        "Prochain point dans trente minutes, salle de garde : la salle du conseil est sans courant.",
-        "Next situation point in thirty minutes, duty room: the board room has no power.",
-    )
-    wrong = await scene.say(
-        "nadia",
-        "La direction de la clinique voisine demande si nous acceptons encore des patients.",
-        "The clinic next door asks whether we still take patients.",
-    )
-    await scene.withdraw("nadia", wrong, "mauvais salon", "wrong room")
-    late = await scene.say("karim", f"fait {on_call}", f"done {on_call}")
-    await scene.edit("karim", late, f"!fait {on_call}", f"!done {on_call}")
-    await scene.hears("karim", r"modification n’est jamais exécutée", r"edit is never run")
-    scene.proved(
-        "une modification n’est jamais exécutée ; l’original, la modification et le retrait sont gardés",
-        "an edit is never run; the original, the edit and the withdrawal are all kept",
-    )
-
-
-async def _outage(scene: Play) -> None:
-    scene.act(
-        "9. Une tâche bloquée ; le bot est tué, la cellule continue",
-        "9. A task is stuck; the bot is killed, the cell goes on",
-    )
-    internet = scene.task("Couper Internet", "Cut the internet")
-    told = await scene.ask_for_message(
-        "karim",
-        f"!bloque {internet} la console du pare-feu ne répond plus, le prestataire non plus",
-        f"!block {internet} the firewall console no longer answers, nor does the supplier",
-        rf"T{internet} bloquée par Karim Benali.*pare-feu",
-        rf"T{internet} is stuck, says Karim Benali.*firewall",
-        reader="nadia",
-    )
-    scene.must_ring(told, "nadia")
-    scene.proved("la coordinatrice est appelée, avec le motif", "the coordinator is called, with the reason")
-    await scene.say(
-        "nadia",
-        "Je réveille l’astreinte de l’opérateur, ils peuvent couper la liaison de leur côté.",
-        "I am waking the carrier's on-call engineer, they can cut the link on their side.",
-    )
-    arming = scene.task("Armer la cellule de communication", "Set up the communication|Arm the communication|Staff the")
-    await scene.stage.bot.kill()
-    scene.outage = True
-    scene.note(
-        "(SIGKILL : le bot n’existe plus. Personne ne le sait dans le salon.)",
-        "(SIGKILL: the bot is gone. Nobody in the room knows.)",
-    )
-    note = await scene.say(
-        "nadia",
-        "!note l’opérateur confirme la coupure de la liaison principale",
-        "!note the carrier confirms that the main link is cut",
-    )
-    await scene.say(
-        "claire",
-        "Je décide de passer les urgences en mode dégradé, dossiers papier, jusqu’à nouvel ordre.",
-        "I decide that emergency goes to degraded mode, paper records, until further notice.",
-    )
-    done = await scene.say(
-        "karim",
-        f"!fait {internet} : liaison coupée par l’opérateur, vérifié sur place",
-        f"!done {internet}: link cut by the carrier, checked on site",
-    )
-    await scene.say(
-        "paul",
-        "Les dossiers des urgences sont inaccessibles : c’est déjà une violation à qualifier, même sans vol.",
-        "Emergency records cannot be reached: that is already a breach to be assessed, even without theft.",
-    )
-    typing = await scene.say("sophie", "Je dépose plainte à 8 h.", "I file the complaint at 8.")
-    await scene.edit("sophie", typing, "Je dépose plainte à 8 h 30.", "I file the complaint at 8:30.")
-    taken = await scene.say("nadia", f"!prendre {arming}", f"!take {arming}")
-    await scene.stage.bot.start()
-    scene.outage = False
-    scene.note("(Le bot est relancé.)", "(The bot is started again.)")
-    await scene.board_shows("claire", rf"✅ T{internet} ", rf"✅ T{internet} ")
-    for local, event_id in (("nadia", note), ("karim", done), ("nadia", taken)):
-        await scene.answered_once(local, event_id)
-    scene.proved(
-        "à son retour, il retrouve tout : la note est prise, les deux commandes sont exécutées, une fois",
-        "when it is back it finds everything: the note is taken, both commands are run, once",
-    )
-    await scene.ask(
-        "nadia",
-        "!journal dégradé",
-        "!log degraded",
-        r"Claire Morel.*mode dégradé",
-        r"Claire Morel.*degraded mode",
-    )
-    scene.proved(
-        "ce que la cellule a écrit pendant la panne est dans la main courante",
-        "what the cell wrote during the outage is in the log",
-    )
 
 
 async def _closing(scene: Play) -> None:

@@ -5,6 +5,7 @@ Readable without colours (`NO_COLOR`), without a terminal, and in a narrow one.
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -24,9 +25,12 @@ from bot.domain.language import Both, Language
 _COLOURS: Final = ("green", "yellow", "magenta", "blue", "red")
 _WIDEST: Final = 108
 _INDENT: Final = 7
-# A checklist is shown by its beginning: whoever wants it whole has the room.
+# A checklist is shown by its beginning: whoever wants it whole has the room. Of deadlines, the law's come first.
 _LONG: Final = 14
 _BEGINNING: Final = 6
+_OF_LAW: Final = 5
+_DEADLINE: Final = re.compile(r"\((?:loi|law|contrat|contract|objectif interne|internal target)\)")
+_LAW: Final = re.compile(r"\((?:loi|law)\)")
 # What has a dash in its first line, and more lines than this, is a board.
 _BOARD: Final = 6
 
@@ -58,6 +62,7 @@ class Show:
         self._events: set[str] = set()
         self._boards: set[str] = set()
         self._called = False
+        self._heads: dict[str, str] = {}
         self._last = ""
         self._colours: dict[str, str] = {}
 
@@ -77,7 +82,7 @@ class Show:
         about = _first_line(seen.target.text) if seen.target else ""
         match seen.what:
             case "edit" if mine:
-                self._aside(seen.at, where, who, f"✎ {_first_line(seen.text)}")
+                self._own_edit(seen, where, who)
             case "edit":
                 self._aside(seen.at, where, who, f"✎ {_EDITS.get(self._lang)} : {seen.text}")
             case "withdrawal":
@@ -91,13 +96,22 @@ class Show:
             case _:
                 self._aside(seen.at, where, who, f"→ {_ENTERS.get(self._lang)}")
 
+    def _own_edit(self, seen: Sighting, where: str, who: str) -> None:
+        """A board that has changed, once for each first line: what has changed below it is in the room."""
+        line = _first_line(seen.text)
+        board = seen.target.event_id if seen.target else seen.event_id
+        if self._heads.get(board) != line:
+            self._heads[board] = line
+            self._aside(seen.at, where, who, f"✎ {line}")
+
     def _message(self, seen: Sighting, who: str, where: str, *, brief: bool) -> None:
         lines = [line.rstrip() for line in seen.text.splitlines() if line.strip()]
         if seen.sender == self.bot:
+            self._heads[seen.event_id] = _first_line(seen.text)
             reply = seen.target is not None and seen.target.reply_to is not None
             lines = self._shortened(lines, brief=brief, reply=reply)
         if len(lines) == 1 and (brief or lines[0].startswith("✎")):
-            self._aside(seen.at, where, who, lines[0])
+            self._aside(seen.at, "" if brief else where, f"{who}, {where}" if brief else who, lines[0])
             return
         style = self._style(seen.sender)
         head = Text.assemble((f"{self._time(seen.at)}  ", "dim"), (who, f"bold {style}"), (f"  {where}", "dim"))
@@ -118,9 +132,10 @@ class Show:
             self._boards.add(board)
         if len(lines) <= _LONG:
             return list(lines)
-        end = [] if dash else lines[-1:]  # what a message asks for is at its end
-        more = _MORE.get(self._lang).format(count=len(lines) - _BEGINNING - len(end))
-        return [*lines[:_BEGINNING], more, *end]
+        end = [] if dash else list(lines[-1:])  # what a message asks for is at its end
+        kept = _beginning(lines[: len(lines) - len(end)])
+        more = _MORE.get(self._lang).format(count=len(lines) - len(kept) - len(end))
+        return [*kept, more, *end]
 
     def _aside(self, at: datetime, where: str, who: str, what: str) -> None:
         """One dim line; the same twice in a row is shown once."""
@@ -180,6 +195,20 @@ class Show:
         if sender == self.bot:
             return "cyan"
         return self._colours.setdefault(sender, _COLOURS[len(self._colours) % len(_COLOURS)])
+
+
+def _beginning(lines: Sequence[str]) -> list[str]:
+    """The first lines; where they go on with deadlines, the law's, each with the line that says until when."""
+    first = next((number for number, line in enumerate(lines) if _DEADLINE.search(line)), len(lines))
+    law = [number for number, line in enumerate(lines) if _LAW.search(line)]
+    if first > _BEGINNING or not law:
+        return list(lines[:_BEGINNING])
+    kept = list(lines[:first])
+    for number in law[:_OF_LAW]:
+        kept.append(lines[number])
+        following = lines[number + 1 : number + 2]
+        kept += [line for line in following if not line.startswith("- ")]
+    return kept
 
 
 def _first_line(text: str) -> str:

@@ -166,6 +166,14 @@ async def rise(scene: Play) -> None:
         f"{ORGANISATION}. A Synapse server on this machine, the bot, and five end-to-end encrypted phones; "
         "four are signed by their owner, Paul Girard's is not.",
     )
+    scene.note(
+        "Des heures sont jouées en deux minutes. Pour chaque message : l’heure, qui parle, dans quel salon ; ce qui "
+        "commence par « ! » est une commande. Sur une seule ligne : une réaction (✅ ← le message visé), un tableau "
+        "qui change (✎), une épingle (📌), quelqu’un qui entre (→). En vert (✓), ce qui vient d’être vérifié.",
+        "Hours are played in two minutes. For each message: the time, who speaks, in which room; what begins with "
+        "“!” is a command. On a single line: a reaction (✅ ← the message it is under), a board that changes (✎), "
+        "a pin (📌), somebody who enters (→). In green (✓), what has just been checked.",
+    )
     for local in stage.people:
         await stage.player(local)
     await stage.bot.start()
@@ -208,10 +216,15 @@ async def _prove(scene: Play, out: Path) -> None:
         "and passing through the fingerprint that the phones hold",
     )
     refused = await evidence.altered(folder)
-    scene.show.note(refused.splitlines()[0])
+    scene.note(
+        "(Contre-épreuve : dans une copie du dossier, un octet est changé exprès. tocsin verify doit la refuser.)",
+        "(Counter-check: in a copy of the file one byte is changed on purpose. tocsin verify must refuse it.)",
+    )
+    said = " ".join(refused.splitlines()[:2])
+    scene.note(f"  tocsin verify, sur cette copie : {said}", f"  tocsin verify, of that copy: {said}")
     scene.proved(
-        "le même dossier dont un seul octet a changé est refusé",
-        "the same file with one single byte changed is refused",
+        "la copie altérée est refusée ; le vrai dossier, lui, est intact",
+        "the altered copy is refused; the true file is intact",
     )
     scene.act("Les fichiers", "The files")
     scene.show.table([(str(path), scene.pick(*_what(path))) for path in _left(out, folder)])

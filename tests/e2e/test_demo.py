@@ -83,7 +83,7 @@ def test_a_breach_is_played_in_english(
     folder = next((tmp_path / "out").glob("INC-*-001"))
     with (folder / "deadlines.csv").open(encoding="utf-8-sig") as table:
         assert any("cnil" in line for line in table)
-    assert "extension 3001" in (folder / "drafts" / "C1-v4.md").read_text(encoding="utf-8")
+    assert "extension 3001" in (folder / "drafts" / "C1-v2.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.timeout(120)
