@@ -1,0 +1,146 @@
+"""A copy is made while the bot works; the machine is lost; the copy comes back: nothing that the homeserver still has is
+lost or doubled, and the restored device's keys encrypt nothing any more."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from bot.demo.players import Player
+from bot.demo.stage import Stage
+
+from ..e2e.conftest import Staged
+from ..e2e.crisis import Crisis, marks, raise_alarm
+
+
+def session_of(stage: Stage) -> dict[str, Any]:
+    return dict(json.loads((stage.folder / "data" / "crypto" / "session.json").read_text()))
+
+
+async def devices_of(stage: Stage) -> set[str]:
+    answer = await stage.server.admin("GET", f"/_synapse/admin/v2/users/{stage.bot_id}/devices")
+    return {device["device_id"] for device in answer["devices"]}
+
+
+async def note(who: Player, crisis: Crisis, text: str) -> str:
+    event = await who.say(crisis.room, f"!note {text}")
+    await who.ticked(crisis.room, event)
+    return event
+
+
+def answers(who: Player, crisis: Crisis, event: str) -> int:
+    message = who.message(crisis.room, event)
+    assert message is not None
+    ticks = sum(sender == crisis.stage.bot_id for sender, _ in message.reactions)
+    return ticks + sum(m.reply_to == event and m.sender == crisis.stage.bot_id for m in who.log(crisis.room))
+
+
+async def test_a_lost_machine_comes_back_from_its_copy(staged: Staged, tmp_path: Path) -> None:
+    stage: Stage = await staged()
+    claire, karim = await stage.player("claire"), await stage.player("karim")
+    crisis = await raise_alarm(stage, claire)
+    await karim.joined(crisis.name)
+    await crisis.settled()
+    commands = [await note(claire, crisis, "avant la copie")]
+
+    copy = tmp_path / "copy"
+    made = await stage.tocsin("backup", str(copy))
+    assert made.code == 0, made.err
+    assert {path.stat().st_mode & 0o777 for path in copy.rglob("*") if path.is_file()} == {0o600}
+    again = await stage.tocsin("backup", str(copy))
+    assert (again.code, "existe déjà" in again.err) == (2, True)
+    live = await stage.tocsin("restore", str(copy))
+    assert (live.code, "tient" in live.err) == (3, True), live.err
+
+    commands.append(await note(claire, crisis, "après la copie"))
+    fact = await claire.say(crisis.room, "!info un fait après la copie")
+    await claire.reply(crisis.room, fact)
+    commands.append(fact)
+    await crisis.settled()
+    before = session_of(stage)["device_id"]
+    await stage.bot.kill()
+    # While nobody reads: the first words of somebody whose key the bot has not had yet wait for the old device.
+    words = [await karim.say(crisis.room, f"personne ne lit {n}") for n in range(3)]
+    commands.append(await karim.say(crisis.room, "!note pendant l’absence"))
+
+    newer = await stage.tocsin("restore", str(copy))
+    assert (newer.code, "plus récente" in newer.err) == (2, True), newer.err
+    shutil.rmtree(stage.folder / "data")  # the machine is lost
+    back = await stage.tocsin("restore", str(copy))
+    assert back.code == 0, back.err
+    assert "nouvel appareil" in back.out
+
+    await stage.bot.start()
+    for event in commands:
+        await claire.until(lambda event=event: answers(claire, crisis, event), what="an answer")  # type: ignore[misc]
+    last = await note(claire, crisis, "après le retour")
+    events = await crisis.settled(seconds=60)
+
+    logged = Counter(entry.event_id for entry in crisis.entries() if entry.event_id is not None)
+    assert logged == Counter(event["event_id"] for event in events), "each once"
+    assert [mark for mark, count in marks(events).items() if count > 1] == [], "nothing was said twice"
+    assert {event: answers(claire, crisis, event) for event in [*commands, last]} == dict.fromkeys([*commands, last], 1)
+    notes = [entry for entry in crisis.entries() if entry.kind == "note"]
+    assert len(notes) == 4
+    assert len([entry for entry in crisis.entries() if entry.kind == "fact"]) == 1
+    read = {entry.event_id: entry.kind for entry in crisis.entries()}
+    assert [read[event] for event in (*words, *commands)] == ["message"] * (len(words) + len(commands))
+    actions = [(entry.content or {}).get("action") for entry in crisis.entries() if entry.kind == "system"]
+    assert "restored" in actions
+    await claire.hears(crisis.room, "rétabli d’une copie", sender=stage.bot_id)
+    await karim.until(lambda: not karim.unreadable(crisis.room), what="all that the new device said")
+    assert crisis.verified(tmp_path / "out").intact
+
+    now = session_of(stage)
+    assert now["device_id"] != before
+    assert "retired" not in now
+    assert await devices_of(stage) == {now["device_id"]}
+    assert not list((stage.folder / "data" / "crypto").glob(f"*{before}*"))
+
+
+async def test_a_copy_that_is_damaged_or_another_s_is_refused(staged: Staged, tmp_path: Path) -> None:
+    stage: Stage = await staged()
+    await stage.bot.stop()
+    copy = tmp_path / "copy"
+    assert (await stage.tocsin("backup", str(copy))).code == 0, "with the bot stopped too"
+    data = stage.folder / "data"
+    held = {path.name: path.read_bytes() for path in data.rglob("*") if path.is_file()}
+
+    async def refused(words: str) -> None:
+        ran = await stage.tocsin("restore", str(copy))
+        assert ran.code == 2, ran.out
+        assert words in ran.err
+        assert "Traceback" not in ran.err
+        assert {path.name for path in data.rglob("*") if path.is_file()} == set(held), "nothing was touched"
+
+    await refused_for(stage, copy, refused)
+    again = await stage.tocsin("restore", str(copy))
+    assert again.code == 0, again.err
+    aside = next(stage.folder.glob("data/crypto.before-restore-*"))
+    assert (aside / "tocsin.db").read_bytes() == held["tocsin.db"], "what was there is kept"
+
+
+async def refused_for(stage: Stage, copy: Path, refused: Any) -> None:
+    """Each thing that can be wrong with the copy, put right again afterwards."""
+    for name, change, words in (
+        ("database.db", lambda data: data[:-1] + bytes([data[-1] ^ 1]), "abîmée"),
+        ("keys/identity", lambda data: data + b"x", "abîmée"),
+        ("manifest.json", lambda data: b"{", "n’est pas une copie"),
+        (
+            "manifest.json",
+            lambda data: data.replace(stage.bot_id.encode(), b"@autre:tocsin.test"),
+            "@autre:tocsin.test",
+        ),
+    ):
+        before = (copy / name).read_bytes()
+        (copy / name).write_bytes(change(before))
+        await refused(words)
+        (copy / name).write_bytes(before)
+    secret = stage.folder / "secrets" / "store"
+    before = secret.read_bytes()
+    secret.write_bytes(b"une autre phrase secrete")
+    await refused("phrase secrète")
+    secret.write_bytes(before)
