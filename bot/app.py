@@ -29,6 +29,7 @@ from bot.domain.roster import Roster
 from bot.engine import Engine, Outside
 from bot.exhibits import Exhibits
 from bot.health import Health, HealthServer, Supervisor
+from bot.keeping import Keeper
 from bot.library.playbook_faults import PlaybookFault
 from bot.library.playbooks import Library
 from bot.library.playbooks import load as load_playbooks
@@ -58,6 +59,7 @@ from bot.store.faults import StoreFault
 from bot.store.lock import AlreadyHeld, InstanceLock
 from bot.ticker import LAST_BEAT, REPOST_EVERY, Ticker
 from bot.tools import Tools
+from bot.waiting import FileWait
 
 OK, FAILED, CONFIGURATION, HELD, FOREIGN = 0, 1, 2, 3, 4
 STAMP_EVERY = 5.0
@@ -186,6 +188,8 @@ class Bot:
         trust = Trust(client, db, clock, config.matrix.unsigned_devices)
         sender = Sender(client, db, clock, trust, health, self._step)
         tools = self._tools(client)
+        most = config.journal.keep_files_up_to
+        keeper = Keeper(db, clock, lambda file: read_file(client, file, most), most)
         engine = Engine(
             db,
             clock,
@@ -193,13 +197,15 @@ class Bot:
             Outside(follow, decline_in_room),
             sender.wake,
             self._step,
+            FileWait(keeper.wake, client.user_id),
         )
+        keeper.settled = engine.wake
         client.on_renewed.append(lambda: self._resign(client))
         hooks = Hooks(engine.wake, trust.is_signed, Verifications(client, db, clock).decline)
         sync = SyncLoop(client, db, clock, health, hooks, step=self._step, lost_after=self._lost_after)
         ticker = Ticker(db, clock, engine, sender.wake, self._repost_every)
         deliveries = Deliveries(db, config.database.url, clock, tools)
-        exhibits = Exhibits(db, clock, tools, lambda file: read_file(client, file))
+        exhibits = Exhibits(db, clock, tools, lambda file: read_file(client, file), most)
         await db.call(_begin, clock.now())
         if config.matrix.alert_room:
             wanted = alert_room(config, self._roster)
@@ -212,6 +218,7 @@ class Bot:
             asyncio.create_task(self._send_loop(sender, sync), name="sender"),
             asyncio.create_task(self._side_work(deliveries, exhibits), name="side"),
             asyncio.create_task(self._announce(client, sync), name="ready"),
+            asyncio.create_task(keeper.run(), name="files"),
             asyncio.create_task(self._stamp_loop(Stamping(db, clock, tools, time_stamps(config))), name="stamps"),
         ]
         ticker.start()

@@ -3,35 +3,71 @@ whatever it holds, and one that could not be read has a second when its key come
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from bot import attachments, gist, inbound
 from bot.domain import log as chain
 from bot.domain.outcome import Record
+from bot.domain.registers import Attachment
 from bot.inbound import Happening
-from bot.store import log, meta
+from bot.store import log, meta, posted, registers
 from bot.store.db import Session
 from bot.store.journal import JournalRow
+from bot.store.posted import Posted
 
 
 def event(session: Session, incident: str, row: JournalRow, happening: Happening, now: datetime) -> chain.Entry:
     """Log one event of one of the incident's rooms. A known event id appends nothing and gives its entry."""
     if row.late:
-        return _decrypted(session, incident, row, happening, now)
+        return _append(session, incident, row, happening, "decrypted", now)
     if row.type == "m.room.encrypted" and row.clear is None:
-        return _undecryptable(session, incident, row, now)
+        return _undecryptable(session, incident, row, happening, now)
+    return _append(session, incident, row, happening, happening.kind, now)
+
+
+def _append(
+    session: Session, incident: str, row: JournalRow, happening: Happening, kind: str, now: datetime
+) -> chain.Entry:
     said = _said(session, row, happening)
-    return log.append(
+    path: str | None = None
+    if happening.kind == "file":
+        head = log.head(session, incident)
+        about, path = attachments.said_of(session, row, happening, head.seq + 1 if head else 1)
+        said |= about
+    event_id = row.event_id
+    if kind == "decrypted":  # it repeats no event id: its target has it
+        found = log.seq_of(session, row.event_id) if row.event_id else None
+        relates_to, event_id = said.get("target"), None
+        said["target"] = found[1] if found else None
+        if relates_to is not None:
+            said["relates_to"] = relates_to
+    written = log.append(
         session,
         incident,
-        kind=happening.kind,
+        kind=kind,
         room_id=row.room_id,
-        event_id=row.event_id,
+        event_id=event_id,
         sender=row.sender,
         origin_ts=chain.safe_integer(row.origin_ts),
         content=said,
         now=now,
     )
+    if happening.kind == "file" and row.event_id is not None:
+        posted.told(session, row.event_id, written.seq, path if "file" in (written.content or {}) else None)
+    return written
+
+
+def file_came(session: Session, found: Posted, file: Attachment, now: datetime) -> chain.Entry:
+    """Log what became of a file whose entry stands already. It repeats no event id: its target has it."""
+    head = log.head(session, found.incident)
+    assert head is not None
+    about, path = attachments.said(file, found, head.seq + 1)
+    said = {"target": found.seq, **about}
+    written = log.append(session, found.incident, kind="file", content=said, now=now)
+    posted.told(session, found.event_id, written.seq, path)
+    return written
 
 
 def record(
@@ -76,12 +112,30 @@ def _said(session: Session, row: JournalRow, happening: Happening) -> dict[str, 
     if happening.kind in ("edit", "redaction", "reaction"):
         found = log.seq_of(session, happening.target) if happening.target else None
         said["target"] = found[1] if found else None
-    if happening.kind == "file":
-        said["not_kept"] = "files are described, not fetched"
+        if found is None and happening.kind == "redaction":
+            said["target_event"] = happening.target
+    if happening.about is not None:
+        found = log.seq_of(session, happening.about)
+        said["target"] = found[1] if found else None
+    if happening.change is not None:
+        said["change"] = happening.change
+    if happening.withdrawn is not None:
+        said["withdrawn"] = dict(happening.withdrawn)
+    words = gist.in_words(happening.type, happening.content, _poll_of(session, happening))
+    if words is not None:
+        said["text"] = words
     return said
 
 
-def _undecryptable(session: Session, incident: str, row: JournalRow, now: datetime) -> chain.Entry:
+def _poll_of(session: Session, happening: Happening) -> Mapping[str, Any] | None:
+    """The content of the poll that an event answers, of the same room or not: only its answers' texts are taken."""
+    row = registers.event(session, happening.about) if happening.about else None
+    return inbound.read(row).content if row is not None else None
+
+
+def _undecryptable(
+    session: Session, incident: str, row: JournalRow, happening: Happening, now: datetime
+) -> chain.Entry:
     outer, _ = chain.parse(row.raw)
     sealed = outer.get("content") if isinstance(outer, dict) else None
     sealed = sealed if isinstance(sealed, dict) else {}
@@ -100,27 +154,9 @@ def _undecryptable(session: Session, incident: str, row: JournalRow, now: dateti
             "session": session_id if isinstance(session_id, str) else None,
             "device": sealed.get("device_id") if isinstance(sealed.get("device_id"), str) else None,
             "withheld": withheld,
+            "why": row.provenance.why if row.provenance else None,
+            **({"withdrawn": dict(happening.withdrawn)} if happening.withdrawn is not None else {}),
         },
-        now=now,
-    )
-
-
-def _decrypted(session: Session, incident: str, row: JournalRow, happening: Happening, now: datetime) -> chain.Entry:
-    """The text of an entry that could not be read at first. It repeats no event id: its target has it."""
-    found = log.seq_of(session, row.event_id) if row.event_id else None
-    said = _said(session, row, happening)
-    relates_to = said.get("target")
-    said["target"] = found[1] if found else None
-    if relates_to is not None:
-        said["relates_to"] = relates_to
-    return log.append(
-        session,
-        incident,
-        kind="decrypted",
-        room_id=row.room_id,
-        sender=row.sender,
-        origin_ts=chain.safe_integer(row.origin_ts),
-        content=said,
         now=now,
     )
 

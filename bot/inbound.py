@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from bot import gist
 from bot.domain import log
 from bot.domain.registers import Attachment
 from bot.store.journal import JournalRow
@@ -44,6 +45,12 @@ class Happening:
     key: str | None = None
     marker: str | None = None
     forwarded: bool = False
+    about: str | None = None
+    """The event that this one belongs to without changing it: the poll of an answer."""
+    change: str | None = None
+    """What a membership event means: join, leave, kick, ban, unban, invite, uninvite, decline, knock, profile."""
+    withdrawn: Mapping[str, Any] | None = None
+    """By whom, when (milliseconds of the homeserver) and why, if the event had been withdrawn before it came."""
 
 
 def _mapping(value: object) -> Mapping[str, Any]:
@@ -97,6 +104,9 @@ def read(row: JournalRow) -> Happening:
         key=_text(relation.get("key")) if kind == "reaction" else None,
         marker=_text(content.get("fr.tocsin.id")),
         forwarded="m.forwarded" in content or "com.famedly.app.forward" in content,
+        about=related if type_ in gist.ABOUT_POLLS else None,
+        change=_change(event, content, state_key) if kind == "membership" else None,
+        withdrawn=_withdrawn(event),
     )
 
 
@@ -123,6 +133,37 @@ def attachment(happening: Happening, event_id: str | None) -> Attachment | None:
         mxc=mxc,
         key=key or None,
     )
+
+
+def wordless(happening: Happening) -> str | None:
+    """`voice` or `picture` for a file that says nothing which can be read: no caption; else None."""
+    if happening.kind != "file" or _captioned(happening.content):
+        return None
+    kinds = {"m.audio": "voice", "m.image": "picture", "m.video": "picture"}
+    return kinds.get(str(happening.content.get("msgtype")))
+
+
+def _change(event: Mapping[str, Any], content: Mapping[str, Any], whose: str | None) -> str | None:
+    """What a membership event means (Matrix specification, 10.3): the server tells what was before."""
+    now = _text(content.get("membership"))
+    before = _text(_mapping(_mapping(event.get("unsigned")).get("prev_content")).get("membership"))
+    if now == "leave" and event.get("sender") != whose:
+        return {"ban": "unban", "invite": "uninvite"}.get(before or "", "kick")
+    if now == "leave" and before == "invite":
+        return "decline"
+    return "profile" if now == before == "join" else now
+
+
+def _withdrawn(event: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    because = _mapping(_mapping(event.get("unsigned")).get("redacted_because"))
+    if not because:
+        return None
+    said = {
+        "by": _text(because.get("sender")),
+        "at": log.safe_integer(because.get("origin_server_ts")),
+        "reason": _text(_mapping(because.get("content")).get("reason")),
+    }
+    return said if log.ijson_fault(said) is None else {"by": None, "at": None, "reason": None}
 
 
 def _captioned(content: Mapping[str, Any]) -> bool:
@@ -157,4 +198,6 @@ def _kind(
         return "edit", related if rel_type == "m.replace" else None
     if type_ == "m.room.message" and content.get("msgtype") in FILES:
         return "file", None
+    if gist.is_call(type_):
+        return "call", None
     return "message", None

@@ -72,7 +72,7 @@ class Decision:
 
 
 class FileGone(Exception):  # noqa: N818 - says what happened
-    """A posted file that cannot be had any more; `why` is `not_found`, `altered` or `too_large`."""
+    """A posted file that cannot be had any more; `why` is `not_found`, `altered`, `bad_key` or `too_large`."""
 
     def __init__(self, why: str) -> None:
         super().__init__(why)

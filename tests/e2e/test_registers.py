@@ -44,15 +44,16 @@ async def test_what_the_cell_establishes_leaves_with_the_incident_file(staged: S
     photo = await karim.attach(room, "ecran.png", PHOTO, "image/png")
     await karim.ask(room, "!preuve écran de rançon, poste 12", "P1", reply_to=photo)
     told = await claire.hears(room, hashlib.sha256(PHOTO).hexdigest(), sender=stage.bot_id)
-    assert "files/P1-ecran.png" in told.text
+    kept = re.search(r"files/\d{4}-ecran\.png", told.text)
+    assert kept is not None, told.text
     await karim.attach(room, "facture.exe", PROGRAM, "application/octet-stream", "!preuve pièce jointe du courriel")
     await claire.hears(room, hashlib.sha256(PROGRAM).hexdigest(), sender=stage.bot_id)
 
     await crisis.settled()
     assert crisis.verified(tmp_path / "verified").intact
     folder = export(database(stage), crisis.incident, tmp_path / "out", passphrase(stage))
-    assert [path.name for path in (folder / "files").iterdir()] == ["P1-ecran.png"]
-    assert (folder / "files" / "P1-ecran.png").read_bytes() == PHOTO
+    assert [f"files/{path.name}" for path in (folder / "files").iterdir()] == [kept[0]]
+    assert (folder / kept[0]).read_bytes() == PHOTO
     assert "F1;le PACS ne répond plus;verified;constaté en radiologie;" in (folder / "facts.csv").read_text("utf-8-sig")
     decisions = (folder / "decisions.csv").read_text("utf-8-sig")
     assert f"D1;couper internet;le chiffrement avance;;'{claire.user};'{nadia.user};" in decisions

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -58,8 +59,17 @@ async def test_bytes_that_were_changed_are_refused(server: FakeServer, client: C
     "key", [{}, {"key": 3}, {"key": {"k": "é"}, "iv": "x", "hashes": {"sha256": "x"}}, {"hashes": [], "iv": None}]
 )
 async def test_a_key_that_is_none_is_refused(server: FakeServer, client: Client, key: dict[str, Any]) -> None:
-    with pytest.raises(FileGone, match="altered"):
+    with pytest.raises(FileGone, match=r"altered|bad_key"):
         await read_file(client, put(server, key=key))
+
+
+async def test_a_key_that_is_no_key_of_these_very_bytes_is_told_from_bytes_that_were_changed(
+    server: FakeServer, client: Client
+) -> None:
+    file = put(server)
+    assert file.key is not None
+    with pytest.raises(FileGone, match="bad_key"):
+        await read_file(client, replace(file, key={**file.key, "key": {"k": "AAAA"}}))
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,133 @@
+"""The bytes of posted files. Guarantee: every file posted in an incident's room is read, checked and hashed, over any
+number of restarts and outages, or the log says why it could not be; a program or an archive is described, and never
+kept.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hashlib
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+import structlog
+
+from bot import attachments, chronicle, inbound
+from bot.clock import Clock
+from bot.domain.registers import Attachment, FileGone
+from bot.domain.samples import is_sample
+from bot.store import blobs, posted, registers
+from bot.store.db import Database, Session
+from bot.store.posted import Posted
+
+AT_ONCE = 4
+GIVE_UP_AFTER = timedelta(hours=24)
+LOOK_EVERY_SECONDS = 2.0
+
+Read = Callable[[Attachment], Awaitable[bytes | None]]
+logger = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class _Found:
+    """What became of a file; `data` only where it is kept."""
+
+    state: str
+    sha256: str | None = None
+    size: int | None = None
+    why: str | None = None
+    data: bytes = b""
+
+
+class Keeper:
+    """Reads what was posted. `read` gives a file's bytes, at most `most` of them, and None while it cannot be had."""
+
+    def __init__(self, db: Database, clock: Clock, read: Read, most: int) -> None:
+        self._db, self._clock, self._read, self._most = db, clock, read, most
+        self.settled: Callable[[], None] = lambda: None
+        """Called when what waited for a file may go on."""
+        self._news = asyncio.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    def wake(self) -> None:
+        """There may be files to read. May be called from any thread."""
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self._news.set)
+
+    async def run(self) -> None:
+        """Read for ever what is posted. Cancelling loses nothing: what was not settled is read again."""
+        self._loop = asyncio.get_running_loop()
+        while True:
+            self._news.clear()
+            try:
+                while await self.collect():
+                    continue
+            except Exception as fault:
+                logger.exception("files_not_read", error=type(fault).__name__)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._news.wait(), LOOK_EVERY_SECONDS)
+
+    async def collect(self) -> int:
+        """Look once after the files that are due, a few at a time. Returns how many were settled."""
+        due = await self._db.call(posted.wanted, self._clock.now(), AT_ONCE)
+        async with asyncio.TaskGroup() as group:
+            looked = [group.create_task(self._one(each)) for each in due]
+        settled = sum(task.result() for task in looked)
+        if settled:
+            self.settled()
+        return settled
+
+    async def _one(self, wanted: Posted) -> bool:
+        try:
+            file = await self._db.call(_file, wanted.event_id)
+            found = await self._look(wanted, file)
+        except Exception as fault:
+            # One file that cannot be dealt with must not keep the others.
+            logger.exception("file_not_read", event_id=wanted.event_id, error=type(fault).__name__)
+            found = None
+        if found is None:
+            await self._db.call(posted.later, wanted.event_id, self._clock.now())
+            return False
+        await self._db.call(self._settle, wanted, file, found)
+        return True
+
+    async def _look(self, wanted: Posted, file: Attachment | None) -> _Found | None:
+        """What becomes of the file; None if it is to be asked for again."""
+        if file is None:
+            return _Found(posted.LOST, why="not_found")
+        if file.size is not None and file.size > self._most:
+            return _Found(posted.DESCRIBED, why="too_large")
+        try:
+            data = await self._read(file)
+        except FileGone as gone:
+            return _Found(posted.DESCRIBED if gone.why == "too_large" else posted.LOST, why=gone.why)
+        if data is None:
+            late = self._clock.now() - wanted.asked_at > GIVE_UP_AFTER
+            return _Found(posted.LOST, why="unavailable") if late else None
+        return await asyncio.to_thread(_judged, file, data)
+
+    def _settle(self, session: Session, wanted: Posted, file: Attachment | None, found: _Found) -> None:
+        known = posted.settle(
+            session, wanted.event_id, found.state, sha256=found.sha256, size=found.size, why=found.why
+        )
+        if known is None:
+            return
+        if known.state == posted.KEPT:
+            blobs.put(session, found.data)
+        if known.seq is not None and file is not None:
+            chronicle.file_came(session, known, file, self._clock.now())
+
+
+def _file(session: Session, event_id: str) -> Attachment | None:
+    """The file as its event describes it."""
+    row = registers.event(session, event_id)
+    return inbound.attachment(inbound.read(row), event_id) if row else None
+
+
+def _judged(file: Attachment, data: bytes) -> _Found:
+    digest = hashlib.sha256(data).hexdigest()
+    if is_sample(file.name, data):
+        return _Found(posted.DESCRIBED, digest, len(data), "program")
+    return _Found(posted.KEPT, digest, len(data), attachments.doubt(file.mimetype, data), data)
