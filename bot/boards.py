@@ -1,5 +1,5 @@
 """The card and the checklists: one message each, kept up to date in place. Guarantee: after any decision, what the cell
-reads is the state; edits coalesce, and nothing is sent when nothing changed.
+reads is the state, whatever is open is on it, edits coalesce, and nothing is sent when nothing changed.
 
 An edit of a message that somebody cannot decrypt shows them nothing: for whoever comes later, or on a new device,
 the boards are posted anew, the card is pinned again, and the old ones say "see below".
@@ -8,7 +8,7 @@ the boards are posted anew, the card is pinned again, and the old ones say "see 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -16,23 +16,27 @@ from typing import Any
 from bot.domain import approval
 from bot.domain import playbook as pb
 from bot.domain.cell import Cell
-from bot.domain.clock_lines import lines, nearest
+from bot.domain.clock_lines import ClockLine, lines, nearest
 from bot.domain.incident import Board, Task, TaskStatus
+from bot.domain.language import Language
 from bot.domain.registers import RollCall
 from bot.domain.roles import Phase, Track
-from bot.render import Rendered
+from bot.render import Catalogue, Rendered
 from bot.speech import Voice, content, edited, marked, ours
 from bot.store import lookups, meta, outbox, rooms
 from bot.store.db import Session
 from bot.store.outbox import Outgoing
 
 CARD, CLOCKS = "card", "clocks"
+TASK_FOLDS: tuple[tuple[int | None, int], ...] = ((None, 200), (12, 200), (0, 200), (0, 60), (0, 24), (0, 0))
+"""How many finished tasks a checklist shows, and how much of a title, from its whole form to what always fits."""
+CLOCK_FOLDS = 3
 Names = Callable[[str | None], str]
 
 
 def values(cell: Cell, names: Names) -> dict[str, Any]:
     """What the card says, and what most messages about an incident need."""
-    playbook = pb.from_snapshot(cell.incident.playbook)
+    playbook = pb.heading(cell.incident.playbook)
     members = [m for m in cell.members.values() if m.left_at is None]
     return {
         "cell": cell,
@@ -152,6 +156,7 @@ def _pin(session: Session, cell: Cell, now: datetime) -> None:
 
 def _render(voice: Voice, cell: Cell, names: Names, name: str, now: datetime) -> Rendered:
     lang = cell.incident.language
+    catalogue = voice.catalogue
     about_text = approval.board(cell, name)
     if about_text is not None:
         rendered = voice.catalogue.render("drafts.route", lang, {**about_text.values, "names": names})
@@ -160,10 +165,13 @@ def _render(voice: Voice, cell: Cell, names: Names, name: str, now: datetime) ->
     elif name == CARD:
         rendered = voice.catalogue.render("boards.card", lang, values(cell, names))
     elif name == CLOCKS:
-        shown = {"lines": lines(cell, now.replace(second=0, microsecond=0), coarse=True), "names": names}
-        rendered = voice.catalogue.render("clocks.list", lang, shown)
+        shown = lines(cell, now.replace(second=0, microsecond=0), coarse=True)
+        rendered = _fitting(
+            catalogue, "clocks.list", lang, (_clocks(shown, names, fold) for fold in range(CLOCK_FOLDS))
+        )
     else:
-        rendered = voice.catalogue.render("boards.checklist", lang, _checklist(cell, Track(name), names))
+        folds = (_checklist(cell, Track(name), names, *fold) for fold in TASK_FOLDS)
+        rendered = _fitting(catalogue, "boards.checklist", lang, folds)
     return marked(rendered, lang, cell.incident.drill)
 
 
@@ -187,11 +195,32 @@ def _rung(cell: Cell, name: str) -> tuple[str, ...]:
     return tuple(user for user in rollcall.called if user not in rollcall.here and cell.members[user].left_at is None)
 
 
-def _checklist(cell: Cell, track: Track, names: Names) -> Mapping[str, Any]:
+def _fitting(catalogue: Catalogue, name: str, lang: Language, forms: Iterable[Mapping[str, Any]]) -> Rendered:
+    """The first form that fits in a message. What is open is in every one of them; the last is cut if it must be."""
+    last: Mapping[str, Any] = {}
+    for last in forms:
+        rendered = catalogue.whole(name, lang, last)
+        if rendered.fits:
+            return rendered
+    return catalogue.render(name, lang, last)
+
+
+def _clocks(shown: list[ClockLine], names: Names, fold: int) -> Mapping[str, Any]:
+    """The deadlines: all of them; then those that are done with as a number; then the others in a line each."""
+    kept = [line for line in shown if line.clock.open] if fold else shown
+    return {"lines": kept, "names": names, "folded": len(shown) - len(kept), "brief": fold > 1}
+
+
+def _checklist(cell: Cell, track: Track, names: Names, finished: int | None, longest: int) -> Mapping[str, Any]:
+    """A track's tasks: all that are open, the `finished` latest of those that are not (None: all), the others as a
+    number; titles of `longest` characters at most, none at all for 0."""
     tasks = cell.track(track)
+    over = [t for t in tasks if t.status in (TaskStatus.DONE, TaskStatus.SKIPPED)]
+    over.sort(key=lambda t: (t.done_at or t.opened_at, t.number))
+    folded = set() if finished is None else {t.number for t in over[: max(0, len(over) - finished)]}
     phases: list[tuple[Phase, list[Task]]] = []
     for phase in Phase:
-        group = [t for t in tasks if t.phase is phase]
+        group = [t for t in tasks if t.phase is phase and t.number not in folded]
         if group:
             phases.append((phase, group))
     waiting = [t for t in tasks if t.status in (TaskStatus.OPEN, TaskStatus.TAKEN)]
@@ -200,6 +229,8 @@ def _checklist(cell: Cell, track: Track, names: Names) -> Mapping[str, Any]:
         "tasks": tasks,
         "phases": phases,
         "done": sum(t.status is TaskStatus.DONE for t in tasks),
+        "folded": len(folded),
+        "longest": longest,
         "names": names,
         "example": (waiting or tasks)[0].number,
     }

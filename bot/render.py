@@ -53,6 +53,11 @@ class Rendered:
     body: str
     html: str
 
+    @property
+    def fits(self) -> bool:
+        """Whether it is short enough for one message."""
+        return len(self.body.encode()) + len(self.html.encode()) <= LIMIT
+
 
 def local(at: datetime, zone: str, lang: Language, *, seconds: bool = False) -> str:
     """An instant as a person of the site reads it, always with its date: « dimanche 22 nov. 2026, 14 h 05 »."""
@@ -259,13 +264,17 @@ class Catalogue:
         return environment
 
     def render(self, name: str, lang: Language, values: Mapping[str, Any]) -> Rendered:
-        """The message `name` in one language. Raises `CatalogueFault` if it does not exist."""
+        """The message `name` in one language, cut where it is too long. Raises CatalogueFault if it does not exist."""
+        rendered = self.whole(name, lang, values)
+        while not rendered.fits:
+            html = f"<p>{escape(rendered.body[: max(200, len(rendered.body) // 2)])}…</p>"
+            rendered = Rendered(plain(html), html)
+        return rendered
+
+    def whole(self, name: str, lang: Language, values: Mapping[str, Any]) -> Rendered:
+        """The same with nothing cut off, for whoever has a shorter form of it."""
         html = self._template(name, lang).render(values).strip()
-        body = plain(html)
-        while len(body.encode()) + len(html.encode()) > LIMIT:
-            html = f"<p>{escape(body[: max(200, len(body) // 2)])}…</p>"
-            body = plain(html)
-        return Rendered(body, html)
+        return Rendered(plain(html), html)
 
     def document(self, name: str, lang: Language, values: Mapping[str, Any]) -> str:
         """The plain text of the message `name`, of any length, for a file. Raises `CatalogueFault` if there is none."""

@@ -1,5 +1,6 @@
 """Reminders going out. Guarantee: what is due now is found by a query, said once, to each person in one message; the
-message, the row that says who was rung, the log's entry and the clock's state are of one transaction.
+message, the row that says who was rung, the log's entry and the clock's state are of one transaction, and no incident's
+fault holds up another's.
 
 Nobody is rung more than six times an hour, nor a director more than three: beyond that the message makes no sound.
 """
@@ -54,17 +55,11 @@ class Call:
     climbed: bool
 
 
-def ring(session: Session, tools: Tools, now: datetime) -> bool:
-    """Say every reminder that is due now. Returns whether anything was put in the outbox."""
-    said = False
-    for incident in nudges.due_incidents(session, now):
-        cell = cells.load(session, incident)
-        if cell is not None:
-            said = _incident(session, tools, cell, now) or said
-    return said
-
-
-def _incident(session: Session, tools: Tools, cell: Cell, now: datetime) -> bool:
+def ring(session: Session, tools: Tools, incident: str, now: datetime) -> bool:
+    """Say every reminder of an incident that is due now. Returns whether anything was put in the outbox."""
+    cell = cells.load(session, incident)
+    if cell is None:
+        return False
     zone = ZoneInfo(cell.incident.timezone)
     calls: list[Call] = []
     after: list[Clock] = []
@@ -218,15 +213,12 @@ def _log(session: Session, cell: Cell, call: Call, room_key: str, audible: bool,
     chronicle.record(session, cell.incident.id, record, sender=None, cause=None, now=now)
 
 
-def refresh_boards(session: Session, tools: Tools, now: datetime) -> bool:
-    """The boards of deadlines as time passes: an edit a minute at most, and only where a word changed."""
-    said = False
-    for incident in nudges.running_incidents(session):
-        cell = cells.load(session, incident)
-        if cell is None:
-            continue
-        after = boards.refresh_clocks(session, tools.voice, cell, lambda user, c=cell: tools.name_of(c, user), now)  # type: ignore[misc]
-        if after is not cell:
-            cells.save(session, cell, after)
-            said = True
-    return said
+def refresh_board(session: Session, tools: Tools, incident: str, now: datetime) -> bool:
+    """An incident's board of deadlines as time passes: an edit a minute at most, and only where a word changed."""
+    cell = cells.load(session, incident)
+    if cell is None:
+        return False
+    after = boards.refresh_clocks(session, tools.voice, cell, lambda user: tools.name_of(cell, user), now)
+    if after is not cell:
+        cells.save(session, cell, after)
+    return after is not cell

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import TypeVar
 
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
@@ -15,8 +16,8 @@ from bot.confirmations import expire, remind
 from bot.conversation import second_codes
 from bot.decisions import opened
 from bot.engine import Engine
-from bot.ringing import refresh_boards, ring
-from bot.store import cells, journal, lookups, meta
+from bot.ringing import refresh_board, ring
+from bot.store import cells, journal, lookups, meta, nudges
 from bot.store.db import Database, Session
 
 BEAT = timedelta(seconds=2)
@@ -27,8 +28,14 @@ TIDY_EVERY = timedelta(hours=1)
 ASIDE_FOR = timedelta(days=7)
 """So long is kept what came from rooms that are not ours: one of them may become ours, seconds after its events."""
 
+T = TypeVar("T")
+
 Duty = Callable[[Session, datetime], bool]
 """Returns whether something was put in the outbox."""
+Waiting = Callable[[Session, datetime], list[str]]
+"""The incidents that want something now."""
+IncidentDuty = Callable[[Session, str, datetime], bool]
+"""The same for one incident."""
 
 logger = structlog.get_logger(__name__)
 
@@ -63,24 +70,43 @@ class Ticker:
 
     async def beat(self) -> None:
         """Do what is due now; what fails keeps nothing else from being done, and is tried again at the next beat."""
-        for duty in self._duties:
-            try:
-                if await self._db.call(duty, self._clock.now()):
+        for waiting, each in self._incident_duties:
+            for incident in await self._do(waiting) or ():
+                if await self._do(each, incident):
                     self._wake()
-            except Exception as fault:
-                logger.exception("beat_failed", duty=duty.__name__, error=type(fault).__name__)
+        for duty in self._duties:
+            if await self._do(duty):
+                self._wake()
+
+    async def _do(self, duty: Callable[..., T], *about: str) -> T | None:
+        """One duty, in a transaction of its own; None where it failed."""
+        try:
+            return await self._db.call(duty, *about, self._clock.now())
+        except Exception as fault:
+            logger.exception("beat_failed", duty=duty.__name__, about=about, error=type(fault).__name__)
+            return None
 
     def due(self, session: Session) -> bool:
         """One beat, in one transaction. Returns whether something was put in the outbox."""
         now = self._clock.now()
-        said = [duty(session, now) for duty in self._duties]
+        said = [
+            each(session, incident, now)
+            for waiting, each in self._incident_duties
+            for incident in waiting(session, now)
+        ]
+        said += [duty(session, now) for duty in self._duties]
         return any(said)
+
+    @property
+    def _incident_duties(self) -> tuple[tuple[Waiting, IncidentDuty], ...]:
+        """What is looked after first, each incident in a transaction of its own."""
+        return (nudges.due_incidents, self._ring), (self._countdown_due, self._countdown)
 
     @property
     def _duties(self) -> tuple[Duty, ...]:
         """What is looked after at each beat, in order, each in a transaction of its own."""
         return (
-            self._questions, self._ring, self._countdown, self._outdated, self._remind, self._slow_rooms,
+            self._questions, self._outdated, self._remind, self._slow_rooms,
             self._boards_anew, self._anchors, self._greet, self._lawyers, self._tidy, self._alive,
         )  # fmt: skip
 
@@ -92,8 +118,8 @@ class Ticker:
         told = expire(session, self._engine.tools, now)
         return second_codes(session, self._engine.tools, now) or told
 
-    def _ring(self, session: Session, now: datetime) -> bool:
-        return ring(session, self._engine.tools, now)
+    def _ring(self, session: Session, incident: str, now: datetime) -> bool:
+        return ring(session, self._engine.tools, incident, now)
 
     def _anchors(self, session: Session, now: datetime) -> bool:
         return anchors.due(session, self._engine.tools, now)
@@ -104,13 +130,16 @@ class Ticker:
     def _remind(self, session: Session, now: datetime) -> bool:
         return remind(session, self._engine.tools, now)
 
-    def _countdown(self, session: Session, now: datetime) -> bool:
+    def _countdown_due(self, session: Session, now: datetime) -> list[str]:
         """The boards of deadlines, once a minute: what time it was last is no state, a beat more changes nothing."""
         minute = now.replace(second=0, microsecond=0)
         if minute == self._minute:
-            return False
+            return []
         self._minute = minute
-        return refresh_boards(session, self._engine.tools, now)
+        return nudges.running_incidents(session)
+
+    def _countdown(self, session: Session, incident: str, now: datetime) -> bool:
+        return refresh_board(session, self._engine.tools, incident, now)
 
     def _greet(self, session: Session, now: datetime) -> bool:
         return entering.greet(session, self._engine.tools, now)

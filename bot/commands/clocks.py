@@ -18,7 +18,7 @@ from bot.commands.spec import Place
 from bot.domain.cell import Cell
 from bot.domain.clock_lines import line, lines
 from bot.domain.clock_times import by_party, retimed
-from bot.domain.clocks import TYPED, Clock, ClockStatus, Ring
+from bot.domain.clocks import CLASS_ORDER, TYPED, Clock, ClockStatus, Ring, Standing
 from bot.domain.deadline_rules import Class
 from bot.domain.effects import Effect, Reply, Seen, Tell, Tick
 from bot.domain.incident import Undoable
@@ -31,15 +31,37 @@ from bot.domain.roles import Role
 from bot.domain.roster import Person
 
 DONE = (ClockStatus.CLOSED, ClockStatus.WAIVED)
+SHORT = 5
+"""How many deadlines a phone shows at once."""
+MOST = 24
+"""How many a message holds with all that is to be said of each."""
 _OWN = re.compile(r"[Ee][\s-]?(\d{1,4})")
 
 
 def board(scene: Scene, call: Call) -> Outcome:
-    """The countdown; or the card of one clock."""
+    """The countdown, as much as a phone shows at once; or the card of one clock."""
     cell = scene.here
     if call.clocks():
         return _card(scene, find(scene, call.clocks()[0]))
-    return Outcome(effects=(Reply("clocks.list", {"lines": lines(cell, scene.now)}),))
+    running = [each for each in lines(cell, scene.now) if each.clock.open]
+    if len(running) <= SHORT:
+        return everything(scene, call)
+    # Sorting keeps the order of urgency within each class.
+    running.sort(key=lambda each: CLASS_ORDER[each.clock.visible])
+    past = (Standing.LATE, Standing.PRUDENT_PAST, Standing.NO_FIGURE_PAST, Standing.TARGET_PAST)
+    left_out = [each for each in running[SHORT:] if each.clock.status is ClockStatus.RUNNING]
+    values = {
+        "lines": running[:SHORT],
+        "count": len(running),
+        "late": sum(each.standing in past for each in left_out),
+    }
+    return Outcome(effects=(Reply("clocks.short", values),))
+
+
+def everything(scene: Scene, call: Call) -> Outcome:
+    """The whole countdown, with what is closed or set aside."""
+    shown = lines(scene.here, scene.now)
+    return Outcome(effects=(Reply("clocks.list", {"lines": shown, "folded": 0, "brief": len(shown) > MOST}),))
 
 
 def _card(scene: Scene, clock: Clock) -> Outcome:

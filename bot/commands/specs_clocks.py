@@ -43,6 +43,16 @@ CLOCKS: tuple[Spec, ...] = (
         example=Both("!echeances", "!deadlines"),
     ),
     Spec(
+        name="all_deadlines",
+        fr=("echeances tout", "echeances toutes", "toutes les echeances"),
+        en=("deadlines all", "all deadlines"),
+        who=_ALL,
+        hidden=True,
+        help=Both("toutes les échéances, closes comprises", "every deadline, the closed ones too"),
+        synopsis=Both("!echeances tout", "!deadlines all"),
+        example=Both("!echeances tout", "!deadlines all"),
+    ),
+    Spec(
         name="known",
         fr=("connu", "ancre"),
         en=("known", "aware"),

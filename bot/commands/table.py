@@ -114,6 +114,17 @@ TABLE: tuple[Spec, ...] = (
         example=Both("!taches juridique", "!tasks legal"),
     ),
     Spec(
+        name="finished",
+        fr=("taches finies", "taches terminees", "taches faites"),
+        en=("tasks done", "tasks finished", "finished tasks"),
+        args=(Arg("track", Kind.TRACK, Both("FILIÈRE", "TRACK"), optional=True),),
+        who=ALL,
+        hidden=True,
+        help=Both("les tâches terminées, les dernières d’abord", "the finished tasks, the latest first"),
+        synopsis=Both("!taches finies [FILIÈRE]", "!tasks done [TRACK]"),
+        example=Both("!taches finies", "!tasks done"),
+    ),
+    Spec(
         name="mine",
         fr=("moi", "mes taches", "a faire"),
         en=("mine", "my tasks", "me"),

@@ -21,6 +21,7 @@ from bot.domain.roles import Role, Track
 from bot.domain.roster import Person
 
 UNDO_WINDOW = timedelta(minutes=10)
+MOST_FINISHED = 40
 FINISHED = (TaskStatus.DONE, TaskStatus.SKIPPED)
 
 
@@ -33,6 +34,16 @@ def show(scene: Scene, call: Call) -> Outcome:
     groups = [(each, found) for each, found in groups if found or track]
     limit = 25 if track else 3
     return Outcome(effects=(Reply("tasks.list", {"groups": groups, "limit": limit, "cell": cell}),))
+
+
+def finished(scene: Scene, call: Call) -> Outcome:
+    """The tasks that are done or set aside, of one track or of all, the latest first."""
+    cell = scene.here
+    track = call.get("track", Track)
+    found = [t for t in (cell.track(track) if track else cell.in_order) if t.status in FINISHED]
+    found.sort(key=lambda t: (t.done_at or t.opened_at, t.number), reverse=True)
+    values = {"tasks": found[:MOST_FINISHED], "more": len(found) - MOST_FINISHED, "track": track}
+    return Outcome(effects=(Reply("tasks.finished", values),))
 
 
 def mine(scene: Scene, call: Call) -> Outcome:

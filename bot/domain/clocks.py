@@ -234,11 +234,12 @@ def left(due: datetime, now: datetime) -> timedelta:
     return timedelta(seconds=(due - now) // timedelta(seconds=1))
 
 
-_CLASS_ORDER = {Class.LAW: 0, Class.CONTRACT: 1, Class.HOUSE: 2}
+CLASS_ORDER = {Class.LAW: 0, Class.CONTRACT: 1, Class.HOUSE: 2}
+"""The law before a contract, both before what is ours."""
 
 
 def urgency(clock: Clock) -> tuple[int, float, int, str]:
     """The key by which clocks are shown, the most urgent first: what is open, by time, the law before the rest."""
     rank = {ClockStatus.RUNNING: 0, ClockStatus.FILED: 1, ClockStatus.PROVISIONAL: 2}.get(clock.status, 3)
     due = clock.due.timestamp() if clock.due else float("inf")
-    return rank, due, _CLASS_ORDER[clock.visible], clock.id
+    return rank, due, CLASS_ORDER[clock.visible], clock.id

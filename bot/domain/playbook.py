@@ -206,6 +206,19 @@ def snapshot(playbook: Playbook) -> dict[str, Any]:
     }
 
 
+@dataclass(frozen=True)
+class Heading:
+    """What a message about an incident says of its playbook."""
+
+    title: Text
+    doctrine: Text | None
+
+
+def heading(data: Mapping[str, Any]) -> Heading:
+    """The title and the doctrine of a snapshot, without its tasks: what nearly every message needs."""
+    return Heading(_text(data["title"]), _maybe_text(data["doctrine"]))
+
+
 def from_snapshot(data: Mapping[str, Any]) -> Playbook:
     """The playbook that `snapshot` described. Refuses another format with ValueError."""
     if data.get("format") != SNAPSHOT_FORMAT:

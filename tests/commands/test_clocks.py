@@ -151,7 +151,7 @@ def test_seen_is_said_on_the_board_and_is_not_taken() -> None:
     talk = talk_in_crisis(clocks=True)
     talk.wait(minutes=23)
     talk.say("pdurand", "!vu", "dm:pdurand")
-    board = talk.say("claire", "!echeances")[0].body
+    board = talk.say("claire", "!echeances tout")[0].body
     assert "vu par Paul Durand, personne ne s’en charge" in board
     climbed = [s for s in talk.wait(minutes=11) if ":HOUSE-STAFF-MESSAGE:" in s.key]
     assert climbed, "seeing stops nothing"

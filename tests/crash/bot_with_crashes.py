@@ -47,8 +47,8 @@ def pass_after_ringing(step: Step) -> None:
     """Let the heartbeat pass the step `rung` whenever it has rung somebody."""
     ring = ticker.ring
 
-    def ring_and_pass(session: Session, tools: Tools, now: datetime) -> bool:
-        rung = ring(session, tools, now)
+    def ring_and_pass(session: Session, tools: Tools, incident: str, now: datetime) -> bool:
+        rung = ring(session, tools, incident, now)
         if rung:
             step("rung")
         return rung

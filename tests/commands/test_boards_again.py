@@ -1,0 +1,113 @@
+"""Boards that grow: what is open is always on them, and no incident's fault keeps another's reminders back."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+from sqlalchemy import text
+
+from bot import boards
+from bot.domain.cell import Cell
+from bot.domain.incident import Task, TaskStatus
+from bot.domain.playbook import Text
+from bot.domain.roles import Phase, Role, Track
+from bot.render import LIMIT, Rendered
+from tests.commands.harness import Talk, catalogue, talk_in_crisis
+
+
+def tasks(cell: Cell, count: int, status: TaskStatus, first: int) -> list[Task]:
+    now, title = cell.incident.opened_at, "Prévenir le service de garde, puis noter l’heure et le nom " * 2
+    return [
+        Task(
+            number=number,
+            code=None,
+            track=Track.IT,
+            phase=Phase.CONTAINMENT,
+            role=Role.CISO,
+            title=Text(title, title),
+            opened_at=now,
+            status=status,
+            done_at=now + timedelta(minutes=number) if status is TaskStatus.DONE else None,
+            done_by=cell.incident.opened_by if status is TaskStatus.DONE else None,
+        )
+        for number in range(first, first + count)
+    ]
+
+
+def checklist(cell: Cell) -> Rendered:
+    forms = (boards._checklist(cell, Track.IT, lambda user: user or "", *fold) for fold in boards.TASK_FOLDS)
+    return boards._fitting(catalogue(), "boards.checklist", "fr", forms)
+
+
+def test_a_long_checklist_folds_what_is_finished_and_keeps_all_that_is_open() -> None:
+    cell = talk_in_crisis().cell
+    cell = cell.with_tasks([*tasks(cell, 90, TaskStatus.DONE, 1001), *tasks(cell, 20, TaskStatus.OPEN, 2001)])
+    shown = checklist(cell)
+    assert all(f"T{task.number}" in shown.body for task in cell.track(Track.IT) if task.status is TaskStatus.OPEN)
+    assert "terminées\u00a0: `!taches finies informatique`" in shown.body
+    assert "T1090" in shown.body, "the latest are still there"
+    assert "T1001" not in shown.body
+    assert shown.fits
+
+
+def test_however_many_are_open_each_is_there() -> None:
+    cell = talk_in_crisis().cell
+    cell = cell.with_tasks(tasks(cell, 400, TaskStatus.OPEN, 1001))
+    shown = checklist(cell)
+    assert shown.fits
+    assert all(f"T{number}" in shown.body for number in range(1001, 1401))
+
+
+def test_the_board_of_deadlines_keeps_all_that_is_open() -> None:
+    talk = talk_in_crisis(clocks=True)
+    cell = talk.cell
+    some = next(iter(cell.clocks.values()))
+    many = [replace(some, rule=f"E{n}", names=Text(f"E{n}", f"E{n}")) for n in range(100, 180)]
+    cell = cell.with_clocks(many)
+    shown = boards._render(talk.tools.voice, cell, lambda user: user or "", boards.CLOCKS, talk.clock.now())
+    assert all(f"E{n} " in shown.body for n in range(100, 180))
+    assert len(shown.body.encode()) + len(shown.html.encode()) <= LIMIT
+
+
+def test_finished_tasks_are_shown_on_demand() -> None:
+    talk = talk_in_crisis()
+    talk.say("karim", "!fait @karim 5, 6")
+    said = talk.say("karim", "!taches finies")[0].body
+    assert "✅ T6" in said
+    assert "✅ T5" in said
+    assert "Aucune tâche terminée (juridique)" in talk.say("karim", "!taches finies juridique")[0].body
+
+
+def test_an_edit_says_nothing_of_the_versions_before() -> None:
+    talk = talk_in_crisis()
+    talk.say("pdurand", "!rediger interne")
+    for number in range(6):
+        talk.say("pdurand", f"!modifier 1 Texte {number}.")
+    assert [name for name in boards.wanted(talk.cell) if name.startswith("C")] == ["C1"]
+
+
+def test_the_deadlines_of_a_phones_screen_put_the_law_first() -> None:
+    talk = talk_in_crisis(clocks=True)
+    short = talk.say("claire", "!echeances")[0].body.splitlines()
+    assert "ouvertes, la loi d’abord" in short[0]
+    shown = [line for line in short if line.startswith("- ")]
+    assert len(shown) == 5
+    assert all("(loi)" in line for line in shown)
+    assert "`!echeances tout`" in short[-1]
+    everything = talk.say("claire", "!echeances tout")[0].body
+    assert all(f"{clock.names.fr} (" in everything for clock in talk.cell.clocks.values())
+
+
+async def test_a_fault_in_one_incident_keeps_no_other_from_ringing() -> None:
+    talk = Talk(clocks=True)
+    for title in ("Urgences bloquées", "Laboratoire bloqué"):
+        talk.say("claire", f"!incident rancongiciel {title} --gravite 4 --exercice", "alert")
+        talk.join("claire", "pdurand", "olivier")
+    with talk.db.transaction() as session:
+        # What no version of ours writes: the first incident cannot be read any more.
+        session.execute(text("UPDATE clock SET owner_role = 'nobody' WHERE incident = 'EXE-2026-001'"))
+    talk.clock.pass_(timedelta(minutes=30))
+    await talk.ticker.beat()
+    rung = [said for said in talk.settle() if said.rings]
+    assert any("EXE-2026-002" in said.key and "interne" in said.body for said in rung)
