@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
+
 from sqlalchemy import delete, func, select
 from sqlmodel import Session, col
 
-from bot.store.tables import Journal, LogEntry, Meta
+from bot.store.tables import Journal, LogContent, LogEntry, Meta
 
 
 def session_of(session: Session, event_id: str) -> str | None:
@@ -35,6 +37,23 @@ def under(session: Session, prefix: str) -> list[tuple[str, str]]:
 def forget(session: Session, key: str) -> None:
     """Remove one `meta` entry."""
     session.execute(delete(Meta).where(col(Meta.key) == key))
+
+
+def last_anchor(session: Session, incident: str) -> tuple[int, str] | None:
+    """The number and hash of the entry that was anchored last, as the log itself says, or None."""
+    newest = (
+        select(col(LogContent.content))
+        .join(
+            LogEntry,
+            (col(LogEntry.incident) == col(LogContent.incident)) & (col(LogEntry.seq) == col(LogContent.seq)),
+        )
+        .where(col(LogEntry.incident) == incident, col(LogEntry.kind) == "anchor")
+        .order_by(col(LogEntry.seq).desc())
+        .limit(1)
+    )
+    found = session.scalars(newest).first()
+    said = json.loads(found) if found else None
+    return (said["seq"], said["entry_hash"]) if said else None
 
 
 def added(session: Session, incident: str, after: int, anchor: str | None, bot: str) -> bool:

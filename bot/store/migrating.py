@@ -30,7 +30,9 @@ def migrate(connection: Connection, path: Path | None) -> list[str]:
         before = revision(connection)
     target = newest()
     if before == target:
-        return _mend(connection)
+        mended = _mend(connection)
+        _prove(connection)
+        return mended
     if before is not None:
         _refuse_newer(before)
         if path is not None:
@@ -39,6 +41,7 @@ def migrate(connection: Connection, path: Path | None) -> list[str]:
         config = _config()
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+    _prove(connection)
     return []
 
 
@@ -112,6 +115,20 @@ def _mend(connection: Connection) -> list[str]:
         if lacking:
             triggers.install(connection)
     return lacking
+
+
+def _prove(connection: Connection) -> None:
+    """Nothing is written to a log that the database does not keep. Raises StoreFault."""
+    with connection.begin():
+        lacking = triggers.missing(connection)
+    if lacking:
+        names = ", ".join(lacking)
+        raise StoreFault(
+            Both(
+                f"les déclencheurs qui protègent la main courante ne tiennent pas dans cette base : {names}",
+                f"the triggers that keep the action log do not hold in this database: {names}",
+            )
+        )
 
 
 def _refuse_newer(held: str) -> None:
