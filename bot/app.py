@@ -30,6 +30,7 @@ from bot.engine import Engine, Outside
 from bot.exhibits import Exhibits
 from bot.health import Health, HealthServer, Supervisor
 from bot.keeping import Keeper
+from bot.integrity import Integrity
 from bot.library.playbook_faults import PlaybookFault
 from bot.library.playbooks import Library
 from bot.library.playbooks import load as load_playbooks
@@ -219,6 +220,7 @@ class Bot:
             asyncio.create_task(self._side_work(deliveries, exhibits), name="side"),
             asyncio.create_task(self._announce(client, sync), name="ready"),
             asyncio.create_task(keeper.run(), name="files"),
+            asyncio.create_task(self._look(Integrity(db, clock, tools, db.mended)), name="integrity"),
             asyncio.create_task(self._stamp_loop(Stamping(db, clock, tools, time_stamps(config))), name="stamps"),
         ]
         ticker.start()
@@ -277,6 +279,13 @@ class Bot:
             if interval:
                 self._supervisor.alive()
             await asyncio.sleep(min(1.0, interval or 1.0))
+
+    async def _look(self, integrity: Integrity) -> None:
+        """The chains since their last anchors, once; nothing waits for it."""
+        try:
+            await integrity.look()
+        except Exception as fault:
+            logger.exception("integrity_unknown", error=type(fault).__name__)
 
     async def _stamp_loop(self, stamping: Stamping) -> None:
         """Time-stamps for the heads of the logs, where an authority is configured; it may be slow, or away."""
