@@ -18,7 +18,7 @@ from sqlmodel import Session, col
 
 from bot.domain.log import Entry, parse
 from bot.domain.purge import Hiding, strings
-from bot.store import log, lookups, meta, search
+from bot.store import log, lookups, meta, posted, search
 from bot.store.incident_tables import IncidentRow
 from bot.store.purge_tables import HiddenRow, HoldRow
 from bot.store.tables import Base, Blob, Journal, LogContent, LogEntry, Outbox, RoomRow
@@ -26,7 +26,7 @@ from bot.store.types import Json, Words
 
 PENDING = "scrub"
 """The `meta` entry that says that pages of the database are still to be cleaned."""
-_FOLLOWS = ("edit", "decrypted")
+_FOLLOWS = ("edit", "decrypted", "file", "note")
 _UNSENT = ("waiting", "attempted")
 _ELSEWHERE = frozenset(
     {
@@ -164,6 +164,7 @@ def wipe(session: Session, incident: str, seqs: Iterable[int], hiding: Hiding) -
     _journal(session, entries, hiding, wiped)
     _outbox(session, hiding, wiped)
     _files(session, incident, entries, wiped)
+    posted.forget(session, incident, [entry.seq for entry in entries])
     _state(session, incident, hiding, wiped)
     show(session, incident, [entry.seq for entry in entries])
     session.info.pop("cells", None)
