@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import secrets
 import socket
 import threading
@@ -42,6 +43,8 @@ def test_offline_without_a_configuration_checks_what_is_shipped(tocsin: Run, tmp
     assert "rancongiciel" in ran.out
     assert line(ran.out, "modèles").startswith("ok")
     assert "personnes" not in ran.out
+    assert "aucune n’a été lue (tocsin.toml n’existe pas)" in line(ran.out, "configuration")
+    assert "tocsin init" in line(ran.out, "configuration")
     assert not list(tmp_path.iterdir())
     english = tocsin("check", "--offline", LANG="en_GB.UTF-8")
     assert line(english.out, "playbooks").startswith("ok")
@@ -52,11 +55,45 @@ def test_offline_with_what_init_wrote(tocsin: Run, tmp_path: Path) -> None:
     before = tree(tmp_path)
     ran = tocsin("check", "--offline")
     assert (ran.code, ran.err) == (0, "")
-    assert line(ran.out, "configuration").startswith("ok")
-    assert "8 personnes" in line(ran.out, "personnes")
+    assert line(ran.out, "configuration : tocsin.toml est lue").startswith("ok")
+    assert line(ran.out, "personnes : 8 personnes").startswith("ok")
     assert "à compléter" in ran.out
+    assert line(ran.out, "annuaire : jamais vérifié").startswith("attention")
+    assert "depuis plus d’un an" not in ran.out
     assert line(ran.out, "base de données").startswith("ok")
     assert tree(tmp_path) == before
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_the_sample_that_init_wrote_is_not_taken_for_real(tocsin: Run, tmp_path: Path, language: str) -> None:
+    tocsin("init", ".", LANG=f"{language}_XX.UTF-8")
+    ran = tocsin("check", "--offline")
+    ours, people = (
+        ("configuration : encore celle de l’exemple", "personnes : encore celles de l’exemple")
+        if language == "fr"
+        else ("configuration: still the example's", "roster: still the example's")
+    )
+    config, roster = ((tmp_path / name).read_text().splitlines() for name in ("tocsin.toml", "roster.yaml"))
+
+    def number(lines: list[str], start: str) -> int:
+        return next(n for n, each in enumerate(lines, 1) if each.strip().startswith(start))
+
+    said = line(ran.out, ours)
+    assert said.startswith("attention" if language == "fr" else "warning")
+    for key in ("name", "homeserver", "user_id", "alert_room"):
+        assert f"{key} (l. {number(config, key + ' =')})" in said
+    ids = [n for n, each in enumerate(roster, 1) if each.strip().startswith("matrix_id:")]
+    assert f"8 {'personnes' if language == 'fr' else 'people'}" in line(ran.out, people)
+    assert ", ".join(map(str, ids)) in line(ran.out, people)
+
+    real = (tmp_path / "tocsin.toml").read_text().replace(".example", ".fr")
+    (tmp_path / "tocsin.toml").write_text(re.sub("(CH de )?Val-Fleuri( Hospital)?", "CH du Lac", real))
+    mended = (tmp_path / "roster.yaml").read_text().replace(".example", ".fr").replace("+33 6 00 00 00 01", "3000")
+    (tmp_path / "roster.yaml").write_text(mended.replace("@marc:secours.fr", "@marc:x.example"))
+    again = tocsin("check", "--offline")
+    assert ours not in again.out
+    if language == "fr":
+        assert f"1 personne (ligne {number(roster, 'matrix_id: ' + chr(34) + '@marc')})" in line(again.out, people)
 
 
 def test_what_must_be_mended_is_exit_1(tocsin: Run, tmp_path: Path) -> None:

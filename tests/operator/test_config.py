@@ -246,3 +246,24 @@ def test_which_file_it_is() -> None:
     assert locate(None, {}) == Path("tocsin.toml")
     assert locate(None, {"TOCSIN_CONFIG": "/etc/t.toml"}) == Path("/etc/t.toml")
     assert locate(Path("given.toml"), {"TOCSIN_CONFIG": "/etc/t.toml"}) == Path("given.toml")
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        (
+            'homeserver = "https://m.fr"',
+            "« homeserver » est écrite au-dessus de la première section ; placez-la sous [matrix]",
+        ),
+        ('homserver = "https://m.fr"', "n’existe dans aucune ; la plus proche est « homeserver », sous [matrix]"),
+        ('flags = ["public"]', "placez-la sous [organisation]"),
+        ("[matrx]\nx = 1", "la section [matrx] n’existe pas ; la plus proche est [matrix]"),
+        ("[[partie]]\nid = 'x'", "la section [partie] n’existe pas ; la plus proche est [parties]"),
+    ],
+)
+def test_a_key_above_the_sections_is_called_a_key(write: Write, line: str, said: str) -> None:
+    path = write()
+    path.write_text(f"{line}\n{path.read_text(encoding='utf-8')}", encoding="utf-8")
+    with pytest.raises(ConfigurationError) as refused:
+        load(path, {})
+    assert said in str(refused.value).replace("\u00a0", " ")

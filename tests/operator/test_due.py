@@ -150,6 +150,8 @@ def test_a_shorter_contract_is_a_note(ask: Run) -> None:
     [
         (["cnli", "2026-11-21T10:00"], ["cnli", "«\u00a0cnil\u00a0»"]),
         (["plaintes", "2026-11-21T10:00"], ["«\u00a0plainte\u00a0»"]),
+        (["nis2", "2026-11-21T10:00"], ["«\u00a0nis2-24h\u00a0»", " ou "]),
+        (["foo", "2026-11-21T10:00"], ["«\u00a0foo\u00a0»", "par exemple\u00a0: cnil, plainte"]),
         (["cnil", "bientôt"], ["bientôt"]),
         (["cnil", "2026-11-31T10:00"], ["2026-11-31"]),
         (["cnil", "2026-11-31"], ["2026-11-30", "2026-12-01"]),
@@ -215,3 +217,9 @@ def test_the_configuration_gives_the_zone_and_the_organisations_own_rules(
     broken = tocsin("due", "attente", "2026-11-21T10:00")
     assert broken.code == 2
     assert "methode" in broken.err
+
+
+def test_an_unknown_rule_names_few_neighbours_and_only_true_ones(ask: Run) -> None:
+    assert "peut-être" not in ask("foo", "2026-11-21T10:00")[2]
+    err = ask("nis2", "2026-11-21T10:00")[2]
+    assert err.count("«") == 4, "what was typed, and three rules at most"
