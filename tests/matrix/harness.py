@@ -14,7 +14,7 @@ from sqlmodel import select
 from bot.clock import SystemClock
 from bot.health import Health
 from bot.matrix.client import Client
-from bot.matrix.sync import LOST_AFTER, Hooks, SyncLoop
+from bot.matrix.sync import LARGEST, LOST_AFTER, Hooks, SyncLoop
 from bot.store import journal, meta
 from bot.store.db import Database
 from bot.store.journal import JournalRow
@@ -27,6 +27,7 @@ class Bot:
     """A client, a database and a sync loop; `start` and `stop` as often as wanted, all state on disk."""
 
     lost_after = LOST_AFTER
+    largest = LARGEST
 
     def __init__(self, url: str, user_id: str, folder: Path, **more: Any) -> None:
         self.url = url
@@ -55,8 +56,9 @@ class Bot:
 
         hooks = Hooks(lambda: None, lambda user, device: None, decline, lambda: self.walk_rooms)
         self.sync = SyncLoop(
-            self.client, self.db, SystemClock(), self.health, hooks, long_poll_ms=2_000, lost_after=self.lost_after
-        )
+            self.client, self.db, SystemClock(), self.health, hooks, long_poll_ms=2_000, lost_after=self.lost_after,
+            largest=self.largest,
+        )  # fmt: skip
         return self
 
     async def start(self) -> Bot:

@@ -263,6 +263,55 @@ async def test_a_token_that_the_server_refuses_for_good_is_given_up_and_nothing_
     assert bot.token()
 
 
+async def test_an_answer_without_end_is_asked_for_in_smaller_pieces(
+    server: FakeServer, bot: Bot, peer: MakePeer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.matrix.backoff.Backoff.next", lambda self: 0.05)
+    alice = await peer("alice")
+    room = server.room(alice.user_id, bot.user_id)
+    await bot.start()
+    await alice.sync()
+    first = await alice.say(room, "avant")
+    await bot.row_of(first)
+    await bot.db.call(rooms.put, Room("cell:INC-2026-001", room, "cell", "INC-2026-001", None, True, False))
+    await bot.kill()
+    server.timeline_limit = 1000
+    sent = [await alice.say(room, f"pendant {number} " + "x" * 2000) for number in range(40)]
+    bot.largest = 60_000
+    await bot.open()
+    reasons: list[str | None] = []
+    monkeypatch.setattr(bot.health, "set", lambda part, why: reasons.append(why) if part == "sync" else None)
+    bot.run()
+    rows = [await bot.row_of(event) for event in sent]
+    assert {row.section for row in rows} == {"gap", "timeline"}
+    said = [why for why in reasons if why]
+    assert said == [
+        f"the homeserver's answer to /sync is larger than 60000 bytes, with {limit} messages a room"
+        for limit in (1000, 100)
+    ]
+    assert reasons[-1] is None, "well again"
+
+
+async def test_an_answer_that_is_too_large_however_little_is_asked_for_is_said_and_awaited(
+    server: FakeServer, bot: Bot, peer: MakePeer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waits: list[float] = []
+    monkeypatch.setattr("bot.matrix.backoff.Backoff.next", lambda self: waits.append(0.05) or 0.05)
+    alice = await peer("alice")
+    room = server.room(alice.user_id, bot.user_id)
+    bot.largest = 50
+    await bot.open()
+    bot.run()
+    await bot.until(lambda: "larger than 50 bytes, with 1 messages" in bot.health.reasons.get("sync", ""))
+    before = len(waits)
+    await bot.until(lambda: len(waits) > before + 2)
+    assert not bot.sync.caught_up.is_set()
+    bot.sync._largest = 1_000_000
+    await bot.until(bot.sync.caught_up.is_set)
+    await bot.until(lambda: "sync" not in bot.health.reasons)
+    assert bot.events(room)
+
+
 async def test_two_refusals_are_not_for_good(
     server: FakeServer, bot: Bot, peer: MakePeer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
