@@ -255,7 +255,7 @@ async def test_an_alert_room_that_cannot_be_used(server: FakeServer, rig: Rig) -
         await ensure_alert_room(rig.client, rig.db, rig.clock, WANTED)
     plain = server.room(owner, rig.user, encrypted=False)
     server.aliases[WANTED.alias] = plain
-    with pytest.raises(AlertRoomUnusable, match="pas chiffré.*paramètres du salon"):
+    with pytest.raises(AlertRoomUnusable, match=r"pas chiffré.*paramètres du salon"):
         await ensure_alert_room(rig.client, rig.db, rig.clock, WANTED)
     with pytest.raises(AlertRoomUnusable, match=r'sur elsewhere.test.*alert_room = "#x:fake.test"'):
         await ensure_alert_room(rig.client, rig.db, rig.clock, replace(WANTED, alias="#x:elsewhere.test"))
