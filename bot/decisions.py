@@ -14,10 +14,24 @@ from markupsafe import Markup
 from bot import anchors, boards, chronicle, erasing
 from bot.commands.scene import Scene
 from bot.domain.cell import Cell
-from bot.domain.effects import Ask, Attach, CallIn, Effect, Export, OpenRoom, Reply, Seen, Tell, Tick, Unask
+from bot.domain.effects import (
+    Ask,
+    Attach,
+    CallIn,
+    Effect,
+    Export,
+    OpenRoom,
+    Reply,
+    Seen,
+    SendCalendar,
+    Tell,
+    Tick,
+    Unask,
+)
 from bot.domain.incident import Pending
 from bot.domain.language import Language
 from bot.domain.outcome import Outcome
+from bot.export import calendar
 from bot.render import room_link
 from bot.store import blobs, cells, log, meta, nudges, outbox, pendings, people, rooms
 from bot.store.db import Session
@@ -208,23 +222,44 @@ def _effect(session: Session, tools: Tools, scene: Scene, spot: Spot, effect: Ef
             tick(session, spot, scene.now)
         case Tell():
             _tell(session, tools, scene, effect, cell)
-        case Seen():
-            if cell is not None:
-                nudges.seen(session, cell.incident.id, effect.user, effect.clocks, scene.now)
+        case Seen() if cell is not None:
+            nudges.seen(session, cell.incident.id, effect.user, effect.clocks, scene.now)
         case Ask():
             _put(session, tools, scene, spot, effect)
         case Unask():
             _unask(session, scene, effect.about)
-        case Attach():
-            _attach(session, tools, scene, spot, effect, cell)
+        case Attach() | SendCalendar():
+            _send_file(session, tools, scene, spot, effect, cell)
         case OpenRoom():
             _open_room(session, effect, scene.now)
         case CallIn():
             call_in(session, effect.room_key, effect.user, scene.now, urgent=effect.urgent, turn=spot.event_id)
         case Export():
             seq = anchors.post(session, tools, scene.here, scene.now)
-            waiting = {"incident": effect.incident, "user": effect.user, "seq": seq}
+            waiting = {"incident": effect.incident, "user": effect.user, "seq": seq, "profile": effect.profile}
             meta.put(session, f"export:{spot.event_id}", json.dumps(waiting))
+
+
+def _send_file(
+    session: Session, tools: Tools, scene: Scene, spot: Spot, effect: Attach | SendCalendar, cell: Cell | None
+) -> None:
+    if isinstance(effect, Attach):
+        _attach(session, tools, scene, spot, effect, cell)
+    elif cell is not None:
+        _send_calendar(session, tools, scene, spot, effect, cell)
+
+
+def _send_calendar(session: Session, tools: Tools, scene: Scene, spot: Spot, effect: SendCalendar, cell: Cell) -> None:
+    open_direct(session, effect.user, scene.now, None, priority=1)
+    language = tools.language_of(session, effect.user)
+    said = tools.voice.catalogue.render("clocks.calendar", language, {"cell": cell})
+    payload = {
+        "blob": blobs.put(session, calendar.to_ics(cell, scene.now)),
+        "filename": f"{cell.incident.id}-{calendar.NAME}",
+        "mimetype": "text/calendar",
+        "body": said.body,
+    }
+    outbox.enqueue(session, Outgoing(f"dm:{effect.user}", "file", payload, f"calendar:{spot.event_id}"), scene.now)
 
 
 def call_in(session: Session, room_key: str, user: str, now: datetime, *, urgent: bool, turn: str) -> None:

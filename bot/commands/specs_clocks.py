@@ -53,6 +53,15 @@ CLOCKS: tuple[Spec, ...] = (
         example=Both("!echeances tout", "!deadlines all"),
     ),
     Spec(
+        name="calendar",
+        fr=("echeances ics", "echeances agenda", "agenda"),
+        en=("deadlines ics", "deadlines calendar", "calendar"),
+        who=_ALL,
+        help=Both("les échéances pour mon agenda, avec alarmes", "the deadlines for my calendar, with alarms"),
+        synopsis=Both("!agenda", "!calendar"),
+        example=Both("!agenda", "!calendar"),
+    ),
+    Spec(
         name="known",
         fr=("connu", "ancre"),
         en=("known", "aware"),

@@ -105,9 +105,17 @@ class CallIn:
 
 @dataclass(frozen=True)
 class Export:
-    """Anchor the log, then send the incident file to `user` in their direct room."""
+    """Anchor the log, then send the incident file to `user` in their direct room, as far as `profile` lets it out."""
 
     incident: str
+    user: str
+    profile: str = ""
+
+
+@dataclass(frozen=True)
+class SendCalendar:
+    """Send the clocks as a calendar to `user`, in their direct room."""
+
     user: str
 
 
@@ -155,4 +163,20 @@ class Hold:
     reason: str | None
 
 
-Effect = Reply | Tick | Tell | Ask | Attach | Unask | OpenRoom | CallIn | Export | Seen | Purge | Hide | Unhide | Hold
+Effect = (
+    Reply
+    | Tick
+    | Tell
+    | Ask
+    | Attach
+    | Unask
+    | OpenRoom
+    | CallIn
+    | Export
+    | SendCalendar
+    | Seen
+    | Purge
+    | Hide
+    | Unhide
+    | Hold
+)
