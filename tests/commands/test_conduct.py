@@ -159,6 +159,13 @@ def test_an_opinion_stands_beside_the_decision_in_the_log() -> None:
 # -- the end -------------------------------------------------------------------------------------------------------------
 
 
+def status_of(talk: Talk) -> IncidentStatus:
+    with talk.db.transaction() as session:
+        cell = cells.load(session, INCIDENT)
+    assert cell is not None
+    return cell.incident.status
+
+
 def lifted(talk: Talk, *, duties: bool) -> None:
     """The crisis is lifted; with `duties` its legal clocks still run."""
     asked = talk.say("claire", "!cloture")
@@ -178,7 +185,7 @@ def test_what_is_archived_is_read_and_no_longer_changed_until_it_is_reopened() -
     lifted(talk, duties=False)
     asked = talk.say("claire", "!archiver")
     talk.say("olivier", f"!oui {asked[0].body.split('!oui ')[1][:4]}")
-    assert talk.cell.incident.status is IncidentStatus.ARCHIVED
+    assert status_of(talk) is IncidentStatus.ARCHIVED
     assert "archivée" in talk.say("claire", "!note trop tard")[0].body
     assert "Conformité" in talk.say("claire", "!conformite")[0].body
     assert not [s for s in talk.wait(hours=100) if s.rings], "nothing rings any more"
