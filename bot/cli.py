@@ -167,14 +167,16 @@ def export(
 ) -> int:
     """Write an incident's file, as a folder and as a zip, with the bot running or not."""
     settings = _load(context, config)
-    from bot.export.folder import ExportRefused
-    from bot.export.folder import export as write
+    from bot.export.folder import ExportRefused, export_whole
+    from bot.export.words import refusal as sentence
 
     try:
-        written = write(settings.database.url, incident, out, settings.matrix.store_passphrase.get_secret_value())
+        made = export_whole(settings.database.url, incident, out, settings.matrix.store_passphrase.get_secret_value())
     except ExportRefused as refusal:
         return _say(str(refusal))
-    typer.echo(str(written))
+    typer.echo(str(made.folder))
+    if made.unprinted is not None:
+        _say(sentence("unprinted", reason=made.unprinted))
     return 0
 
 

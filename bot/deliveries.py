@@ -8,15 +8,20 @@ from __future__ import annotations
 import asyncio
 import json
 import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import structlog
 
 from bot import chronicle
 from bot.clock import Clock
 from bot.decisions import open_direct
+from bot.domain import profiles
 from bot.domain.outcome import Record
-from bot.export.folder import ExportRefused, write
+from bot.domain.profiles import Profile
+from bot.export.folder import ExportRefused, make
 from bot.store import blobs, lookups, outbox
 from bot.store.db import Database, Session
 from bot.store.outbox import Outgoing
@@ -24,6 +29,14 @@ from bot.store.source import reading
 from bot.tools import Tools
 
 logger = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Package:
+    """A zip, and why the log could not be printed in it, if it could not."""
+
+    data: bytes
+    unprinted: str | None
 
 
 class Deliveries:
@@ -38,41 +51,57 @@ class Deliveries:
         for key, waiting in due:
             asked = json.loads(waiting)
             try:
-                data = await asyncio.to_thread(self._make, asked["incident"], asked["upto"])
+                made = await asyncio.to_thread(self._make, asked)
             except ExportRefused as refusal:
                 logger.warning("export_refused", incident=asked["incident"], why=str(refusal))
-                await self._db.call(lookups.forget, key)
+                await self._db.call(self._fail, key, asked, str(refusal))
                 continue
-            await self._db.call(self._send, key, asked, data)
+            if made.unprinted is not None:
+                logger.error("log_not_printed", incident=asked["incident"], why=made.unprinted)
+            await self._db.call(self._send, key, asked, made)
         return len(due)
 
-    def _make(self, incident: str, upto: int) -> bytes:
+    def _make(self, asked: Mapping[str, Any]) -> Package:
+        incident, profile = str(asked["incident"]), _profile(asked)
         with (
             tempfile.TemporaryDirectory(prefix="tocsin-") as folder,
             reading(self._url, self._tools.passphrase) as source,
         ):
-            write(source, incident, Path(folder), upto=upto)
-            return (Path(folder) / f"{incident}.zip").read_bytes()
+            made = make(source, incident, Path(folder), upto=asked["upto"], profile=profile)
+            return Package((Path(folder) / f"{incident}.zip").read_bytes(), made.unprinted)
 
-    def _send(self, session: Session, key: str, asked: dict[str, object], data: bytes) -> None:
+    def _send(self, session: Session, key: str, asked: Mapping[str, Any], made: Package) -> None:
         now = self._clock.now()
-        incident, user = str(asked["incident"]), str(asked["user"])
+        incident, user, profile = str(asked["incident"]), str(asked["user"]), _profile(asked)
         open_direct(session, user, now, None, priority=1)
-        digest = blobs.put(session, data)
+        digest = blobs.put(session, made.data)
+        name = f"{incident}-{profile.name}.zip" if profile else f"{incident}.zip"
+        values = {
+            "incident": incident, "seq": asked["upto"], "profile": profile, "name": name, "unprinted": made.unprinted,
+        }  # fmt: skip
         language = self._tools.language_of(session, user)
-        said = self._tools.voice.catalogue.render(
-            "log.exported", language, {"incident": incident, "seq": asked["upto"]}
-        )
-        name = f"{incident}.zip"
+        said = self._tools.voice.catalogue.render("log.exported", language, values)
         payload = {"blob": digest, "filename": name, "mimetype": "application/zip", "body": said.body}
         outbox.enqueue(session, Outgoing(f"dm:{user}", "file", payload, f"file:{key}"), now)
-        after = {"to": user, "upto": asked["upto"], "sha256": digest, "size": len(data)}
-        chronicle.record(
-            session,
-            incident,
-            Record("export", "send", incident, None, after),
-            sender=user,
-            cause=None,
-            now=now,
-        )
+        after = {
+            "to": user, "profile": profile.name if profile else None, "upto": asked["upto"], "sha256": digest,
+            "size": len(made.data),
+        }  # fmt: skip
+        record = Record("export", "send", incident, None, after)
+        chronicle.record(session, incident, record, sender=user, cause=None, now=now)
         lookups.forget(session, key)
+
+    def _fail(self, session: Session, key: str, asked: Mapping[str, Any], why: str) -> None:
+        """Say that there will be no file, to who waits for it."""
+        now, user = self._clock.now(), str(asked["user"])
+        open_direct(session, user, now, None, priority=1)
+        values = {"incident": asked["incident"], "why": why}
+        language = self._tools.language_of(session, user)
+        self._tools.voice.say(
+            session, now, f"dm:{user}", "log.export_failed", language, values, f"failed:{key}", ring=(user,), priority=1
+        )  # fmt: skip
+        lookups.forget(session, key)
+
+
+def _profile(asked: Mapping[str, Any]) -> Profile | None:
+    return profiles.find(asked["profile"]) if asked.get("profile") else None

@@ -59,12 +59,13 @@ class Records:
         words: str | None = None,
         sender: str | None = None,
         day: date | None = None,
+        kinds: tuple[str, ...] = (),
         limit: int = LOG_PAGE,
     ) -> list[Entry]:
         """The newest entries that match but the bot's own words, which repeat everybody's."""
         found = log.search(
             self.session, incident, words or "", sender=sender, without=self.bot_id, day=day, zone=self.zone,
-            limit=limit,
+            kinds=kinds, limit=limit,
         )  # fmt: skip
         # A word that finds what is hidden would tell that it is there.
         gone = purge.hidden(self.session, incident)

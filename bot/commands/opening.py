@@ -18,7 +18,7 @@ from bot.domain.cell import Cell
 from bot.domain.clock_lines import line, still_open
 from bot.domain.clock_times import opened, retimed
 from bot.domain.clocks import Clock, ClockStatus
-from bot.domain.effects import CallIn, Effect, Export, OpenRoom, Reply, Tell
+from bot.domain.effects import CallIn, Effect, OpenRoom, Reply, Tell
 from bot.domain.incident import Incident, IncidentStatus, Member, Moment, Task, TaskStatus
 from bot.domain.nudges import responsible
 from bot.domain.outcome import Confirm, Outcome, Record, Refusal
@@ -270,14 +270,6 @@ def _not_finished(cell: Cell) -> dict[str, Any]:
         "blocked": [t for t in open_tasks if t.status is TaskStatus.BLOCKED],
         "open": open_tasks,
     }
-
-
-def export(scene: Scene, call: Call) -> Outcome:
-    """The incident file, sent to who asks, in their direct room, once the log has been anchored."""
-    if call.get("profile", str):
-        raise Refusal("refusals.no_profile")
-    incident = scene.here.incident
-    return Outcome(effects=(Export(incident.id, scene.sender), Reply("log.exporting", {"incident": incident})))
 
 
 FIRST_CALLED = 3

@@ -52,6 +52,7 @@ class Records(Protocol):
         words: str | None = None,
         sender: str | None = None,
         day: date | None = None,
+        kinds: tuple[str, ...] = (),
         limit: int = 200,
     ) -> list[Entry]:
         """The newest entries that match, `limit` at most, oldest first."""

@@ -13,13 +13,18 @@ import shutil
 import tempfile
 import zipfile
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path, PurePosixPath
 
+from bot.domain import profiles
 from bot.domain.cell import Cell
 from bot.domain.log import Entry, from_rfc3339
+from bot.domain.profiles import Profile
 from bot.export import drafts, manifest, registers, summary, tokens
 from bot.export.jsonl import Passage, lines
+from bot.export.pdf import book
+from bot.export.pdf.press import PressFault
 from bot.export.source import Source
 from bot.export.verify.manifest import to_base64
 from bot.export.words import refusal
@@ -35,22 +40,41 @@ class ExportRefused(Exception):  # noqa: N818 - it is refused, nothing went wron
     """The export was not made; the text is one sentence for the person who asked."""
 
 
+@dataclass(frozen=True)
+class Made:
+    """What was written. `unprinted`: why the log could not be printed, the rest being whole; None if it was."""
+
+    folder: Path
+    unprinted: str | None = None
+
+
 def export(database_url: str, incident: str, out: Path, passphrase: str, *, upto: int | None = None) -> Path:
     """Write the incident's file from the store at this URL, which `passphrase` lets sign; reads only.
 
-    Raises ExportRefused, as `write` does, and where the store cannot be read or its key not be opened.
+    Raises ExportRefused, as `make` does, and where the store cannot be read or its key not be opened.
     """
+    return export_whole(database_url, incident, out, passphrase, upto=upto).folder
+
+
+def export_whole(database_url: str, incident: str, out: Path, passphrase: str, *, upto: int | None = None) -> Made:
+    """The same, with what could not be printed."""
     try:
         with reading(database_url, passphrase) as source:
-            return write(source, incident, out, upto=upto)
+            return make(source, incident, out, upto=upto)
     except (StoreFault, NotOpened) as error:
         raise ExportRefused(refusal("store", reason=error)) from error
 
 
 def write(source: Source, incident: str, out: Path, *, upto: int | None = None) -> Path:
-    """Write `out/INCIDENT/` and `out/INCIDENT.zip`, up to entry `upto` (None: all), and return the folder.
+    """Write the incident's file, as `make` does, and return the folder."""
+    return make(source, incident, out, upto=upto).folder
 
-    Raises ExportRefused for an unknown incident, an existing target, or a place that cannot be written.
+
+def make(source: Source, incident: str, out: Path, *, upto: int | None = None, profile: Profile | None = None) -> Made:
+    """Write `out/INCIDENT/` and `out/INCIDENT.zip`, up to entry `upto` (None: all), as far as `profile` lets it out.
+
+    A log that cannot be printed leaves without `journal.pdf`: what proves is the rest. Raises ExportRefused for
+    an unknown incident, an existing target, or a place that cannot be written.
     """
     cell = source.cell(incident) if _INCIDENT.fullmatch(incident) else None
     if cell is None:
@@ -63,7 +87,7 @@ def write(source: Source, incident: str, out: Path, *, upto: int | None = None) 
         out.mkdir(mode=0o700, parents=True, exist_ok=True)
         work = Path(tempfile.mkdtemp(prefix=f".{incident}-", dir=out))
         try:
-            head = _fill(source, cell, work / incident, upto)
+            head, unprinted = _fill(source, cell, work / incident, upto, profile)
             _zip(work / incident, work / archive.name, from_rfc3339(head.logged_at))
             (work / archive.name).rename(archive)
             (work / incident).rename(target)
@@ -71,30 +95,62 @@ def write(source: Source, incident: str, out: Path, *, upto: int | None = None) 
             shutil.rmtree(work, ignore_errors=True)
     except OSError as error:
         raise ExportRefused(refusal("unwritable", path=out, reason=error.strerror or error)) from error
-    return target
+    return Made(target, unprinted)
 
 
-def _fill(source: Source, cell: Cell, root: Path, upto: int | None) -> Entry:
-    """Write every file of the export below `root`, the manifest last, and return the head."""
+def _fill(
+    source: Source, cell: Cell, root: Path, upto: int | None, profile: Profile | None
+) -> tuple[Entry, str | None]:
+    """Write every file of the export below `root`, the manifest last; return the head, and why there is no PDF."""
     incident = cell.incident.id
     root.mkdir(mode=0o700)
+
+    def entries() -> Iterator[Entry]:
+        return _up_to(source.entries(incident), upto)
+
+    withheld = source.hidden(incident) | (profiles.withheld(profile, entries()) if profile else frozenset())
     passage = Passage()
-    listed = [_put(root, "journal.jsonl", lines(_up_to(source.entries(incident), upto), passage))]
+    listed = [_put(root, "journal.jsonl", lines(entries(), passage, withheld))]
     head = passage.last
     if head is None:
         raise ExportRefused(refusal("empty", incident=incident))
-    listed.append(_put(root, "incident.json", [summary.to_json(cell, source.rooms(incident), head)]))
-    listed += [_put(root, r.file, [registers.to_csv(r, cell)]) for r in registers.REGISTERS]
+    listed.append(_put(root, "incident.json", [summary.to_json(cell, source.rooms(incident), head, profile)]))
+    listed += [_put(root, name, [data]) for name, data in registers.files(cell, passage.exports, profile)]
     texts = ((name, data) for name, data in drafts.files(cell) if name in passage.drafts)
     listed += [_put(root, f"drafts/{name}.md", [data]) for name, data in texts]
     kept = ((_below_files(path), data) for path, data in source.files(incident))
     listed += [_put(root, path, data) for path, data in kept if path in passage.files]
     listed += [_put(root, name, [data]) for name, data in tokens.files(source.tokens(incident), passage.tokens)]
+    unprinted = None
+    try:
+        record = _printed(source, cell, passage, head, profile)
+        listed += [_put(root, name, [data]) for name, data in book.volumes(record, entries())]
+    except PressFault as fault:
+        unprinted = str(fault)
     raw = manifest.to_json(cell.incident, passage, head, source.public_key(incident), listed)
     _put(root, "manifest.json", [raw])
     _put(root, "manifest.sig", [to_base64(source.sign(incident, raw)).encode()])
     _date(root, from_rfc3339(head.logged_at))
-    return head
+    return head, unprinted
+
+
+def _printed(source: Source, cell: Cell, passage: Passage, head: Entry, profile: Profile | None) -> book.Record:
+    """What the PDF is made of: the same entries, with the same ones withheld."""
+    incident = cell.incident.id
+    return book.Record(
+        cell=cell,
+        bot=source.bot(incident),
+        rooms=[room.name for room in sorted(source.rooms(incident), key=lambda r: r.room_id)],
+        key=to_base64(source.public_key(incident)),
+        head=head,
+        purged=len(passage.purged),
+        withheld=frozenset(passage.withheld),
+        anchors=passage.anchors,
+        exports=passage.exports,
+        profile=profile.names.get(cell.incident.language) if profile else "",
+        anonymous=profile is not None and profile.anonymous,
+        left=registers.leaving(profile),
+    )
 
 
 def _up_to(entries: Iterable[Entry], upto: int | None) -> Iterator[Entry]:

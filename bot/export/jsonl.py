@@ -19,6 +19,7 @@ class Passage:
     tokens: set[str] = field(default_factory=set)
     purged: list[int] = field(default_factory=list)
     withheld: list[int] = field(default_factory=list)
+    exports: list[dict[str, Any]] = field(default_factory=list)
     files: set[str] = field(default_factory=set)
     drafts: set[str] = field(default_factory=set)
 
@@ -32,6 +33,11 @@ class Passage:
             self.purged.append(entry.seq)
         elif entry.kind == "anchor":
             self._anchor(entry, entry.content)
+        elif entry.kind == "export":
+            after = entry.content.get("after")
+            said = after if isinstance(after, Mapping) else {}
+            sent = {name: said.get(name) for name in ("to", "profile", "upto", "sha256", "size")}
+            self.exports.append({**sent, "at": entry.logged_at})
         elif entry.kind == "draft" and entry.content["action"] in ("write", "edit"):
             self.drafts.add(f"{entry.content['id']}-v{entry.content['after']['version']}")
         elif isinstance(entry.content.get("file"), Mapping) and "path" in entry.content["file"]:

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.domain.cell import Cell
+from bot.domain.log import from_rfc3339
+from bot.domain.profiles import Profile
 from bot.export.clock_registers import DEADLINE_COLUMNS, MOMENT_COLUMNS, deadlines, moments
 from bot.export.fact_registers import (
     CALL_COLUMNS,
@@ -92,14 +95,53 @@ REGISTERS = (
 )
 
 
-def to_csv(register: Register, cell: Cell) -> bytes:
-    """The register's file, times at the site's offset."""
-    zone = ZoneInfo(cell.incident.timezone)
+EXPORTS = "exports.csv"
+EXPORT_COLUMNS = ("to", "at", "profile", "upto", "sha256", "size")
+_ANNEXES = {
+    "tasks": "tasks.csv", "clocks": "deadlines.csv", "facts": "facts.csv", "decisions": "decisions.csv",
+    "evidence": "evidence.csv", "calls": "calls.csv", "moments": "moments.csv", "exports": EXPORTS,
+}  # fmt: skip
+
+
+def files(
+    cell: Cell, exports: Iterable[Mapping[str, Any]], profile: Profile | None = None
+) -> Iterator[tuple[str, bytes]]:
+    """Each register that leaves: its file's name and bytes. An anonymous profile's name roles, not people."""
+    names = _roles(cell) if profile is not None and profile.anonymous else {}
+    for register in REGISTERS:
+        if profile is None or register.file in profile.registers:
+            yield register.file, to_csv(register, cell, names)
+    if profile is None:
+        rows = ([str(each[name]) if each[name] is not None else None for name in EXPORT_COLUMNS] for each in exports)
+        zone = ZoneInfo(cell.incident.timezone)
+        dated = ((to, from_rfc3339(str(at)), *rest) for to, at, *rest in rows)
+        yield EXPORTS, _csv(EXPORT_COLUMNS, dated, zone, {})
+
+
+def leaving(profile: Profile | None) -> dict[str, bool]:
+    """Of each annex of the printed log, whether it leaves."""
+    if profile is None:
+        return {}
+    left = {name: file in profile.registers for name, file in _ANNEXES.items()}
+    return {**left, "drafts": bool(profile.drafts), "answers": "qualification" in profile.kinds}
+
+
+def to_csv(register: Register, cell: Cell, names: Mapping[str, str] | None = None) -> bytes:
+    """The register's file, times at the site's offset; a cell that is a key of `names` is its value instead."""
+    return _csv(register.columns, register.rows(cell), ZoneInfo(cell.incident.timezone), names or {})
+
+
+def _roles(cell: Cell) -> dict[str, str]:
+    """Everybody of the incident by Matrix id, as the first of their roles."""
+    return {user: member.roles[0].value if member.roles else "person" for user, member in cell.members.items()}
+
+
+def _csv(columns: tuple[str, ...], rows: Iterable[Row], zone: ZoneInfo, names: Mapping[str, str]) -> bytes:
     text = io.StringIO(newline="")
     writer = csv.writer(text, delimiter=";", lineterminator="\r\n")
-    writer.writerow(register.columns)
-    for row in register.rows(cell):
-        writer.writerow([_shown(value, zone) for value in row])
+    writer.writerow(columns)
+    for row in rows:
+        writer.writerow([_shown(names.get(value, value) if isinstance(value, str) else value, zone) for value in row])
     return text.getvalue().encode("utf-8-sig")
 
 

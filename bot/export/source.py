@@ -35,6 +35,14 @@ class Source(Protocol):
         """The whole log in order of `seq`, a page in memory at a time."""
         ...
 
+    def bot(self, incident: str) -> str | None:
+        """The bot's own Matrix id; None where it has said nothing there."""
+        ...
+
+    def hidden(self, incident: str) -> frozenset[int]:
+        """The entries that nobody is shown while a purge of them is to be confirmed."""
+        ...
+
     def files(self, incident: str) -> Iterable[tuple[str, Iterator[bytes]]]:
         """What was posted and kept: its path below `files/`, without that prefix, and its bytes in pieces."""
         ...

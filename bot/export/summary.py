@@ -9,11 +9,12 @@ from typing import Any
 
 from bot.domain.cell import Cell
 from bot.domain.log import Entry, to_rfc3339
+from bot.domain.profiles import Profile
 from bot.export.source import Room
 
 
-def to_json(cell: Cell, rooms: Iterable[Room], head: Entry) -> bytes:
-    """The file's bytes: indented, people and rooms in a fixed order, instants in UTC."""
+def to_json(cell: Cell, rooms: Iterable[Room], head: Entry, profile: Profile | None = None) -> bytes:
+    """The file's bytes: indented, people and rooms in a fixed order, instants in UTC; the profile, if it has one."""
     incident = cell.incident
     whole: dict[str, Any] = {
         "id": incident.id,
@@ -43,7 +44,7 @@ def to_json(cell: Cell, rooms: Iterable[Room], head: Entry) -> bytes:
         "people": [
             {
                 "matrix_id": member.matrix_id,
-                "name": member.name,
+                "name": member.name if profile is None or not profile.anonymous else None,
                 "roles": list(member.roles),
                 "joined_at": _instant(member.joined_at),
                 "left_at": _instant(member.left_at),
@@ -56,6 +57,8 @@ def to_json(cell: Cell, rooms: Iterable[Room], head: Entry) -> bytes:
         ],
         "head": {"seq": head.seq, "entry_hash": head.entry_hash, "logged_at": head.logged_at},
     }
+    if profile is not None:
+        whole["profile"] = profile.name
     return json.dumps(whole, ensure_ascii=False, indent=2).encode() + b"\n"
 
 

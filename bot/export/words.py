@@ -24,6 +24,10 @@ REFUSALS: Sentences = {
         "Le journal ne peut pas être exporté : {reason}.",
         "The log cannot be exported: {reason}.",
     ),
+    "unprinted": (
+        "Le dossier est là et se vérifie, mais sans journal.pdf : la mise en page a échoué ({reason}).",
+        "The file is there and verifies, but without journal.pdf: typesetting failed ({reason}).",
+    ),
     "empty": (
         "Le journal de {incident} est vide : il n’y a rien à exporter.",
         "The log of {incident} is empty: there is nothing to export.",

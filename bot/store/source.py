@@ -13,10 +13,10 @@ from sqlmodel import Session, col
 from bot.domain.cell import Cell
 from bot.domain.language import Both
 from bot.domain.log import Entry
-from bot.store import blobs, cells, log, migrating, stamps
+from bot.store import blobs, cells, log, migrating, purge, stamps
 from bot.store.db import Database
 from bot.store.faults import StoreFault
-from bot.store.tables import RoomRow
+from bot.store.tables import LogEntry, Outbox, RoomRow
 
 _PIECE = 1 << 20
 
@@ -48,9 +48,23 @@ class StoreSource:
         )
         return [IncidentRoom(row.room_id, row.key, None) for row in rows if row.room_id is not None]
 
+    def bot(self, incident: str) -> str | None:
+        """The bot's own Matrix id: that of who sent what our outbox sent; None if nothing was."""
+        ours = (
+            select(col(LogEntry.sender))
+            .join(Outbox, col(Outbox.event_id) == col(LogEntry.event_id))
+            .where(col(LogEntry.incident) == incident, col(LogEntry.sender).is_not(None))
+            .limit(1)
+        )
+        return self._session.scalars(ours).first()
+
     def entries(self, incident: str) -> Iterator[Entry]:
         """The whole log in order of `seq`, a page in memory at a time."""
         return log.entries(self._session, incident)
+
+    def hidden(self, incident: str) -> frozenset[int]:
+        """The entries that nobody is shown while a purge of them is to be confirmed."""
+        return purge.hidden(self._session, incident)
 
     def files(self, incident: str) -> Iterable[tuple[str, Iterator[bytes]]]:
         """What was posted and kept: a path under `files/`, as the log names it, and its bytes in pieces.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import json
+import shutil
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -58,6 +59,12 @@ class Memory:
 
     def rooms(self, incident: str) -> Sequence[Room]:
         return [Room("!cellule:chu.example", f"Cellule {incident[4:]}")]
+
+    def bot(self, incident: str) -> str | None:
+        return "@tocsin:chu.example"
+
+    def hidden(self, incident: str) -> frozenset[int]:
+        return frozenset()
 
     def entries(self, incident: str) -> Iterator[log.Entry]:
         return iter(self.log)
@@ -214,10 +221,19 @@ def memory() -> Memory:
     return Memory(make_cell(), make_log(), posted={"files/8-ecran.png": PHOTO})
 
 
+@pytest.fixture(scope="session")
+def _made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The small incident's export, made once: typesetting takes its time."""
+    out = tmp_path_factory.mktemp("made") / "out"
+    folder.write(Memory(make_cell(), make_log(), posted={"files/8-ecran.png": PHOTO}), ID, out)
+    return out
+
+
 @pytest.fixture
-def exported(memory: Memory, tmp_path: Path) -> Path:
-    """The folder of the small incident; its zip lies beside it."""
-    return folder.write(memory, ID, tmp_path / "out")
+def exported(_made: Path, tmp_path: Path) -> Path:
+    """The folder of the small incident, for this test alone; its zip lies beside it."""
+    shutil.copytree(_made, tmp_path / "out")
+    return tmp_path / "out" / ID
 
 
 @pytest.fixture(scope="session")

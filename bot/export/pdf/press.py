@@ -1,0 +1,85 @@
+"""From the book to the PDF, in a process of its own. Guarantee: the same book gives the same bytes, on any machine;
+nothing in it is ever read as a template; whatever it costs in memory is given back, and it ends in time.
+
+The book is JSON, which the template reads as values: what people wrote is text to the typesetter, never its markup.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+from bot.resources import data
+
+LONGEST_S = 180
+"""Ten times what the largest volume takes on two cores."""
+
+Form = Literal["pdf", "png"]
+
+
+class PressFault(Exception):  # noqa: N818 - says what happened
+    """The PDF could not be made; the text is the typesetter's own."""
+
+
+def printed(book: Mapping[str, Any], seconds: int) -> bytes:
+    """The PDF/A of a book, dated `seconds` after the epoch. Raises PressFault."""
+    with tempfile.TemporaryDirectory(prefix="tocsin-press-") as folder:
+        _work(book, seconds, Path(folder), "pdf")
+        return (Path(folder) / "out.pdf").read_bytes()
+
+
+def pictured(book: Mapping[str, Any], folder: Path) -> list[Path]:
+    """The pages of a book as PNG pictures in `folder`, in order: what a person would see. Raises PressFault."""
+    _work(book, 0, folder, "png")
+    return sorted(folder.glob("out-*.png"))
+
+
+def _work(book: Mapping[str, Any], seconds: int, folder: Path, form: Form) -> None:
+    (folder / "book.json").write_text(json.dumps(book, ensure_ascii=False), encoding="utf-8")
+    command = [sys.executable, "-m", __name__, str(folder), str(seconds), form]
+    try:
+        done = subprocess.run(command, capture_output=True, timeout=LONGEST_S, check=False)
+    except (subprocess.TimeoutExpired, OSError) as error:
+        raise PressFault(str(error)) from error
+    if done.returncode:
+        lines = done.stderr.decode(errors="replace").strip().splitlines()
+        raise PressFault(lines[-1] if lines else f"exit {done.returncode}")
+
+
+def main(arguments: list[str]) -> int:
+    """`press FOLDER SECONDS pdf|png`: typeset `FOLDER/book.json` into `FOLDER/out.pdf`, or `out-001.png` and on."""
+    import typst
+
+    folder, seconds, form = Path(arguments[0]), int(arguments[1]), arguments[2]
+    fonts = data("templates", "pdf", "fonts")
+    # The template lies beside its book: nothing above that folder can be read.
+    (folder / "journal.typ").write_bytes(data("templates", "pdf", "journal.typ").read_bytes())
+    compiler = typst.Compiler(
+        folder / "journal.typ",
+        root=folder,
+        font_paths=typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[fonts]),
+        ignore_system_fonts=True,
+    )
+    try:
+        if form == "png":
+            made = compiler.compile(format="png", ppi=80)
+            pages = made if isinstance(made, list) else [made]
+            for number, page in enumerate(pages, 1):
+                (folder / f"out-{number:04d}.png").write_bytes(page or b"")
+            return 0
+        made = compiler.compile(format="pdf", timestamp=seconds, pdf_standards=["a-2b"], pdf_tags=False)
+    except typst.TypstError as error:
+        print(f"typst: {' '.join(error.message.split())}", file=sys.stderr)
+        return 1
+    assert isinstance(made, bytes)
+    (folder / "out.pdf").write_bytes(made)
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))
