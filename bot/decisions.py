@@ -152,7 +152,7 @@ def opened(session: Session, tools: Tools, room_key: str, now: datetime, *, link
     asked = json.loads(kept)
     link: Markup | None = None
     if linked and room is not None and room.room_id is not None:
-        link = room_link(room.room_id, tools.server, room_name(cell))
+        link = room_link(room.room_id, tools.server, cell.incident.room_name)
     spot = Spot(
         asked["room_key"], asked["room_id"], asked["event_id"], asked["thread"], asked["language"], asked["under"]
     )
@@ -179,12 +179,6 @@ def opened(session: Session, tools: Tools, room_key: str, now: datetime, *, link
     meta.put(session, f"opening:{room_key}", "")
 
 
-def room_name(cell: Cell) -> str:
-    """The room's name, which travels in clear: it says nothing."""
-    word = "Exercice" if cell.incident.drill else "Cellule"
-    return f"{word} {cell.incident.year}-{cell.incident.number:03d}"
-
-
 def open_direct(session: Session, user: str, now: datetime, not_before: datetime | None, priority: int = 2) -> None:
     """Make the direct room of somebody, once; it is reused for ever."""
     key = f"dm:{user}"
@@ -206,7 +200,7 @@ def open_direct(session: Session, user: str, now: datetime, not_before: datetime
 def _common(tools: Tools, cell: Cell | None) -> dict[str, Any]:
     if cell is None:
         return {"cell": None, "names": lambda user: tools.name_of(None, user)}
-    return {**boards.values(cell, lambda user: tools.name_of(cell, user)), "room": room_name(cell)}
+    return {**boards.values(cell, lambda user: tools.name_of(cell, user)), "room": cell.incident.room_name}
 
 
 def _effect(session: Session, tools: Tools, scene: Scene, spot: Spot, effect: Effect, cell: Cell | None) -> None:

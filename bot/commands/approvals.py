@@ -9,6 +9,7 @@ from typing import Any
 
 from bot.commands.call import Call
 from bot.commands.drafts import exact, named, state_of, still_true
+from bot.commands.filings import met
 from bot.commands.permission import is_alone
 from bot.commands.scene import Scene
 from bot.domain import drafts as texts
@@ -21,6 +22,8 @@ from bot.domain.outcome import Confirm, Outcome, Record, Refusal
 from bot.domain.roles import Role
 
 VOTE = "vote:"
+MEETS = {"TPL-01": "HOUSE-STAFF-MESSAGE", "TPL-05": "HOUSE-HOLDING", "TPL-09": "HOUSE-PARTNERS"}
+"""The targets of ours that the release of a text meets: the first words to staff, to the public, to partners."""
 _REPLIED = re.compile(r"draft:[^:]+:(?P<draft>\d+):(?P<version>\d+)")
 _WHICH = re.compile(r"v\s?(?P<version>\d{1,4})(?:\s*[·.,-]?\s*(?P<digest>[0-9a-f]{8,64}))?[\s.!]*", re.IGNORECASE)
 _LEADING = re.compile(rf"\A{_WHICH.pattern}(?:[:;,–—-]\s*)?(?=\S|\Z)", re.IGNORECASE)
@@ -159,15 +162,18 @@ def publish(scene: Scene, call: Call) -> Outcome:
         "approved_by": sorted({each.user for each in after.given().values()}),
     }
     record = Record("draft", "publish", after.id, None, said)
+    rule = MEETS.get(after.template, "")
+    released, closed, clocks = met(scene, cell.with_draft(after), rule, after.heading)
     values = {
         "draft": after,
         "text": exact(version.text),
         "channel": channel,
         "name": scene.name_of(scene.sender),
         "at": scene.now,
+        "clocks": clocks,
     }
     effects = (Reply("drafts.released", values), Reply("drafts.copy", values, key="copy"))
-    return Outcome(cell.with_draft(after).without_undo(scene.sender), (record,), effects)
+    return Outcome(released.without_undo(scene.sender), (record, *closed), effects)
 
 
 def put_back(scene: Scene, cell: Cell, was: Mapping[str, Any]) -> tuple[Cell, tuple[Record, ...]]:

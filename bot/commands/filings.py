@@ -11,6 +11,7 @@ from bot.commands.call import Call, When
 from bot.commands.clocks import DONE, arm, find, news, record, records_of, told
 from bot.commands.permission import may_second
 from bot.commands.scene import Scene
+from bot.domain.cell import Cell
 from bot.domain.clock_lines import REASON_WORDS, line
 from bot.domain.clock_times import retimed
 from bot.domain.clocks import Clock, ClockStatus, WaiveReason, left
@@ -106,6 +107,26 @@ def _late(scene: Scene, clock: Clock, at: object, reason: str | None) -> str | N
 def _moment_record(before: Moment | None, moment: Moment) -> tuple[Record, ...]:
     previous = before.at if before else None
     return (Record("moment", "set", moment.name, previous, moment.at, occurred_at=moment.at),)
+
+
+def met(scene: Scene, cell: Cell, rule: str, proof: str) -> tuple[Cell, tuple[Record, ...], tuple[Clock, ...]]:
+    """The clocks of a rule that an act of the cell meets, closed with what proves it."""
+    before = [clock for clock in cell.clocks.values() if clock.rule == rule and clock.open]
+    after = []
+    for clock in before:
+        quiet = replace(clock.ring, step_at=scene.now, climb_at=None, held=True)
+        closed = replace(
+            clock,
+            status=ClockStatus.CLOSED,
+            filed_at=scene.now,
+            filed_by=scene.sender,
+            reference=proof,
+            closed_at=scene.now,
+            ring=quiet,
+        )
+        after.append(arm(cell, closed))
+    records = tuple(record("file", old, new) for old, new in zip(before, after, strict=True))
+    return cell.with_clocks(after), records, tuple(after)
 
 
 def receipt(scene: Scene, call: Call) -> Outcome:

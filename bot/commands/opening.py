@@ -16,7 +16,7 @@ from bot.commands.tasks import state_of
 from bot.domain import playbook as pb
 from bot.domain.cell import Cell
 from bot.domain.clock_lines import line, still_open
-from bot.domain.clock_times import opened, retimed
+from bot.domain.clock_times import lifted, opened
 from bot.domain.clocks import Clock, ClockStatus
 from bot.domain.effects import CallIn, Effect, OpenRoom, Reply, Tell
 from bot.domain.incident import Incident, IncidentStatus, Member, Moment, Task, TaskStatus
@@ -159,8 +159,7 @@ def _opening_records(scene: Scene, cell: Cell) -> tuple[Record, ...]:
 def _opening_effects(scene: Scene, cell: Cell, observed: When | None) -> list[Effect]:
     incident = cell.incident
     directors = tuple(m.matrix_id for m in cell.members.values() if set(m.roles) & set(CONTROL))
-    name = f"{'Exercice' if incident.drill else 'Cellule'} {incident.year}-{incident.number:03d}"
-    effects: list[Effect] = [OpenRoom(incident.room_key, name, incident.id, incident.id, directors)]
+    effects: list[Effect] = [OpenRoom(incident.room_key, incident.room_name, incident.id, incident.id, directors)]
     people = sorted(cell.members.values(), key=lambda m: m.matrix_id != scene.sender)
     # By default a homeserver takes ten events at once from an account, invitations among them, then one every five
     # seconds: three people are called, then the boards are posted, then the others are called, vital roles first.
@@ -229,10 +228,8 @@ def close(scene: Scene, call: Call) -> Outcome:
         close_reason=reason,
     )
     ended = Moment("ended", scene.now, scene.sender, scene.now, reason)
-    lifted = retimed(
-        replace(cell, incident=after).with_change(ended), scene.rules, scene.organisation.profile, scene.now
-    )
-    changed = lifted.cell.without_undo(scene.sender)
+    calm = lifted(replace(cell, incident=after).with_change(ended), scene.rules, scene.organisation.profile, scene.now)
+    changed = calm.cell.without_undo(scene.sender)
     records = (
         Record(
             "incident",
@@ -243,7 +240,7 @@ def close(scene: Scene, call: Call) -> Outcome:
             extra={"reason": reason, "confirmed_by": scene.confirmed_by},
         ),
         Record("moment", "set", "ended", None, scene.now, extra={"reason": reason}),
-        *records_of(lifted.clocks),
+        *records_of(calm.clocks),
     )
     told = Tell(
         cell.incident.room_key,

@@ -60,7 +60,7 @@ class Play:
 
     def t_room(self, number: str) -> str:
         """The name of the cell's room for that year and number."""
-        return f"Cellule {number}"
+        return f"{self.pick('Cellule', 'Cell')} {number}"
 
     def act(self, fr: str, en: str) -> None:
         """Begin a part of the story."""

@@ -182,7 +182,7 @@ async def _tasks(scene: Play) -> None:
         "une tâche donnée fait sonner une seule personne, qui la prend (✋) et la termine (✅) du pouce",
         "a task that is given rings one person only, who takes it (✋) and finishes it (✅) with a thumb",
     )
-    await scene.ask("paul", "!moi", "!mine", r"Attend mon rôle.*T\d+", r"Waiting for my role.*T\d+")
+    await scene.ask("paul", "!moi", "!mine", r"En attente de mon rôle.*T\d+", r"Waiting for my role.*T\d+")
 
 
 async def _closing(scene: Play) -> None:

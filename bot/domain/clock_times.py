@@ -5,18 +5,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.domain import moments as words
 from bot.domain.cell import Cell
 from bot.domain.clocks import Clock, ClockStatus, Ring, of_rule
-from bot.domain.deadline_rules import Method, Rule
+from bot.domain.deadline_rules import Class, Method, Rule
 from bot.domain.deadlines import due
 from bot.domain.incident import Moment
 from bot.domain.nudges import START, armed, rearmed
 
-OBSERVED = words.Moment.OBSERVED.value
+OBSERVED, ENDED = words.Moment.OBSERVED.value, words.Moment.ENDED.value
 _NOT_BY_ITSELF = frozenset({Method.RECURRING, Method.MANUAL})
 """What recurs belongs to an act of the cell, and what is typed to whoever types it: neither begins by itself."""
 
@@ -53,6 +53,21 @@ def opened(cell: Cell, rules: Mapping[str, Rule], profile: Profile, now: datetim
     zone = ZoneInfo(cell.incident.timezone)
     told = [armed(replace(new, ring=Ring(step=START, step_at=now)), zone) for _, new in changed.clocks]
     return Changed(changed.cell.with_clocks(told), tuple((None, clock) for clock in told))
+
+
+def lifted(cell: Cell, rules: Mapping[str, Rule], profile: Profile, now: datetime) -> Changed:
+    """The clocks once the crisis is lifted. What begins with it is said as it is lifted, and is ours: it rings when it
+    is due, and not before, people have just been sent to rest."""
+    changed = retimed(cell, rules, profile, now)
+    zone = ZoneInfo(cell.incident.timezone)
+
+    def quiet(before: Clock | None, clock: Clock) -> Clock:
+        if before is not None or clock.moment != ENDED or clock.visible is not Class.HOUSE or clock.due is None:
+            return clock
+        return armed(replace(clock, ring=Ring(step=START, step_at=clock.due - timedelta(seconds=1))), zone)
+
+    clocks = tuple((before, quiet(before, clock)) for before, clock in changed.clocks)
+    return Changed(changed.cell.with_clocks(clock for _, clock in clocks), clocks)
 
 
 def retimed(cell: Cell, rules: Mapping[str, Rule], profile: Profile, now: datetime) -> Changed:

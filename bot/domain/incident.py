@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import Any
 
 from bot.domain.clocks import Clock
-from bot.domain.language import Language
+from bot.domain.language import Both, Language
 from bot.domain.playbook import Text
 from bot.domain.registers import Entry
 from bot.domain.roles import Phase, Role, Track
@@ -123,6 +123,10 @@ class Undoable:
     """What else it changed, as it was before, in plain JSON: `severity`, `phase`, or `answer:` and a question."""
 
 
+ROOM_WORDS: Mapping[bool, Both] = {False: Both("Cellule", "Cell"), True: Both("Exercice", "Drill")}
+"""The word with which a room's name begins, by whether it is a drill."""
+
+
 @dataclass(frozen=True)
 class Incident:
     id: str
@@ -146,6 +150,11 @@ class Incident:
     closed_at: datetime | None = None
     closed_by: str | None = None
     close_reason: str | None = None
+
+    @property
+    def room_name(self) -> str:
+        """What its room is called, in its language. It travels in clear, so it says nothing of what happens there."""
+        return f"{ROOM_WORDS[self.drill].get(self.language)} {self.year}-{self.number:03d}"
 
 
 @dataclass(frozen=True)

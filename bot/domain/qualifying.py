@@ -69,7 +69,7 @@ QUESTIONS: tuple[Question, ...] = (
         ),
         (Role.CISO, Role.CIO, Role.DIRECTOR),
         "attack",
-        Text("!attaque QUAND", "!attack WHEN"),
+        Text("!connu attaque QUAND", "!known attack WHEN"),
     ),
     Question(
         "personal_data",
@@ -81,7 +81,7 @@ QUESTIONS: tuple[Question, ...] = (
         ),
         (Role.DPO, Role.DATA_LEAD, Role.LEGAL, Role.DIRECTOR),
         "breach",
-        Text("!violation QUAND", "!breach WHEN"),
+        Text("!connu violation QUAND", "!known breach WHEN"),
     ),
     Question(
         "care_affected",

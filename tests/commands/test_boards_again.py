@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import timedelta
 
@@ -13,7 +14,7 @@ from bot.domain.incident import Task, TaskStatus
 from bot.domain.playbook import Text
 from bot.domain.roles import Phase, Role, Track
 from bot.render import LIMIT, Rendered
-from tests.commands.harness import Talk, catalogue, talk_in_crisis
+from tests.commands.harness import Said, Talk, catalogue, talk_in_crisis
 
 
 def tasks(cell: Cell, count: int, status: TaskStatus, first: int) -> list[Task]:
@@ -111,3 +112,29 @@ async def test_a_fault_in_one_incident_keeps_no_other_from_ringing() -> None:
     await talk.ticker.beat()
     rung = [said for said in talk.settle() if said.rings]
     assert any("EXE-2026-002" in said.key and "interne" in said.body for said in rung)
+
+
+def test_what_begins_with_the_end_of_the_crisis_rings_when_it_is_due_and_not_before() -> None:
+    talk = talk_in_crisis(clocks=True)
+    asked = talk.say("claire", "!cloture services rétablis")
+    code = next(found[1] for each in asked if (found := re.search(r"!oui (\d{4})", each.body)))
+    talk.say("karim", f"!oui {code}")
+    review = talk.cell.clocks["HOUSE-REVIEW-HOT"]
+    assert review.due is not None
+    assert review.next_at is not None
+    assert review.next_at >= review.due
+
+    def heard(said: list[Said]) -> bool:
+        return any("retex-chaud" in each.body for each in said if each.key.startswith("nudge:"))
+
+    assert not heard(talk.wait(seconds=2))
+    assert not heard(talk.wait(hours=47))
+    assert heard(talk.wait(seconds=(review.next_at - talk.clock.now()).total_seconds() + 2))
+
+
+def test_the_cells_room_is_named_in_the_language_of_the_incident() -> None:
+    talk = Talk(language="en")
+    created = [said for said in talk.say("claire", "!open ransomware Ward locked", "alert") if said.kind == "create"]
+    assert [said.payload["name"] for said in created] == ["Cell 2026-001"]
+    drill = [said for said in talk.say("claire", "!open ransomware Try --drill", "alert") if said.kind == "create"]
+    assert [said.payload["name"] for said in drill] == ["Drill 2026-001"]

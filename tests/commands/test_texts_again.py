@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from bot.domain.clocks import ClockStatus
 from bot.domain.drafts import Draft, TextStanding
 from bot.domain.filling import read
 from bot.domain.roles import Role
@@ -258,3 +259,23 @@ def test_values_are_read_as_they_are_typed(typed: str, found: dict[str, str]) ->
 )
 def test_a_whole_text_is_no_value(typed: str) -> None:
     assert read(typed, NAMES) is None
+
+
+# -- what a release meets ----------------------------------------------------------------------------------------------
+
+
+def test_the_release_of_the_first_staff_message_closes_the_clock_that_waits_for_it() -> None:
+    talk = talk_in_crisis(clocks=True)
+    talk.say("nadia", "!rediger interne")
+    talk.say("nadia", "!modifier 1 Laissez tout en l’état.")
+    for who in ("pdurand", "karim", "claire"):
+        talk.say(who, "!approuver 1")
+    assert "interne est tenue" in bodies(publish(talk))
+    clock = talk.cell.clocks["HOUSE-STAFF-MESSAGE"]
+    assert (clock.status, clock.reference) == (ClockStatus.CLOSED, draft(talk).heading)
+    assert clock.next_at is None
+    assert talk.cell.clocks["HOUSE-HOLDING"].status is ClockStatus.RUNNING
+    filed = [
+        dict(e.content) for e in talk.entries() if e.kind == "deadline" and e.content and e.content["id"] == clock.id
+    ]
+    assert filed[-1]["action"] == "file"
