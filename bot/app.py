@@ -202,7 +202,7 @@ class Bot:
         )
         keeper.settled = engine.wake
         client.on_renewed.append(lambda: self._resign(client))
-        hooks = Hooks(engine.wake, trust.is_signed, Verifications(client, db, clock).decline)
+        hooks = Hooks(engine.wake, trust.is_signed, Verifications(client, db, clock).decline, rooms.of_incidents)
         sync = SyncLoop(client, db, clock, health, hooks, step=self._step, lost_after=self._lost_after)
         ticker = Ticker(db, clock, engine, sender.wake, self._repost_every)
         deliveries = Deliveries(db, config.database.url, clock, tools)

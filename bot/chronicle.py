@@ -89,9 +89,9 @@ def record(
     )
 
 
-def system(session: Session, incident: str, kind: str, said: dict[str, Any], now: datetime) -> chain.Entry:
+def system(session: Session, incident: str, kind: str, said: Mapping[str, Any], now: datetime) -> chain.Entry:
     """Log what the bot itself has to say: a start, a stop, a gap, an anchor."""
-    return log.append(session, incident, kind=kind, content=said, now=now)
+    return log.append(session, incident, kind=kind, content=_plain(said), now=now)
 
 
 def _said(session: Session, row: JournalRow, happening: Happening) -> dict[str, Any]:
@@ -164,7 +164,7 @@ def _undecryptable(
 def _plain(value: Any) -> Any:
     if isinstance(value, datetime):
         return chain.to_rfc3339(value)
-    if isinstance(value, dict):
+    if isinstance(value, Mapping):
         return {key: _plain(inner) for key, inner in value.items()}
     if isinstance(value, list | tuple):
         return [_plain(inner) for inner in value]

@@ -15,7 +15,7 @@ from typing import Any
 
 import structlog
 
-from bot import anchors, boards, chronicle, conversation, inbound, lawyers, notices, purging, texts
+from bot import anchors, boards, chronicle, conversation, inbound, interruptions, lawyers, notices, purging, texts
 from bot.clock import Clock
 from bot.domain import log as chain
 from bot.domain.cell import Cell
@@ -281,6 +281,7 @@ class Engine:
 
     def _after(self, session: Session) -> None:
         conversation.announce_late(session, self._tools, self._clock.now())
+        interruptions.caught_up(session, self._tools, self._clock.now())
 
     def post_boards_anew(self, session: Session, incident: str, now: datetime) -> None:
         """The card and the boards once more, for those who cannot read the last ones."""

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from bot import boards, chronicle, undelivered
+from bot import boards, chronicle, interruptions, undelivered
 from bot.decisions import call_in, open_direct, opened
 from bot.domain import log as chain
 from bot.domain.roles import Role
@@ -371,14 +371,14 @@ _HANDLERS: Mapping[str, Callable[[Session, Tools, JournalRow, Payload, datetime]
     "verification": _verification,
     "withheld": _withheld,
     "undecryptable": _undecryptable,
-    "gap": _gap,
-    "walked": _walked,
+    "gap": interruptions.gap,
+    "walked": interruptions.walked,
     "upgraded": _upgraded,
     "upgrade_refused": _upgrade_refused,
-    "started": _started,
+    "started": interruptions.started,
     "restored": _restored,
     "started_over": _started_over,
     "stopped": _everywhere,
-    "lost": _everywhere,
-    "found": _everywhere,
+    "lost": interruptions.lost,
+    "found": interruptions.found,
 }

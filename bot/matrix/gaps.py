@@ -137,8 +137,8 @@ class GapWalker:
 class WalkBack:
     """Compares the server's event ids of the last hours with ours, and journals what is missing."""
 
-    def __init__(self, client: Client, db: Database, clock: Clock, rooms: Callable[[], Sequence[str]]) -> None:
-        """`rooms` gives the Matrix ids of the rooms to compare."""
+    def __init__(self, client: Client, db: Database, clock: Clock, rooms: Callable[[Session], Sequence[str]]) -> None:
+        """`rooms` gives the Matrix ids of the rooms to compare; it is asked within a transaction."""
         self._client = client
         self._db = db
         self._clock = clock
@@ -150,12 +150,14 @@ class WalkBack:
         Rooms with an open gap are left to it. A room that cannot be read now is passed over. Raises
         LoggedOut.
         """
-        token, open_gaps = await self._db.call(lambda s: (meta.get(s, "sync_token"), journal.gaps(s)))
+        token, open_gaps, room_ids = await self._db.call(
+            lambda s: (meta.get(s, "sync_token"), journal.gaps(s), self._rooms(s))
+        )
         if not token:
             return 0
         waiting = {gap.room_id for gap in open_gaps}
         missing = 0
-        for room_id in self._rooms():
+        for room_id in room_ids:
             if room_id in waiting:
                 continue
             try:

@@ -31,7 +31,7 @@ from bot.matrix.spans import BrokenJson
 from bot.matrix.wire import TOO_LARGE
 from bot.steps import Step, no_step
 from bot.store import journal, meta
-from bot.store.db import Database
+from bot.store.db import Database, Session
 
 log = structlog.get_logger(__name__)
 
@@ -69,7 +69,7 @@ class Hooks:
     on_rows: Callable[[], None]
     signed: Signed
     decline: Decline | None = None
-    walk_rooms: Callable[[], Sequence[str]] = tuple
+    walk_rooms: Callable[[Session], Sequence[str]] = lambda _: ()
 
 
 def _filter(messages: int) -> str:

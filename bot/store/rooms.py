@@ -56,6 +56,14 @@ def all_(session: Session) -> list[Room]:
     return [_room(row) for row in session.scalars(select(RoomRow).order_by(col(RoomRow.key)))]
 
 
+def of_incidents(session: Session) -> list[str]:
+    """The Matrix ids of the incidents' rooms that we are in: what is said in them is in a log."""
+    ours = select(col(RoomRow.room_id)).where(
+        col(RoomRow.incident).is_not(None), col(RoomRow.room_id).is_not(None), col(RoomRow.left).is_(False)
+    )
+    return [room_id for room_id in session.scalars(ours.order_by(col(RoomRow.key))) if room_id is not None]
+
+
 def mapped(session: Session, key: str, room_id: str, encrypted: bool) -> None:
     """The room under `key` is this Matrix room, and we are in it; what was said to it can leave now.
 

@@ -54,7 +54,7 @@ class Bot:
             self.verifications.append((user, device, transaction))
             return True
 
-        hooks = Hooks(lambda: None, lambda user, device: None, decline, lambda: self.walk_rooms)
+        hooks = Hooks(lambda: None, lambda user, device: None, decline, lambda _: self.walk_rooms)
         self.sync = SyncLoop(
             self.client, self.db, SystemClock(), self.health, hooks, long_poll_ms=2_000, lost_after=self.lost_after,
             largest=self.largest,
