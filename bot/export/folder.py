@@ -21,7 +21,7 @@ from bot.domain import profiles
 from bot.domain.cell import Cell
 from bot.domain.log import Entry, from_rfc3339
 from bot.domain.profiles import Profile
-from bot.export import drafts, manifest, registers, summary, tokens
+from bot.export import calendar, drafts, manifest, registers, summary, tokens
 from bot.export.jsonl import Passage, lines
 from bot.export.pdf import book
 from bot.export.pdf.press import PressFault
@@ -116,6 +116,7 @@ def _fill(
         raise ExportRefused(refusal("empty", incident=incident))
     listed.append(_put(root, "incident.json", [summary.to_json(cell, source.rooms(incident), head, profile)]))
     listed += [_put(root, name, [data]) for name, data in registers.files(cell, passage.exports, profile)]
+    listed.append(_put(root, calendar.NAME, [calendar.to_ics(cell, from_rfc3339(head.logged_at))]))
     texts = ((name, data) for name, data in drafts.files(cell) if name in passage.drafts)
     listed += [_put(root, f"drafts/{name}.md", [data]) for name, data in texts]
     kept = ((_below_files(path), data) for path, data in source.files(incident))
