@@ -242,41 +242,6 @@ def _sent_at(payload: Payload, row: JournalRow) -> datetime:
 # -- interruptions -----------------------------------------------------------------------------------------------------
 
 
-def _gap(session: Session, tools: Tools, row: JournalRow, payload: Payload, now: datetime) -> None:
-    room = rooms.by_id(session, str(payload.get("room_id")))
-    if room is None or room.incident is None:
-        return
-    cell = cells.load(session, room.incident)
-    if cell is None:
-        return
-    recovered = bool(payload.get("recovered"))
-    if recovered and not payload.get("found"):
-        return  # a server cuts the timeline of a room that is new to us, too: nothing was missing
-    said = {
-        "from": payload.get("from"),
-        "to": payload.get("to"),
-        "recovered": recovered,
-        "found": payload.get("found"),
-        "reason": payload.get("reason") or "the server cut the timeline",
-    }
-    chronicle.system(session, room.incident, "gap", said, now)
-    tools.voice.say(
-        session,
-        now,
-        room.key,
-        "notices.gap",
-        cell.incident.language,
-        {"found": int(payload.get("found") or 0), "recovered": recovered},
-        f"gap:{row.id}",
-        cell=cell,
-    )
-
-
-def _started(session: Session, tools: Tools, row: JournalRow, payload: Payload, now: datetime) -> None:
-    """The bot is back: the log says since when it was not there."""
-    _log_everywhere(session, "started", {**payload, "last_seen": meta.get(session, "last_seen")}, now)
-
-
 def _started_over(session: Session, tools: Tools, row: JournalRow, payload: Payload, now: datetime) -> None:
     """The homeserver knows no more how far we had read: everything is read again, and what it lost is lost."""
     _log_everywhere(session, "started_over", payload, now)
@@ -309,12 +274,6 @@ def _everywhere(session: Session, tools: Tools, row: JournalRow, payload: Payloa
 def _log_everywhere(session: Session, name: str, payload: Payload, now: datetime) -> None:
     for incident in cells.all_open(session):
         chronicle.system(session, incident, "system", {"action": name, **payload}, now)
-
-
-def _walked(session: Session, tools: Tools, row: JournalRow, payload: Payload, now: datetime) -> None:
-    room = rooms.by_id(session, str(payload.get("room_id")))
-    if room is not None and room.incident is not None:
-        chronicle.system(session, room.incident, "system", {"action": "walked", **payload}, now)
 
 
 # -- room upgrades -----------------------------------------------------------------------------------------------------
