@@ -12,7 +12,7 @@ from bot import boards, chronicle, interruptions, undelivered
 from bot.decisions import call_in, open_direct, opened
 from bot.domain import log as chain
 from bot.domain.roles import Role
-from bot.store import cells, meta, outbox, rooms
+from bot.store import cells, meta, outage, outbox, rooms
 from bot.store.db import Session
 from bot.store.journal import JournalRow
 from bot.store.outbox import Outgoing
@@ -267,6 +267,22 @@ def _restored(session: Session, tools: Tools, row: JournalRow, payload: Payload,
             )
 
 
+def _written_again(session: Session, tools: Tools, row: JournalRow, payload: Payload, now: datetime) -> None:
+    """The disk takes what is written again: each open incident's log and room are told since when it did not."""
+    _log_everywhere(session, row.type, payload, now)
+    since = datetime.fromisoformat(str(payload["since"]))
+    why = outage.WORDS[str(payload["why"])]
+    for incident in cells.all_open(session):
+        cell = cells.load(session, incident)
+        if cell is not None:
+            language = cell.incident.language
+            values = {"since": since, "until": row.received_at, "why": why.get(language)}
+            key = f"written_again:{row.id}:{incident}"
+            tools.voice.say(
+                session, now, cell.incident.room_key, "notices.written_again", language, values, key, cell=cell
+            )
+
+
 def _everywhere(session: Session, tools: Tools, row: JournalRow, payload: Payload, now: datetime) -> None:
     _log_everywhere(session, row.type, payload, now)
 
@@ -336,6 +352,7 @@ _HANDLERS: Mapping[str, Callable[[Session, Tools, JournalRow, Payload, datetime]
     "upgrade_refused": _upgrade_refused,
     "started": interruptions.started,
     "restored": _restored,
+    "written_again": _written_again,
     "started_over": _started_over,
     "stopped": _everywhere,
     "lost": interruptions.lost,

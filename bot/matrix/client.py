@@ -280,6 +280,21 @@ class Client:
             self._unsettled = True
             log.warning("logged in again with the same device", device=self.device_id)
 
+    def reload_keys(self) -> None:
+        """Forget what of the keys is only in memory, after the disk failed: what is on it counts.
+
+        Outbound sessions are made anew; who was tracked is asked about again.
+        """
+        before: Any = self.olm
+        tracked = before.tracked_users | before.users_for_key_query
+        if self.nio.store is not None:
+            self.nio.store.database.close()
+        self.nio.store, self.nio.olm = None, None
+        self.nio.load_store()  # type: ignore[no-untyped-call]
+        install(self.olm)
+        self.olm.users_for_key_query.update(tracked)
+        log.warning("the device's keys were read again from the disk")
+
     async def settle(self) -> None:
         """After a new login: upload the device's keys again and tell those who must know. Does nothing
         otherwise.

@@ -19,6 +19,8 @@ from nio.crypto.olm_machine import Olm
 from nio.exceptions import EncryptionError
 from nio.responses import KeysQueryError, KeysQueryResponse, KeysUploadError, KeysUploadResponse
 
+from bot.store import outage
+
 log = structlog.get_logger(__name__)
 
 KeysListener = Callable[[dict[str, Any]], Awaitable[None]]
@@ -71,6 +73,8 @@ def install(olm: Olm) -> None:
         try:
             return olm_event(event, room_id)
         except Exception as error:
+            if outage.of(error) is not None:
+                raise  # it is not the event that is at fault, and the key in it must not be lost
             log.warning("to-device event refused", sender=getattr(event, "sender", None), error=repr(error))
             return None
 
@@ -78,6 +82,8 @@ def install(olm: Olm) -> None:
         try:
             return to_device(event)
         except Exception as error:
+            if outage.of(error) is not None:
+                raise
             log.warning("to-device event refused", sender=getattr(event, "sender", None), error=repr(error))
             return None
 

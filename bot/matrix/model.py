@@ -27,6 +27,7 @@ from nio.rooms import MatrixRoom
 
 from bot.matrix.guards import GuardedClient
 from bot.matrix.response import RawEvent, SyncAnswer
+from bot.store import outage
 
 log = structlog.get_logger(__name__)
 
@@ -79,13 +80,15 @@ async def tell(client: GuardedClient, answer: SyncAnswer) -> set[tuple[str, str]
     """Hand nio its part of `answer`; return the (room, session id) of each Megolm key that came.
 
     If nio raises, it is tried again, then given each part alone; a part that raises even so is logged and
-    left out.
+    left out. Where it is the disk that fails, that is raised, and nothing is left out.
     """
     whole = _response(answer, answer.to_device, answer.rooms["join"])
     for attempt in range(1, ATTEMPTS + 1):
         try:
             return await _receive(client, whole, answer)
         except Exception as error:
+            if outage.of(error) is not None:
+                raise
             log.error("nio cannot digest a sync response", attempt=attempt, error=repr(error))
     keys: set[tuple[str, str]] = set()
     pieces = [_response(answer, [event], {}) for event in answer.to_device]
@@ -94,6 +97,8 @@ async def tell(client: GuardedClient, answer: SyncAnswer) -> set[tuple[str, str]
         try:
             keys |= await _receive(client, piece, answer)
         except Exception as error:
+            if outage.of(error) is not None:
+                raise
             log.error("a part of a sync response is kept from nio", error=repr(error))
     return keys
 
@@ -108,11 +113,14 @@ async def _receive(client: GuardedClient, response: SyncResponse, answer: SyncAn
     store: Any = client.store
     fault: Exception | None = None
     # nio saves an Olm session as soon as it has read a message, and the room key in it afterwards: a crash in between
-    # would lose that key, for the message cannot be read twice. What was done before an error stays done.
+    # would lose that key, for the message cannot be read twice. What was done before an error stays done, unless the
+    # disk is what failed.
     with store.database.atomic():
         try:
             await client.receive_response(response)
         except Exception as error:
+            if outage.of(error) is not None:
+                raise
             fault = error
     if fault is not None:
         raise fault

@@ -27,7 +27,7 @@ from bot.matrix.rooms import ALERT
 from bot.matrix.sharing import NotYet, Sharing
 from bot.matrix.trust import Trust
 from bot.steps import Step, no_step
-from bot.store import journal, outbox, rooms
+from bot.store import journal, outage, outbox, rooms
 from bot.store.db import Database, Session
 from bot.store.outbox import OutboxRow
 
@@ -118,11 +118,15 @@ class Sender:
                 wait = await self._step(lane, backoff)
             except LoggedOut:
                 raise
-            except Exception:
+            except Exception as fault:
                 # A full disk, or a fault of ours: alive and saying so is better than dead.
-                log.exception("the sender cannot work", lane=lane)
-                self._trouble("the outbox cannot be worked on")
-                wait = backoff.next()
+                wait, why = backoff.next(), outage.of(fault)
+                if why is None:
+                    log.exception("the sender cannot work", lane=lane)
+                    self._trouble("the outbox cannot be worked on")
+                else:
+                    log.error("nothing can be sent", lane=lane, why=why.words.en, again_in=round(wait, 1))
+                    self._trouble(f"the outbox cannot be worked on: {why.words.en}")
             if wait and await pause(self._stop, wait):
                 return
 
@@ -206,9 +210,7 @@ class Sender:
         except Undeliverable as end:
             await self._bury(row, end)
         except Exception as error:
-            # A fault of ours must not stop what others wait for.
-            log.exception("a row of the outbox failed", row=row.id, kind=row.kind)
-            await self._count(row, repr(error))
+            await self._fault(row, error)
         else:
             await self._db.call(_complete, row, done, self._clock.now())
             for memory in (self._waiting, self._refusals):
@@ -277,6 +279,13 @@ class Sender:
             await self._bury(row, Undeliverable(str(refusal)))
         else:
             await self._count(row, str(refusal))
+
+    async def _fault(self, row: OutboxRow, error: Exception) -> None:
+        """A fault of ours must not stop what others wait for; one of the disk is not the row's, and stops the lane."""
+        if outage.of(error) is not None:
+            raise error
+        log.exception("a row of the outbox failed", row=row.id, kind=row.kind)
+        await self._count(row, repr(error))
 
     async def _count(self, row: OutboxRow, why: str) -> None:
         tries = self._refusals.get(row.id, 0)

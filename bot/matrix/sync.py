@@ -30,7 +30,7 @@ from bot.matrix.response import SyncAnswer, read
 from bot.matrix.spans import BrokenJson
 from bot.matrix.wire import TOO_LARGE
 from bot.steps import Step, no_step
-from bot.store import journal, meta
+from bot.store import journal, meta, outage
 from bot.store.db import Database, Session
 
 log = structlog.get_logger(__name__)
@@ -119,6 +119,7 @@ class SyncLoop:
         self._refusals = 0
         self._down_since: datetime | None = None
         self._lost_told = False
+        self._unwritten: tuple[datetime, str] | None = None
         self._timeline = TIMELINE
         self._full = True
         self._fetch_now = True
@@ -147,24 +148,28 @@ class SyncLoop:
     async def _loop(self, stop: asyncio.Event) -> None:
         while not stop.is_set():
             try:
-                await self._turn(stop)
+                await self._attempt(stop)
             except LoggedOut:
                 self._health.set("sync", "logged out")
                 raise
-            except Limited as limited:
-                await self._trouble(stop, limited, limited.seconds)
-            except MatrixRefused as refusal:
-                await self._trouble(stop, refusal, 0)
-                await self._refused(refusal)
-            except (Unreachable, BrokenJson) as trouble:
-                await self._trouble(stop, trouble, 0)
             except Exception as fault:
                 # A full disk, or a fault of ours: alive and saying so is better than dead, and nothing is
                 # lost.
-                log.exception("a turn of the sync loop failed")
-                await self._trouble(stop, fault, 0)
-            else:
-                await self._well()
+                await self._fault(stop, fault)
+
+    async def _attempt(self, stop: asyncio.Event) -> None:
+        """One turn, and what the homeserver can have against it. Raises LoggedOut, and what is not its doing."""
+        try:
+            await self._turn(stop)
+        except Limited as limited:
+            await self._trouble(stop, limited, limited.seconds)
+        except MatrixRefused as refusal:
+            await self._trouble(stop, refusal, 0)
+            await self._refused(refusal)
+        except (Unreachable, BrokenJson) as trouble:
+            await self._trouble(stop, trouble, 0)
+        else:
+            await self._well()
 
     async def _turn(self, stop: asyncio.Event) -> None:
         since = await self._db.call(meta.get, "sync_token") or None
@@ -176,7 +181,7 @@ class SyncLoop:
         own = self._client.user_id
         await self._db.call(write, answer, since=since, own=own, now=self._clock.now())
         self._at_step("journaled")
-        self._arrived |= await model.tell(self._client.nio, answer)
+        await self._tell_nio(answer)
         self._at_step("processed")
         await self._db.call(meta.put, "sync_token", answer.next_batch)
         self._at_step("token-stored")
@@ -193,6 +198,15 @@ class SyncLoop:
         if stands_still and time.monotonic() - began < 1:
             # A server that answers at once with the same again would have us spin.
             await pause(stop, 1)
+
+    async def _tell_nio(self, answer: SyncAnswer) -> None:
+        try:
+            self._arrived |= await model.tell(self._client.nio, answer)
+        except Exception as fault:
+            if outage.of(fault) is not None:
+                # What nio has in memory is ahead of its disk: a key that came would be gone with this process.
+                self._client.reload_keys()
+            raise
 
     async def _fetch(self, since: str | None, timeout: int) -> SyncAnswer:
         query: dict[str, str | int] = {"timeout": timeout, "filter": _filter(self._timeline)}
@@ -268,8 +282,9 @@ class SyncLoop:
         except Exception as trouble:
             wait = trouble.seconds if isinstance(trouble, Limited) else self._upkeep_backoff.next()
             self._upkeep_after = time.monotonic() + wait
-            self._health.set("keys", str(trouble) or type(trouble).__name__)
-            is_ours = not isinstance(trouble, MatrixError)
+            why = outage.of(trouble)
+            self._health.set("keys", why.words.en if why else str(trouble) or type(trouble).__name__)
+            is_ours = why is None and not isinstance(trouble, MatrixError)
             log.warning("key upkeep failed", error=repr(trouble), again_in=round(wait, 1), exc_info=is_ours)
         else:
             self._upkeep_backoff.reset()
@@ -304,14 +319,34 @@ class SyncLoop:
         self._health.set("sync", str(trouble))
         log.warning("sync failed", error=str(trouble), again_in=round(wait, 1))
         if not self._lost_told and now - self._down_since >= self._lost_after:
-            self._lost_told = True
             await self._db.call(journal.notice, "lost", {"since": self._down_since.isoformat()}, now)
+            self._lost_told = True
             self._hooks.on_rows()
+        await pause(stop, wait)
+
+    async def _fault(self, stop: asyncio.Event, fault: Exception) -> None:
+        """Nothing was written: our token stands where it stood. Say why, and try again; nothing is written here."""
+        why, wait = outage.of(fault), self._backoff.next()
+        if why is None:
+            log.exception("a turn of the sync loop failed")
+            self._health.set("sync", type(fault).__name__)
+        else:
+            self._unwritten = self._unwritten or (self._clock.now(), why.kind)
+            self._health.set("store", why.words.en)
+            log.error("nothing can be written down", why=why.words.en, again_in=round(wait, 1))
         await pause(stop, wait)
 
     async def _well(self) -> None:
         self._backoff.reset()
         self._health.set("sync", None)
+        if self._unwritten is not None:
+            since, why = self._unwritten
+            now = self._clock.now()
+            if now - since >= self._lost_after:
+                await self._db.call(journal.notice, "written_again", {"since": since.isoformat(), "why": why}, now)
+                self._hooks.on_rows()
+            self._unwritten = None
+            self._health.set("store", None)
         if self._lost_told and self._down_since is not None:
             payload = {"since": self._down_since.isoformat()}
             await self._db.call(journal.notice, "found", payload, self._clock.now())
