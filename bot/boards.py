@@ -81,7 +81,7 @@ def _refresh_one(session: Session, voice: Voice, cell: Cell, names: Names, name:
     if board is None:
         cell = cell.with_board(Board(name, 1, digest))
         _post(session, voice, cell, name, rendered, now)
-        if name == CARD:
+        if name in (CARD, CLOCKS):
             _pin(session, cell, now)
     elif board.digest != digest:
         cell = cell.with_board(replace(board, digest=digest))
@@ -149,9 +149,11 @@ def _post(session: Session, voice: Voice, cell: Cell, name: str, rendered: Rende
 
 
 def _pin(session: Session, cell: Cell, now: datetime) -> None:
-    pinned = key(cell, CARD)
-    payload = {"events": [ours(pinned)]}
-    outbox.enqueue(session, Outgoing(cell.incident.room_key, "pin", payload, f"pin:{pinned}", priority=1), now)
+    """Pin the card, and the deadlines where there are any."""
+    pinned = [key(cell, name) for name in ((CARD, CLOCKS) if cell.clocks else (CARD,))]
+    payload = {"events": [ours(each) for each in pinned]}
+    once = f"pin:{':'.join(pinned)}"
+    outbox.enqueue(session, Outgoing(cell.incident.room_key, "pin", payload, once, priority=1), now)
 
 
 def _render(voice: Voice, cell: Cell, names: Names, name: str, now: datetime) -> Rendered:

@@ -30,6 +30,7 @@ LIMIT = 24_000
 """Bytes of body and formatted_body together: an encrypted event is at most 65,536 bytes, and base64 costs a third."""
 
 NBSP = "\u00a0"
+_PARIS = ZoneInfo("Europe/Paris")
 _JINJA = re.compile(r"(\{\{.*?\}\}|\{%.*?%\}|<[^>]*>)", re.DOTALL)
 _DAYS = {
     "fr": ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche"),
@@ -85,6 +86,14 @@ def short(at: datetime, zone: str, lang: Language) -> str:
     if lang == "fr":
         return f"{there:%d/%m}{NBSP}{clock_time(at, zone, lang)}"
     return f"{there.day} {_MONTHS['en'][there.month - 1]} {there:%H:%M}"
+
+
+def in_paris(at: datetime, zone: str, lang: Language) -> str:
+    """The same instant in Paris, for a site elsewhere: most French authorities count there. Empty at a Paris hour."""
+    if at.astimezone(_PARIS).utcoffset() == at.astimezone(ZoneInfo(zone)).utcoffset():
+        return ""
+    there = short(at, _PARIS.key, lang)
+    return f" (Paris{NBSP}: {there})" if lang == "fr" else f" (Paris: {there})"
 
 
 def length_of(span: timedelta, lang: Language) -> str:
@@ -247,6 +256,7 @@ class Catalogue:
         environment.filters["at"] = lambda at: local(at, self._zone, lang)
         environment.filters["exact"] = lambda at: local(at, self._zone, lang, seconds=True)
         environment.filters["short"] = lambda at: short(at, self._zone, lang)
+        environment.filters["paris"] = lambda at: in_paris(at, self._zone, lang)
         environment.filters["instants"] = lambda times: joined((local(at, self._zone, lang) for at in times), lang)
         environment.filters["stamp"] = lambda text: short(from_rfc3339(text), self._zone, lang)
         environment.filters["exact_stamp"] = lambda text: local(from_rfc3339(text), self._zone, lang, seconds=True)

@@ -8,10 +8,14 @@ from datetime import datetime, timedelta
 
 from bot.domain.cell import Cell
 from bot.domain.clocks import Clock, ClockStatus, Standing, WaiveReason, left
+from bot.domain.deadline_rules import Class
 from bot.domain.moments import MOMENTS, filed_rule, find_moment
 from bot.domain.nudges import orphan, responsible
 from bot.domain.playbook import Text
+from bot.domain.roles import Role
 
+_FINDING, _OPINION = Text("constat", "finding"), Text("avis du DPO", "DPO’s opinion")
+_FILING, _RECEIPT = Text("dépôt", "filing"), Text("accusé", "receipt")
 _MINUTE, _QUARTER, _HOUR = timedelta(minutes=1), timedelta(minutes=15), timedelta(hours=1)
 
 
@@ -21,6 +25,7 @@ class ClockLine:
 
     `holder` is who answers for it: who took it, or whom it falls to; `stands_in` says that nobody holds its role.
     `seen` are those who have seen the last nudge; `stage` what people call the clock from whose filing it counts.
+    `tenths` is how much of its time has elapsed, None where none runs; `missing` what it lacks before it can close.
     """
 
     clock: Clock
@@ -31,6 +36,8 @@ class ClockLine:
     seen: tuple[str, ...]
     stands_in: bool = False
     stage: Text | None = None
+    tenths: int | None = None
+    missing: tuple[Text, ...] = ()
 
     @property
     def sign(self) -> str:
@@ -43,6 +50,11 @@ class ClockLine:
         }
         by_standing = {Standing.RUNNING: "🟢", Standing.SOON: "🟠"}
         return by_status.get(self.clock.status) or by_standing.get(self.standing, "🔴")
+
+    @property
+    def bar(self) -> str:
+        """How much of its time has elapsed, in ten blocks that read alike on a phone, a watch and in plain text."""
+        return "" if self.tenths is None else "▓" * self.tenths + "░" * (10 - self.tenths)
 
     @property
     def started_by(self) -> Text:
@@ -64,7 +76,32 @@ def line(cell: Cell, clock: Clock, now: datetime, *, coarse: bool = False) -> Cl
         past = _since(clock.due, now) if coarse else -left(clock.due, now)
     holder = clock.owner or responsible(cell, clock)
     stage = _stage(cell, clock)
-    return ClockLine(clock, clock.standing(now), rest, past, holder, clock.ring.seen, orphan(cell, clock), stage)
+    return ClockLine(
+        clock, clock.standing(now), rest, past, holder, clock.ring.seen, orphan(cell, clock), stage,
+        _tenths(clock, now), _missing(cell, clock),
+    )  # fmt: skip
+
+
+def _tenths(clock: Clock, now: datetime) -> int | None:
+    """How many tenths of a clock's time have elapsed, rounded down; all of them once it is past."""
+    if clock.status is not ClockStatus.RUNNING or clock.due is None:
+        return None
+    whole = clock.due - clock.start
+    if now >= clock.due or whole <= timedelta(0):
+        return 10
+    return max(0, (now - clock.start) * 10 // whole)
+
+
+def _missing(cell: Cell, clock: Clock) -> tuple[Text, ...]:
+    """What a duty lacks: the finding, the opinion beside the decision, the filing; or the receipt alone."""
+    if clock.status is ClockStatus.FILED:
+        return (_RECEIPT,)
+    if clock.status is not ClockStatus.RUNNING or clock.visible is Class.HOUSE:
+        return ()
+    found = [_FINDING] if clock.hypothesis and filed_rule(clock.moment) is None else []
+    decides = clock.data_protection and clock.owner_role is Role.DIRECTOR
+    found += [_OPINION] if decides and cell.opinion_on(clock.id) is None else []
+    return (*found, _FILING)
 
 
 def _stage(cell: Cell, clock: Clock) -> Text | None:
