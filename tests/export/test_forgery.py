@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 import shutil
 import tempfile
@@ -17,16 +18,17 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from bot.domain import log
-from bot.export import folder
-from bot.export.verify import verify
+from bot.export.jsonl import Passage, lines
+from bot.export.verify import Anchor, verify
 from bot.export.verify.manifest import to_base64
+from bot.export.verify.report import in_words
 
 ID = "INC-2026-001"
 NAMES = ("journal.jsonl", "incident.json", "tasks.csv", "files/8-ecran.png", "manifest.json", "manifest.sig")
 
 # The folder is forged anew from the pristine one in each example.
 forging = settings(
-    max_examples=60,
+    max_examples=50,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.filter_too_much],
 )
@@ -48,6 +50,31 @@ def refused(root: Path, independent: ModuleType) -> bool:
     verdict = verify(root)
     assert verdict.proved == ()
     return not verdict.intact
+
+
+def anew(memory: Any, root: Path, entries: list[log.Entry], seed: bytes | None = None) -> Path:
+    """What whoever holds the key (`seed`: a key of their own) can make of a folder: another log, all else to match."""
+    passage = Passage()
+    raw = b"".join(lines(entries, passage))
+    (root / "journal.jsonl").write_bytes(raw)
+    manifest = json.loads((root / "manifest.json").read_bytes())
+    key = Ed25519PrivateKey.from_private_bytes(seed or memory.seed)
+    files = [each for each in manifest["files"] if each["path"] != "journal.jsonl"]
+    files.append({"path": "journal.jsonl", "size": len(raw), "sha256": hashlib.sha256(raw).hexdigest()})
+    last = entries[-1]
+    manifest |= {
+        "entries": passage.entries, "anchors": passage.anchors, "purged": passage.purged, "files": files,
+        "head": {"seq": last.seq, "entry_hash": last.entry_hash, "logged_at": last.logged_at},
+        "key": to_base64(key.public_key().public_bytes_raw()),
+    }  # fmt: skip
+    return signed(root, manifest, key)
+
+
+def signed(root: Path, manifest: dict[str, Any], key: Ed25519PrivateKey) -> Path:
+    raw = log.canonical(manifest)
+    (root / "manifest.json").write_bytes(raw)
+    (root / "manifest.sig").write_text(to_base64(key.sign(raw)))
+    return root
 
 
 def test_both_accept_the_genuine_one(exported: Path, independent: ModuleType) -> None:
@@ -134,15 +161,11 @@ def test_a_chain_rewritten_under_the_old_signature(
     *, memory: Any, exported: Path, scratch: Path, independent: ModuleType, seq: int, keep_manifest: bool
 ) -> None:
     root = copied(exported, scratch)
-    forged = rewritten(memory.log, seq, {"body": "forged"})
-    shutil.rmtree(scratch / "anew", ignore_errors=True)
-    held, memory.log = memory.log, forged
-    anew = folder.write(memory, ID, scratch / "anew")
-    memory.log = held
-    shutil.copy(anew / "journal.jsonl", root / "journal.jsonl")
-    if not keep_manifest:
-        shutil.copy(anew / "manifest.json", root / "manifest.json")
-        shutil.copy(anew / "incident.json", root / "incident.json")
+    signature, manifest = ((root / name).read_bytes() for name in ("manifest.sig", "manifest.json"))
+    anew(memory, root, rewritten(memory.log, seq, {"body": "forged"}))
+    (root / "manifest.sig").write_bytes(signature)
+    if keep_manifest:
+        (root / "manifest.json").write_bytes(manifest)
     assert refused(root, independent)
 
 
@@ -151,30 +174,109 @@ def test_a_chain_rewritten_under_the_old_signature(
 def test_signed_anew_it_is_found_by_the_key_or_an_anchor(
     memory: Any, exported: Path, scratch: Path, seq: int, seed: bytes
 ) -> None:
-    genuine, key = memory.log, memory.public_key(ID)
     assume(seed != memory.seed)
-    shutil.rmtree(scratch / "anew", ignore_errors=True)
-    own, memory.seed = memory.seed, seed
-    memory.log = rewritten(genuine, seq, {"body": "forged"})
-    anew = folder.write(memory, ID, scratch / "anew")
-    memory.seed, memory.log = own, genuine
+    root = anew(memory, copied(exported, scratch), rewritten(memory.log, seq, {"body": "forged"}), seed)
     # Alone it is a log like any other: that is what the words say, and why the key is posted.
-    assert verify(anew).proved == ("consistent", "signed")
-    assert verify(anew, key=key).proved == ("consistent",)
-    assert not verify(anew, key=key).intact
+    assert verify(root).proved == ("consistent", "signed")
+    known = verify(root, key=memory.public_key(ID))
+    assert (known.proved, known.intact) == (("consistent",), False)
+    last = verify(root, [Anchor(12, memory.log[-1].entry_hash[:32])])
+    assert (last.proved, last.intact) == (("consistent", "signed"), False)
+
+
+@forging
+@given(seq=st.integers(1, 12), at=st.integers(0, 63), digit=st.integers(1, 15), cut=st.integers(32, 64))
+def test_an_anchor_that_differs_in_one_digit_is_refused(
+    *, memory: Any, exported: Path, seq: int, at: int, digit: int, cut: int
+) -> None:
+    genuine = memory.log[seq - 1].entry_hash
+    assert verify(exported, [Anchor(seq, genuine[:cut])]).proved == ("consistent", "signed", "anchored")
+    at %= cut
+    other = genuine[:at] + f"{int(genuine[at], 16) ^ digit:x}" + genuine[at + 1 :]
+    assert not verify(exported, [Anchor(seq, other[:cut])]).intact
+    assert not verify(exported, [Anchor(seq + 12, genuine[:cut])]).intact
+
+
+@forging
+@given(data=st.data())
+def test_a_purge_that_does_not_name_what_is_gone_though_signed_with_the_log_s_key(
+    memory: Any, exported: Path, scratch: Path, independent: ModuleType, data: st.DataObject
+) -> None:
+    """Erased without a word, or by a purge of something else, or by one that came before."""
+    named = data.draw(st.lists(st.integers(-1, 15).filter(lambda seq: seq != 6), max_size=3))
+    chained = rewritten(memory.log, 9, {**memory.log[8].content, "target": named})
+    root = anew(memory, copied(exported, scratch), chained)
+    assert refused(root, independent)
+    early = data.draw(st.integers(10, 12))
+    after = [log.without_content(entry) if entry.seq == early else entry for entry in memory.log]
+    assert refused(anew(memory, copied(exported, scratch), after), independent)
 
 
 @forging
 @given(seq=st.integers(1, 12).filter(lambda seq: seq != 6))
 def test_a_content_gone_without_a_purge_though_signed_with_the_log_s_key(
-    memory: Any, scratch: Path, independent: ModuleType, seq: int
+    memory: Any, exported: Path, scratch: Path, independent: ModuleType, seq: int
 ) -> None:
-    shutil.rmtree(scratch / "anew", ignore_errors=True)
-    genuine, memory.log = memory.log, list(memory.log)
-    memory.log[seq - 1] = log.without_content(genuine[seq - 1])
-    anew = folder.write(memory, ID, scratch / "anew")
-    memory.log = genuine
-    assert refused(anew, independent)
+    after = [log.without_content(entry) if entry.seq == seq else entry for entry in memory.log]
+    assert refused(anew(memory, copied(exported, scratch), after), independent)
+
+
+@forging
+@given(name=st.sampled_from(("incident.json", "tasks.csv", "files/8-ecran.png", "extra")), how=st.integers(0, 2))
+def test_files_gone_renamed_or_doubled(
+    *, exported: Path, scratch: Path, independent: ModuleType, name: str, how: int
+) -> None:
+    root = copied(exported, scratch)
+    if name == "extra":
+        (root / f"extra{how}").write_bytes(b"x" * how)
+    elif how == 0:
+        (root / name).unlink()
+    elif how == 1:
+        (root / name).rename(root / "renamed")
+    else:
+        (root / name).rename(scratch / "elsewhere")
+        (root / name).symlink_to(scratch / "elsewhere")
+    assert refused(root, independent)
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**70), 2**70) | st.floats() | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner, max_size=3),
+    max_leaves=6,
+)
+
+
+@forging
+@given(
+    said=st.lists(
+        st.dictionaries(st.sampled_from((*log.FIELDS, "x")), json_values, max_size=15).map(json.dumps).map(str.encode)
+        | st.binary(max_size=30),
+        min_size=1,
+        max_size=6,
+    ),
+    changes=st.dictionaries(
+        st.sampled_from(("incident", "entries", "head", "key", "anchors", "purged", "withheld", "files", "drill", "y")),
+        json_values,
+        min_size=1,
+    ),
+)
+def test_nothing_that_anybody_writes_stops_the_verifier(
+    *, memory: Any, exported: Path, scratch: Path, said: list[bytes], changes: dict[str, Any]
+) -> None:
+    root = copied(exported, scratch)
+    key = Ed25519PrivateKey.from_private_bytes(memory.seed)
+    manifest = json.loads((root / "manifest.json").read_bytes())
+    try:
+        signed(root, {**manifest, **changes}, key)
+    except ValueError:
+        assume(False)
+    same = {k: v for k, v in changes.items() if k != "y" and manifest[k] != v}
+    assert verify(root).intact == (not same)
+    shutil.copy(exported / "manifest.json", root)
+    (root / "journal.jsonl").write_bytes(b"\n".join(said))
+    for lang in ("fr", "en"):
+        assert in_words(verify(root), lang)
+    assert not verify(root).intact
 
 
 @forging

@@ -311,3 +311,7 @@ def _agreement(manifest: Mapping[str, Any], found: _Findings) -> None:
     for seq in manifest["purged"]:
         if not chain.purged(seq):
             found.fault("purge", MANIFEST, seq)
+    silent = chain.empty - set(manifest["purged"]) - set(manifest["withheld"])
+    silent |= chain.posted.keys() - {anchor["seq"] for anchor in manifest["anchors"]}
+    for seq in sorted(silent):
+        found.fault("unlisted", MANIFEST, seq)

@@ -51,6 +51,10 @@ FAULTS: Sentences = {
         "le manifeste donne cette entrée pour effacée ou retenue, or elle ne l’est pas",
         "the manifest says that this entry is purged or withheld, but it is not",
     ),
+    "unlisted": (
+        "le journal dit cette entrée effacée, ou publiée comme empreinte, et le manifeste n’en dit rien",
+        "the log says that this entry is purged, or was posted as an anchor, and the manifest does not",
+    ),
     "anchor_entry": (
         "l’empreinte publiée dans le salon pour l’entrée n° {anchored} n’est pas celle de cette chaîne",
         "the hash posted in the room for entry no. {anchored} is not that of this chain",
