@@ -139,6 +139,16 @@ def test_what_is_shipped_checks_without_network_or_configuration(bin_folder: Pat
     assert list(tmp_path.iterdir()) == []
 
 
+def test_init_writes_what_check_then_reads(bin_folder: Path, tmp_path: Path) -> None:
+    made = run([bin_folder / "tocsin", "init", "site"], tmp_path)
+    assert (made.returncode, made.stderr) == (0, "")
+    unit = (tmp_path / "site" / "tocsin.service").read_text(encoding="utf-8")
+    assert f'ExecStart={bin_folder / "tocsin"} --config "{tmp_path / "site" / "tocsin.toml"}" run\n' in unit
+    checked = run([bin_folder / "tocsin", "--config", "site/tocsin.toml", "check", "--offline"], tmp_path)
+    assert (checked.returncode, checked.stderr) == (0, "")
+    assert "site/tocsin.toml" in checked.stdout
+
+
 def test_the_demo_says_what_it_lacks_without_its_extra(bin_folder: Path, tmp_path: Path) -> None:
     program = "from pathlib import Path; from bot.demo.synapse import Synapse; Synapse(Path('hs')).start()"
     answer = run([bin_folder / "python", "-c", program], tmp_path)
