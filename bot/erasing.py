@@ -4,6 +4,7 @@ say what is left, the events are to be withdrawn from their rooms; and what cann
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 
 from bot import chronicle
@@ -60,6 +61,11 @@ def _purge(session: Session, tools: Tools, effect: Purge, cell: Cell, cause: int
         "confirmed_by": effect.confirmed_by,
     }
     named = log.append(session, incident.id, kind="purge", sender=effect.by, content=said, now=now)
+    if effect.replacement is None:
+        # The whole of a copy goes as well: what was made of its other words goes with it.
+        own = tuple(entry.seq for entry in entries if entry.sender != tools.bot_id and entry.kind in WITHDRAWN)
+        more = _hiding(session, cell, own, None, hiding.put)
+        hiding = replace(hiding, data=(*hiding.data, *more.data))
     corrected = [(entry, _left(entry, hiding)) for entry in entries if entry.sender != tools.bot_id]
     wiped = purge.wipe(session, incident.id, found.seqs, hiding)
     for entry, text in corrected if mode is Mode.MASK else ():

@@ -10,14 +10,14 @@ from typing import TypeVar
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from bot import anchors, entering, lawyers, texts
+from bot import anchors, entering, lawyers, texts, weekly
 from bot.clock import Clock
 from bot.confirmations import expire, remind
 from bot.conversation import second_codes
 from bot.decisions import opened
 from bot.engine import Engine
 from bot.ringing import refresh_board, ring
-from bot.store import cells, journal, lookups, meta, nudges
+from bot.store import cells, journal, lookups, meta, nudges, purge
 from bot.store.db import Database, Session
 
 BEAT = timedelta(seconds=2)
@@ -77,6 +77,15 @@ class Ticker:
         for duty in self._duties:
             if await self._do(duty):
                 self._wake()
+        try:
+            await self._scrub()
+        except Exception as fault:
+            logger.exception("beat_failed", duty="_scrub", error=type(fault).__name__)
+
+    async def _scrub(self) -> None:
+        """Clean what a purge left in the files: outside of any transaction, and again until it is done."""
+        if await self._db.call(purge.unclean) and await self._db.scrub():
+            await self._db.call(purge.cleaned)
 
     async def _do(self, duty: Callable[..., T], *about: str) -> T | None:
         """One duty, in a transaction of its own; None where it failed."""
@@ -107,7 +116,7 @@ class Ticker:
         """What is looked after at each beat, in order, each in a transaction of its own."""
         return (
             self._questions, self._outdated, self._remind, self._slow_rooms,
-            self._boards_anew, self._anchors, self._greet, self._lawyers, self._tidy, self._alive,
+            self._boards_anew, self._anchors, self._greet, self._lawyers, self._weekly, self._tidy, self._alive,
         )  # fmt: skip
 
     def _alive(self, session: Session, now: datetime) -> bool:
@@ -143,6 +152,9 @@ class Ticker:
 
     def _greet(self, session: Session, now: datetime) -> bool:
         return entering.greet(session, self._engine.tools, now)
+
+    def _weekly(self, session: Session, now: datetime) -> bool:
+        return weekly.weekly(session, self._engine.tools, now)
 
     def _lawyers(self, session: Session, now: datetime) -> bool:
         return lawyers.settle(session, self._engine.tools, now)

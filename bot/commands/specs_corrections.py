@@ -36,9 +36,7 @@ CORRECTIONS: tuple[Spec, ...] = (
         who=Who(members=True, observers=True),
         second=Second(Seconding.ROLES, _GUARDIANS),
         dangerous=True,
-        help=Both(
-            "masque ou efface une donnée personnelle, à deux", "masks or erases personal data, by two people"
-        ),
+        help=Both("masque ou efface une donnée personnelle, à deux", "masks or erases personal data, by two people"),
         synopsis=Both("!purger N MOTIF [--effacer]", "!purge N REASON [--erase]"),
         example=Both("!purger 412 patient", "!purge 412 patient"),
     ),

@@ -136,7 +136,7 @@ class Word:
 
 def words(text: str) -> list[Word]:
     """The words of a text, in order."""
-    found = []
+    found: list[Word] = []
     for match in _WORD.finditer(text):
         key = fold(match[0]).replace(" ", "")
         if key:
@@ -174,6 +174,14 @@ class Datum:
         for at, word in enumerate(found):
             gone[at] = gone[at] or self._gives_away(word)
         return _runs(found, gone)
+
+    def covers(self, text: str) -> bool:
+        """Whether a whole message goes of which this text is a part: a source that it named, a reason that it gave."""
+        keys = tuple(word.key for word in words(text))
+        size = len(keys)
+        if self.replacement is not None or not any(_weighs(key) for key in keys):
+            return False
+        return any(self.whole[at : at + size] == keys for at in range(len(self.whole) - size + 1))
 
     def names_it(self, text: str) -> bool:
         """Whether a text that is no copy holds a word that gives the datum away."""
@@ -320,24 +328,26 @@ class Hiding:
     data: tuple[Datum, ...]
     put: str
 
-    def text(self, text: str, *, linked: bool = True) -> str | None:
-        """The text without any of them; None if it holds none."""
+    def text(self, text: str, *, linked: bool = True, part: bool = False) -> str | None:
+        """The text without any of them; None if it holds none. `part`: it was made of a message that goes."""
+        if part and not text.startswith("@") and any(each.covers(text) for each in self.data):
+            return self.put
         changed = None
         for each in self.data:
             after = each.without(changed if changed is not None else text, self.put, linked=linked)
             changed = after if after is not None else changed
         return changed
 
-    def json(self, value: Any, *, linked: bool = True) -> Any:
+    def json(self, value: Any, *, linked: bool = True, part: bool = False) -> Any:
         """The JSON value without any of them: the very same one if it holds none."""
         if isinstance(value, str):
-            after = self.text(value, linked=linked)
+            after = self.text(value, linked=linked, part=part)
             return value if after is None else after
         if isinstance(value, dict):
-            made = {key: self.json(inner, linked=linked) for key, inner in value.items()}
+            made = {key: self.json(inner, linked=linked, part=part) for key, inner in value.items()}
             return made if any(made[key] is not value[key] for key in value) else value
         if isinstance(value, list):
-            listed = [self.json(inner, linked=linked) for inner in value]
+            listed = [self.json(inner, linked=linked, part=part) for inner in value]
             return listed if any(new is not old for new, old in zip(listed, value, strict=True)) else value
         return value
 

@@ -24,7 +24,7 @@ from sqlalchemy.pool import StaticPool
 from sqlmodel import Session
 
 from bot.domain.language import Both
-from bot.store import migrating, search
+from bot.store import migrating, scrub, search
 from bot.store.faults import StoreFault
 
 __all__ = ["Database", "Session", "StoreFault", "inspect"]
@@ -99,6 +99,15 @@ class Database:
         with self.transaction() as session:
             return fn(session, *args, **kwargs)
 
+    async def scrub(self) -> bool:
+        """Leave nothing of purged rows in the files (see `bot.store.scrub`); False: it must be done again."""
+        return await asyncio.get_running_loop().run_in_executor(self._worker, self.scrub_now)
+
+    def scrub_now(self) -> bool:
+        """`scrub`, in this thread."""
+        with self._alone():
+            return scrub.clean(self._engine, self.path, BUSY_MS)
+
     def close(self) -> None:
         """Wait for the transaction under way, then let the database go."""
         self._worker.shutdown(wait=True)
@@ -166,10 +175,10 @@ def _engine(url: URL, *, read_only: bool = False) -> Engine:
     if url.get_backend_name() == "sqlite":
         return _sqlite(url, read_only)
     if read_only:
-        engine = create_engine(url, pool_pre_ping=True, isolation_level="REPEATABLE READ")
+        engine = create_engine(url, hide_parameters=True, pool_pre_ping=True, isolation_level="REPEATABLE READ")
         event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("SET TRANSACTION READ ONLY"))
         return engine
-    return create_engine(url, pool_pre_ping=True)
+    return create_engine(url, hide_parameters=True, pool_pre_ping=True)
 
 
 def _sqlite(url: URL, read_only: bool) -> Engine:
@@ -179,7 +188,7 @@ def _sqlite(url: URL, read_only: bool) -> Engine:
         options = {"poolclass": StaticPool, "connect_args": {"check_same_thread": False}}
     elif read_only:
         url = url.set(database=f"{path.absolute().as_uri()}", query={"mode": "ro", "uri": "true"})
-    engine = create_engine(url, **options)
+    engine = create_engine(url, hide_parameters=True, **options)
 
     def connected(connection: Any, _: object) -> None:
         # The driver's own BEGIN is a deferred one: two writers would meet halfway instead of queueing.

@@ -18,8 +18,8 @@ from sqlmodel import Session, col
 
 from bot.domain.log import Entry, parse
 from bot.domain.purge import Hiding, strings
-from bot.store import log, lookups, meta, posted, search
-from bot.store.incident_tables import IncidentRow
+from bot.store import blobs, log, lookups, meta, posted, search
+from bot.store.incident_tables import IncidentRow, UndoRow
 from bot.store.purge_tables import HiddenRow, HoldRow
 from bot.store.tables import Base, Blob, Journal, LogContent, LogEntry, Outbox, RoomRow
 from bot.store.types import Json, Words
@@ -35,6 +35,7 @@ _ELSEWHERE = frozenset(
     }
 )
 """Tables that are no part of an incident's state, or are looked after one by one."""
+_LETTERS = {"fact": "F", "decision": "D", "evidence": "P", "phone_call": "A", "task": "T"}
 _KEPT = frozenset({("incident", "playbook"), ("incident", "organisation")})
 
 
@@ -54,6 +55,16 @@ class Wiped:
     rows: int = 0
     files: int = 0
     keys: list[str] = field(default_factory=list)
+
+
+def unclean(session: Session) -> bool:
+    """Whether what was purged may still stand in the database's files."""
+    return bool(meta.get(session, PENDING))
+
+
+def cleaned(session: Session) -> None:
+    """The files hold nothing of it any more."""
+    lookups.forget(session, PENDING)
 
 
 # -- hidden and held ---------------------------------------------------------------------------------------------------
@@ -162,10 +173,11 @@ def wipe(session: Session, incident: str, seqs: Iterable[int], hiding: Hiding) -
     wiped = Wiped()
     _contents(session, incident, entries)
     _journal(session, entries, hiding, wiped)
-    _outbox(session, hiding, wiped)
     _files(session, incident, entries, wiped)
+    _texts(session, hiding, wiped)
+    _outbox(session, entries, hiding, wiped)
     posted.forget(session, incident, [entry.seq for entry in entries])
-    _state(session, incident, hiding, wiped)
+    _state(session, incident, {str((e.content or {}).get("id")) for e in entries}, hiding, wiped)
     show(session, incident, [entry.seq for entry in entries])
     session.info.pop("cells", None)
     session.expire_all()
@@ -201,15 +213,19 @@ def _journal(session: Session, entries: list[Entry], hiding: Hiding, wiped: Wipe
     wiped.events += [(event_id, room_id) for event_id, room_id in events.items() if room_id]
 
 
-def _outbox(session: Session, hiding: Hiding, wiped: Wiped) -> None:
-    """What we said, or are about to say: the same without the data; the transaction ids and keys stay."""
-    held = (Outbox.seq, Outbox.payload, Outbox.frozen, Outbox.dedupe_key)
-    for seq, payload, frozen, key in session.execute(select(*(col(each) for each in held))).all():
-        said, sent = hiding.json(payload), hiding.json(frozen)
-        if said is not payload or sent is not frozen:
-            session.execute(update(Outbox).where(col(Outbox.seq) == seq).values(payload=said, frozen=sent))
-            wiped.rows += 1
-            wiped.keys.append(key)
+def _outbox(session: Session, entries: list[Entry], hiding: Hiding, wiped: Wiped) -> None:
+    """What we said: only transaction ids and keys are kept; what we are about to say loses the data."""
+    said = {entry.event_id for entry in entries if entry.event_id is not None}
+    held = (Outbox.seq, Outbox.payload, Outbox.frozen, Outbox.dedupe_key, Outbox.state, Outbox.event_id)
+    for seq, payload, frozen, key, state, event_id in session.execute(select(*(col(each) for each in held))).all():
+        after, sent = hiding.json(payload), hiding.json(frozen)
+        if after is payload and sent is frozen and event_id not in said:
+            continue
+        if state not in _UNSENT:
+            after = sent = {"purged": True}
+        session.execute(update(Outbox).where(col(Outbox.seq) == seq).values(payload=after, frozen=sent))
+        wiped.rows += 1
+        wiped.keys.append(key)
 
 
 def _files(session: Session, incident: str, entries: list[Entry], wiped: Wiped) -> None:
@@ -223,6 +239,21 @@ def _files(session: Session, incident: str, entries: list[Entry], wiped: Wiped) 
         if upto >= first:
             wiped.files += _drop(session, digest)
             _recalled(session, digest, wiped)
+
+
+def _texts(session: Session, hiding: Hiding, wiped: Wiped) -> None:
+    """Texts that we sent as files, an extract of the log for one."""
+    sent = select(col(Outbox.payload)).where(col(Outbox.kind) == "file")
+    asked = {str(payload["blob"]) for payload in session.scalars(sent) if _is_text(payload)}
+    for digest in asked:
+        data = blobs.get(session, digest)
+        if data is not None and hiding.holds([data.decode("utf-8", "replace")], linked=True):
+            wiped.files += _drop(session, digest)
+            _recalled(session, digest, wiped)
+
+
+def _is_text(payload: Any) -> bool:
+    return isinstance(payload, dict) and "blob" in payload and str(payload.get("mimetype")).startswith("text/")
 
 
 def exported(session: Session, incident: str) -> list[tuple[str, int]]:
@@ -266,31 +297,41 @@ def _digests(content: Any) -> Iterator[str]:
                 yield each["sha256"]
 
 
-def _state(session: Session, incident: str, hiding: Hiding, wiped: Wiped) -> None:
-    """Every text of the incident's state, whichever table it stands in: a new one is covered as soon as it is there."""
+def _state(session: Session, incident: str, touched: set[str], hiding: Hiding, wiped: Wiped) -> None:
+    """Every text of the incident's state, whichever table it stands in: a new one is covered as soon as it is there.
+
+    `touched`: the ids of what the purged entries changed, of which a part of a message may be left.
+    """
+    # What somebody did last, as it was before: to put it back would bring the data back.
+    session.execute(delete(UndoRow).where(col(UndoRow.incident) == incident))
     for table in Base.metadata.sorted_tables:
         name = "id" if table.name == IncidentRow.__tablename__ else "incident"
-        if table.name not in _ELSEWHERE and name in table.c:
-            _table(session, table, table.c[name] == incident, hiding, wiped)
+        if table.name in _ELSEWHERE or name not in table.c:
+            continue
+        letter = _LETTERS.get(table.name, "")
+        for which, values in _rows(session, table, table.c[name] == incident):
+            part = bool(letter) and f"{letter}{which.get('number')}" in touched
+            changed = {
+                column: after
+                for column, value in values.items()
+                if (after := hiding.json(value, linked=False, part=part)) is not value
+            }
+            if changed:
+                same = [table.c[key] == held for key, held in which.items()]
+                session.execute(update(table).where(*same).values(**changed))
+                wiped.rows += 1
 
 
-def _table(session: Session, table: Table, mine: Any, hiding: Hiding, wiped: Wiped) -> None:
+def _rows(session: Session, table: Table, mine: Any) -> list[tuple[dict[str, Any], dict[str, Any]]]:
+    """The keys and the texts of the table's rows of one incident."""
+    keys = [column.name for column in table.primary_key.columns]
     texts = [
-        column
+        column.name
         for column in table.c
-        if isinstance(column.type, Words | Json) and not column.primary_key and (table.name, column.name) not in _KEPT
+        if isinstance(column.type, Words | Json) and column.name not in keys and (table.name, column.name) not in _KEPT
     ]
     if not texts:
-        return
-    keys = list(table.primary_key.columns)
-    for row in session.execute(select(*keys, *texts).where(mine)).all():
-        values = dict(zip(texts, row[len(keys) :], strict=True))
-        changed = {
-            column.name: after
-            for column, value in values.items()
-            if (after := hiding.json(value, linked=False)) is not value
-        }
-        if changed:
-            which = [key == held for key, held in zip(keys, row, strict=False)]
-            session.execute(update(table).where(*which).values(**changed))
-            wiped.rows += 1
+        return []
+    found = session.execute(select(*(table.c[name] for name in (*keys, *texts))).where(mine)).all()
+    size = len(keys)
+    return [(dict(zip(keys, row[:size], strict=True)), dict(zip(texts, row[size:], strict=True))) for row in found]
