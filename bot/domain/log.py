@@ -11,7 +11,7 @@ import base64
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from typing import Any
@@ -119,23 +119,24 @@ def chain(prev: Entry | Head | None, draft: Draft, nonce: bytes) -> Entry:
     return Entry(content=content, nonce=nonce.hex(), entry_hash=entry_hash(header), **header)
 
 
-def content_hash(content: Content, nonce: str) -> str:
-    """Hex SHA-256 of the bytes of `nonce` (hex) followed by the canonical JSON of `content`."""
-    return hashlib.sha256(bytes.fromhex(nonce) + canonical(content)).hexdigest()
+def content_hash(content: Content, nonce: str, *, plain: bool = False) -> str:
+    """Hex SHA-256 of the bytes of `nonce` (hex) followed by the canonical JSON of `content` (`plain`: see there)."""
+    return hashlib.sha256(bytes.fromhex(nonce) + canonical(content, plain=plain)).hexdigest()
 
 
-def entry_hash(entry: Entry | Mapping[str, Any]) -> str:
+def entry_hash(entry: Entry | Mapping[str, Any], *, plain: bool = False) -> str:
     """Hex SHA-256 of what `hashed` gives."""
-    return hashlib.sha256(hashed(entry)).hexdigest()
+    return hashlib.sha256(hashed(entry, plain=plain)).hexdigest()
 
 
-def hashed(entry: Entry | Mapping[str, Any]) -> bytes:
-    """The canonical JSON of the entry without `content`, `nonce` and `entry_hash`.
+def hashed(entry: Entry | Mapping[str, Any], *, plain: bool = False) -> bytes:
+    """The canonical JSON of the entry without `content`, `nonce` and `entry_hash` (`plain`: see `canonical`).
 
     A mapping may hold fields that this version does not know: they are hashed as well.
     """
     whole = entry.as_dict() if isinstance(entry, Entry) else entry
-    return canonical({name: value for name, value in whole.items() if name not in OUTSIDE_ENTRY_HASH})
+    header = {name: value for name, value in whole.items() if name not in OUTSIDE_ENTRY_HASH}
+    return canonical(header, plain=plain)
 
 
 def to_line(entry: Entry) -> str:
@@ -170,21 +171,25 @@ _RFC3339_UTC = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2
 # In compact JSON a number follows `":`, `[` or `,`. A match is a number that the two encoders may write
 # differently (a fraction, an exponent, sixteen digits), or a string that looks like one, at no harm.
 _DOUBTFUL_NUMBER = re.compile(r'(?:":|[\[,])-?(?:[0-9]+[.eE]|[0-9]{16})')
+# The bytes that no character beyond the BMP has in UTF-8: what is left without them are the first of its four.
+_WITHIN_BMP = bytes(range(0xF0))
 # A key (it ends in `":`) with a character beyond the BMP: UTF-16 order, RFC 8785's, is not Python's.
 _ASTRAL_KEY = re.compile(r'[\U00010000-\U0010ffff](?:[^"\\\U00010000-\U0010ffff]|\\.)*":')
 _compact = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode
 
 
-def canonical(value: Mapping[str, Any] | list[Any]) -> bytes:
+def canonical(value: Mapping[str, Any] | list[Any], *, plain: bool = False) -> bytes:
     """RFC 8785 canonical JSON of an object or array. Raises ValueError for what is not I-JSON.
 
     The C encoder of the standard library writes the same bytes, ten times faster, but for the numbers
-    and keys that the two patterns above find.
+    and keys that the two patterns above find. `plain`: that there are no such numbers is known (see `Reader`).
     """
     try:
         text = _compact(value)
-        if not _DOUBTFUL_NUMBER.search(text) and (text.isascii() or not _ASTRAL_KEY.search(text)):
-            return text.encode()
+        if plain or not _DOUBTFUL_NUMBER.search(text):
+            raw = text.encode()
+            if text.isascii() or not raw.translate(None, _WITHIN_BMP) or not _ASTRAL_KEY.search(text):
+                return raw
         return rfc8785.dumps(value)
     except (ValueError, TypeError, RecursionError) as error:
         raise ValueError(f"not I-JSON: {error}") from error
@@ -246,13 +251,42 @@ def _text_fault(text: str) -> str | None:
     return None
 
 
+class Reader:
+    """Reads one JSON value after the other; `plain`: the last one held neither fractions nor integers of more than
+    fifteen digits, and so no number that two encoders may write differently."""
+
+    def __init__(self) -> None:
+        self.plain = True
+        self._decode = json.JSONDecoder(
+            object_pairs_hook=_object, parse_float=self._float, parse_int=self._int, parse_constant=self._float
+        ).decode
+
+    def load(self, raw: bytes) -> Any:
+        """As the function of this name."""
+        self.plain = True
+        return _loaded(self._decode, raw)
+
+    def _float(self, text: str) -> float:
+        self.plain = False
+        return float(text)
+
+    def _int(self, text: str) -> int:
+        if len(text) > 15:
+            self.plain = False
+        return int(text)
+
+
 def load(raw: bytes) -> Any:
     """The JSON value of these bytes. Raises ValueError if they are not UTF-8, not JSON, or say a key twice.
 
     Whether the value is I-JSON is not looked at: `canonical` refuses what it cannot hash.
     """
+    return _loaded(_decode, raw)
+
+
+def _loaded(decode: Callable[[str], Any], raw: bytes) -> Any:
     try:
-        return json.loads(raw.decode(), object_pairs_hook=_object)
+        return decode(raw.decode())
     except UnicodeDecodeError as error:
         raise ValueError("not UTF-8") from error
     except json.JSONDecodeError as error:
@@ -275,6 +309,9 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(made) != len(pairs):
         raise _SameKeyError("the same key twice in an object")
     return made
+
+
+_decode = json.JSONDecoder(object_pairs_hook=_object).decode
 
 
 def parse(raw: bytes) -> tuple[Any, str | None]:

@@ -212,6 +212,39 @@ def test_the_fast_form_of_an_array_too(value: list[Any]) -> None:
     assert log.canonical(value) == rfc8785.dumps(value)
 
 
+@given(st.lists(st.dictionaries(texts, values, max_size=5), min_size=1, max_size=3))
+@example([{"n": 999_999_999_999_999}, {"n": 2**53 - 1}, {"n": -(2**53) + 1}])
+@example([{"n": 0.1}, {"n": 1}])
+def test_what_was_read_is_canonical_whether_its_numbers_are_plain_or_not(read: list[dict[str, Any]]) -> None:
+    reader = log.Reader()
+    for value in read:
+        assert reader.load(json.dumps(value).encode()) == value
+        assert log.canonical(value, plain=reader.plain) == rfc8785.dumps(value)
+
+
+@pytest.mark.parametrize(
+    ("raw", "plain"),
+    [
+        (b'{"a":[1,-5,"1.5",null]}', True),
+        (b"[999999999999999]", True),
+        (b"[9999999999999999]", False),
+        (b"[1.0]", False),
+        (b"[1e2]", False),
+        (b"[NaN]", False),
+        (b"[-0]", True),
+    ],
+)
+def test_a_reader_knows_which_numbers_are_plain(raw: bytes, plain: bool) -> None:
+    reader = log.Reader()
+    reader.load(b"[0.5]")
+    reader.load(raw)
+    assert reader.plain is plain
+
+
+def test_a_negative_zero_is_a_zero() -> None:
+    assert log.canonical(log.load(b"[-0,-0.0]")) == b"[0,0]"
+
+
 @pytest.mark.parametrize("value", [{"n": 2**53}, {"n": [math.inf]}, {"s": "\ud800"}, {"s": {1, 2}}, [deep(50_000)]])
 def test_what_has_no_canonical_form_is_refused(value: Any) -> None:
     with pytest.raises(ValueError, match="not I-JSON"):

@@ -33,6 +33,7 @@ class Chain:
         self.hashes: list[str | None] = []
         self.last: Mapping[str, Any] | None = None
         self.readable = False
+        self._reader = log.Reader()
         self.posted: dict[int, None] = {}
         self.tokens: dict[str, tuple[int, int]] = {}
         self.files: dict[str, tuple[int, Mapping[str, Any]]] = {}
@@ -56,7 +57,7 @@ class Chain:
         """The next line, without its end of line."""
         self._count += 1
         try:
-            entry = log.load(raw)
+            entry = self._reader.load(raw)
         except ValueError as error:
             self._unreadable(str(error))
             return
@@ -130,7 +131,7 @@ class Chain:
             self._empty.add(seq)
             return
         try:
-            held = log.content_hash(content, entry["nonce"]) == entry["content_hash"]
+            held = log.content_hash(content, entry["nonce"], plain=self._reader.plain) == entry["content_hash"]
         except ValueError as error:
             self._fault("line", seq, line=self._count, reason=str(error))
             return
@@ -139,7 +140,7 @@ class Chain:
 
     def _check_entry_hash(self, seq: int, entry: dict[str, Any]) -> None:
         try:
-            held = log.entry_hash(entry) == entry["entry_hash"]
+            held = log.entry_hash(entry, plain=self._reader.plain) == entry["entry_hash"]
         except ValueError as error:
             self._fault("line", seq, line=self._count, reason=str(error))
             return
