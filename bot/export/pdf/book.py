@@ -19,6 +19,8 @@ from bot.export.pdf.lines import Told, told
 from bot.export.pdf.text import one_line
 from bot.export.pdf.words import Words
 
+_ANCHORS = 8
+"""So many of the last anchors stand at the front; all are in the log, where they were seen."""
 VOLUME = 10_000
 """Entries in one volume: a typesetter's half gigabyte."""
 _DAYS = {
@@ -139,8 +141,9 @@ def _opening(record: Record, words: Words, lines: Sequence[Told], acts: Sequence
                     str(anchor["seq"]), words.instant(anchor["posted_at"]), words.digits(anchor["entry_hash"]),
                     str(anchor.get("token") or "–"),
                 ]
-                for anchor in record.anchors
+                for anchor in record.anchors[-_ANCHORS:]
             ],
+            "more": words.say("anchors_more", {"count": len(record.anchors)}) if len(record.anchors) > _ANCHORS else "",
         },
         "drawing": drawing(words, acts),
     }  # fmt: skip
@@ -181,7 +184,7 @@ def _person(record: Record, words: Words, matrix_id: str) -> list[str]:
     return [
         words.name(matrix_id),
         words.roles(matrix_id, len(member.roles)),
-        one_line(matrix_id, 120),
+        "–" if record.anonymous else one_line(matrix_id, 120),
         words.minute(member.called_at),
         words.minute(member.joined_at),
         words.minute(member.left_at),

@@ -13,11 +13,14 @@ from bot.domain.clocks import Clock, ClockStatus
 from bot.domain.log import Entry
 from bot.domain.moments import MOMENTS, Moment
 from bot.domain.roles import Phase
-from bot.export.pdf.text import one_line
+from bot.export.pdf.text import BREAK, one_line
 from bot.export.pdf.words import Words
+from bot.render import clip
 
 _SQUARES = 110
 _PEOPLE = 12
+_MARGIN = 32
+"""Characters of the margin, in the small type of the drawing."""
 _CLOCKS = 24
 _MOST_TICKS = 8
 # A first sign long before the opening would leave the crisis itself no room.
@@ -120,13 +123,18 @@ def _people(words: Words, acts: Sequence[Act], span: Span) -> list[dict[str, Any
         most = max(squares.values())
         lanes.append(
             {
-                "label": words.name(who),
-                "role": words.roles(who, 1),
+                **_label(words, who),
                 "count": str(count),
                 "squares": [[place, 1 + round(2 * held / most)] for place, held in sorted(squares.items())],
             }
         )
     return lanes
+
+
+def _label(words: Words, who: str | None) -> dict[str, str]:
+    """A person's name and role, as far as they stand on one line of the margin."""
+    name, role = clip(words.name(who).replace(BREAK, ""), _MARGIN), words.roles(who, 1)
+    return {"label": name, "role": role if len(name) + len(role) <= _MARGIN and role != name else ""}
 
 
 def _clock(words: Words, clock: Clock, span: Span) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from bot.domain.log import Entry, from_rfc3339
 from bot.domain.log_lines import line_of
-from bot.export.pdf.text import one_line, printable
+from bot.export.pdf.text import one_line, printable, runs_leftwards
 from bot.export.pdf.words import Words
 
 LONGEST = 4_000
@@ -35,7 +35,7 @@ class Told:
     def as_dict(self, clock: str) -> dict[str, Any]:
         return {
             "seq": str(self.seq), "time": clock, "who": self.who, "role": self.role, "did": self.did,
-            "text": self.text, "tone": self.tone, "notes": list(self.notes),
+            "text": self.text, "tone": self.tone, "notes": list(self.notes), "rtl": runs_leftwards(self.text),
         }  # fmt: skip
 
 
@@ -57,7 +57,8 @@ def told(entries: Iterable[Entry], words: Words, withheld: frozenset[int], profi
     later = _Later()
     for entry in entries:
         lines.append(_told(entry, words, entry.seq in withheld, profile))
-        _look_back(entry, words, later)
+        if entry.seq not in withheld:
+            _look_back(entry, words, later)
     return [
         replace(line, notes=(*line.notes, *later.notes[line.seq])) if line.seq in later.notes else line
         for line in lines
@@ -114,7 +115,9 @@ def _body(entry: Entry, text: str, words: Words, own: bool) -> str:
     if not text:
         kind = (entry.content or {}).get("type")
         return one_line(str(kind or ""), 200)
-    return printable(text, OWN if own else LONGEST, "…" if own else _more(entry, words))
+    if own:
+        return one_line(" · ".join(line.strip() for line in text.splitlines() if line.strip()), OWN)
+    return printable(text, LONGEST, _more(entry, words))
 
 
 def _rest(entry: Entry, text: str, words: Words, own: bool) -> str:

@@ -40,6 +40,12 @@ def one_line(text: str, limit: int | None = None) -> str:
     return printable(" ".join(text.split()), limit)
 
 
+def runs_leftwards(text: str) -> bool:
+    """Whether its first letter is of a script that is written from right to left (Unicode bidi algorithm, P2)."""
+    strong = (unicodedata.bidirectional(char) for char in text)
+    return next((kind for kind in strong if kind in ("L", "R", "AL")), "L") != "L"
+
+
 def _shown(char: str) -> str:
     if char in _DROPPED:
         return ""
