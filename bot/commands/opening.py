@@ -8,7 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.commands.call import Call, When
-from bot.commands.clocks import records_of
+from bot.commands.clocks import record, records_of
 from bot.commands.permission import may_second
 from bot.commands.scene import Scene
 from bot.commands.spec import Place
@@ -20,7 +20,7 @@ from bot.domain.clock_times import lifted, opened
 from bot.domain.clocks import Clock, ClockStatus
 from bot.domain.effects import CallIn, Effect, OpenRoom, Reply, Tell
 from bot.domain.incident import Incident, IncidentStatus, Member, Moment, Task, TaskStatus
-from bot.domain.nudges import responsible
+from bot.domain.nudges import armed, responsible
 from bot.domain.outcome import Confirm, Outcome, Record, Refusal
 from bot.domain.playbook import Playbook
 from bot.domain.roles import BYSTANDERS, VITAL, Phase, Role
@@ -229,7 +229,8 @@ def close(scene: Scene, call: Call) -> Outcome:
     )
     ended = Moment("ended", scene.now, scene.sender, scene.now, reason)
     calm = lifted(replace(cell, incident=after).with_change(ended), scene.rules, scene.organisation.profile, scene.now)
-    changed = calm.cell.without_undo(scene.sender)
+    given = _given(calm.cell)
+    changed = calm.cell.with_clocks(new for _, new in given).without_undo(scene.sender)
     records = (
         Record(
             "incident",
@@ -241,6 +242,7 @@ def close(scene: Scene, call: Call) -> Outcome:
         ),
         Record("moment", "set", "ended", None, scene.now, extra={"reason": reason}),
         *records_of(calm.clocks),
+        *(record("assign", old, new) for old, new in given),
     )
     told = Tell(
         cell.incident.room_key,
@@ -257,6 +259,13 @@ def close(scene: Scene, call: Call) -> Outcome:
         key=f"closed:{scene.event_id}",
     )
     return Outcome(changed, records, (told,))
+
+
+def _given(cell: Cell) -> list[tuple[Clock, Clock]]:
+    """The clocks that go on without anybody having taken them, before and after: each to who would be rung for it."""
+    zone = ZoneInfo(cell.incident.timezone)
+    free = [clock for clock in still_open(cell) if clock.owner is None]
+    return [(clock, armed(replace(clock, owner=responsible(cell, clock)), zone)) for clock in free]
 
 
 def _not_finished(cell: Cell) -> dict[str, Any]:

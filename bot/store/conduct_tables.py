@@ -101,6 +101,14 @@ def untold(session: Session) -> list[str]:
     return sorted(session.scalars(found))
 
 
+def lifted(session: Session) -> list[tuple[str, datetime]]:
+    """The incidents that are lifted and not archived, and since when."""
+    found = select(col(IncidentRow.id), col(IncidentRow.closed_at)).where(
+        col(IncidentRow.status) == IncidentStatus.CLOSED.value, col(IncidentRow.closed_at).is_not(None)
+    )
+    return sorted((row[0], row[1]) for row in session.execute(found))
+
+
 def not_left(session: Session) -> list[tuple[str, int]]:
     """The lawyers' rooms in which we still are, by incident and number."""
     found = select(col(LawyerRoomRow.incident), col(LawyerRoomRow.number)).where(col(LawyerRoomRow.left_at).is_(None))

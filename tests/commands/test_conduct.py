@@ -198,6 +198,25 @@ def test_what_is_archived_is_read_and_no_longer_changed_until_it_is_reopened() -
     assert talk.cell.clocks["HOUSE-REVIEW-HOT"].open, "what the lifting begins begins with the second one too"
 
 
+def test_what_goes_on_has_an_owner_and_is_listed_once_a_week_by_day() -> None:
+    talk = talk_in_crisis("claire", "olivier", clocks=True)
+    lifted(talk, duties=True)
+    owners = {clock.id: clock.owner for clock in talk.cell.clocks.values() if clock.open}
+    assert owners[CNIL] == matrix_id("claire")
+    assert owners["FR-LOPMI-PLAINTE"] == matrix_id("pmartin")
+    assert None not in owners.values()
+    assert not [s for s in talk.wait(days=6.9) if s.key.startswith("weekly:")]
+    lists = {s.room: s for s in talk.wait(hours=3) if s.key.startswith("weekly:")}
+    assert "plainte" in lists["dm:pmartin"].body
+    assert "cnil" not in lists["dm:pmartin"].body
+    assert "cnil" in lists["dm:claire"].body
+    assert lists["dm:claire"].rings == (matrix_id("claire"),)
+    assert not [s for s in talk.wait(days=1) if s.key.startswith("weekly:")]
+    assert not [s for s in talk.wait(days=5, hours=14) if s.key.startswith("weekly:")], "not at night"
+    assert [s for s in talk.wait(hours=12) if s.key.startswith("weekly:")]
+    assert len(actions(talk, "weekly")) > len(lists)
+
+
 def test_nothing_is_archived_while_a_duty_of_the_law_is_open() -> None:
     talk = talk_in_crisis("claire", "olivier", clocks=True)
     lifted(talk, duties=True)

@@ -51,6 +51,15 @@ WHO: dict[str, frozenset[Role]] = {
     "export": frozenset({R.DIRECTOR, R.LEGAL, R.SCRIBE}),
     "close": frozenset({R.DIRECTOR}),
     "lang": EVERYONE,
+    "calendar": EVERYONE,
+    "read_notice": EVERYONE,
+    "question": WORKERS,
+    "questions": EVERYONE,
+    "dossier": EVERYONE,
+    "compliance": EVERYONE,
+    "lawyer": frozenset({R.DIRECTOR, R.LEGAL}),
+    "archive": frozenset({R.DIRECTOR}),
+    "reactivate": frozenset({R.DIRECTOR}),
 }
 TASK_VERBS = ("take", "done", "block", "reopen", "assign")
 LEADS = {
