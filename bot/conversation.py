@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from bot import inbound, purging, texts
+from bot import inbound, purging, summaries, texts
 from bot.answers import announce_late, answered, offer_later, run, second_codes, suggest
 from bot.buttons import reaction
 from bot.commands.call import Call
@@ -37,6 +37,8 @@ def message(
         return
     text = happening.text
     if text is None or happening.forwarded:
+        return
+    if summaries.answered(turn, text):
         return
     reading = read(text, html=happening.html, context=context(turn, turn.sent_at))
     if happening.kind == "file" and not _registers(reading):

@@ -15,7 +15,19 @@ from typing import Any
 
 import structlog
 
-from bot import anchors, boards, chronicle, conversation, inbound, interruptions, lawyers, notices, purging, texts
+from bot import (
+    anchors,
+    boards,
+    chronicle,
+    conversation,
+    inbound,
+    interruptions,
+    lawyers,
+    notices,
+    purging,
+    summaries,
+    texts,
+)
 from bot.clock import Clock
 from bot.domain import log as chain
 from bot.domain.cell import Cell
@@ -182,6 +194,7 @@ class Engine:
         if room.incident is not None:
             entry = chronicle.event(session, room.incident, row, happening, now)
             cause = entry.seq
+            summaries.ask(session, self._tools, row, happening, room, now)
             purging.warn(session, self._tools, row, happening, room, cause)
         self._at_step("logged")
         if row.sender == self._tools.bot_id:
