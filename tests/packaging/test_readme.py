@@ -1,0 +1,36 @@
+"""What the README says of the product: every command that works is in its table, and nothing that does not."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from bot.cli import app
+from bot.commands.planned import PLANNED
+from bot.commands.spec import Spec
+from bot.commands.table import TABLE
+from bot.domain.language import fold
+
+ROOT = Path(__file__).resolve().parents[2]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+_TYPED = {fold(word) for word in re.findall(r"`!([^\s`]+)", README)}
+# A name with a space is a longer form of another command; `!present` asks which of two was meant.
+_TOLD = [spec for spec in TABLE if " " not in spec.fr[0] and spec.name != "present"]
+
+
+@pytest.mark.parametrize("spec", _TOLD, ids=lambda spec: spec.name)
+def test_a_command_is_in_the_table_in_both_languages(spec: Spec) -> None:
+    assert {fold(spec.fr[0]), fold(spec.en[0])} <= _TYPED, f"!{spec.fr[0]} · !{spec.en[0]} is not in README.md"
+
+
+def test_no_command_is_told_that_does_not_exist_yet() -> None:
+    planned = {fold(each.fr[0]) for each in PLANNED} | {fold(each.en[0]) for each in PLANNED}
+    working = {fold(name) for spec in TABLE for name in (*spec.fr, *spec.en)}
+    assert planned & _TYPED - working == set()
+
+
+def test_every_command_of_the_terminal_is_named() -> None:
+    names = {command.callback.__name__ for command in app.registered_commands if command.callback}
+    assert [name for name in sorted(names) if f"`{name}`" not in README and f"`tocsin {name}" not in README] == []
