@@ -29,8 +29,8 @@ from bot.domain.roster import Roster
 from bot.engine import Engine, Outside
 from bot.exhibits import Exhibits
 from bot.health import Health, HealthServer, Supervisor
-from bot.keeping import Keeper
 from bot.integrity import Integrity
+from bot.keeping import Keeper
 from bot.library.playbook_faults import PlaybookFault
 from bot.library.playbooks import Library
 from bot.library.playbooks import load as load_playbooks
@@ -38,7 +38,7 @@ from bot.library.roster import load as load_roster
 from bot.library.rules import Rules, RulesFault
 from bot.library.rules import load as load_rules
 from bot.library.templates import TemplateFault, Templates, load_shipped
-from bot.matrix.backoff import Backoff
+from bot.matrix.backoff import Backoff, pause
 from bot.matrix.client import Account, Client
 from bot.matrix.errors import Limited, LoggedOut, MatrixRefused, StoreInUse, Unreachable
 from bot.matrix.identity import ForeignIdentity, NotSigned, Signed, ensure_signed
@@ -54,7 +54,7 @@ from bot.speech import Voice
 from bot.stamping import Authority, Stamping
 from bot.stamping import authority as stamp_authority
 from bot.steps import Step, no_step
-from bot.store import meta, rooms
+from bot.store import backup, meta, rooms
 from bot.store.db import Database, Session
 from bot.store.faults import StoreFault
 from bot.store.lock import AlreadyHeld, InstanceLock
@@ -67,6 +67,8 @@ STAMP_EVERY = 5.0
 """Seconds between two looks at the time-stamps that are wanted."""
 REFUSALS = 3
 """So many refusals at start, one after the other, are the server's last word."""
+READ_EVERY = 0.2
+"""Seconds between two looks at whether a restored store has read everything."""
 STOP_WITHIN = 8.0
 """Seconds for an orderly stop; SIGTERM promises ten."""
 
@@ -216,12 +218,12 @@ class Bot:
         tasks = [
             asyncio.create_task(sync.run(self._stop), name="sync"),
             asyncio.create_task(self._engine_loop(engine, sync), name="engine"),
-            asyncio.create_task(self._send_loop(sender, sync), name="sender"),
+            asyncio.create_task(self._send_loop(sender, sync, db), name="sender"),
             asyncio.create_task(self._side_work(deliveries, exhibits), name="side"),
             asyncio.create_task(self._announce(client, sync), name="ready"),
-            asyncio.create_task(keeper.run(), name="files"),
             asyncio.create_task(self._look(Integrity(db, clock, tools, db.mended)), name="integrity"),
             asyncio.create_task(self._stamp_loop(Stamping(db, clock, tools, time_stamps(config))), name="stamps"),
+            asyncio.create_task(keeper.run(), name="files"),
         ]
         ticker.start()
         try:
@@ -263,8 +265,12 @@ class Bot:
         self._health.set("engine", None)
         await engine.run()
 
-    async def _send_loop(self, sender: Sender, sync: SyncLoop) -> None:
+    async def _send_loop(self, sender: Sender, sync: SyncLoop, db: Database) -> None:
         await sync.caught_up.wait()
+        # After a restore: what stands in the rooms already is read there, before anything is said again.
+        while await db.call(backup.was_restored) and not await db.call(backup.settled, self._clock.now()):
+            if await pause(self._stop, READ_EVERY):
+                return
         await sender.run()
 
     async def _side_work(self, deliveries: Deliveries, exhibits: Exhibits) -> None:
@@ -312,6 +318,7 @@ class Bot:
         }
         print(json.dumps(line), flush=True)
         self._supervisor.ready()
+        await self._until_done(client.succeed)
 
     async def _resign(self, client: Client) -> None:
         self._health.set("signed", "checking")

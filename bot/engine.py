@@ -11,7 +11,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import structlog
 
@@ -34,7 +34,7 @@ from bot.domain.cell import Cell
 from bot.domain.incident import Member
 from bot.inbound import Happening
 from bot.steps import Step, no_step
-from bot.store import cells, journal, meta, outbox, rooms
+from bot.store import cells, journal, meta, outage, outbox, rooms
 from bot.store.db import Database, Session
 from bot.store.journal import JournalRow
 from bot.store.outbox import Outgoing
@@ -45,9 +45,12 @@ from bot.waiting import FileWait
 BATCH = 200
 AT_FIRST = 8
 """So many rows are looked at before it is known whether they may be done together."""
+STORE_PAUSE = 1.0
+"""Seconds between two attempts while the store cannot be used."""
 _ANSWERED = {"reaction": conversation.reaction, "redaction": purging.withdrawn}
 """What people do to a message, besides writing one."""
 logger = structlog.get_logger(__name__)
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -109,12 +112,12 @@ class Engine:
         total = 0
         while True:
             try:
-                count = await self._db.call(self.step)
+                count = await self._in_the_store(self.step)
             except Exception as fault:
                 await self._set_aside(fault)
                 continue
             if not count:
-                await self._db.call(self._after)
+                await self._in_the_store(self._after)
                 self._wake_sender()
                 return total
             total += count
@@ -166,7 +169,19 @@ class Engine:
             if rows and journal.poison(session, rows[0].id, type(fault).__name__, now=self._clock.now()):
                 logger.error("row_poisoned", row=rows[0].id, type=rows[0].type)
 
-        await self._db.call(poison)
+        await self._in_the_store(poison)
+
+    async def _in_the_store(self, act: Callable[[Session], T]) -> T:
+        """One transaction; while the store cannot be used it is tried again: what is to be done is not at fault."""
+        while True:
+            try:
+                return await self._db.call(act)
+            except Exception as fault:
+                why = outage.of(fault)
+                if why is None:
+                    raise
+                logger.error("nothing_can_be_done", why=why.words.en)
+                await asyncio.sleep(STORE_PAUSE)
 
     def _do(
         self,
