@@ -1,4 +1,4 @@
-"""The five measures, in the order in which each needs the one before.
+"""The measures, in the order in which each needs the one before.
 
 Guarantee: a figure stands only if what it times was done whole: every command has its entry in the log, every
 message that was missed is in the log once, and was read by bare nio.
@@ -17,6 +17,7 @@ from typing import Final
 from bot.demo.bench.contest import BREATH, PROBE, Contest, alternate, started
 from bot.demo.bench.figures import Figure
 from bot.demo.bench.processes import BenchError, processor_seconds, resident_megabytes
+from bot.demo.bench.proof import proof, rate
 from bot.store import cells, log, meta
 from bot.store.db import Database, Session
 
@@ -75,9 +76,14 @@ async def measure(contest: Contest, sizes: Sizes, say: Callable[[str], None]) ->
     for figure in await starting(contest, sizes):
         yield figure
     say(f"catching up on {sizes.missed} messages, {sizes.rounds} times; sending them takes longest")
-    yield await catching_up(contest, sizes, rooms, say)
+    caught_up = await catching_up(contest, sizes, rooms, say)
+    yield caught_up
+    yield rate(caught_up, sizes.missed)
     say(f"filling the log with {sizes.entries} entries")
     for figure in await crowded(contest, sizes, rooms):
+        yield figure
+    say("verifying the log")
+    for figure in await proof(contest, rooms.cell):
         yield figure
 
 
