@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from bot import inbound
 from bot.commands.call import Call
 from bot.commands.permission import place_of
-from bot.commands.scene import Line, Scene
+from bot.commands.scene import Scene
 from bot.commands.spec import Place
 from bot.decisions import Spot, answer
 from bot.domain.cell import Cell
@@ -258,7 +258,7 @@ def scene_of(turn: Turn, cell: Cell | None, text: str, call: Call) -> Scene:
         playbooks=tools.library,
         records=Records(session, tools.zone, tools.bot_id),
         cell=cell,
-        incidents=tuple(_lines(session, cells.open_for(session, turn.sender))),
+        incidents=tuple(cells.titles(session, cells.open_for(session, turn.sender))),
         typed=text,
         next_number=cells.next_number(session, year, bool(call.options.get("drill"))),
         overrides=tools.overrides,
@@ -297,8 +297,4 @@ def cell_for(turn: Turn, call: Call) -> Cell | None:
     if not meant:
         raise Refusal("refusals.no_incident")
     names = [cell.incident.id for cell in meant]
-    raise Refusal("refusals.which_incident", incidents=_lines(session, names), verb=call.spec.verb(language))
-
-
-def _lines(session: Session, incidents: list[str]) -> list[Line]:
-    return [Line(*each) for each in cells.titles(session, incidents)]
+    raise Refusal("refusals.which_incident", incidents=cells.titles(session, names), verb=call.spec.verb(language))

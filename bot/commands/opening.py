@@ -19,12 +19,13 @@ from bot.domain.clock_lines import line, still_open
 from bot.domain.clock_times import lifted, opened
 from bot.domain.clocks import Clock, ClockStatus
 from bot.domain.effects import CallIn, Effect, OpenRoom, Reply, Tell
-from bot.domain.incident import Incident, IncidentStatus, Member, Moment, Task, TaskStatus
+from bot.domain.incident import Incident, IncidentStatus, Line, Member, Moment, Task, TaskStatus
 from bot.domain.nudges import armed, responsible
 from bot.domain.outcome import Confirm, Outcome, Record, Refusal
 from bot.domain.playbook import Playbook
 from bot.domain.roles import BYSTANDERS, VITAL, Phase, Role
 from bot.domain.roster import Person
+from bot.render import room_link
 
 OPENING_TASK = "SOC-DIR-01"
 """The playbooks' task that is done by the very act of opening."""
@@ -38,10 +39,14 @@ def scenarios(scene: Scene, call: Call) -> Outcome:
 
 
 def open_incident(scene: Scene, call: Call) -> Outcome:
-    """Open an incident: its tasks, its moments, its room, its people; nothing is asked."""
+    """Open an incident: its tasks, its moments, its room, its people. Nothing is asked, but where one like it runs."""
     if scene.place is Place.CELL:
         raise Refusal("refusals.already_in", incident=scene.here.incident)
     playbook = scene.playbooks.playbooks[str(call.args["scenario"])]
+    like = _like(scene, playbook, bool(call.options.get("drill")))
+    if like is not None and scene.confirmed_by is None:
+        link = room_link(like.room_id, scene.sender.partition(":")[2], like.room_name) if like.room_id else None
+        raise Confirm("incident.like_recent", (scene.sender,), typed=False, line=like, link=link)
     incident = _incident(scene, call, playbook)
     observed = call.get("observed", When)
     moments = [
@@ -62,6 +67,20 @@ def open_incident(scene: Scene, call: Call) -> Outcome:
     started = opened(cell, scene.rules, scene.organisation.profile, scene.now)
     records = (*_opening_records(scene, started.cell), *records_of(started.clocks))
     return Outcome(started.cell, records, tuple(_opening_effects(scene, started.cell, observed)))
+
+
+def _like(scene: Scene, playbook: Playbook, drill: bool) -> Line | None:
+    """A crisis under way that this may well be: the same scenario of the last hours, or whatever was just opened.
+
+    Only one to which the sender was called: of any other, which they may have been left out of, nothing is said.
+    """
+
+    def alike(line: Line) -> bool:
+        age = scene.now - line.opened_at
+        near = age <= SAME_NIGHT if line.scenario == playbook.id else age <= SAME_ALARM
+        return near and line.drill is drill and line.status is IncidentStatus.OPEN
+
+    return next((line for line in reversed(scene.incidents) if alike(line)), None)
 
 
 def _incident(scene: Scene, call: Call, playbook: Playbook) -> Incident:
@@ -277,6 +296,9 @@ def _not_finished(cell: Cell) -> dict[str, Any]:
         "open": open_tasks,
     }
 
+
+SAME_NIGHT, SAME_ALARM = timedelta(hours=12), timedelta(minutes=30)
+"""So long a second alarm of the same scenario, or of any, may be the same crisis, raised by somebody else."""
 
 FIRST_CALLED = 3
 """Who opens, and the first two vital people: their invitations go before the boards."""

@@ -11,6 +11,7 @@ from bot.commands.spec import Place
 from bot.domain.cell import Cell
 from bot.domain.clock_times import Profile
 from bot.domain.deadline_rules import Rule
+from bot.domain.incident import Line
 from bot.domain.language import Language
 from bot.domain.log import Entry
 from bot.domain.outcome import Refusal
@@ -78,15 +79,6 @@ class Playbooks(Protocol):
     def playbooks(self) -> Mapping[str, Playbook]:
         """By id, in the order in which they are listed."""
         ...
-
-
-@dataclass(frozen=True)
-class Line:
-    """An incident in one line, for lists and questions."""
-
-    id: str
-    title: str
-    room_id: str | None
 
 
 @dataclass(frozen=True)

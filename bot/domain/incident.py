@@ -154,7 +154,26 @@ class Incident:
     @property
     def room_name(self) -> str:
         """What its room is called, in its language. It travels in clear, so it says nothing of what happens there."""
-        return f"{ROOM_WORDS[self.drill].get(self.language)} {self.year}-{self.number:03d}"
+        return room_name(self.drill, self.year, self.number, self.language)
+
+
+def room_name(drill: bool, year: int, number: int, language: Language) -> str:
+    """What an incident's room is called."""
+    return f"{ROOM_WORDS[drill].get(language)} {year}-{number:03d}"
+
+
+@dataclass(frozen=True)
+class Line:
+    """An incident in one line, for lists and questions. `room_id` is None until its room is made."""
+
+    id: str
+    title: str
+    room_id: str | None
+    scenario: str
+    opened_at: datetime
+    drill: bool
+    status: IncidentStatus
+    room_name: str
 
 
 @dataclass(frozen=True)

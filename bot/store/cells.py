@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 from sqlmodel import Session, SQLModel, col
 
 from bot.domain.cell import Cell
-from bot.domain.incident import IncidentStatus, Member
+from bot.domain.incident import IncidentStatus, Line, Member, room_name
 from bot.store import clock_shapes, conduct_tables, draft_shapes, register_shapes, shapes
 from bot.store.answer_tables import AnswerRow, answer_row, answered
 from bot.store.clock_tables import ClockRow, MomentChangeRow
@@ -179,15 +179,38 @@ def all_open(session: Session) -> list[str]:
     return list(session.scalars(running))
 
 
-def titles(session: Session, incidents: Iterable[str]) -> list[tuple[str, str, str | None]]:
-    """The id, the title and the Matrix room of these incidents, oldest first."""
+def titles(session: Session, incidents: Iterable[str]) -> list[Line]:
+    """These incidents in a line each, oldest first."""
     asked = (
-        select(col(IncidentRow.id), col(IncidentRow.title), col(RoomRow.room_id))
+        select(
+            col(IncidentRow.id),
+            col(IncidentRow.title),
+            col(RoomRow.room_id),
+            col(IncidentRow.scenario),
+            col(IncidentRow.opened_at),
+            col(IncidentRow.drill),
+            col(IncidentRow.status),
+            col(IncidentRow.year),
+            col(IncidentRow.number),
+            col(IncidentRow.language),
+        )
         .outerjoin(RoomRow, col(RoomRow.key) == col(IncidentRow.room_key))
         .where(col(IncidentRow.id).in_(list(incidents)))
         .order_by(col(IncidentRow.opened_at), col(IncidentRow.id))
     )
-    return [(row[0], row[1], row[2]) for row in session.execute(asked)]
+    return [
+        Line(
+            row[0],
+            row[1],
+            row[2],
+            row[3],
+            row[4],
+            row[5],
+            IncidentStatus(row[6]),
+            room_name(row[5], row[7], row[8], row[9]),
+        )
+        for row in session.execute(asked)
+    ]
 
 
 def by_room(session: Session, room_id: str) -> str | None:

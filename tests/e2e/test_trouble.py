@@ -222,7 +222,7 @@ async def test_hostile_content_stops_nothing_and_is_all_in_the_log(staged: Stage
     assert crisis.actions("close") == []
     assert crisis.verified(tmp_path / "out").intact
 
-    loud = await claire.say(crisis.alert, "!incident rancongiciel <b>@room</b> <script>alert(1)</script>")
+    loud = await claire.say(crisis.alert, "!incident rancongiciel <b>@room</b> <script>alert(1)</script> --exercice")
     answer = await claire.reply(crisis.alert, loud)
     assert "<script>" not in answer.html
     assert "@room" not in answer.text + answer.html
