@@ -207,8 +207,8 @@ async def _closing(scene: Play) -> None:
         "claire",
         "!statut",
         "!status",
-        rf"{scene.incident}.*5 sur 5.*faites",
-        rf"{scene.incident}.*5 of 5.*done",
+        rf"{scene.incident}.*\b5 \w+ (?:\w+ )?5\b.*faites",
+        rf"{scene.incident}.*\b5 \w+ (?:\w+ )?5\b.*done",
     )
     asked = await scene.ask_for_message(
         "claire",
