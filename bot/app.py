@@ -206,7 +206,7 @@ class Bot:
         client.on_renewed.append(lambda: self._resign(client))
         hooks = Hooks(engine.wake, trust.is_signed, Verifications(client, db, clock).decline, rooms.of_incidents)
         sync = SyncLoop(client, db, clock, health, hooks, step=self._step, lost_after=self._lost_after)
-        ticker = Ticker(db, clock, engine, sender.wake, self._repost_every)
+        ticker = Ticker(db, clock, engine, sender.wake, self._repost_every, clock.both, health.warn)
         deliveries = Deliveries(db, config.database.url, clock, tools)
         exhibits = Exhibits(db, clock, tools, lambda file: read_file(client, file), most)
         await db.call(_begin, clock.now())

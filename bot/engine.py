@@ -20,6 +20,7 @@ from bot import (
     boards,
     chronicle,
     conversation,
+    drift,
     inbound,
     interruptions,
     lawyers,
@@ -203,6 +204,7 @@ class Engine:
             return True
         if row.sender == self._tools.bot_id and happening.marker and row.event_id:
             outbox.echoed(session, happening.marker, row.event_id, now)
+            drift.seen(session, self._tools, row, happening.marker, now)
         if room is None:
             return False
         cause: int | None = None

@@ -20,6 +20,7 @@ class Health:
         """Begin with the parts that have not reported yet, each of which holds readiness back."""
         self._reasons: dict[str, str] = dict.fromkeys(awaited, "starting")
         self._listeners: list[Callable[[bool], None]] = []
+        self._warnings: dict[str, str] = {}
 
     def set(self, part: str, reason: str | None) -> None:
         """Say why a part is not ready, or with None that it is; tells the listeners what that changes."""
@@ -31,6 +32,13 @@ class Health:
         if self.ready != before:
             for listener in self._listeners:
                 listener(self.ready)
+
+    def warn(self, part: str, warning: str | None) -> None:
+        """Say what somebody should look at, though the bot does its work; with None that it is over."""
+        if warning is None:
+            self._warnings.pop(part, None)
+        else:
+            self._warnings[part] = warning
 
     def on_change(self, listener: Callable[[bool], None]) -> None:
         """Call this with the new state each time that readiness changes."""
@@ -45,6 +53,11 @@ class Health:
     def reasons(self) -> dict[str, str]:
         """Return why the bot is not ready, part by part."""
         return dict(self._reasons)
+
+    @property
+    def warnings(self) -> dict[str, str]:
+        """Return what somebody should look at, part by part."""
+        return dict(self._warnings)
 
 
 class HealthServer:
@@ -73,7 +86,10 @@ class HealthServer:
 
     async def _ready(self, _: web.Request) -> web.Response:
         reasons = self._health.reasons
-        return web.json_response({"ready": not reasons, "reasons": reasons}, status=503 if reasons else 200)
+        said: dict[str, object] = {"ready": not reasons, "reasons": reasons}
+        if self._health.warnings:
+            said["warnings"] = self._health.warnings
+        return web.json_response(said, status=503 if reasons else 200)
 
 
 class Supervisor:

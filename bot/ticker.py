@@ -10,7 +10,7 @@ from typing import TypeVar
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from bot import anchors, entering, lawyers, texts, weekly
+from bot import anchors, drift, entering, lawyers, texts, weekly
 from bot.clock import Clock
 from bot.confirmations import expire, remind
 from bot.conversation import second_codes
@@ -50,7 +50,11 @@ class Ticker:
         engine: Engine,
         wake_sender: Callable[[], None],
         repost_every: timedelta = REPOST_EVERY,
+        both: Callable[[], tuple[datetime, float] | None] = lambda: None,
+        warn: Callable[[str, str | None], None] = lambda _part, _warning: None,
     ) -> None:
+        """`both`: the present instant with the seconds of a clock that nobody sets. `warn`: what health is to say."""
+        self._both, self._warn, self._watch = both, warn, drift.Watch()
         self._repost_every = repost_every
         self._db, self._clock, self._engine, self._wake = db, clock, engine, wake_sender
         self._scheduler = AsyncIOScheduler(timezone=UTC)
@@ -116,8 +120,19 @@ class Ticker:
         """What is looked after at each beat, in order, each in a transaction of its own."""
         return (
             self._questions, self._outdated, self._remind, self._slow_rooms,
-            self._boards_anew, self._anchors, self._greet, self._lawyers, self._weekly, self._tidy, self._alive,
+            self._boards_anew, self._anchors, self._greet, self._lawyers, self._weekly, self._tidy,
+            self._clocks, self._alive,
         )  # fmt: skip
+
+    def _clocks(self, session: Session, now: datetime) -> bool:
+        """The homeserver's clock and ours: what health says of them, and a step of ours."""
+        self._warn("clock", drift.standing(session))
+        read = self._both()
+        step = self._watch.look(*read) if read is not None else None
+        if read is None or step is None:
+            return False
+        self._warn("clock_step", f"the clock was set by {step.total_seconds():+.0f} s at {read[0]:%Y-%m-%dT%H:%M:%SZ}")
+        return drift.stepped(session, self._engine.tools, step, read[0])
 
     def _alive(self, session: Session, now: datetime) -> bool:
         meta.put(session, LAST_BEAT, now.isoformat())

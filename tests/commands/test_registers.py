@@ -227,7 +227,8 @@ async def test_a_caption_registers_its_file_and_is_no_other_command() -> None:
     posted(talk, "soline", "ecran.png", caption="!fait 1")
     posted(talk, "soline", "!preuve rien")
     posted(talk, "soline", "ecran.png", caption="voici l’écran")
-    assert not talk.settle()
+    (asked,) = talk.settle()
+    assert asked.key.startswith("summary:"), "of the one that has no caption"
     posted(talk, "soline", "autre.png", caption="!preuve")
     (missing,) = messages(talk.settle())
     assert "DESCRIPTION" in missing.body
