@@ -14,8 +14,9 @@ from nio.crypto.attachments import decrypt_attachment
 from bot.demo.process import tocsin
 from bot.demo.stage import Stage
 
+from ..authority import Authority
 from .conftest import Staged
-from .crisis import ALARM, CARD, Crisis, raise_alarm
+from .crisis import ALARM, CARD, Crisis, eventually, raise_alarm
 from .jspeer import Event, JsPeer
 
 Lines = list[bytes]
@@ -87,7 +88,12 @@ async def test_an_export_of_the_running_bot_verifies_and_no_alteration_does(stag
 async def test_the_file_comes_by_direct_message_encrypted_and_its_anchor_stands_in_the_room(
     staged: Staged, tmp_path: Path
 ) -> None:
-    stage = await staged()
+    async with Authority().serving() as authority:
+        stage = await staged(more=f'[journal]\ntimestamp_authority = "{authority}"')
+        await exported_and_stamped(stage, tmp_path)
+
+
+async def exported_and_stamped(stage: Stage, tmp_path: Path) -> None:
     async with JsPeer(stage.server, stage.user_id("claire"), stage.passwords["claire"], join=True) as claire:
         crisis = await alarm_of(stage, claire)
         asked = await claire.send(crisis.room, "!exporter")
@@ -108,6 +114,20 @@ async def test_the_file_comes_by_direct_message_encrypted_and_its_anchor_stands_
         (told,) = [e for e in crisis.entries() if e.kind == "export"]
         assert (told.content or {})["after"]["to"] == claire.user, "the log says who received it"
         assert crisis.logged(asked)[0].kind == "message"
+
+        def stamped() -> bool:
+            said = [e.content or {} for e in crisis.entries() if e.kind == "anchor"]
+            return any(each["seq"] >= seq and each["token"] for each in said)
+
+        await eventually(stamped, seconds=60, what="the time-stamp of the anchor")
+        assert (await stage.tocsin("export", crisis.incident, "--out", str(tmp_path / "later"))).code == 0
+        judged = await tocsin("verify", str(tmp_path / "later" / crisis.incident), "--json")
+        verdict = json.loads(judged.out)
+        assert (judged.code, verdict["level"], verdict["proved"]) == (
+            0,
+            "timestamp",
+            ["consistent", "signed", "anchored"],
+        )
 
 
 async def alarm_of(stage: Stage, who: JsPeer) -> Crisis:
