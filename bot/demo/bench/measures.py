@@ -16,6 +16,7 @@ from typing import Final
 
 from bot.demo.bench.contest import BREATH, PROBE, Contest, alternate, started
 from bot.demo.bench.figures import Figure
+from bot.demo.bench.paper import paper
 from bot.demo.bench.processes import BenchError, processor_seconds, resident_megabytes
 from bot.demo.bench.proof import proof, rate
 from bot.store import cells, log, meta
@@ -84,6 +85,9 @@ async def measure(contest: Contest, sizes: Sizes, say: Callable[[str], None]) ->
         yield figure
     say("verifying the log")
     for figure in await proof(contest, rooms.cell):
+        yield figure
+    say("searching and printing the log")
+    for figure in await paper(contest, rooms.cell):
         yield figure
 
 
