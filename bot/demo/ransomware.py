@@ -86,6 +86,8 @@ async def arrivals(scene: Play) -> None:
         "Je suis en ligne. Je prends la direction de crise depuis chez moi, j’arrive dans vingt minutes.",
         "I am online. I take charge from home and will be there in twenty minutes.",
     )
+    notice = await scene.hears("claire", r"^Tout est conservé", r"^Everything is kept")
+    await scene.react("claire", notice.event_id, "✅")
     await scene.say(
         "nadia",
         "Bien reçu. Je coordonne et je tiens la main courante. Rien ne sort sans passer par ici.",
