@@ -239,6 +239,7 @@ _WHAT: Final[dict[str, tuple[str, str]]] = {
     "calls.csv": ("qui a été appelé, et quand", "who was called, and when"),
     "deadlines.csv": ("les échéances : d’où elles partent, où elles en sont", "the deadlines: from when, and how far"),
     "deadlines.ics": ("les échéances pour un agenda, avec alarmes", "the deadlines for a calendar, with alarms"),
+    "exports.csv": ("qui a reçu le dossier, et quand", "who received the file, and when"),
     "decisions.csv": ("les décisions, et qui les a confirmées", "the decisions, and who confirmed them"),
     "drafts.csv": ("les textes, et qui les a approuvés", "the texts, and who approved them"),
     "evidence.csv": ("les preuves versées", "the evidence"),
