@@ -1,5 +1,5 @@
-"""The situation point. Guarantee: its nine lines are the state as it stands, a supposition is never shown as a fact,
-and it counts only once the coordinator has said so."""
+"""The situation point. Guarantee: its nine lines are the state as it stands, or somebody's own words shown as such; a
+supposition is never shown as a fact; and it counts only once the coordinator has said so, of all that it says."""
 
 from __future__ import annotations
 
@@ -35,15 +35,51 @@ CLOSER = timedelta(hours=2)
 FIRST_DAY = timedelta(hours=24)
 GRAVE = 3
 APPROVE_WITHIN = timedelta(hours=4)
+OWN_WORDS = range(2, 9)
+"""The lines that may be said in one's own words: the first holds what is verified, the ninth an hour."""
 
 
 def sitrep(scene: Scene, call: Call) -> Outcome:
-    """Draft the point from the state, and ask the coordinator for it."""
+    """Draft the point from the state, and ask the coordinator for it; or change the one that waits for them."""
+    cell, every = scene.here, call.get("in", timedelta)
+    waiting = _waiting(scene)
+    line = call.get("line", int)
+    if line is not None:
+        return _change(scene, call, waiting, line)
+    if every is not None and waiting is not None:
+        return _asked(scene, replace(waiting, at=scene.now, next_at=scene.now + every), waiting)
+    return _asked(scene, Point(len(cell.points) + 1, scene.now, scene.sender, scene.now + (every or EVERY)), None)
+
+
+def _waiting(scene: Scene) -> Point | None:
+    """The latest point, if the coordinator has neither approved it nor set it aside."""
+    points = scene.here.points
+    last = points[max(points)] if points else None
+    return last if last is not None and f"sitrep:{last.number}" in scene.asked else None
+
+
+def _change(scene: Scene, call: Call, before: Point | None, line: int) -> Outcome:
+    """One line of the point that waits, in the words that were typed; without words, as the state says it again.
+
+    Refuses the first, which holds what is verified, and the last, which is an hour.
+    """
+    if before is None:
+        raise Refusal("sitrep.none_waits")
+    text = call.get("text", str)
+    if line not in OWN_WORDS or (text is None and line not in dict(before.said)):
+        raise Refusal("sitrep.which_line", line=line, first=OWN_WORDS[0], last=OWN_WORDS[-1])
+    every = call.get("in", timedelta)
+    length = every if every is not None else before.next_at - before.at
+    after = replace(before.saying(line, text), at=scene.now, next_at=scene.now + length)
+    return _asked(scene, after, before)
+
+
+def _asked(scene: Scene, point: Point, before: Point | None) -> Outcome:
+    """Show the point as it is now, whole, and ask for it: the one shown before is answered by nobody any more."""
     cell = scene.here
     coordinators = tuple(m.matrix_id for m in cell.holders(effective(cell, Role.COORDINATOR)))
     if not coordinators:
         raise Refusal("sitrep.no_coordinator")
-    point = Point(len(cell.points) + 1, scene.now, scene.sender, scene.now + EVERY)
     asked = Ask(
         "sitrep.draft",
         {**nine_lines(cell, point), "people": scene.names_of(coordinators)},
@@ -56,10 +92,14 @@ def sitrep(scene: Scene, call: Call) -> Outcome:
         in_cell=True,
     )
     established = [f.id for f in cell.facts.values() if f.status is FactStatus.VERIFIED and not f.withdrawn]
-    after = {"next_at": point.next_at, "verified": established}
-    record = Record("draft", "sitrep", point.id, None, after)
+    after = {**_state(point), "verified": established}
+    record = Record("draft", "sitrep_edit" if before else "sitrep", point.id, _state(before) if before else None, after)
     effects: tuple[Effect, ...] = (asked,) if scene.place is Place.CELL else (asked, Tick())
     return Outcome(cell.with_entries([point]).without_undo(scene.sender), (record,), effects)
+
+
+def _state(point: Point) -> dict[str, Any]:
+    return {"next_at": point.next_at, "said": {str(line): words for line, words in point.said}}
 
 
 def answered(scene: Scene, held: Mapping[str, Any], answer: Answer) -> Outcome:
@@ -80,7 +120,7 @@ def answered(scene: Scene, held: Mapping[str, Any], answer: Answer) -> Outcome:
     following = _next_clock(closed, scene, point)
     changed = closed.with_entries([point]).with_clocks([following]).without_undo(scene.sender)
     records = (
-        Record("draft", "sitrep_approve", point.id, None, {"approved_by": scene.sender, "next_at": point.next_at}),
+        Record("draft", "sitrep_approve", point.id, None, {"approved_by": scene.sender, **_state(point)}),
         *(clock_record("done", old, new) for old, new in done),
         clock_record("start", None, following),
     )
@@ -97,6 +137,7 @@ def nine_lines(cell: Cell, point: Point) -> dict[str, Any]:
     grave = (cell.incident.severity or 0) >= GRAVE and point.at - cell.incident.opened_at < FIRST_DAY
     return {
         "point": point,
+        "said": dict(point.said),
         "cell": cell,
         "verified": [f for f in facts if f.status is FactStatus.VERIFIED],
         "suppositions": [f for f in facts if f.status in (FactStatus.PROBABLE, FactStatus.TO_VERIFY)],

@@ -193,10 +193,17 @@ REGISTERS: tuple[Spec, ...] = (
         name="sitrep",
         fr=("point", "situation"),
         en=("sitrep", "resume"),
+        args=(
+            Arg("line", Kind.NUMBER, Both("LIGNE", "LINE"), optional=True),
+            Arg("text", Kind.TEXT, Both("TEXTE", "TEXT"), optional=True),
+        ),
+        options=(o.IN,),
         who=Who(roles=(Role.COORDINATOR, Role.SCRIBE, Role.DIRECTOR)),
         second=Second(Seconding.ROLES, (Role.COORDINATOR,)),
-        help=Both("prépare le point de situation", "drafts the situation point"),
-        synopsis=Both("!point", "!sitrep"),
-        example=Both("!point", "!sitrep"),
+        help=Both(
+            "prépare le point de situation, ou en change une ligne", "drafts the situation point, or changes a line"
+        ),
+        synopsis=Both("!point [LIGNE TEXTE] [--dans 2h]", "!sitrep [LINE TEXT] [--in 2h]"),
+        example=Both("!point 7 rouvrir le bloc à 18 h", "!sitrep 7 reopen the theatre at 18:00"),
     ),
 )

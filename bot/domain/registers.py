@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
@@ -169,7 +169,8 @@ class RollCall:
 
 @dataclass(frozen=True)
 class Point:
-    """A situation point that was drafted; `next_at` is when the next one is due."""
+    """A situation point that was drafted; `next_at` is when the next one is due. `said`: the lines that somebody put in
+    their own words, by number."""
 
     number: int
     at: datetime
@@ -177,10 +178,16 @@ class Point:
     next_at: datetime
     approved_by: str | None = None
     approved_at: datetime | None = None
+    said: tuple[tuple[int, str], ...] = ()
 
     @property
     def id(self) -> str:
         return f"S{self.number}"
+
+    def saying(self, line: int, text: str | None) -> Point:
+        """The same with that line in these words; None takes them out again."""
+        said = {**dict(self.said), line: text}
+        return replace(self, said=tuple((n, words) for n, words in sorted(said.items()) if words is not None))
 
 
 Entry = Fact | Decision | Evidence | PhoneCall

@@ -64,11 +64,12 @@ def rollcall(row: RollCallRow) -> RollCall:
 
 
 def point_row(incident: str, point: Point) -> PointRow:
-    return PointRow(incident=incident, **asdict(point))
+    return PointRow(incident=incident, **{**asdict(point), "said": [list(line) for line in point.said]})
 
 
 def point(row: PointRow) -> Point:
-    return Point(**_held(Point, row))
+    said = tuple((int(line), str(words)) for line, words in row.said)
+    return Point(**{**_held(Point, row), "said": said})
 
 
 def to_json(entry: Entry) -> dict[str, Any]:

@@ -106,3 +106,4 @@ class PointRow(Base, table=True):
     next_at: datetime = Field(sa_type=Instant)
     approved_by: str | None = Field(default=None, sa_type=Key)
     approved_at: datetime | None = Field(default=None, sa_type=Instant)
+    said: Any = Field(sa_type=Json, nullable=False)

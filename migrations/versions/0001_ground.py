@@ -613,6 +613,7 @@ def _registers() -> None:
         sa.Column("next_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("approved_by", sa.Text(), nullable=True),
         sa.Column("approved_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("said", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(["incident"], ["incident.id"], name="fk_situation_point_incident"),
         sa.PrimaryKeyConstraint("incident", "number", name="pk_situation_point"),
     )

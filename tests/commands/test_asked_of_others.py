@@ -131,3 +131,20 @@ def test_a_decision_that_is_taken_back_is_asked_of_nobody() -> None:
     assert "Rien n’attend ce code" in said_by(talk.say("claire", f"!oui {code}"))
     assert talk.cell.decisions[1].withdrawn
     assert code not in said_by(talk.wait(minutes=31))
+
+
+# -- the situation point -----------------------------------------------------------------------------------------------
+
+
+def test_a_yes_to_a_point_as_it_was_before_it_changed_counts_for_nothing() -> None:
+    talk = talk_in_crisis()
+    before = next(each for each in talk.say("nadia", "!point") if "Point de situation" in each.body)
+    after = next(each for each in talk.say("nadia", "!point 7 rouvrir le bloc") if "rouvrir le bloc" in each.body)
+    talk.react("olivier", "✅", before.event_id)
+    assert talk.cell.points[1].approved_by is None
+    talk.react("olivier", "✅", after.event_id)
+    assert (talk.cell.points[1].approved_by, talk.cell.points[1].said) == (
+        matrix_id("olivier"),
+        ((7, "rouvrir le bloc"),),
+    )
+    assert actions(talk, "draft")[-3:] == ["sitrep", "sitrep_edit", "sitrep_approve"]

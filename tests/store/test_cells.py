@@ -105,7 +105,7 @@ FULL_EVIDENCE = Evidence(
 )  # fmt: skip
 FULL_CALL = PhoneCall(1, "CERT", "rappel à 15 h", "@a:x", NOW, True)
 FULL_ROLL_CALL = RollCall(1, NOW, "@a:x", ("@a:x", "@b:x"), {"@b:x": NOW})
-FULL_POINT = Point(1, NOW, "@a:x", NOW + timedelta(hours=4), "@b:x", NOW)
+FULL_POINT = Point(1, NOW, "@a:x", NOW + timedelta(hours=4), "@b:x", NOW, ((7, "rouvrir le bloc"),))
 REGISTERS = (FULL_FACT, FULL_DECISION, FULL_EVIDENCE, FULL_CALL)
 
 
