@@ -84,7 +84,10 @@ def _intact(verdict: Verdict, lang: str) -> list[str]:
         "anchors": ", ".join(str(seq) for seq in verdict.witnessed),
         "posted": ", ".join(str(seq) for seq in verdict.posted[-3:]),
     }
-    told = ["intact", "head", f"level_{verdict.level}", "consistent_bare" if verdict.bare else "consistent"]
+    told = ["intact", "head", f"level_{verdict.level}"]
+    if verdict.stamps and not verdict.authority_given:
+        told.append("level_to_compare")
+    told.append("consistent_bare" if verdict.bare else "consistent")
     if verdict.bare:
         told.append("unsigned")
     else:

@@ -202,6 +202,10 @@ VERDICT: Sentences = {
         "Niveau de preuve : la chaîne, horodatée par une autorité.",
         "Level of proof: the chain, time-stamped by an authority.",
     ),
+    "level_to_compare": (
+        "  Sous réserve de son certificat, à comparer : voyez plus bas.",
+        "  Provided that its certificate is compared: see below.",
+    ),
     "level_qualified_timestamp": (
         "Niveau de preuve : la chaîne, horodatée ; l’autorité dit cet horodatage qualifié.",
         "Level of proof: the chain, time-stamped; the authority calls this time-stamp qualified.",
@@ -288,14 +292,14 @@ VERDICT: Sentences = {
     ),
     "stamped_how": (
         (
-            "  Son certificat est joint à l’export ; qui détient la clé du journal aurait pu en fabriquer un. "
-            "Comparez son SHA-256 à celui que l’autorité publie, ou donnez celui-ci avec --authority : "
-            "{fingerprint}"
+            "  SHA-256 de son certificat, joint à l’export : {fingerprint}\n"
+            "  Qui détient la clé du journal aurait pu se faire un certificat à ce nom : comparez avec le SHA-256 "
+            "que l’autorité publie, ou donnez celui-là avec --authority."
         ),
         (
-            "  Its certificate comes with the export; somebody who holds the log’s key could have made one. "
-            "Compare its SHA-256 with the one that the authority publishes, or give that with --authority: "
-            "{fingerprint}"
+            "  SHA-256 of its certificate, which comes with the export: {fingerprint}\n"
+            "  Somebody who holds the log’s key could have made a certificate of this name: compare with the SHA-256 "
+            "that the authority publishes, or give that one with --authority."
         ),
     ),
     "unanchored": (
