@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import csv
+import hashlib
+import json
+import re
+import zipfile
 from pathlib import Path
 
+import pytest
+
 from bot.deliveries import Deliveries
+from bot.export.folder import ExportRefused
 from bot.export.verify import Anchor, verify
 from bot.store import blobs
 from tests.commands.cast import matrix_id
@@ -36,5 +44,105 @@ def test_the_file_is_anchored_sent_to_who_asked_and_verifies(tmp_path: Path) -> 
     assert verdict.proved == ("consistent", "signed", "anchored")
     entry = talk.entries()[-1]
     assert (entry.kind, entry.sender) == ("export", matrix_id("pmartin"))
+    assert asyncio.run(deliveries.deliver()) == 0
+    talk.db.close()
+
+
+def received(talk: Talk, deliveries: Deliveries, folder: Path) -> tuple[Path, str]:
+    """The next file that is sent, unpacked, and what is said with it."""
+    assert asyncio.run(deliveries.deliver()) == 1
+    (sent,) = [each for each in talk.settle() if each.kind == "file"]
+    with talk.db.reading() as session:
+        data = blobs.get(session, sent.payload["blob"])
+    assert data is not None
+    package = folder / sent.payload["filename"]
+    package.write_bytes(data)
+    with zipfile.ZipFile(package) as packed:
+        packed.extractall(folder / package.stem)
+    return folder / package.stem / "INC-2026-001", sent.payload["body"]
+
+
+def test_a_profile_keeps_the_rest_back_as_hashes_and_who_received_what_is_a_register(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'tocsin.db'}"
+    talk = Talk(url=url)
+    talk.say("claire", "!incident rancongiciel Urgences bloquées --gravite 4", "alert")
+    talk.join("claire", "karim", "pmartin", "nadia")
+    talk.say("karim", "entre nous, c’est la faute du prestataire")
+    talk.say("karim", "!fait 1")
+    talk.say("karim", "!info le PACS est arrêté")
+    deliveries = Deliveries(talk.db, url, talk.clock, talk.tools)
+
+    talk.say("pmartin", "!exporter assureur")
+    insurer, said = received(talk, deliveries, tmp_path)
+    assert "profil «\u00a0assureur\u00a0»" in said
+    assert "tocsin verify INC-2026-001-assureur.zip" in said
+    verdict = verify(insurer)
+    assert verdict.intact
+    assert verdict.proved == ("consistent", "signed")
+    everything = b"".join(path.read_bytes() for path in insurer.rglob("*") if path.is_file() and path.suffix != ".pdf")
+    assert "faute du prestataire".encode() not in everything
+    assert "le PACS est arrêté".encode() in everything
+    assert {path.name for path in insurer.glob("*.csv")} == {
+        "calls.csv", "deadlines.csv", "decisions.csv", "evidence.csv", "facts.csv", "moments.csv", "tasks.csv",
+    }  # fmt: skip
+    assert json.loads((insurer / "incident.json").read_bytes())["profile"] == "assureur"
+    entries = [json.loads(line) for line in (insurer / "journal.jsonl").read_bytes().splitlines()]
+    withheld = [entry["seq"] for entry in entries if entry["content"] is None]
+    assert json.loads((insurer / "manifest.json").read_bytes())["withheld"] == withheld
+    assert {entry["kind"] for entry in entries if entry["content"] is None} >= {"message", "membership"}
+
+    talk.say("nadia", "!exporter")
+    whole, _ = received(talk, deliveries, tmp_path)
+    assert verify(whole).intact
+    (row,) = csv.DictReader((whole / "exports.csv").read_text("utf-8-sig").splitlines(), delimiter=";")
+    assert (row["to"], row["profile"]) == ("'" + matrix_id("pmartin"), "assureur")
+    assert row["sha256"] == hashlib.sha256((tmp_path / "INC-2026-001-assureur.zip").read_bytes()).hexdigest()
+    (answer,) = [each.body for each in talk.say("pmartin", "!exporter registre") if each.kind == "message"]
+    assert re.search(
+        r"Paul Martin · profil assureur, jusqu’au n° \d+ · SHA-256 " + row["sha256"], answer.replace("\u00a0", " ")
+    )
+    assert "Nadia Benali · dossier complet" in answer
+    talk.db.close()
+
+
+def test_review_names_roles(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'tocsin.db'}"
+    talk = Talk(url=url)
+    talk.say("claire", "!incident rancongiciel Urgences bloquées --gravite 4", "alert")
+    talk.join("claire", "karim")
+    talk.say("karim", "!fait 1")
+    talk.say("claire", "!export review")
+    review, _ = received(talk, Deliveries(talk.db, url, talk.clock, talk.tools), tmp_path)
+    assert verify(review).intact
+    registers = b"".join(path.read_bytes() for path in review.glob("*.csv")) + (review / "incident.json").read_bytes()
+    assert b"Karim" not in registers
+    (done,) = [
+        row
+        for row in csv.DictReader((review / "tasks.csv").read_text("utf-8-sig").splitlines(), delimiter=";")
+        if row["id"] == "T1"
+    ]
+    assert done["done_by"] == "ciso"
+    talk.db.close()
+
+
+def test_a_file_that_cannot_be_made_is_said_to_who_waits_for_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = f"sqlite:///{tmp_path / 'tocsin.db'}"
+    talk = Talk(url=url)
+    talk.say("claire", "!incident rancongiciel Urgences bloquées --gravite 4", "alert")
+    talk.join("claire")
+    talk.say("claire", "!exporter")
+
+    def full(*_: object, **__: object) -> None:
+        raise ExportRefused("Écriture impossible.")
+
+    monkeypatch.setattr("bot.deliveries.make", full)
+    deliveries = Deliveries(talk.db, url, talk.clock, talk.tools)
+    assert asyncio.run(deliveries.deliver()) == 1
+    (said,) = talk.settle()
+    assert said.room == "dm:claire"
+    assert "n’a pas pu être préparé" in said.body
+    assert "Écriture impossible" in said.body
     assert asyncio.run(deliveries.deliver()) == 0
     talk.db.close()
