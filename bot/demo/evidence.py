@@ -48,7 +48,7 @@ async def verify(scene: Play, folder: Path) -> dict[str, Any]:
     return verdict
 
 
-async def altered(folder: Path) -> str:
+async def altered(scene: Play, folder: Path) -> str:
     """One byte of a copy is changed; return what verifying says of it. Raises NotProved if it is not refused."""
     with tempfile.TemporaryDirectory(prefix="tocsin-altered-") as place:
         copy = Path(place) / folder.name
@@ -58,7 +58,7 @@ async def altered(folder: Path) -> str:
         middle = data.index(b'"body":"', len(data) // 2) + len(b'"body":"')
         data[middle] ^= 0x01
         journal.write_bytes(data)
-        ran = await tocsin("verify", str(copy))
+        ran = await tocsin("verify", str(copy), language=scene.lang)
     if ran.code != 1:
         raise NotProved("tocsin verify → 1", f"{ran.code}\n{ran.out}")
     return ran.out.strip()

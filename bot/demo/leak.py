@@ -102,6 +102,7 @@ async def _text(scene: Play) -> None:
     )
     code = night.code(asked)
     await scene.ask("nadia", f"!oui {code}", f"!yes {code}", r"C1 v2.*diffusé.*copier", r"C1 v2.*released.*cop")
+    await scene.hears("nadia", r"^Vous êtes tenus", r"^You are bound")
     scene.proved(
         "le modèle est rempli en une ligne ; deux autres que l’auteur approuvent le texte exact, avant qu’il sorte",
         "the template is filled in one line; two others than the author approve the exact text before it goes out",
@@ -110,7 +111,7 @@ async def _text(scene: Play) -> None:
 
 async def _source(scene: Play) -> None:
     scene.act("5. La source est fermée", "5. The source is shut")
-    scene.note("(Trois heures plus tard.)", "(Three hours later.)")
+    scene.note("(Ici tout de suite ; en vrai, des heures plus tard.)", "(Here at once; in life, hours later.)")
     sample = scene.task("Vérifier si l’échantillon", "Check whether the sample")
     source = scene.task("Fermer la source", "Close the source")
     await scene.ask(

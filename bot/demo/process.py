@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import bot
+from bot.domain.language import Language
 
 READY_SECONDS: Final = 60.0
 STOP_SECONDS: Final = 15.0
@@ -123,15 +124,16 @@ class BotProcess:
         return "\n".join(lines[-4:])
 
 
-async def tocsin(*arguments: str, config: Path | None = None) -> Ran:
-    """Run one command line to its end, as in a terminal."""
+async def tocsin(*arguments: str, config: Path | None = None, language: Language | None = None) -> Ran:
+    """Run one command line to its end, as in a terminal, of that language if one is given."""
+    locale = {"LC_ALL": f"{language}_{'FR' if language == 'fr' else 'GB'}.UTF-8"} if language else {}
     chosen = ("--config", str(config)) if config is not None else ()
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "bot.cli", *chosen, *arguments),
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
-        env=_environment({}),
+        env=_environment(locale),
         start_new_session=True,
     )
     try:

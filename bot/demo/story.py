@@ -215,7 +215,7 @@ async def _prove(scene: Play, out: Path) -> None:
         f"tocsin verify: {verdict['entries']} entries intact, signed by the key that was posted in the room, "
         "and passing through the fingerprint that the phones hold",
     )
-    refused = await evidence.altered(folder)
+    refused = await evidence.altered(scene, folder)
     scene.note(
         "(Contre-épreuve : dans une copie du dossier, un octet est changé exprès. tocsin verify doit la refuser.)",
         "(Counter-check: in a copy of the file one byte is changed on purpose. tocsin verify must refuse it.)",
