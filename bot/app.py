@@ -48,6 +48,7 @@ from bot.matrix.sender import Sender
 from bot.matrix.sync import LOST_AFTER, Hooks, SyncLoop
 from bot.matrix.trust import Trust
 from bot.matrix.verification import Verifications, decline_in_room
+from bot.pictures import Pictures
 from bot.render import Catalogue
 from bot.resources import data
 from bot.speech import Voice
@@ -208,6 +209,7 @@ class Bot:
         sync = SyncLoop(client, db, clock, health, hooks, step=self._step, lost_after=self._lost_after)
         ticker = Ticker(db, clock, engine, sender.wake, self._repost_every, clock.both, health.warn)
         deliveries = Deliveries(db, config.database.url, clock, tools)
+        pictures = Pictures(db, clock, tools)
         exhibits = Exhibits(db, clock, tools, lambda file: read_file(client, file), most)
         await db.call(_begin, clock.now())
         if config.matrix.alert_room:
@@ -219,7 +221,7 @@ class Bot:
             asyncio.create_task(sync.run(self._stop), name="sync"),
             asyncio.create_task(self._engine_loop(engine, sync), name="engine"),
             asyncio.create_task(self._send_loop(sender, sync, db), name="sender"),
-            asyncio.create_task(self._side_work(deliveries, exhibits), name="side"),
+            asyncio.create_task(self._side_work(deliveries, exhibits, pictures), name="side"),
             asyncio.create_task(self._announce(client, sync), name="ready"),
             asyncio.create_task(self._look(Integrity(db, clock, tools, db.mended)), name="integrity"),
             asyncio.create_task(self._stamp_loop(Stamping(db, clock, tools, time_stamps(config))), name="stamps"),
@@ -273,12 +275,13 @@ class Bot:
                 return
         await sender.run()
 
-    async def _side_work(self, deliveries: Deliveries, exhibits: Exhibits) -> None:
+    async def _side_work(self, deliveries: Deliveries, exhibits: Exhibits, pictures: Pictures) -> None:
         """What takes its time: incident files that were asked for, files of evidence that are to be read."""
         interval = self._supervisor.watchdog_interval
         while True:
             try:
                 await deliveries.deliver()
+                await pictures.draw()
                 await exhibits.collect()
             except Exception as fault:
                 logger.exception("side_work_failed", error=type(fault).__name__)

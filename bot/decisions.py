@@ -11,13 +11,14 @@ from typing import Any
 
 from markupsafe import Markup
 
-from bot import anchors, boards, chronicle, erasing
+from bot import anchors, boards, chronicle, erasing, pictures
 from bot.commands.scene import Scene
 from bot.domain.cell import Cell
 from bot.domain.effects import (
     Ask,
     Attach,
     CallIn,
+    DrawBoard,
     Effect,
     Export,
     OpenRoom,
@@ -222,7 +223,7 @@ def _effect(session: Session, tools: Tools, scene: Scene, spot: Spot, effect: Ef
             _put(session, tools, scene, spot, effect)
         case Unask():
             _unask(session, scene, effect.about)
-        case Attach() | SendCalendar():
+        case Attach() | SendCalendar() | DrawBoard():
             _send_file(session, tools, scene, spot, effect, cell)
         case OpenRoom():
             _open_room(session, effect, scene.now)
@@ -235,12 +236,19 @@ def _effect(session: Session, tools: Tools, scene: Scene, spot: Spot, effect: Ef
 
 
 def _send_file(
-    session: Session, tools: Tools, scene: Scene, spot: Spot, effect: Attach | SendCalendar, cell: Cell | None
+    session: Session,
+    tools: Tools,
+    scene: Scene,
+    spot: Spot,
+    effect: Attach | SendCalendar | DrawBoard,
+    cell: Cell | None,
 ) -> None:
     if isinstance(effect, Attach):
         _attach(session, tools, scene, spot, effect, cell)
-    elif cell is not None:
+    elif cell is not None and isinstance(effect, SendCalendar):
         _send_calendar(session, tools, scene, spot, effect, cell)
+    elif cell is not None:
+        pictures.ask(session, tools, cell, spot, scene.now)
 
 
 def _send_calendar(session: Session, tools: Tools, scene: Scene, spot: Spot, effect: SendCalendar, cell: Cell) -> None:

@@ -20,7 +20,7 @@ from bot.domain.clock_lines import line, lines
 from bot.domain.clock_times import by_party, retimed
 from bot.domain.clocks import CLASS_ORDER, TYPED, Clock, ClockStatus, Ring, Standing
 from bot.domain.deadline_rules import Class
-from bot.domain.effects import Effect, Reply, Seen, SendCalendar, Tell, Tick
+from bot.domain.effects import DrawBoard, Effect, Reply, Seen, SendCalendar, Tell, Tick
 from bot.domain.incident import Undoable
 from bot.domain.language import fold
 from bot.domain.moments import FILED
@@ -67,6 +67,13 @@ def everything(scene: Scene, call: Call) -> Outcome:
 def _card(scene: Scene, clock: Clock) -> Outcome:
     history = [change for change in scene.here.history.values() if change.name == clock.moment]
     return Outcome(effects=(Reply("clocks.card", {"line": line(scene.here, clock, scene.now), "history": history}),))
+
+
+def picture(scene: Scene, call: Call) -> Outcome:
+    """The countdown as a picture, where it was asked for."""
+    if not any(clock.open for clock in scene.here.clocks.values()):
+        return everything(scene, call)
+    return Outcome(effects=(DrawBoard(),))
 
 
 def calendar(scene: Scene, call: Call) -> Outcome:

@@ -7,6 +7,7 @@ from typing import Any
 
 from bot.commands import (
     approvals,
+    calls,
     clocks,
     closing,
     compliance,
@@ -70,6 +71,7 @@ HANDLERS: Mapping[str, Handler] = {
     "all_deadlines": clocks.everything,
     "deadline": clocks.own,
     "calendar": clocks.calendar,
+    "picture": clocks.picture,
     "take_clock": clocks.take,
     "done_clock": clocks.done,
     "ack": clocks.ack,
@@ -107,7 +109,8 @@ HANDLERS: Mapping[str, Handler] = {
     "decisions": decisions.decisions,
     "evidence": evidence.evidence,
     "exhibits": evidence.exhibits,
-    "call": presence.phone_call,
+    "call": calls.phone_call,
+    "calls": calls.calls,
     "rollcall": presence.rollcall,
     "here": presence.here,
     "present": presence.which_present,

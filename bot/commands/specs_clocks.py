@@ -53,6 +53,16 @@ CLOCKS: tuple[Spec, ...] = (
         example=Both("!echeances tout", "!deadlines all"),
     ),
     Spec(
+        name="picture",
+        fr=("echeances image", "image des echeances"),
+        en=("deadlines image", "deadlines picture"),
+        who=_ALL,
+        hidden=True,
+        help=Both("les échéances en une image", "the deadlines as a picture"),
+        synopsis=Both("!echeances image", "!deadlines image"),
+        example=Both("!echeances image", "!deadlines image"),
+    ),
+    Spec(
         name="calendar",
         fr=("echeances ics", "echeances agenda", "agenda"),
         en=("deadlines ics", "deadlines calendar", "calendar"),

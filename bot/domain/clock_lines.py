@@ -99,7 +99,7 @@ def _missing(cell: Cell, clock: Clock) -> tuple[Text, ...]:
     if clock.status is not ClockStatus.RUNNING or clock.visible is Class.HOUSE:
         return ()
     found = [_FINDING] if clock.hypothesis and filed_rule(clock.moment) is None else []
-    decides = clock.data_protection and clock.owner_role is Role.DIRECTOR
+    decides = clock.data_protection and clock.owner_role is Role.DIRECTOR and not clock.own
     found += [_OPINION] if decides and cell.opinion_on(clock.id) is None else []
     return (*found, _FILING)
 

@@ -113,6 +113,11 @@ class Export:
 
 
 @dataclass(frozen=True)
+class DrawBoard:
+    """Post the deadlines as a picture, under what was typed."""
+
+
+@dataclass(frozen=True)
 class SendCalendar:
     """Send the clocks as a calendar to `user`, in their direct room."""
 
@@ -174,6 +179,7 @@ Effect = (
     | CallIn
     | Export
     | SendCalendar
+    | DrawBoard
     | Seen
     | Purge
     | Hide

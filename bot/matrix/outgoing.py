@@ -62,7 +62,7 @@ def file_event(row: OutboxRow, size: int, mxc: str, keys: Mapping[str, Any], loo
     """Return the event of an uploaded, encrypted file of `size` bytes. Raises Unresolved."""
     payload = resolve(row.payload, lookup)
     content = {
-        "msgtype": "m.file",
+        "msgtype": "m.image" if payload["mimetype"].startswith("image/") else "m.file",
         "body": payload.get("body") or payload["filename"],
         "filename": payload["filename"],
         "info": {"mimetype": payload["mimetype"], "size": size},
