@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from bot.domain.clocks import Clock
-from bot.domain.moments import MOMENTS, Moment
+from bot.domain.moments import FILED, MOMENTS, Moment
+from bot.export.fact_registers import custody, where
 from bot.export.pdf.text import one_line, printable
 from bot.export.pdf.words import Words
 
@@ -93,9 +95,10 @@ def _decisions(words: Words) -> Iterator[Cells]:
 
 
 def _evidence(words: Words) -> Iterator[Cells]:
+    zone = ZoneInfo(words.cell.incident.timezone)
     for _, exhibit in sorted(words.cell.evidence.items()):
         if not exhibit.withdrawn:
-            kept = "\n".join(each for each in (exhibit.location, exhibit.custody) if each)
+            kept = "\n".join(each for each in (where(exhibit), custody(exhibit, zone)) if each)
             yield (
                 exhibit.id, exhibit.description, exhibit.sha256 or "", words.name(exhibit.collected_by),
                 words.minute(exhibit.collected_at), kept,
@@ -110,11 +113,19 @@ def _calls(words: Words) -> Iterator[Cells]:
 
 def _moments(words: Words) -> Iterator[Cells]:
     for _, change in sorted(words.cell.history.items()):
-        known = MOMENTS[Moment(change.name)].word.get(words.language) if change.name in list(Moment) else change.name
         yield (
-            known, words.minute(change.at), _who_when(words, change.set_by, change.set_at), change.reason or "",
+            _moment(words, change.name), words.minute(change.at), _who_when(words, change.set_by, change.set_at),
+            _moment(words, change.reason or ""),
             words.minute(change.previous),
         )  # fmt: skip
+
+
+def _moment(words: Words, name: str) -> str:
+    """A moment in words; that of a filing by the clock that was filed; whatever else as it is."""
+    if name in list(Moment):
+        return MOMENTS[Moment(name)].word.get(words.language)
+    clock = words.cell.clocks.get(name.removeprefix(FILED)) if name.startswith(FILED) else None
+    return words.say("filing", {"clock": clock.typed(words.language)}) if clock else name
 
 
 def _answers(words: Words) -> Iterator[Cells]:

@@ -100,6 +100,7 @@ def _frame(record: Record, words: Words, number: int, count: int) -> dict[str, A
         "language": words.language,
         "words": {name: words.say(name) for name in names},
         "page": words.say("page"),
+        "colon": "\u00a0: " if words.language == "fr" else ": ",
         "running": f"{one_line(incident.organisation, 60)} · {incident.id}",
         "volume": words.say("volume", {"number": number, "count": count}) if count > 1 else "",
         "drill": words.say("drill") if incident.drill else "",

@@ -66,9 +66,8 @@ def drawing(words: Words, acts: Sequence[Act]) -> dict[str, Any]:
     """The drawing as the template sets it."""
     incident = words.cell.incident
     end = max((act.at for act in acts), default=incident.opened_at)
-    observed = words.cell.moments.get("observed")
-    start = min([incident.opened_at, *([observed.at] if observed else [])])
-    start = max(start, incident.opened_at - _BEFORE)
+    first_signs = (m.at for m in words.cell.moments.values() if m.at >= incident.opened_at - _BEFORE)
+    start = min([incident.opened_at, *first_signs])
     span = Span(start, max(end, start + timedelta(minutes=1)))
     return {
         "ticks": _ticks(words, span),

@@ -16,6 +16,7 @@ LONGEST = 4_000
 """So many characters of one text are printed; `journal.jsonl` has it whole."""
 OWN = 240
 """So many of the bot's own words: most repeat what the lines around them say."""
+OWN_EDIT = 80
 _APART = timedelta(seconds=60)
 
 
@@ -69,6 +70,8 @@ def _look_back(entry: Entry, words: Words, later: _Later) -> None:
     """Note on earlier lines that they were edited, withdrawn, read at last, corrected or erased."""
     content = entry.content or {}
     target = content.get("target")
+    if entry.kind == "edit" and entry.sender == words.bot:
+        return  # a board that is kept up to date: each edit is a line of its own
     if target is None or entry.kind not in ("edit", "redaction", "decrypted", "correction", "purge"):
         return
     values = {"seq": entry.seq, "who": words.name(entry.sender), "at": words.instant(entry.logged_at)}
@@ -99,7 +102,7 @@ def _told(entry: Entry, words: Words, withheld: bool, profile: str | None) -> To
     if entry.content is None:
         return replace(made, text=words.say("erased"), tone="gone")
     if "action" in content:
-        detail = words.say("detail", _details(entry, words))
+        detail = words.say("detail", _details(entry, words)).removesuffix("·").rstrip()
         text = printable(line.text, LONGEST, _more(entry, words))
         tone = "weighty" if entry.kind in _WEIGHTY else "own" if entry.sender is None else "done"
         return replace(made, did=one_line(words.did(line), 200), text=_joined(text, printable(detail)), tone=tone)
@@ -116,7 +119,8 @@ def _body(entry: Entry, text: str, words: Words, own: bool) -> str:
         kind = (entry.content or {}).get("type")
         return one_line(str(kind or ""), 200)
     if own:
-        return one_line(" · ".join(line.strip() for line in text.splitlines() if line.strip()), OWN)
+        lines = (line.strip().removeprefix("- ") for line in text.splitlines() if line.strip())
+        return one_line(" · ".join(lines), OWN_EDIT if entry.kind == "edit" else OWN)
     return printable(text, LONGEST, _more(entry, words))
 
 
