@@ -20,6 +20,7 @@ LONGEST_S = 180
 """Ten times what the largest volume takes on two cores."""
 
 Form = Literal["pdf", "png"]
+JOURNAL, DOTS = "journal.typ", 80
 
 
 class PressFault(Exception):  # noqa: N818 - says what happened
@@ -39,9 +40,18 @@ def pictured(book: Mapping[str, Any], folder: Path) -> list[Path]:
     return sorted(folder.glob("out-*.png"))
 
 
-def _work(book: Mapping[str, Any], seconds: int, folder: Path, form: Form) -> None:
+def poster(values: Mapping[str, Any], template: str, dots: int) -> bytes:
+    """What one page of another template shows, as a PNG of so many dots per inch. Raises PressFault."""
+    with tempfile.TemporaryDirectory(prefix="tocsin-press-") as folder:
+        _work(values, 0, Path(folder), "png", template, dots)
+        return (Path(folder) / "out-0001.png").read_bytes()
+
+
+def _work(
+    book: Mapping[str, Any], seconds: int, folder: Path, form: Form, template: str = JOURNAL, dots: int = DOTS
+) -> None:
     (folder / "book.json").write_text(json.dumps(book, ensure_ascii=False), encoding="utf-8")
-    command = [sys.executable, "-m", __name__, str(folder), str(seconds), form]
+    command = [sys.executable, "-m", __name__, str(folder), str(seconds), form, template, str(dots)]
     try:
         done = subprocess.run(command, capture_output=True, timeout=LONGEST_S, check=False)
     except (subprocess.TimeoutExpired, OSError) as error:
@@ -52,22 +62,23 @@ def _work(book: Mapping[str, Any], seconds: int, folder: Path, form: Form) -> No
 
 
 def main(arguments: list[str]) -> int:
-    """`press FOLDER SECONDS pdf|png`: typeset `FOLDER/book.json` into `FOLDER/out.pdf`, or `out-001.png` and on."""
+    """`press FOLDER SECONDS pdf|png TEMPLATE DOTS`: typeset `FOLDER/book.json` into `FOLDER/out.pdf`, or
+    `out-0001.png` and on."""
     import typst
 
-    folder, seconds, form = Path(arguments[0]), int(arguments[1]), arguments[2]
+    folder, seconds, form, template, dots = Path(arguments[0]), int(arguments[1]), *arguments[2:4], int(arguments[4])
     fonts = data("templates", "pdf", "fonts")
     # The template lies beside its book: nothing above that folder can be read.
-    (folder / "journal.typ").write_bytes(data("templates", "pdf", "journal.typ").read_bytes())
+    (folder / template).write_bytes(data("templates", "pdf", template).read_bytes())
     compiler = typst.Compiler(
-        folder / "journal.typ",
+        folder / template,
         root=folder,
         font_paths=typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[fonts]),
         ignore_system_fonts=True,
     )
     try:
         if form == "png":
-            made = compiler.compile(format="png", ppi=80)
+            made = compiler.compile(format="png", ppi=dots)
             pages = made if isinstance(made, list) else [made]
             for number, page in enumerate(pages, 1):
                 (folder / f"out-{number:04d}.png").write_bytes(page or b"")
