@@ -3,7 +3,8 @@ that is newer than the copy is ever put aside for it, and what is put aside is k
 
 The order makes the moment one. The bot stores its sync token, in the database, only after the keys that came with it
 are in the device's store: so the database is copied first, the keys after it, and the keys of a copy are never behind
-its token. The passphrase is not in the copy: without it the keys, the identity and the log's keys do not open.
+its token. The passphrase is not in the copy: without it the device's keys, its session, the identity and the log's keys
+do not open. What was said is in the database, and so in the copy, in clear.
 
 What comes back from a copy is behind the world. A device whose ratchets went on must not be put back: it would encrypt
 twice with one key, and offer one-time keys under names that are taken. So a restored device only reads what still waits
@@ -35,6 +36,7 @@ from bot.store import backup as store
 from bot.store.db import file_of, parse_url
 from bot.store.faults import StoreFault
 from bot.store.lock import AlreadyHeld, InstanceLock
+from bot.store.sealing import NotOpened, seal, unseal
 
 USAGE: Final = 2
 HELD: Final = 3
@@ -42,6 +44,7 @@ FORMAT: Final = "tocsin-backup/1"
 DATABASE: Final = "database.db"
 KEYS: Final = "keys"
 MANIFEST: Final = "manifest.json"
+SESSION: Final = "session.json"
 LOCKS: Final = frozenset({"lock", "instance.lock"})
 _LEFTOVERS: Final = (".new", ".part", ".partial", "-journal", "-wal", "-shm")
 
@@ -83,7 +86,7 @@ def main_restore(config: Config, source: Path) -> int:
         done = restore(config, source, SystemClock().now())
     except (AlreadyHeld, StoreInUse) as refusal:
         return _fail(refusal, HELD)
-    except (BackupRefused, StoreFault, LoggedOut) as refusal:
+    except (BackupRefused, StoreFault, LoggedOut, NotOpened) as refusal:
         return _fail(refusal, USAGE)
     moment = f"{done.made_at:%Y-%m-%d %H:%M:%S} UTC"
     lines = [
@@ -122,7 +125,7 @@ def back_up(config: Config, target: Path, now: datetime) -> Path:
                 f"{target} is already there: name a new folder.",
             )
         )
-    if not (keys / "session.json").exists():
+    if not (keys / SESSION).exists():
         raise BackupRefused(
             Both(
                 f"Il n’y a pas encore de clés dans {keys} : le bot n’a jamais démarré.",
@@ -135,7 +138,7 @@ def back_up(config: Config, target: Path, now: datetime) -> Path:
         (partial / KEYS).mkdir(mode=0o700, parents=True)
         partial.chmod(0o700)
         store.copy(config.database.url, partial / DATABASE)
-        _copy_keys(keys, partial / KEYS)
+        _copy_keys(keys, partial / KEYS, config.matrix.store_passphrase.get_secret_value())
         manifest = {
             "format": FORMAT,
             "made_at": now.isoformat(),
@@ -161,12 +164,15 @@ def back_up(config: Config, target: Path, now: datetime) -> Path:
     return target
 
 
-def _copy_keys(keys: Path, target: Path) -> None:
+def _copy_keys(keys: Path, target: Path, passphrase: str) -> None:
+    """The files as they are, but that the session, which holds the access token in clear, is sealed."""
     for file in sorted(keys.iterdir()):
         if not file.is_file() or file.name in LOCKS or file.name.endswith(_LEFTOVERS):
             continue
         if file.suffix == ".db":
             store.copy_keys(file, target / file.name)
+        elif file.name == SESSION:
+            _write(target / file.name, seal(file.read_bytes(), passphrase))
         else:
             _write(target / file.name, file.read_bytes())
 
@@ -197,7 +203,8 @@ def restore(config: Config, source: Path, now: datetime) -> Restored:
             )
         )
     # Raises LoggedOut, whose sentence says that the passphrase is another.
-    read_seeds(source / KEYS, config.matrix.store_passphrase.get_secret_value())
+    passphrase = config.matrix.store_passphrase.get_secret_value()
+    read_seeds(source / KEYS, passphrase)
     made_at, held = datetime.fromisoformat(manifest["made_at"]), store.from_json(manifest["database"])
     keys, url = config.matrix.store, config.database.url
     folder = DeviceFolder(keys, config.matrix.user_id)
@@ -208,14 +215,14 @@ def restore(config: Config, source: Path, now: datetime) -> Restored:
             if path is None:
                 from bot.store.transfer import from_file
 
-                aside = _put_aside(keys, None, now)
                 from_file(source / DATABASE, url)
                 store.mark_restored(url, made_at, now)
+                aside = _put_aside(keys, None, now)
             else:
                 _refuse_newer(path, held)
                 aside = _put_aside(keys, path, now)
                 _put_database(source / DATABASE, path, made_at, now)
-            _put_keys(source / KEYS, keys)
+            _put_keys(source / KEYS, keys, passphrase)
         except (OSError, sqlite3.Error) as error:
             raise BackupRefused(
                 Both(
@@ -306,12 +313,12 @@ def _put_database(source: Path, path: Path, made_at: datetime, now: datetime) ->
     _sync(path.parent)
 
 
-def _put_keys(source: Path, keys: Path) -> None:
+def _put_keys(source: Path, keys: Path, passphrase: str) -> None:
     """The identity last: a bot that is started before it is there refuses to run, for its account has one already."""
     for file in sorted(source.iterdir(), key=lambda file: (file.name == "identity", file.name)):
         data = file.read_bytes()
-        if file.name == "session.json":
-            data = json.dumps({**json.loads(data), "restored": True}).encode()
+        if file.name == SESSION:
+            data = json.dumps({**json.loads(unseal(data, passphrase)), "restored": True}).encode()
         _write(keys / file.name, data)
     _sync(keys)
 

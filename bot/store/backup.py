@@ -72,7 +72,9 @@ def contents(path: Path) -> Contents:
             if "journal" not in tables:
                 return Contents(None, 0, None, {})
             revision = db.execute("SELECT version_num FROM alembic_version").fetchone()
-            last = db.execute("SELECT max(id), max(received_at) FROM journal").fetchone()
+            # That it was restored makes nothing newer: a restore that was cut short is done again.
+            came = "kind <> 'notice' OR type <> ?"
+            last = db.execute(f"SELECT max(id), max(received_at) FROM journal WHERE {came}", (RESTORED,)).fetchone()
             rows = db.execute("SELECT incident, max(seq), entry_hash FROM log_entry GROUP BY incident")
             heads = {incident: (seq, entry_hash) for incident, seq, entry_hash in rows}
             return Contents(revision[0] if revision else None, last[0] or 0, last[1], heads)

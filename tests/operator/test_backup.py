@@ -1,0 +1,128 @@
+"""`tocsin backup` and `tocsin restore` at a terminal, on both databases, without a homeserver."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from bot.matrix.identity import make_seeds
+from bot.store import log, outbox
+from bot.store.db import Database
+from bot.store.lock import InstanceLock
+
+from .conftest import Run, Write
+
+NOW = datetime(2026, 3, 14, 13, 5, tzinfo=UTC)
+BOT = "@tocsin:secours.example"
+INCIDENT = "INC-2026-001"
+
+
+@pytest.fixture
+def url(database_url: str, tmp_path: Path) -> str:
+    """The database as the configuration names it."""
+    return database_url
+
+
+@pytest.fixture
+def installed(url: str, tmp_path: Path, write: Write) -> Database:
+    """A store as a bot leaves it: a database with a log, a device's keys, an identity."""
+    write(matrix='store = "crypto"', more=f'[database]\nurl = "{url}"\n[paths]\nroster = "roster.yaml"\n')
+    (tmp_path / "roster.yaml").write_text("people: []\n")
+    keys = tmp_path / "crypto"
+    keys.mkdir(mode=0o700)
+    make_seeds(keys, "phrase du coffre", BOT)
+    session = {"user_id": BOT, "device_id": "ABCD", "access_token": "syt_jeton_du_bot", "shared": True}
+    (keys / "session.json").write_text(json.dumps(session))
+    with closing(sqlite3.connect(keys / f"{BOT}_ABCD.db")) as device:
+        device.execute("CREATE TABLE ratchets (step)")
+        device.execute("INSERT INTO ratchets VALUES (41)")
+        device.commit()
+    database = Database(url)
+    database.migrate()
+    write_down(database, "avant")
+    return database
+
+
+def write_down(database: Database, text: str) -> None:
+    with database.transaction() as session:
+        log.append(session, INCIDENT, kind="note", sender=None, content={"text": text}, now=NOW)
+
+
+def texts(url: str) -> list[str]:
+    database = Database(url)
+    with database.reading() as session:
+        found = [str((entry.content or {}).get("text")) for entry in log.entries(session, INCIDENT)]
+    database.close()
+    return found
+
+
+def lose(url: str, tmp_path: Path) -> None:
+    """The machine is lost, with its disk; a server's database is made anew, empty."""
+    for file in (tmp_path / "crypto").iterdir():
+        file.unlink()
+    if url.startswith("sqlite"):
+        for file in tmp_path.glob("tocsin.db*"):
+            file.unlink()
+    else:
+        with psycopg.connect(url.replace("postgresql+psycopg", "postgresql"), autocommit=True) as server:
+            server.execute("DROP SCHEMA public CASCADE")
+            server.execute("CREATE SCHEMA public")
+
+
+def test_there_and_back(installed: Database, url: str, tmp_path: Path, tocsin: Run) -> None:
+    made = tocsin("backup", "copie")
+    assert (made.code, made.err) == (0, "")
+    assert "phrase secrète" in made.out
+    copy = tmp_path / "copie"
+    assert copy.stat().st_mode & 0o777 == 0o700
+    assert {file.stat().st_mode & 0o777 for file in copy.rglob("*") if file.is_file()} == {0o600}
+    assert not any(b"syt_jeton" in file.read_bytes() for file in copy.rglob("*") if file.is_file())
+    write_down(installed, "après")
+    installed.close()
+    lose(url, tmp_path)
+
+    back = tocsin("restore", "copie")
+    assert (back.code, back.err) == (0, "")
+    assert texts(url) == ["avant"]
+    session = json.loads((tmp_path / "crypto" / "session.json").read_text())
+    assert session["restored"] is True, "the device is not to encrypt again"
+    assert session["access_token"] == "syt_jeton_du_bot"
+    database = Database(url)
+    with database.transaction() as held:
+        assert log.entries(held, INCIDENT)
+        assert outbox.unsent(held) == 0
+    database.close()
+    assert tocsin("restore", "copie", LANG="en_GB.UTF-8").code == (2 if url.startswith("postgresql") else 0)
+
+
+def test_nothing_is_put_over_what_is_newer_or_alive(installed: Database, url: str, tmp_path: Path, tocsin: Run) -> None:
+    assert tocsin("backup", "copie").code == 0
+    with InstanceLock(tmp_path / "crypto", url):
+        alive = tocsin("restore", "copie")
+    assert (alive.code, alive.out) == (3, "")
+    assert "un autre Tocsin" in alive.err
+    write_down(installed, "après")
+    installed.close()
+    newer = tocsin("restore", "copie")
+    assert (newer.code, newer.out) == (2, "")
+    assert "plus récente" in newer.err or "pas vide" in newer.err
+    assert texts(url) == ["avant", "après"]
+    assert (tmp_path / "crypto" / "identity").exists(), "nothing was touched"
+    assert tocsin("backup", "copie").code == 2, "a copy is never written over"
+    assert tocsin("restore", "nulle-part").code == 2
+
+
+def test_without_room_there_is_no_copy_and_no_trace_of_one(installed: Database, tmp_path: Path, tocsin: Run) -> None:
+    installed.close()
+    (tmp_path / "plat").write_text("un fichier")
+    ran = tocsin("backup", "plat/copie")
+    assert (ran.code, ran.out) == (2, "")
+    assert "n’a pas pu être écrite" in ran.err
+    assert "Traceback" not in ran.err
+    assert not list(tmp_path.glob("**/*.partial"))
