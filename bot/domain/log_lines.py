@@ -34,7 +34,8 @@ def line_of(entry: Entry, name_of: NameOf, language: Language) -> Line:
     content = entry.content or {}
     author = content.get("by")
     author = author if isinstance(author, str) and author else entry.sender
-    about = content.get("id")
+    # Of a coming or going: whose it is, which is not always who brought it about.
+    about = content.get("state_key") if entry.kind == "membership" else content.get("id")
     return Line(
         seq=entry.seq,
         at=entry.occurred_at or entry.logged_at,
@@ -55,14 +56,17 @@ def _about(kind: str, about: str, name_of: NameOf, language: Language) -> str:
 
 
 def words(content: Mapping[str, Any]) -> str:
-    """What somebody wrote, or why they did it; a membership's own word; else nothing."""
+    """What somebody wrote, or why they did it; the name of a file; a membership's own word; else nothing."""
     inner = content.get("content")
     if isinstance(inner, dict):
         new = inner.get("m.new_content")
         body = (new if isinstance(new, dict) else inner).get("body")
-        membership = inner.get("membership")
-        return next((each for each in (body, membership) if isinstance(each, str)), "")
+        # What the log itself says of a poll, a place or a coming is more than what its content shows.
+        texts = (content.get("text"), content.get("change"), body, inner.get("membership"))
+        return next((each for each in texts if isinstance(each, str)), "")
     after = content.get("after")
     said = after if isinstance(after, dict) else {}
-    texts = (content.get("text"), content.get("reason"), said.get("reason"), said.get("note"))
+    file = content.get("file") or content.get("described")
+    name = file.get("name") if isinstance(file, dict) else None
+    texts = (content.get("text"), content.get("reason"), said.get("reason"), said.get("note"), name)
     return next((each for each in texts if isinstance(each, str) and each not in MOMENTS), "")

@@ -166,6 +166,8 @@ class WalkBack:
                 raise
             except (Unreachable, Limited, MatrixRefused, BrokenJson) as error:
                 log.warning("the last hours cannot be compared", room=room_id, error=str(error))
+                payload = {"room_id": room_id, "failed": str(error)}
+                await self._db.call(journal.notice, "walked", payload, self._clock.now(), room_id)
         return missing
 
     async def _compare(self, room_id: str, token: str, since: datetime) -> int:
