@@ -202,3 +202,41 @@ def test_a_long_word_can_be_broken_a_long_text_says_that_it_goes_on_and_a_script
     assert printable("\u202e会") == "[U+202E][U+4F1A]"
     assert runs_leftwards("«\u00a0مرحبا Paul")
     assert not runs_leftwards("Paul مرحبا")
+
+
+def test_the_page_on_profiles_says_what_they_do() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "exports.md").read_text(encoding="utf-8")
+    for profile in profiles.PROFILES:
+        (line,) = [each for each in page.splitlines() if each.startswith(f"| `{profile.name}`")]
+        _, names, kinds, registers, drafts, files, _ = (cell.strip() for cell in line.split("|"))
+        assert {name.strip(" `") for name in names.split(",")} >= set(profile.names) - {"cnil", "ars"}
+        assert set(kinds.split(", ")) == profile.kinds
+        assert {f"{each}.csv" for each in registers.split(", ")} == profile.registers
+        assert set(drafts.split(", ")) - {"none"} == profile.drafts
+        assert files == ("yes" if profile.files else "no")
+
+
+def test_a_draft_a_correction_and_a_file_follow_what_their_profile_lets_out() -> None:
+    def entry(kind: str, content: dict[str, Any]) -> None:
+        last = made[-1] if made else None
+        draft = chain.Draft(ID, kind, chain.from_rfc3339("2026-03-28T22:58:07.000000Z"), content)
+        made.append(chain.chain(last, draft, bytes(16)))
+
+    made: list[chain.Entry] = []
+    entry("draft", {"action": "write", "id": "C1", "after": {"template": "TPL-15", "version": 1}})
+    entry("draft", {"action": "edit", "id": "C1", "after": {"version": 2}})
+    entry("draft", {"action": "write", "id": "C2", "after": {"template": "TPL-01", "version": 1}})
+    entry("draft", {"action": "edit", "id": "C2", "after": {"version": 2}})
+    entry("note", {"text": "entre nous"})
+    entry("correction", {"target": 5, "text": "entre nous, corrigé"})
+    entry("fact", {"text": "le PACS est arrêté"})
+    entry("correction", {"target": 7, "text": "le PACS répond"})
+    entry("evidence", {"id": "P1", "file": {"path": "files/P1-photo.png"}})
+    entry("handover", {"text": "à Karim"})
+    by_name = {profile.name: profiles.withheld(profile, made) for profile in profiles.PROFILES}
+    assert by_name["cnil"] == {3, 4, 5, 6, 9, 10}
+    assert by_name["plainte"] == {1, 2, 3, 4, 5, 6, 10}
+    assert by_name["assureur"] == {1, 2, 3, 4, 5, 6, 9, 10}
+    assert by_name["retex"] == {1, 2, 3, 4, 5, 6, 9}
+    assert profiles.find("Insurer") is profiles.find("ASSUREUR")
+    assert profiles.find("notaire") is None

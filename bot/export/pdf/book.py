@@ -21,7 +21,7 @@ from bot.export.pdf.words import Words
 
 _ANCHORS = 8
 """So many of the last anchors stand at the front; all are in the log, where they were seen."""
-VOLUME = 10_000
+VOLUME = 5_000
 """Entries in one volume: a typesetter's half gigabyte."""
 _DAYS = {
     "fr": ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche"),

@@ -46,6 +46,7 @@ def runs_leftwards(text: str) -> bool:
     return next((kind for kind in strong if kind in ("L", "R", "AL")), "L") != "L"
 
 
+@cache
 def _shown(char: str) -> str:
     if char in _DROPPED:
         return ""
