@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from secrets import randbelow, token_hex
 from typing import Any
 
@@ -34,12 +35,14 @@ from bot.domain.language import Language
 from bot.domain.outcome import Outcome
 from bot.export import calendar
 from bot.render import room_link
-from bot.store import blobs, cells, log, meta, nudges, outbox, pendings, people, rooms
+from bot.store import blobs, cells, log, lookups, meta, nudges, outbox, pendings, people, rooms
 from bot.store.db import Session
 from bot.store.outbox import Outgoing
 from bot.store.rooms import Room
 from bot.tools import Tools
 
+REFRESH = "refresh:"
+"""Under this and an incident's id is kept what its boards do not show yet."""
 QUESTION = "question"
 """The kind of what waits for a yes, a no or an "I don't know"."""
 
@@ -83,12 +86,31 @@ def carry_out(session: Session, tools: Tools, scene: Scene, spot: Spot, outcome:
         erased = erasing.carry_out(session, tools, scene, outcome.effects, about, cause)
         after = after and erased
     if after is not None:
-        refreshed = boards.refresh(
-            session, tools.voice, after, lambda user: tools.name_of(after, user), scene.now, spot.event_id
-        )
-        cells.save(session, after, refreshed)
+        if opening:
+            _show(session, tools, after, scene.now, spot.event_id)
+        else:
+            meta.put(session, f"{REFRESH}{after.incident.id}", spot.event_id)
         if opening or (before is not None and before.incident.status != after.incident.status):
-            anchors.post(session, tools, refreshed, scene.now)
+            anchors.post(session, tools, after, scene.now)
+
+
+def unshown(session: Session) -> list[str]:
+    """The incidents whose boards do not show yet what was decided."""
+    return [key.removeprefix(REFRESH) for key, _ in lookups.under(session, REFRESH)]
+
+
+def show(session: Session, tools: Tools, incident: str, now: datetime) -> None:
+    """Show on an incident's boards what was decided: after the answers, and once for all that was decided meanwhile."""
+    turn = meta.get(session, f"{REFRESH}{incident}")
+    cell = cells.load(session, incident)
+    if cell is not None and turn:
+        _show(session, tools, cell, now, turn)
+    lookups.forget(session, f"{REFRESH}{incident}")
+
+
+def _show(session: Session, tools: Tools, cell: Cell, now: datetime, turn: str) -> None:
+    shown = boards.refresh(session, tools.voice, cell, partial(tools.name_of, cell), now, turn)
+    cells.save(session, cell, shown)
 
 
 def answer(

@@ -7,10 +7,13 @@ It runs in the store's one worker thread: the event loop never waits on a disk.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import Any, TypeVar
 
 import structlog
@@ -20,6 +23,7 @@ from bot import (
     boards,
     chronicle,
     conversation,
+    decisions,
     drift,
     inbound,
     interruptions,
@@ -46,6 +50,10 @@ from bot.waiting import FileWait
 BATCH = 200
 AT_FIRST = 8
 """So many rows are looked at before it is known whether they may be done together."""
+HANDOVERS = 4
+"""After so many turns of the event loop the sender has asked for what is due."""
+BREATHER_SECONDS = 0.05
+IDLE_SECONDS = 1.0
 STORE_PAUSE = 1.0
 """Seconds between two attempts while the store cannot be used."""
 _ANSWERED = {"reaction": conversation.reaction, "redaction": purging.withdrawn}
@@ -101,34 +109,57 @@ class Engine:
     async def run(self) -> None:
         """Work for ever. Cancelling loses nothing: what was not committed is done again."""
         while True:
+            began = time.monotonic()
             self._news.clear()
-            await self.settle()
-            try:
-                await asyncio.wait_for(self._news.wait(), timeout=1.0)
-            except TimeoutError:
-                continue
+            while await self._work() and time.monotonic() - began < IDLE_SECONDS:
+                # What follows waits until what was decided is on its way: it shares the machine with it.
+                await self._wait(BREATHER_SECONDS)
+                self._news.clear()
+            await self._finish()
+            self._wake_sender()
+            await self._wait(IDLE_SECONDS)
 
     async def settle(self) -> int:
-        """Do everything that is ready. Returns how many rows were done."""
+        """Do everything that is ready, and what follows from it. Returns how many rows were done."""
+        total = 0
+        while count := await self._work():
+            total += count
+        await self._finish()
+        self._wake_sender()
+        return total
+
+    async def _work(self) -> int:
         total = 0
         while True:
             try:
-                count = await self._in_the_store(self.step)
+                count, more = await self._in_the_store(self._some)
             except Exception as fault:
                 await self._set_aside(fault)
                 continue
-            if not count:
-                await self._in_the_store(self._after)
-                self._wake_sender()
-                return total
             total += count
             self._wake_sender()
+            if not more:
+                return total
+            # What was decided goes out before anything else is asked of the database.
+            for _ in range(HANDOVERS):
+                await asyncio.sleep(0)
+
+    async def _wait(self, seconds: float) -> None:
+        """Wait for something new in the journal, at most so long."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._news.wait()
 
     def step(self, session: Session) -> int:
         """One transaction: one act, or up to 200 rows that only go to the log. Returns how many rows were done, or are
         waited for."""
+        return self._some(session)[0]
+
+    def _some(self, session: Session) -> tuple[int, bool]:
+        """One step, and whether there may be more."""
         now = self._clock.now()
-        rows = journal.next_ready(session, 1 if self._one_by_one else self._at_once, now=now)
+        limit = 1 if self._one_by_one else self._at_once
+        rows = journal.next_ready(session, limit, now=now)
         done: list[int] = []
         aside: list[int] = []
         known: dict[str | None, Room | None] = {}
@@ -156,7 +187,15 @@ class Engine:
         self._at_once = min(BATCH, max(AT_FIRST, 2 * count))
         if count:
             self._at_step("row-done-uncommitted")
-        return count + held
+        return count + held, held or count < len(rows) or len(rows) == limit
+
+    async def _finish(self) -> None:
+        for duty in await self._in_the_store(self.duties):
+            try:
+                await self._in_the_store(duty)
+            except Exception as fault:
+                # No row is to blame, and nobody else's duty: what is wanted stays written down, and is tried again.
+                logger.exception("duty_failed", error=type(fault).__name__)
 
     async def _set_aside(self, fault: Exception) -> None:
         """A row raised: nothing of it was kept. Go on one by one, and put the culprit aside to be tried later."""
@@ -309,9 +348,17 @@ class Engine:
 
     # -- what follows when everything is done -------------------------------------------------------------------------
 
-    def _after(self, session: Session) -> None:
-        conversation.announce_late(session, self._tools, self._clock.now())
-        interruptions.caught_up(session, self._tools, self._clock.now())
+    def duties(self, session: Session) -> list[Callable[[Session], object]]:
+        """What follows from what was decided, each for a transaction of its own: late messages are told of, boards
+        show what changed, and what the next decision will need is read."""
+        tools, now = self._tools, self._clock.now()
+        unshown = decisions.unshown(session)
+        return [
+            partial(conversation.announce_late, tools=tools, now=now),
+            *(partial(decisions.show, tools=tools, incident=each, now=now) for each in unshown),
+            partial(interruptions.caught_up, tools=tools, now=now),
+            *(partial(cells.load, incident_id=each) for each in dict.fromkeys((*unshown, *cells.unread(session)))),
+        ]
 
     def post_boards_anew(self, session: Session, incident: str, now: datetime) -> None:
         """The card and the boards once more, for those who cannot read the last ones."""

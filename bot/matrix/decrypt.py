@@ -100,13 +100,17 @@ class Decryptor:
         moved = 0
         stuck: set[int] = set()
         while True:
-            rows = [row for row in await self._db.call(journal.sealed, BATCH + len(stuck)) if row.id not in stuck]
+            limit = BATCH + len(stuck)
+            found = await self._db.call(journal.sealed, limit)
+            rows = [row for row in found if row.id not in stuck]
             if not rows:
                 return moved
             results = await self._open_all(rows)
             stuck.update({row.id for row in rows} - {result.row.id for result in results})
             await self._db.call(_record, results)
             moved += len(results)
+            if len(found) < limit:
+                return moved  # whoever writes more comes here again
 
     async def _retry(self) -> int:
         """Try again what waited for a key that has come."""

@@ -20,9 +20,10 @@ from bot.matrix.reconcile import MARKER, find_own
 from bot.matrix.sharing import NotYet, Sharing
 from bot.matrix.signatures import Json
 from bot.steps import Step, no_step
-from bot.store import blobs, outbox, rooms
+from bot.store import blobs, outbox
 from bot.store.db import Database, Session
 from bot.store.outbox import OutboxRow
+from bot.store.rooms import Room
 
 ENCRYPTED = ("message", "file")
 # A homeserver forgets transaction ids (Synapse after 24 h).
@@ -45,12 +46,11 @@ class Delivery:
         """Whether the row sends no event, but makes, enters or leaves a room, or moves a person."""
         return row.kind in self._acts.table
 
-    async def deliver(self, row: OutboxRow) -> Done:
-        """Try the row once.
+    async def deliver(self, row: OutboxRow, room: Room | None) -> Done:
+        """Try the row once, in its room as it is known.
 
         Raises Undeliverable, NotYet (and Unresolved) if it must wait, and what the client raises.
         """
-        room = await self._db.call(rooms.by_key, row.room_key)
         act = self._acts.table.get(row.kind)
         if act is not None:
             return await act(row, room, await self._freeze(row, None))

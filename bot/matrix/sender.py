@@ -8,6 +8,7 @@ a room that may not be made yet; where the homeserver limits both, they go in th
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -30,6 +31,7 @@ from bot.steps import Step, no_step
 from bot.store import journal, outage, outbox, rooms
 from bot.store.db import Database, Session
 from bot.store.outbox import OutboxRow
+from bot.store.rooms import Room
 
 log = structlog.get_logger(__name__)
 
@@ -133,9 +135,10 @@ class Sender:
     async def _step(self, lane: str, backoff: Backoff) -> float:
         """Do what is next in the lane; returns the seconds that it must wait."""
         self._news[lane].clear()
-        row = await self._next(lane)
-        if row is not None:
-            return await self._turn(lane, row) or await self._try(lane, row, backoff)
+        found = await self._next(lane)
+        if found is not None:
+            row, room = found
+            return await self._turn(lane, row) or await self._try(lane, row, room, backoff)
         if lane == "talk":
             await self._keep_keys_up()
         if self._trouble_at and time.monotonic() - self._trouble_at > TROUBLE_SECONDS:
@@ -158,7 +161,7 @@ class Sender:
         """
         if self._pace.period and not self._pace.wait():
             rival = await self._next(LANES[1 - LANES.index(lane)])
-            if rival is not None and (rival.priority, rival.seq) < (row.priority, row.seq):
+            if rival is not None and (rival[0].priority, rival[0].seq) < (row.priority, row.seq):
                 return YIELD_SECONDS
         wait = self._pace.wait()
         if not wait:
@@ -174,20 +177,24 @@ class Sender:
         except (Limited, Unreachable, MatrixRefused) as trouble:
             log.info("room keys wait", why=str(trouble))
 
-    async def _next(self, lane: str) -> OutboxRow | None:
-        """The row whose turn it is; one whose kind the homeserver has told to wait is put back until then."""
+    async def _next(self, lane: str) -> tuple[OutboxRow, Room | None] | None:
+        """The row whose turn it is, and its room; one whose kind the homeserver has told to wait is put back until
+        then."""
         while True:
             now = self._clock.now()
-            row = await self._db.call(outbox.due, now, lane)
-            until = self._held.get(row.kind) if row is not None else None
-            if row is None or until is None or until <= now:
-                return row
+            found = await self._db.call(_due, now, lane)
+            if found is None:
+                return None
+            row, _ = found
+            until = self._held.get(row.kind)
+            if until is None or until <= now:
+                return found
             await self._db.call(outbox.failed, row.id, "limited", until)
 
-    async def _try(self, lane: str, row: OutboxRow, backoff: Backoff) -> float:
+    async def _try(self, lane: str, row: OutboxRow, room: Room | None, backoff: Backoff) -> float:
         """Try one row and write down what became of it; returns the seconds that the whole lane must wait."""
         try:
-            done = await self._delivery.deliver(row)
+            done = await self._delivery.deliver(row, room)
             self._at_step(f"sent-{row.kind}")
         except Limited as limit:
             return await self._limited(lane, row, limit.seconds)
@@ -303,6 +310,11 @@ class Sender:
         await self._db.call(_dead, row, end, self._clock.now())
 
 
+def _due(session: Session, now: datetime, lane: str) -> tuple[OutboxRow, Room | None] | None:
+    row = outbox.due(session, now, lane)
+    return None if row is None else (row, rooms.by_key(session, row.room_key))
+
+
 def _complete(session: Session, row: OutboxRow, done: Done, now: datetime) -> None:
     outbox.sent(session, row.id, done.event_id, now)
     if done.mapped is not None:
@@ -328,7 +340,6 @@ def _dead(session: Session, row: OutboxRow, end: Undeliverable, now: datetime) -
 
 
 async def _wait(news: asyncio.Event, seconds: float) -> None:
-    try:
-        await asyncio.wait_for(news.wait(), seconds)
-    except TimeoutError:
-        return
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await news.wait()

@@ -125,6 +125,7 @@ class SyncLoop:
         self._fetch_now = True
         self._drains = 0
         self._arrived: set[tuple[str, str]] = set()
+        self._requests = True  # the last process may have left some unanswered
 
     async def run(self, stop: asyncio.Event) -> None:
         """Sync until `stop`. Raises LoggedOut, when only a human can help."""
@@ -186,10 +187,12 @@ class SyncLoop:
         await self._db.call(meta.put, "sync_token", answer.next_batch)
         self._at_step("token-stored")
         self._full = False
-        self._hooks.on_rows()
-        await self._upkeep(answer)
+        self._requests = self._requests or bool(answer.to_device)
         self._drains = self._drains + 1 if answer.to_device else 0
         self._fetch_now = bool(answer.to_device) and self._drains < MAX_DRAINS
+        if self._fetch_now:
+            self._hooks.on_rows()
+        await self._upkeep(answer)
         if not self._fetch_now:
             await self._opened()
             self.walker.poke()
@@ -292,6 +295,8 @@ class SyncLoop:
 
     async def _decline(self) -> None:
         """Answer the verification requests that wait; one that nobody answers is dropped."""
+        if not self._requests:
+            return
         for request in await self._db.call(pending_verifications):
             try:
                 if self._hooks.decline is not None:
@@ -299,6 +304,7 @@ class SyncLoop:
             except MatrixRefused as refusal:
                 log.warning("a verification request cannot be answered", error=str(refusal))
             await self._db.call(settle_verification, request)
+        self._requests = False
 
     async def _compare_now_and_then(self, stop: asyncio.Event) -> None:
         await self.caught_up.wait()

@@ -1,6 +1,7 @@
 """An incident's state as rows. Guarantee: what is loaded equals what was saved.
 
-Only what differs is written; only here, so that within a transaction what was read once is not read again.
+Only what differs is written; only here, so that what was read once is not read again until it is written, in this
+transaction and in later ones.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from bot.store import clock_shapes, conduct_tables, draft_shapes, register_shape
 from bot.store.answer_tables import AnswerRow, answer_row, answered
 from bot.store.clock_tables import ClockRow, MomentChangeRow
 from bot.store.conduct_tables import EntranceRow, LawyerRoomRow, OpinionRow
+from bot.store.db import KEPT
 from bot.store.draft_tables import DraftRow, DraftVersionRow
 from bot.store.incident_tables import BoardRow, IncidentRow, MemberRow, MomentRow, TaskRow, UndoRow
 from bot.store.pendings import by_question, expired, pend, pendings, settle
@@ -40,18 +42,34 @@ __all__ = [
 ]
 
 Row = TypeVar("Row", bound=SQLModel)
-# Where a session keeps what it has read.
-_READ = "cells"
+_MOST_KEPT = 16
 
 _Part = tuple[type[SQLModel], Mapping[Any, Any], Mapping[Any, Any], Callable[[str, Any], SQLModel]]
 
 
 def load(session: Session, incident_id: str) -> Cell | None:
     """The whole cell of an incident, or None."""
-    read: dict[str, Cell | None] = session.info.setdefault(_READ, {})
+    read = _read(session)
     if incident_id not in read:
+        while len(read) >= _MOST_KEPT:
+            del read[next(iter(read))]
         read[incident_id] = _load(session, incident_id)
     return read[incident_id]
+
+
+def unread(session: Session) -> list[str]:
+    """The incidents that the next decision may be about, and that it would have to read first."""
+    return [incident_id for incident_id in all_open(session)[-_MOST_KEPT:] if incident_id not in _read(session)]
+
+
+def forget(session: Session) -> None:
+    """What was read is read again: somebody has written past us."""
+    _read(session).clear()
+
+
+def _read(session: Session) -> dict[str, Cell | None]:
+    cells: dict[str, Cell | None] = session.info.setdefault(KEPT, {}).setdefault("cells", {})
+    return cells
 
 
 def _load(session: Session, incident_id: str) -> Cell | None:
@@ -109,7 +127,7 @@ def _load(session: Session, incident_id: str) -> Cell | None:
 
 def save(session: Session, before: Cell | None, after: Cell) -> None:
     """Write what differs between `before`, as it was loaded (None: nothing yet), and `after`."""
-    session.info.get(_READ, {}).pop(after.incident.id, None)
+    _read(session).pop(after.incident.id, None)
     if before is None or before.incident != after.incident:
         session.merge(shapes.incident_row(after.incident))
         session.flush()

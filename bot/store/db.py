@@ -27,10 +27,14 @@ from bot.domain.language import Both
 from bot.store import migrating, scrub, search
 from bot.store.faults import StoreFault
 
-__all__ = ["Database", "Session", "StoreFault", "inspect"]
+__all__ = ["KEPT", "Database", "Session", "StoreFault", "inspect"]
 
 BUSY_MS = 10_000
 WRITER_WAIT_S = 60.0
+
+KEPT = "kept"
+"""Under this name a session's `info` holds what later transactions need not read again."""
+Kept = dict[str, Any]
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -47,6 +51,8 @@ class Database:
         self._shared = self.path is None and self._url.get_backend_name() == "sqlite"
         self._readers = self._engine if self._shared else _engine(self._url, read_only=True)
         self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store")
+        self._kept: Kept = {}
+        self._seen: tuple[int, int] | None = None
         self.mended: list[str] = []
 
     @property
@@ -75,9 +81,16 @@ class Database:
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
-        """A session that may write: committed at the end, rolled back if anything is raised."""
-        with self._alone(), Session(self._engine, expire_on_commit=False) as session, session.begin():
-            yield session
+        """A session that may write: committed at the end, rolled back if anything is raised.
+
+        `session.info[KEPT]` is what the last one left there, if it was committed and nobody else has written since.
+        """
+        with self._alone():
+            kept, self._kept = self._kept, {}
+            with Session(self._engine, expire_on_commit=False) as session, session.begin():
+                session.info[KEPT] = kept if self._is_alone_since(session) else {}
+                yield session
+            self._kept = session.info[KEPT]
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -88,6 +101,11 @@ class Database:
         else:
             with Session(self._readers) as session:
                 yield session
+
+    def forget(self) -> None:
+        """Keep nothing of what was read: the database was put in the place of another."""
+        with self._alone():
+            self._kept = {}
 
     async def call(self, fn: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """`fn(session, ...)` in the worker thread, in one transaction of its own."""
@@ -107,6 +125,15 @@ class Database:
         """`scrub`, in this thread."""
         with self._alone():
             return scrub.clean(self._engine, self.path, BUSY_MS)
+
+    def _is_alone_since(self, session: Session) -> bool:
+        """Whether the database is as our last transaction left it. Only SQLite tells (`PRAGMA data_version`)."""
+        if self._url.get_backend_name() != "sqlite":
+            return False
+        connection = session.connection()
+        version = connection.exec_driver_sql("PRAGMA data_version").scalar_one()
+        before, self._seen = self._seen, (id(connection.connection.dbapi_connection), version)
+        return before == self._seen
 
     def close(self) -> None:
         """Wait for the transaction under way, then let the database go."""

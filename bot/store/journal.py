@@ -18,6 +18,7 @@ from sqlalchemy import (
     BindParameter,
     ColumnElement,
     Select,
+    Update,
     and_,
     bindparam,
     case,
@@ -78,6 +79,9 @@ _OPEN = (
         late=bindparam("now_late"),
     )
 )
+_LEAVES = update(_ROWS).where(_ROWS.c.id.in_(bindparam("rows", expanding=True)), _ROWS.c.state == "ready")
+_DONE = _LEAVES.values(state=case((_ROWS.c.locked.is_(True), "unread"), else_="done"), not_before=None)
+_ASIDE = _LEAVES.values(state="aside", not_before=None)
 
 MAX_ATTEMPTS = 5
 RETRY_AFTER = timedelta(seconds=2)
@@ -186,14 +190,7 @@ def _ready(*, retried_later: bool) -> Select[Any]:
 
 def done(session: Session, ids: Iterable[int]) -> None:
     """The engine is through with these rows; one that could not be read goes on waiting for its key."""
-    session.flush()
-    session.execute(
-        update(Journal)
-        .where(col(Journal.id).in_(list(ids)), col(Journal.state) == "ready")
-        .values(state=case((col(Journal.locked).is_(True), "unread"), else_="done"), not_before=None),
-        execution_options={"synchronize_session": False},
-    )
-    session.expire_all()
+    _leave_ready(session, _DONE, ids)
 
 
 def aside(session: Session, ids: Iterable[int]) -> None:
@@ -201,14 +198,7 @@ def aside(session: Session, ids: Iterable[int]) -> None:
 
     A homeserver hands out a new room's first events before it has answered who made it.
     """
-    session.flush()
-    session.execute(
-        update(Journal)
-        .where(col(Journal.id).in_(list(ids)), col(Journal.state) == "ready")
-        .values(state="aside", not_before=None),
-        execution_options={"synchronize_session": False},
-    )
-    session.expire_all()
+    _leave_ready(session, _ASIDE, ids)
 
 
 def prune_aside(session: Session, before: datetime) -> int:
@@ -238,6 +228,14 @@ def poison(session: Session, row_id: int, error: str, *, now: datetime | None = 
 
 
 # -- within --------------------------------------------------------------------------------------------------
+
+
+def _leave_ready(session: Session, how: Update, ids: Iterable[int]) -> None:
+    rows = list(ids)
+    if rows:
+        session.flush()
+        session.execute(how, {"rows": rows})
+        session.expire_all()
 
 
 def _claims(session: Session, places: Sequence[_Place]) -> dict[_Place, str]:

@@ -18,7 +18,7 @@ from sqlmodel import Session, col
 
 from bot.domain.log import Entry, parse
 from bot.domain.purge import Hiding, strings
-from bot.store import blobs, log, lookups, meta, posted, search
+from bot.store import blobs, cells, log, lookups, meta, posted, search
 from bot.store.incident_tables import IncidentRow, UndoRow
 from bot.store.purge_tables import HiddenRow, HoldRow
 from bot.store.tables import Base, Blob, Journal, LogContent, LogEntry, Outbox, RoomRow
@@ -179,7 +179,7 @@ def wipe(session: Session, incident: str, seqs: Iterable[int], hiding: Hiding) -
     posted.forget(session, incident, [entry.seq for entry in entries])
     _state(session, incident, {str((e.content or {}).get("id")) for e in entries}, hiding, wiped)
     show(session, incident, [entry.seq for entry in entries])
-    session.info.pop("cells", None)
+    cells.forget(session)
     session.expire_all()
     meta.put(session, PENDING, "1")
     return wiped

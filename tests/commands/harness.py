@@ -15,7 +15,6 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-from bot import conversation
 from bot.commands.scene import Organisation
 from bot.domain.cell import Cell
 from bot.domain.language import Language
@@ -68,6 +67,7 @@ def _database(url: str) -> Database:
     if url == IN_MEMORY and _IDLE:
         db = _IDLE.pop()
         _connection(db).deserialize(_EMPTY[0])
+        db.forget()
         return db
     db = Database(url)
     db.migrate()
@@ -335,9 +335,13 @@ class Talk:
         while True:
             with self.db.transaction() as session:
                 if not self.engine.step(session):
-                    conversation.announce_late(session, self.tools, self.clock.now())
-                    return worked
+                    duties = self.engine.duties(session)
+                    break
             worked = True
+        for duty in duties:
+            with self.db.transaction() as session:
+                duty(session)
+        return worked
 
     def _send(self) -> bool:
         """Send one row of each lane, unless the line is held."""
