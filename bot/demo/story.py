@@ -220,7 +220,7 @@ async def _prove(scene: Play, out: Path) -> None:
         "(Contre-épreuve : dans une copie du dossier, un octet est changé exprès. tocsin verify doit la refuser.)",
         "(Counter-check: in a copy of the file one byte is changed on purpose. tocsin verify must refuse it.)",
     )
-    said = " ".join(refused.splitlines()[:2])
+    said = ", ".join(line.removeprefix("✗ ") for line in refused.splitlines()[:2])
     scene.note(f"  tocsin verify, sur cette copie : {said}", f"  tocsin verify, of that copy: {said}")
     scene.proved(
         "la copie altérée est refusée ; le vrai dossier, lui, est intact",
