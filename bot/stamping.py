@@ -8,6 +8,7 @@ What is stamped is the `entry_hash` itself: `openssl ts -verify -digest` needs n
 from __future__ import annotations
 
 import ssl
+import warnings
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -154,7 +155,7 @@ def certificate_path(answer: TimeStampResponse, authority: Authority) -> list[x5
         raise stamp.BadStampError("unreadable", error) from error
     given = authority.certificates
     known = [*given, *authority.trusted, *inside]
-    path = [stamp.signing(answer, known)]
+    path = [stamp.signing(answer, given)]
     while path[-1].issuer != path[-1].subject:
         above = next((each for each in known if each not in path and _issued(path[-1], each)), None)
         if above is None:
@@ -199,9 +200,11 @@ def _trusted_here() -> list[x509.Certificate]:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.load_default_certs()
     found = []
-    for raw in context.get_ca_certs(binary_form=True):
-        try:
-            found.append(x509.load_der_x509_certificate(raw))
-        except ValueError:
-            continue  # an old root that is no good X.509 is none that we could use
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # some old roots are no good X.509: they are not ours to mend
+        for raw in context.get_ca_certs(binary_form=True):
+            try:
+                found.append(x509.load_der_x509_certificate(raw))
+            except ValueError:
+                continue  # and some cannot be used at all
     return found

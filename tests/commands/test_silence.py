@@ -139,4 +139,4 @@ def test_a_reaction_of_a_stranger_in_the_cell_is_refused_and_of_a_stranger_elsew
 def test_time_passing_says_nothing() -> None:
     talk = talk_in_crisis("karim")
     talk.say("karim", "!fiat 1")
-    assert talk.wait(hours=13) == []
+    assert [each for each in talk.wait(hours=13) if not each.key.startswith("anchor:")] == []
