@@ -1,4 +1,5 @@
-"""The options that verbs share. Guarantee: an option has the same two names and meaning under any verb."""
+"""The options that verbs share. Guarantee: an option has the same two names under any verb, and the same meaning but for
+`--pour`, which of an authority's question says by when."""
 
 from __future__ import annotations
 

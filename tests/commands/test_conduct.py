@@ -145,6 +145,18 @@ def test_the_reason_of_a_delay_may_come_later_but_for_the_first_notification() -
     assert "déjà déposée" in talk.say("pmartin", "!depose plainte car autre chose")[0].body
 
 
+def test_an_authority_s_question_rings_whoever_owes_that_authority_and_blocks_the_archive() -> None:
+    talk = talk_in_crisis("claire", "anne", "olivier", clocks=True)
+    talk.say("anne", "!question cnil Combien de personnes ? --dans 3h")
+    rung = [s for s in talk.wait(seconds=2) if s.rings]
+    assert {s.rings for s in rung} == {(matrix_id("claire"),)}
+    assert "Combien de personnes" in rung[0].body
+    clock = talk.cell.clocks["E1"]
+    assert (clock.visible, clock.climbs, clock.data_protection) == (Class.LAW, True, True)
+    lifted(talk, duties=True)
+    assert "E1" in talk.say("claire", "!archiver")[0].body
+
+
 def test_an_opinion_stands_beside_the_decision_in_the_log() -> None:
     talk = talk_in_crisis("claire", "anne", "pmartin", clocks=True)
     talk.say("anne", "!avis cnil favorable")
