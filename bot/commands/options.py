@@ -1,5 +1,5 @@
-"""The options that verbs share. Guarantee: an option has the same two names under any verb, and the same meaning but for
-`--pour`, which of an authority's question says by when."""
+"""The options that verbs share. Guarantee: an option has the same two names under any verb, and the same meaning; but
+`--pour`, which says for whom, says by when of an authority's question."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ async def test_a_reminder_rings_is_taken_and_outlives_a_kill(staged: Staged, tmp
 
     # The time of the breach, said aloud by the data-protection officer and typed by another.
     await karim.say(room, f"!connu @{stage.user_id('paul')[1:].partition(':')[0]} violation 00h01")
-    asked = await paul.hears(room, r"je note", sender=bot)
+    asked = await paul.hears(room, r"note pour vous", sender=bot)
     assert asked.rings == (paul.user,)
     code = re.search(r"!oui (\d{4})", asked.text)
     assert code is not None, asked.text
