@@ -1,4 +1,4 @@
-"""Who is here, and who was spoken to outside. Guarantee: presence is what people said, never what was inferred."""
+"""Who is here. Guarantee: presence is what people said, never what was inferred."""
 
 from __future__ import annotations
 
@@ -6,14 +6,13 @@ from dataclasses import replace
 from datetime import timedelta
 from types import MappingProxyType
 
-from bot.commands.call import Call, When
+from bot.commands.call import Call
 from bot.commands.permission import roles_of
 from bot.commands.scene import Scene
 from bot.commands.spec import Place
-from bot.domain.effects import Effect, Reply, Tick
-from bot.domain.incident import Undoable
+from bot.domain.effects import Effect, Tick
 from bot.domain.outcome import Outcome, Record, Refusal
-from bot.domain.registers import PhoneCall, RollCall, who_and_what
+from bot.domain.registers import RollCall
 from bot.domain.roles import Role
 
 ANSWERED_WITHIN = timedelta(hours=12)
@@ -61,34 +60,3 @@ def current(scene: Scene) -> RollCall | None:
 def which_present(scene: Scene, call: Call) -> Outcome:
     """The word alone could mean either."""
     raise Refusal("presence.which_present")
-
-
-def phone_call(scene: Scene, call: Call) -> Outcome:
-    """An exchange outside the room. The verb alone could mean the roll-call as well."""
-    cell = scene.here
-    text, at = call.get("text", str), call.get("at", When)
-    if text is None:
-        raise Refusal("presence.which_call")
-    who, summary = who_and_what(text)
-    if not who or summary is None:
-        raise Refusal("presence.no_summary")
-    found = scene.roster.find(who.removeprefix("@")) or scene.roster.find(who)
-    spoken = PhoneCall(
-        number=len(cell.calls) + 1,
-        who=found[0].name if len(found) == 1 else who,
-        summary=summary,
-        by=scene.sender,
-        at=at.at if at else scene.now,
-    )
-    undo = Undoable(scene.sender, scene.now, "call", entries=(replace(spoken, withdrawn=True),))
-    record = Record(
-        "call",
-        "note",
-        spoken.id,
-        None,
-        {"who": spoken.who, "at": spoken.at},
-        occurred_at=spoken.at if at else None,
-        extra={"text": f"{spoken.who} : {spoken.summary}"},
-    )
-    reply = Reply("presence.called", {"call": spoken, "twice": bool(at and at.twice)})
-    return Outcome(cell.with_entries([spoken]).with_undo(undo), (record,), (reply,))

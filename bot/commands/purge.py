@@ -252,7 +252,7 @@ def _spelled(call: Call, entries: list[Entry], reason: Reason, mode: Mode, repla
     language = call.language
     numbers = ", ".join(str(e.seq) for e in entries)
     erase = f" {call.spec.options[0].typed(language)}" if mode is Mode.ERASE else ""
-    text = f"!{call.spec.verb(language)} {numbers} {reason.value}{erase}"
+    text = f"!{call.spec.verb(language)} {numbers} {reason.typed(language)}{erase}"
     return f"{text}\n{replacement}" if replacement is not None else text
 
 

@@ -130,13 +130,17 @@ REGISTERS: tuple[Spec, ...] = (
         fr=("preuve", "piece"),
         en=("evidence",),
         args=(Arg("text", Kind.TEXT, Both("DESCRIPTION", "DESCRIPTION")),),
+        options=(o.AT,),
         who=_ALL_BUT_OBSERVERS,
         bare="exhibits",
         help=Both(
             "enregistre une preuve, en réponse à un fichier ou en légende",
             "registers evidence, in reply to a file or as its caption",
         ),
-        synopsis=Both("!preuve DESCRIPTION", "!evidence DESCRIPTION"),
+        synopsis=Both(
+            "!preuve DESCRIPTION [--a 14h05] ; !preuve P4 remis @x ; !preuve P4 lieu OÙ ; !preuve P4 licite",
+            "!evidence DESCRIPTION [--at 14:05]; !evidence P4 handed @x; !evidence P4 place WHERE; !evidence P4 lawful",
+        ),
         example=Both("!preuve photo de l’écran de rançon, poste 12", "!evidence picture of the ransom note, desk 12"),
     ),
     Spec(
@@ -159,6 +163,16 @@ REGISTERS: tuple[Spec, ...] = (
         help=Both("note un appel téléphonique", "notes a telephone call"),
         synopsis=Both("!tel QUI : RÉSUMÉ [--a 14h05]", "!call WHO: SUMMARY [--at 14:05]"),
         example=Both("!tel CERT Santé : rappellent à 16 h", "!call CERT: they call back at 16:00"),
+    ),
+    Spec(
+        name="calls",
+        fr=("appels", "tels"),
+        en=("calls",),
+        args=(Arg("text", Kind.TEXT, Both("A3", "A3"), optional=True),),
+        who=_ALL,
+        help=Both("le registre des appels", "the register of telephone calls"),
+        synopsis=Both("!appels [A3]", "!calls [A3]"),
+        example=Both("!appels", "!calls"),
     ),
     Spec(
         name="rollcall",

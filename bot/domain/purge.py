@@ -37,6 +37,10 @@ class Reason(StrEnum):
     def label(self, language: Language) -> str:
         return _LABELS[self].get(language)
 
+    def typed(self, language: Language) -> str:
+        """The reason as one types it."""
+        return _TYPED.get(self, Both(self.value, self.value)).get(language)
+
 
 _LABELS = {
     Reason.PATIENT: Both("donnée d’un patient", "a patient’s data"),
@@ -45,6 +49,12 @@ _LABELS = {
     Reason.CONTACT: Both("coordonnées personnelles", "private contact details"),
     Reason.STAFF: Both("vie privée d’un agent", "a colleague’s private life"),
     Reason.PERSON: Both("donnée d’une autre personne", "another person’s data"),
+}
+_TYPED = {
+    Reason.BANK: Both("banque", "bank"),
+    Reason.CONTACT: Both("coordonnées", "contact"),
+    Reason.STAFF: Both("agent", "staff"),
+    Reason.PERSON: Both("tiers", "person"),
 }
 _SPOKEN: Mapping[Reason, tuple[str, ...]] = {
     Reason.PATIENT: (
@@ -151,13 +161,15 @@ def words(text: str) -> list[Word]:
 class Datum:
     """What goes: by windows of words, each saying which of them go, and by words that alone give it away.
 
-    `whole`: the message's words; `replacement`: the message without the datum, None where nothing of it stays.
+    `whole`: the message's words; `replacement`: the message without the datum, None where nothing of it stays; `hints`:
+    words for which a text is worth a look, though it is no copy.
     """
 
     whole: tuple[str, ...]
     replacement: str | None
     windows: Mapping[tuple[str, ...], tuple[bool, ...]]
     singles: frozenset[str]
+    hints: frozenset[str]
 
     def spans(self, text: str, *, linked: bool) -> list[tuple[int, int]]:
         """Where the datum stands in a text; `linked`: the text comes from the message, or is the bot's own."""
@@ -185,7 +197,7 @@ class Datum:
 
     def names_it(self, text: str) -> bool:
         """Whether a text that is no copy holds a word that gives the datum away."""
-        return any(self._gives_away(word) for word in words(text))
+        return any(word.key in self.hints and (word.capital or _weighs(word.key)) for word in words(text))
 
     def _gives_away(self, word: Word) -> bool:
         if word.key in self.singles:
@@ -247,7 +259,8 @@ def datum(original: str, replacement: str | None, known: frozenset[str]) -> Datu
         before = windows.get(window, (False,) * len(window))
         windows[window] = tuple(a or b for a, b in zip(before, gone[start:end], strict=True))
     singles = _singles(old, gone, whole=replacement is None) - known
-    return Datum(tuple(keys), replacement, windows, frozenset(singles))
+    names = {word.key for word, flag in zip(old, gone, strict=True) if flag and word.name} - known
+    return Datum(tuple(keys), replacement, windows, frozenset(singles), frozenset(singles | names))
 
 
 def _weighs(key: str) -> bool:

@@ -105,9 +105,21 @@ class Attachment:
 
 
 @dataclass(frozen=True)
+class Handed:
+    """An exhibit that changed hands: from whom, to whom (a Matrix id, or a name), when, who wrote it down."""
+
+    at: datetime
+    giver: str
+    receiver: str
+    by: str
+    note: str | None = None
+
+
+@dataclass(frozen=True)
 class Evidence:
     """An exhibit. `sha256` is that of the file's own bytes, and is there only once they have been read; `why` says why
     they were not kept. `legal_ok`: what a jurist found of the way in which it was collected, None until one did.
+    `location` is where its file is in the incident file, `place` where it is, or was found, in the world.
     """
 
     number: int
@@ -122,13 +134,22 @@ class Evidence:
     keeping: Keeping = Keeping.NONE
     why: str | None = None
     location: str | None = None
-    custody: str | None = None
+    custody: tuple[Handed, ...] = ()
     legal_ok: bool | None = None
+    legal_by: str | None = None
+    legal_at: datetime | None = None
+    legal_note: str | None = None
+    place: str | None = None
     withdrawn: bool = False
 
     @property
     def id(self) -> str:
         return f"P{self.number}"
+
+    @property
+    def holder(self) -> str:
+        """Who has it now."""
+        return self.custody[-1].receiver if self.custody else self.collected_by
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from bot.domain.cell import Cell
+from bot.domain.registers import Evidence
 
 Row = Iterable[str | bool | datetime | None]
 
@@ -45,13 +47,29 @@ def decisions(cell: Cell) -> Iterator[Row]:
 
 def evidence(cell: Cell) -> Iterator[Row]:
     """Every exhibit; `sha256` is that of the file's own bytes, empty where they could not be read."""
+    zone = ZoneInfo(cell.incident.timezone)
     for number in sorted(cell.evidence):
         exhibit = cell.evidence[number]
         if not exhibit.withdrawn:
             yield (
-                exhibit.id, exhibit.description, exhibit.sha256, exhibit.file, exhibit.collected_by,
-                exhibit.collected_at, exhibit.location, exhibit.custody, exhibit.legal_ok,
+                exhibit.id, _reconstructed(cell, exhibit.collected_at) + exhibit.description,
+                exhibit.sha256, exhibit.file, exhibit.collected_by,
+                exhibit.collected_at, where(exhibit), custody(exhibit, zone), exhibit.legal_ok,
             )  # fmt: skip
+
+
+def where(exhibit: Evidence) -> str | None:
+    """Where it is in the world, and where its file is in this folder."""
+    return " ; ".join(each for each in (exhibit.place, exhibit.location) if each) or None
+
+
+def custody(exhibit: Evidence, zone: ZoneInfo) -> str | None:
+    """Each time that it changed hands, in order."""
+    told = []
+    for each in exhibit.custody:
+        note = f" ({each.note})" if each.note else ""
+        told.append(f"{each.at.astimezone(zone).isoformat(timespec='seconds')} {each.giver} > {each.receiver}{note}")
+    return " ; ".join(told) or None
 
 
 def calls(cell: Cell) -> Iterator[Row]:
@@ -59,4 +77,11 @@ def calls(cell: Cell) -> Iterator[Row]:
     for number in sorted(cell.calls):
         call = cell.calls[number]
         if not call.withdrawn:
-            yield call.id, call.who, call.summary, call.by, call.at
+            yield call.id, call.who, _reconstructed(cell, call.at) + call.summary, call.by, call.at
+
+
+def _reconstructed(cell: Cell, at: datetime) -> str:
+    """The mark of what was before the opening, and was written down afterwards."""
+    if at >= cell.incident.opened_at:
+        return ""
+    return "[reconstitué] " if cell.incident.language == "fr" else "[reconstructed] "

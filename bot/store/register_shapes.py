@@ -7,11 +7,24 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
-from bot.domain.registers import Decision, Entry, Evidence, Fact, FactStatus, Keeping, PhoneCall, Point, RollCall
+from bot.domain.registers import (
+    Decision,
+    Entry,
+    Evidence,
+    Fact,
+    FactStatus,
+    Handed,
+    Keeping,
+    PhoneCall,
+    Point,
+    RollCall,
+)
 from bot.store.register_tables import DecisionRow, EvidenceRow, FactRow, PhoneCallRow, PointRow, RollCallRow
 
 _ENTRIES: dict[str, type[Entry]] = {"fact": Fact, "decision": Decision, "evidence": Evidence, "call": PhoneCall}
-_INSTANTS = frozenset({"said_at", "decided_at", "at", "confirmed_at", "denied_at", "reminded_at", "collected_at"})
+_INSTANTS = frozenset(
+    {"said_at", "decided_at", "at", "confirmed_at", "denied_at", "reminded_at", "collected_at", "legal_at"}
+)
 
 
 def fact_row(incident: str, fact: Fact) -> FactRow:
@@ -31,11 +44,17 @@ def decision(row: DecisionRow) -> Decision:
 
 
 def evidence_row(incident: str, evidence: Evidence) -> EvidenceRow:
-    return EvidenceRow(incident=incident, **{**asdict(evidence), "keeping": evidence.keeping.value})
+    held = {"keeping": evidence.keeping.value, "custody": [_plain(asdict(each)) for each in evidence.custody]}
+    return EvidenceRow(incident=incident, **{**asdict(evidence), **held})
 
 
 def evidence(row: EvidenceRow) -> Evidence:
-    return Evidence(**{**_held(Evidence, row), "keeping": Keeping(row.keeping)})
+    held = {"keeping": Keeping(row.keeping), "custody": _custody(row.custody)}
+    return Evidence(**{**_held(Evidence, row), **held})
+
+
+def _custody(held: list[dict[str, Any]]) -> tuple[Handed, ...]:
+    return tuple(Handed(**{**each, "at": datetime.fromisoformat(each["at"])}) for each in held)
 
 
 def call_row(incident: str, call: PhoneCall) -> PhoneCallRow:
@@ -75,8 +94,14 @@ def point(row: PointRow) -> Point:
 def to_json(entry: Entry) -> dict[str, Any]:
     """An entry as plain JSON, to be put back by `from_json`."""
     register = next(name for name, kind in _ENTRIES.items() if isinstance(entry, kind))
-    held = {name: h.isoformat() if isinstance(h, datetime) else h for name, h in asdict(entry).items()}
+    held = _plain(asdict(entry))
+    if isinstance(entry, Evidence):
+        held["custody"] = [_plain(asdict(each)) for each in entry.custody]
     return {"register": register, **held}
+
+
+def _plain(held: dict[str, Any]) -> dict[str, Any]:
+    return {name: h.isoformat() if isinstance(h, datetime) else h for name, h in held.items()}
 
 
 def from_json(held: dict[str, Any]) -> Entry:
@@ -87,6 +112,8 @@ def from_json(held: dict[str, Any]) -> Entry:
         values["status"] = FactStatus(values["status"])
     if "keeping" in values:
         values["keeping"] = Keeping(values["keeping"])
+    if "custody" in values:
+        values["custody"] = _custody(values["custody"])
     return _ENTRIES[held["register"]](**values)
 
 

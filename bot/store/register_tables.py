@@ -68,8 +68,12 @@ class EvidenceRow(Base, table=True):
     keeping: str = Field(sa_type=Key)
     why: str | None = Field(default=None, sa_type=Words)
     location: str | None = Field(default=None, sa_type=Words)
-    custody: str | None = Field(default=None, sa_type=Words)
+    custody: Any = Field(sa_type=Json, nullable=False)
     legal_ok: bool | None = None
+    legal_by: str | None = Field(default=None, sa_type=Key)
+    legal_at: datetime | None = Field(default=None, sa_type=Instant)
+    legal_note: str | None = Field(default=None, sa_type=Words)
+    place: str | None = Field(default=None, sa_type=Words)
     withdrawn: bool
 
 

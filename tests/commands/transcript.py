@@ -1,7 +1,7 @@
 """Conversations as text, played against the bot.
 
     == a title                     a new conversation; options after it: `lang=en kind=company open joined=claire,karim`;
-                                   `clocks`: with the shipped deadline rules
+                                   `clocks`: with the shipped deadline rules; `purge`: something is purged
     claire> !fait 3                what somebody types, in the cell's room
     claire (alert)> !statut        … in the alert room, or `(dm)`, their direct room
     claire> [reply to "👉"] ok     … in reply to the bot's latest message that holds these words
@@ -28,7 +28,7 @@ from pathlib import Path
 
 from bot.domain.language import LANGUAGES
 from bot.render import clip
-from tests.commands.harness import Said, Talk, library, talk_in_crisis
+from tests.commands.harness import OF_ITS_OWN, Said, Talk, library, talk_in_crisis
 
 FOLDER = Path(__file__).parent / "transcripts"
 MORE = "   | "
@@ -92,6 +92,8 @@ class Player:
         self._code = "0000"
         self._last: dict[str, tuple[str, str]] = {}
         chosen = {name: options[name] for name in ("kind",) if name in options}
+        if "purge" in options:
+            chosen["url"] = OF_ITS_OWN
         language = next((each for each in LANGUAGES if each == options.get("lang")), "fr")
         clocks = "clocks" in options
         if "open" in options:

@@ -53,7 +53,7 @@ def whole_database(db: Database) -> str:
         names = session.execute(
             text("SELECT table_name FROM information_schema.tables WHERE table_schema = current_schema()")
         ).scalars()
-        rows = [str(row) for name in names for row in session.execute(text(f'SELECT * FROM "{name}"'))]  # noqa: S608
+        rows = [str(row) for name in names for row in session.execute(text(f'SELECT * FROM "{name}"'))]
     return "\n".join(rows)
 
 
@@ -164,7 +164,8 @@ def masked(talk: Talk) -> None:
     """The registers say what the message says now."""
     facts, decisions, calls = talk.cell.facts, talk.cell.decisions, talk.cell.calls
     assert facts[1].text == SAFE
-    assert facts[1].source is not None and "Zoubida" not in facts[1].source
+    assert facts[1].source is not None
+    assert "Zoubida" not in facts[1].source
     assert decisions[1].reasons == SAFE
     assert calls[1].summary == SAFE
 
