@@ -116,7 +116,8 @@ def _fill(
         raise ExportRefused(refusal("empty", incident=incident))
     listed.append(_put(root, "incident.json", [summary.to_json(cell, source.rooms(incident), head, profile)]))
     listed += [_put(root, name, [data]) for name, data in registers.files(cell, passage.exports, profile)]
-    listed.append(_put(root, calendar.NAME, [calendar.to_ics(cell, from_rfc3339(head.logged_at))]))
+    if profile is None or "deadlines.csv" in profile.registers:
+        listed.append(_put(root, calendar.NAME, [calendar.to_ics(cell, from_rfc3339(head.logged_at))]))
     texts = ((name, data) for name, data in drafts.files(cell) if name in passage.drafts)
     listed += [_put(root, f"drafts/{name}.md", [data]) for name, data in texts]
     kept = ((_below_files(path), data) for path, data in source.files(incident))
