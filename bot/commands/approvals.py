@@ -51,7 +51,7 @@ def approve(scene: Scene, call: Call) -> Outcome:
         raise Refusal("drafts.blocked", draft=found, found=stopped)
     before = texts.expire(found) if found.outdated(scene.now) else found
     still_true(cell, before)
-    if own and not scene.alone:
+    if own and not scene.alone and before.missing(severity):
         raise Confirm("drafts.own_alone", (), draft=before, text=exact(version.text))
     steps = _steps(scene, before)
     mine = any(each.user == scene.sender for each in before.against())

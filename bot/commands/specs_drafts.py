@@ -50,11 +50,14 @@ DRAFTS: tuple[Spec, ...] = (
         args=(_DRAFT, Arg("text", Kind.TEXT, Both("TEXTE", "TEXT"))),
         who=_ALL_BUT_OBSERVERS,
         help=Both(
-            "remplace le texte, ou remplit un blanc ; tout est à approuver de nouveau",
-            "replaces the text, or fills in a blank; all is to be approved again",
+            "remplace le texte, ou remplit des blancs ; tout est à approuver de nouveau",
+            "replaces the text, or fills in blanks; all is to be approved again",
         ),
-        synopsis=Both("!modifier N TEXTE, ou !modifier N BLANC : VALEUR", "!edit N TEXT, or !edit N BLANK: VALUE"),
-        example=Both("!modifier 2 contact presse : 01 00 00 00 02", "!edit 2 press contact: 01 00 00 00 02"),
+        synopsis=Both(
+            "!modifier N TEXTE, ou !modifier N BLANC = VALEUR, BLANC = VALEUR",
+            "!edit N TEXT, or !edit N BLANK = VALUE, BLANK = VALUE",
+        ),
+        example=Both("!modifier 2 contact presse = 01 00 00 00 02", "!edit 2 press contact = 01 00 00 00 02"),
     ),
     Spec(
         name="approve",

@@ -106,6 +106,7 @@ def test_who_asked_is_told_once_that_nobody_answered(room: str) -> None:
     assert (told.room, told.rings) == (room, (matrix_id("pmartin"),))
     assert "!ecarter assureur" in told.body
     assert "waive_unanswered" in actions(talk, "deadline")
+    assert "Tocsin reste sans réponse" in said_by(talk.say("claire", "!journal écarter"))
     assert "personne n’a répondu" not in said_by(talk.wait(minutes=11))
 
 

@@ -182,6 +182,7 @@ def test_whoever_is_alone_approves_their_own_text_by_saying_so_twice() -> None:
     assert "décidé seul" in route(talk)
     (record,) = said_of(talk, "approve")
     assert record["alone"] is True
+    assert "déjà approuvé" in bodies(talk.say("claire", "!approuver 1"))
     asked = talk.say("claire", "!diffuser 1 affiche")
     assert "diffusé par" in bodies(talk.say("claire", f"!oui {code_of(asked)}"))
 
