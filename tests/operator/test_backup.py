@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,6 +12,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from bot.cli import execute
 from bot.matrix.identity import make_seeds
 from bot.store import log, outbox
 from bot.store.db import Database
@@ -126,3 +128,51 @@ def test_without_room_there_is_no_copy_and_no_trace_of_one(installed: Database, 
     assert "n’a pas pu être écrite" in ran.err
     assert "Traceback" not in ran.err
     assert not list(tmp_path.glob("**/*.partial"))
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_copy_that_is_damaged_or_another_s_is_refused(
+    installed: Database, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    installed.close()
+    monkeypatch.setenv("LANG", "fr_FR.UTF-8")
+    copy, config = tmp_path / "copie", ["--config", str(tmp_path / "tocsin.toml")]
+    assert execute([*config, "backup", str(copy)]) == 0
+    (tmp_path / "crypto" / "note").write_text("ce qui était là")
+
+    def refused(words: str) -> None:
+        capsys.readouterr()
+        assert execute([*config, "restore", str(copy)]) == 2
+        said = capsys.readouterr()
+        assert words in said.err
+        assert said.out == ""
+        assert (tmp_path / "crypto" / "note").exists(), "nothing was touched"
+
+    changes: dict[str, list[tuple[Callable[[bytes], bytes], str]]] = {
+        "database.db": [(lambda data: data[:-1] + bytes([data[-1] ^ 1]), "abîmée")],
+        "keys/identity": [(lambda data: data + b"x", "abîmée")],
+        "keys/session.json": [(lambda _: b"", "abîmée")],
+        "manifest.json": [
+            (lambda _: b"{", "n’est pas une copie"),
+            (lambda data: data.replace(b"tocsin-backup/1", b"tocsin-backup/9"), "n’est pas une copie"),
+            (lambda data: data.replace(BOT.encode(), b"@autre:x"), "@autre:x"),
+        ],
+    }
+    for name, each in changes.items():
+        whole = (copy / name).read_bytes()
+        for change, words in each:
+            (copy / name).write_bytes(change(whole))
+            refused(words)
+        (copy / name).write_bytes(whole)
+    (copy / "keys" / "intrus").write_text("x")
+    refused("abîmée")
+    (copy / "keys" / "intrus").unlink()
+    toml = tmp_path / "tocsin.toml"
+    toml.write_text(toml.read_text().replace("phrase du coffre", "une autre phrase"))
+    refused("phrase secrète")
+    toml.write_text(toml.read_text().replace("une autre phrase", "phrase du coffre"))
+
+    assert execute([*config, "restore", str(copy)]) == 0
+    aside = next(tmp_path.glob("crypto.before-restore-*"))
+    assert (aside / "note").read_text() == "ce qui était là", "what was there is kept"
+    assert (aside / "tocsin.db").exists()
