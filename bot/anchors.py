@@ -38,11 +38,12 @@ def due(session: Session, tools: Tools, now: datetime) -> bool:
     """Post the heads of the logs to which something was added since the last time. Returns whether any was."""
     posted = False
     for incident in cells.all_open(session):
-        if _is_due(session, tools, incident, now):
-            cell = cells.load(session, incident)
-            assert cell is not None
-            post(session, tools, cell, now)
-            posted = True
+        if not _is_due(session, tools, incident, now) or log.key(session, incident) is None:
+            continue
+        cell = cells.load(session, incident)
+        assert cell is not None
+        post(session, tools, cell, now)
+        posted = True
     return posted
 
 
