@@ -191,6 +191,23 @@ class Journal(_Section):
     keep_files_up_to: Size = 20 << 20
     timestamp_authority: str = ""
     timestamp_certificate: FilePath | None = Field(default=None)
+    sensitive: tuple[str, ...] = ()
+    """Patterns of what is personal data in this house: who writes it is warned."""
+
+    @field_validator("sensitive")
+    @classmethod
+    def _compile(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for pattern in value:
+            try:
+                re.compile(pattern)
+            except re.error as fault:
+                raise faults.RefusedError(faults.pattern(pattern, fault)) from fault
+        return value
+
+    @field_validator("timestamp_certificate", mode="before")
+    @classmethod
+    def _none(cls, value: object) -> object:
+        return None if value == "" else value
 
     @field_validator("timestamp_certificate")
     @classmethod

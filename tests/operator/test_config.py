@@ -103,6 +103,7 @@ def test_what_may_be_left_out(write: Write, tmp_path: Path) -> None:
     assert config.matrix.unsigned_devices == "warn"
     assert config.database.path == tmp_path / "data/tocsin.db"
     assert config.journal.anchor_every == timedelta(hours=1)
+    assert config.journal.timestamp_certificate is None
     assert config.nudges.escalate_after == timedelta(minutes=10)
     assert config.permissions.vouching is True
     assert config.health.address is None
@@ -150,6 +151,8 @@ def test_the_environment_overrides_the_file(write: Write, tmp_path: Path) -> Non
         ("alert_rom = '#a:b'", "", ["alert_rom", "[matrix]", "alert_room"]),
         ("", "[nudge]\nx = 1", ["[nudge]", "[nudges]"]),
         ("", "[journal]\nanchor_evry = '1h'", ["anchor_evry", "anchor_every"]),
+        ("", "[journal]\ntimestamp_certificate = 'tocsin.toml'", ["timestamp_certificate", "tocsin.toml", "PEM"]),
+        ("", "[journal]\ntimestamp_certificate = 'nulle-part.pem'", ["timestamp_certificate", "nulle-part.pem"]),
         ("", "[permissions]\ncloturr = ['director']", ["cloturr", "clotur"]),
         ("", "[[parties]]\nid = 'nord'\nname = 'N'\ntimezon = 'x'", ["timezon", "timezone"]),
         ("", "[permissions]\ncloture = ['directeure']", ["directeure", "director"]),
