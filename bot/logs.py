@@ -15,6 +15,8 @@ from typing import Any, Literal, TextIO
 
 import structlog
 
+from bot.store import outage
+
 HIDDEN = "***"
 
 _SECRET = re.compile(r"pass(word|phrase|wd)?|secret|token|authorization|cookie|private|seed|mac_?key", re.IGNORECASE)
@@ -81,6 +83,22 @@ class Redactor:
         return _IN_ADDRESS.sub(rf"\1:{HIDDEN}", _TOKEN.sub(HIDDEN, without_rows))
 
 
+def briefly(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Say what is wrong with the store in its few words (a structlog processor).
+
+    Every loop meets a full disk every second: its traceback, again and again, would only fill it further.
+    """
+    given = event.get("exc_info")
+    error = given if isinstance(given, BaseException) else sys.exc_info()[1] if given else None
+    if isinstance(given, tuple):
+        error = given[1]
+    why = outage.of(error) if error is not None else None
+    if why is not None:
+        event.pop("exc_info")
+        event["why"] = why.words.en
+    return event
+
+
 def configure(
     form: Literal["json", "text"] = "json", secrets: Iterable[str] = (), stream: TextIO | None = None
 ) -> None:
@@ -93,6 +111,7 @@ def configure(
     ]
     renderers: list[structlog.typing.Processor] = [
         structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+        briefly,
         structlog.processors.format_exc_info,
         redact,
         structlog.processors.JSONRenderer(ensure_ascii=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import json
 import logging
@@ -101,3 +102,19 @@ def test_text_is_for_reading() -> None:
     assert "phrase du coffre" not in output.getvalue()
     with pytest.raises(json.JSONDecodeError):
         json.loads(output.getvalue())
+
+
+def test_a_full_disk_is_told_in_few_words_whoever_meets_it(stream: io.StringIO) -> None:
+    log = structlog.get_logger("x")
+    for error in (OSError(errno.ENOSPC, "No space left on device"), ValueError("une faute de notre part")):
+        try:
+            raise error
+        except (OSError, ValueError) as fault:
+            log.exception("beat_failed", error=type(fault).__name__)
+            logging.getLogger("another").exception("files_not_read")
+    full, full_too, ours, ours_too = lines(stream)
+    for line in (full, full_too):
+        assert line["why"] == "the disk is full"
+        assert "exception" not in line
+    for line in (ours, ours_too):
+        assert "Traceback" in line["exception"]
