@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import structlog
@@ -50,8 +51,12 @@ class Deliveries:
         due = await self._db.call(lookups.under, "deliver:")
         for key, waiting in due:
             asked = json.loads(waiting)
+            halt = Event()
             try:
-                made = await asyncio.to_thread(self._make, asked)
+                made = await asyncio.to_thread(self._make, asked, halt)
+            except asyncio.CancelledError:
+                halt.set()  # the thread ends at once, and the file is made again after the next start
+                raise
             except ExportRefused as refusal:
                 logger.warning("export_refused", incident=asked["incident"], why=str(refusal))
                 await self._db.call(self._fail, key, asked, str(refusal))
@@ -61,13 +66,13 @@ class Deliveries:
             await self._db.call(self._send, key, asked, made)
         return len(due)
 
-    def _make(self, asked: Mapping[str, Any]) -> Package:
+    def _make(self, asked: Mapping[str, Any], halt: Event) -> Package:
         incident, profile = str(asked["incident"]), _profile(asked)
         with (
             tempfile.TemporaryDirectory(prefix="tocsin-") as folder,
             reading(self._url, self._tools.passphrase) as source,
         ):
-            made = make(source, incident, Path(folder), upto=asked["upto"], profile=profile)
+            made = make(source, incident, Path(folder), upto=asked["upto"], profile=profile, halt=halt)
             return Package((Path(folder) / f"{incident}.zip").read_bytes(), made.unprinted)
 
     def _send(self, session: Session, key: str, asked: Mapping[str, Any], made: Package) -> None:

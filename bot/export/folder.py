@@ -16,6 +16,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path, PurePosixPath
+from threading import Event
 
 from bot.domain import profiles
 from bot.domain.cell import Cell
@@ -34,6 +35,10 @@ from bot.store.source import reading
 
 _INCIDENT = re.compile(r"(?:INC|EXE)-[0-9]{4}-[0-9]{3,}")
 _CHUNK = 1024 * 1024
+
+
+class Halted(Exception):  # noqa: N818 - it was asked for
+    """The export was given up because the program stops."""
 
 
 class ExportRefused(Exception):  # noqa: N818 - it is refused, nothing went wrong
@@ -70,11 +75,20 @@ def write(source: Source, incident: str, out: Path, *, upto: int | None = None) 
     return make(source, incident, out, upto=upto).folder
 
 
-def make(source: Source, incident: str, out: Path, *, upto: int | None = None, profile: Profile | None = None) -> Made:
+def make(
+    source: Source,
+    incident: str,
+    out: Path,
+    *,
+    upto: int | None = None,
+    profile: Profile | None = None,
+    halt: Event | None = None,
+) -> Made:
     """Write `out/INCIDENT/` and `out/INCIDENT.zip`, up to entry `upto` (None: all), as far as `profile` lets it out.
 
-    A log that cannot be printed leaves without `journal.pdf`: what proves is the rest. Raises ExportRefused for
-    an unknown incident, an existing target, or a place that cannot be written.
+    A log that cannot be printed leaves without `journal.pdf`: what proves is the rest. Setting `halt` gives it
+    up, and nothing stays. Raises Halted, and ExportRefused for an unknown incident, an existing target, or a place that
+    cannot be written.
     """
     cell = source.cell(incident) if _INCIDENT.fullmatch(incident) else None
     if cell is None:
@@ -87,7 +101,7 @@ def make(source: Source, incident: str, out: Path, *, upto: int | None = None, p
         out.mkdir(mode=0o700, parents=True, exist_ok=True)
         work = Path(tempfile.mkdtemp(prefix=f".{incident}-", dir=out))
         try:
-            head, unprinted = _fill(source, cell, work / incident, upto, profile)
+            head, unprinted = _fill(source, cell, work / incident, upto, profile, halt or Event())
             _zip(work / incident, work / archive.name, from_rfc3339(head.logged_at))
             (work / archive.name).rename(archive)
             (work / incident).rename(target)
@@ -99,14 +113,14 @@ def make(source: Source, incident: str, out: Path, *, upto: int | None = None, p
 
 
 def _fill(
-    source: Source, cell: Cell, root: Path, upto: int | None, profile: Profile | None
+    source: Source, cell: Cell, root: Path, upto: int | None, profile: Profile | None, halt: Event
 ) -> tuple[Entry, str | None]:
     """Write every file of the export below `root`, the manifest last; return the head, and why there is no PDF."""
     incident = cell.incident.id
     root.mkdir(mode=0o700)
 
     def entries() -> Iterator[Entry]:
-        return _up_to(source.entries(incident), upto)
+        return _up_to(source.entries(incident), upto, halt)
 
     withheld = source.hidden(incident) | (profiles.withheld(profile, entries()) if profile else frozenset())
     passage = Passage()
@@ -126,8 +140,10 @@ def _fill(
     unprinted = None
     try:
         record = _printed(source, cell, passage, head, profile)
-        listed += [_put(root, name, [data]) for name, data in book.volumes(record, entries())]
+        listed += [_put(root, name, [data]) for name, data in book.volumes(record, entries(), halt)]
     except PressFault as fault:
+        if halt.is_set():
+            raise Halted from fault
         unprinted = str(fault)
     raw = manifest.to_json(cell.incident, passage, head, source.public_key(incident), listed)
     _put(root, "manifest.json", [raw])
@@ -155,8 +171,10 @@ def _printed(source: Source, cell: Cell, passage: Passage, head: Entry, profile:
     )
 
 
-def _up_to(entries: Iterable[Entry], upto: int | None) -> Iterator[Entry]:
+def _up_to(entries: Iterable[Entry], upto: int | None, halt: Event) -> Iterator[Entry]:
     for entry in entries:
+        if halt.is_set():
+            raise Halted
         if upto is not None and entry.seq > upto:
             return
         yield entry

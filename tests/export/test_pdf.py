@@ -6,6 +6,7 @@ import json
 import unicodedata
 from dataclasses import replace
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
@@ -240,3 +241,13 @@ def test_a_draft_a_correction_and_a_file_follow_what_their_profile_lets_out() ->
     assert by_name["retex"] == {1, 2, 3, 4, 5, 6, 9}
     assert profiles.find("Insurer") is profiles.find("ASSUREUR")
     assert profiles.find("notaire") is None
+
+
+def test_an_export_that_is_given_up_ends_at_once_and_leaves_nothing(memory: Memory, tmp_path: Path) -> None:
+    halt = Event()
+    halt.set()
+    with pytest.raises(folder.Halted):
+        folder.make(memory, ID, tmp_path / "out", halt=halt)
+    assert list((tmp_path / "out").iterdir()) == []
+    with pytest.raises(press.PressFault):
+        press.printed(first(memory), STAMP, halt)

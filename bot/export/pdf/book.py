@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from threading import Event
 from typing import Any
 
 from bot.domain.cell import Cell
@@ -58,11 +59,14 @@ class Record:
     left: Mapping[str, bool] = field(default_factory=dict)
 
 
-def volumes(record: Record, entries: Iterable[Entry]) -> Iterator[tuple[str, bytes]]:
-    """Each volume's name and its bytes: `journal.pdf`, then `journal-2.pdf` and on. Raises PressFault."""
+def volumes(record: Record, entries: Iterable[Entry], halt: Event | None = None) -> Iterator[tuple[str, bytes]]:
+    """Each volume's name and its bytes: `journal.pdf`, then `journal-2.pdf` and on; given up once `halt` is set.
+
+    Raises PressFault.
+    """
     seconds = int(from_rfc3339(record.head.logged_at).timestamp())
     for name, book in books(record, entries):
-        yield name, press.printed(book, seconds)
+        yield name, press.printed(book, seconds, halt)
 
 
 def books(record: Record, entries: Iterable[Entry]) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -10,14 +10,18 @@ import json
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Mapping
 from pathlib import Path
+from threading import Event
 from typing import Any, Literal
 
 from bot.resources import data
 
 LONGEST_S = 180
 """Ten times what the largest volume takes on two cores."""
+
+_LOOK_S = 0.1
 
 Form = Literal["pdf", "png"]
 JOURNAL, DOTS = "journal.typ", 80
@@ -27,38 +31,62 @@ class PressFault(Exception):  # noqa: N818 - says what happened
     """The PDF could not be made; the text is the typesetter's own."""
 
 
-def printed(book: Mapping[str, Any], seconds: int) -> bytes:
-    """The PDF/A of a book, dated `seconds` after the epoch. Raises PressFault."""
+def printed(book: Mapping[str, Any], seconds: int, halt: Event | None = None) -> bytes:
+    """The PDF/A of a book, dated `seconds` after the epoch; given up once `halt` is set. Raises PressFault."""
     with tempfile.TemporaryDirectory(prefix="tocsin-press-") as folder:
-        _work(book, seconds, Path(folder), "pdf")
+        _work(book, seconds, Path(folder), "pdf", halt or Event())
         return (Path(folder) / "out.pdf").read_bytes()
 
 
 def pictured(book: Mapping[str, Any], folder: Path) -> list[Path]:
     """The pages of a book as PNG pictures in `folder`, in order: what a person would see. Raises PressFault."""
-    _work(book, 0, folder, "png")
+    _work(book, 0, folder, "png", Event())
     return sorted(folder.glob("out-*.png"))
 
 
 def poster(values: Mapping[str, Any], template: str, dots: int) -> bytes:
     """What one page of another template shows, as a PNG of so many dots per inch. Raises PressFault."""
     with tempfile.TemporaryDirectory(prefix="tocsin-press-") as folder:
-        _work(values, 0, Path(folder), "png", template, dots)
+        _work(values, 0, Path(folder), "png", Event(), template, dots)
         return (Path(folder) / "out-0001.png").read_bytes()
 
 
 def _work(
-    book: Mapping[str, Any], seconds: int, folder: Path, form: Form, template: str = JOURNAL, dots: int = DOTS
+    book: Mapping[str, Any],
+    seconds: int,
+    folder: Path,
+    form: Form,
+    halt: Event,
+    template: str = JOURNAL,
+    dots: int = DOTS,
 ) -> None:
     (folder / "book.json").write_text(json.dumps(book, ensure_ascii=False), encoding="utf-8")
     command = [sys.executable, "-m", __name__, str(folder), str(seconds), form, template, str(dots)]
-    try:
-        done = subprocess.run(command, capture_output=True, timeout=LONGEST_S, check=False)
-    except (subprocess.TimeoutExpired, OSError) as error:
-        raise PressFault(str(error)) from error
-    if done.returncode:
-        lines = done.stderr.decode(errors="replace").strip().splitlines()
-        raise PressFault(lines[-1] if lines else f"exit {done.returncode}")
+    with (folder / "errors").open("w+b") as errors:
+        try:
+            worker = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=errors)
+        except OSError as error:
+            raise PressFault(str(error)) from error
+        code = _ended(worker, halt)
+        errors.seek(0)
+        lines = errors.read().decode(errors="replace").strip().splitlines()
+    if code is None:
+        raise PressFault(f"given up after {LONGEST_S} s at most")
+    if code:
+        raise PressFault(lines[-1] if lines else f"exit {code}")
+
+
+def _ended(worker: subprocess.Popen[bytes], halt: Event) -> int | None:
+    """How the worker ended; None if it was stopped, for its time or because of `halt`."""
+    until = time.monotonic() + LONGEST_S
+    while time.monotonic() < until and not halt.is_set():
+        try:
+            return worker.wait(_LOOK_S)
+        except subprocess.TimeoutExpired:
+            continue
+    worker.kill()
+    worker.wait()
+    return None
 
 
 def main(arguments: list[str]) -> int:
