@@ -270,7 +270,7 @@ class Bot:
     async def _send_loop(self, sender: Sender, sync: SyncLoop, db: Database) -> None:
         await sync.caught_up.wait()
         # After a restore: what stands in the rooms already is read there, before anything is said again.
-        while await db.call(backup.was_restored) and not await db.call(backup.settled, self._clock.now()):
+        while await db.call(backup.was_restored) and not await db.call(backup.settled):
             if await pause(self._stop, READ_EVERY):
                 return
         await sender.run()

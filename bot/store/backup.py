@@ -112,10 +112,10 @@ def was_restored(session: Session) -> bool:
     return bool(meta.get(session, RESTORED))
 
 
-def settled(session: Session, now: datetime) -> bool:
-    """Whether nothing that came in waits any more: no gap, nothing to be opened, nothing to be done now. From then on
-    it is a store like any other."""
-    if journal.gaps(session) or journal.sealed(session, 1) or journal.next_ready(session, 1, now=now):
+def settled(session: Session) -> bool:
+    """Whether nothing that came in waits any more: no gap, nothing to be opened, nothing to be done, now or later. From
+    then on it is a store like any other."""
+    if journal.gaps(session) or journal.sealed(session, 1) or journal.next_ready(session, 1):
         return False
     meta.put(session, RESTORED, "")
     return True

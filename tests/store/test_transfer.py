@@ -137,8 +137,8 @@ def test_what_is_decided_again_after_a_restore_is_not_said_again(sqlite_url: str
         assert outbox.event_of(session, out.dedupe_key) == "$e1"
         assert outbox.due(session, NOW, "talk") is None
         assert [row.type for row in journal.next_ready(session)] == ["restored"]
-        assert not backup.settled(session, NOW)
+        assert not backup.settled(session)
         journal.done(session, [row.id for row in journal.next_ready(session)])
-        assert backup.settled(session, NOW)
+        assert backup.settled(session)
         assert not backup.was_restored(session)
     back.close()
