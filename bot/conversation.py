@@ -70,7 +70,7 @@ def _is_talk(tools: Tools, happening: Happening, room: Room | None) -> bool:
 
 def _registers(reading: Reading) -> bool:
     """Whether a file's caption registers it, as evidence or as the proof of a filing: no other command is a caption."""
-    return isinstance(reading, Call | Refused) and reading.spec.name in ("evidence", "filed")
+    return isinstance(reading, Call | Refused) and reading.spec.name in ("evidence", "filed", "receipt")
 
 
 def _edit(turn: Turn) -> None:

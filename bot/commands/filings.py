@@ -135,11 +135,16 @@ def receipt(scene: Scene, call: Call) -> Outcome:
     before = find(scene, call.clocks()[0])
     if before.status is not ClockStatus.FILED:
         raise Refusal("clocks.finished" if before.status in DONE else "clocks.not_filed", clock=before)
-    reference = str(call.args["text"])
+    proof, registered = proofs.exhibit(scene, before)
+    reference = call.get("text", str) or (proof.id if proof else None)
+    if reference is None:
+        raise Refusal("clocks.receipt_reference", clock=before)
     after = arm(cell, replace(before, status=ClockStatus.CLOSED, reference=reference, closed_at=scene.now))
-    changed = cell.with_clocks([after]).with_undo(Undoable(scene.sender, scene.now, "receipt", clocks=(before,)))
+    withdrawn = (replace(proof, withdrawn=True),) if proof is not None and registered else ()
+    undo = Undoable(scene.sender, scene.now, "receipt", clocks=(before,), entries=withdrawn)
+    changed = cell.with_clocks([after]).with_entries([proof] if proof else []).with_undo(undo)
     values = {"line": line(changed, after, scene.now), "name": scene.name_of(scene.sender)}
-    return Outcome(changed, (record("receipt", before, after),), news(scene, "clocks.receipt", values))
+    return Outcome(changed, (*registered, record("receipt", before, after)), news(scene, "clocks.receipt", values))
 
 
 def waive(scene: Scene, call: Call) -> Outcome:

@@ -140,7 +140,7 @@ CLOCKS: tuple[Spec, ...] = (
         name="receipt",
         fr=("accuse",),
         en=("receipt",),
-        args=(_CLOCK, Arg("text", Kind.TEXT, Both("RÉF", "REF"))),
+        args=(_CLOCK, Arg("text", Kind.TEXT, Both("RÉF", "REF"), optional=True)),
         who=Who(roles=(Role.LEGAL, Role.DIRECTOR), own_clock=True),
         help=Both("l’accusé de réception est là : l’échéance est close", "the receipt has come: the deadline closes"),
         synopsis=Both("!accuse RÈGLE RÉF", "!receipt RULE REF"),

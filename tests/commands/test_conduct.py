@@ -113,6 +113,18 @@ def test_a_file_proves_a_filing_and_becomes_an_exhibit() -> None:
     assert talk.cell.clocks["FR-LOPMI-PLAINTE"].status is ClockStatus.RUNNING
 
 
+def test_a_receipt_may_be_a_file_too() -> None:
+    talk = talk_in_crisis("claire", "pmartin", clocks=True)
+    talk.say("pmartin", "!depose plainte --tel le commissariat")
+    assert "répondez par cette commande" in talk.say("pmartin", "!accuse plainte")[0].body
+    file = post_file(talk, "pmartin")
+    talk.say("pmartin", "!accuse plainte", reply_to=file)
+    clock = talk.cell.clocks["FR-LOPMI-PLAINTE"]
+    assert (clock.status, clock.reference, clock.reached) == (ClockStatus.CLOSED, "P1", "le commissariat")
+    talk.say("pmartin", "!annuler")
+    assert talk.cell.evidence[1].withdrawn
+
+
 def test_the_command_may_be_the_caption_of_the_file_that_proves_it() -> None:
     talk = talk_in_crisis("claire", "pmartin", clocks=True)
     post_file(talk, "pmartin", "!depose plainte PV 12")
