@@ -68,5 +68,5 @@ def words(content: Mapping[str, Any]) -> str:
     said = after if isinstance(after, dict) else {}
     file = content.get("file") or content.get("described")
     name = file.get("name") if isinstance(file, dict) else None
-    texts = (content.get("text"), content.get("reason"), said.get("reason"), said.get("note"), name)
-    return next((each for each in texts if isinstance(each, str) and each not in MOMENTS), "")
+    whys = (content.get("text"), content.get("reason"), said.get("reason"), said.get("note"), name)
+    return next((each for each in whys if isinstance(each, str) and each not in MOMENTS), "")
