@@ -109,6 +109,8 @@ async def test_a_fault_in_one_incident_keeps_no_other_from_ringing() -> None:
     with talk.db.transaction() as session:
         # What no version of ours writes: the first incident cannot be read any more.
         session.execute(text("UPDATE clock SET owner_role = 'nobody' WHERE incident = 'EXE-2026-001'"))
+    talk.db.forget()
+    talk.faults_are_meant = True
     talk.clock.pass_(timedelta(minutes=30))
     await talk.ticker.beat()
     rung = [said for said in talk.settle() if said.rings]
