@@ -204,12 +204,35 @@ class Engine:
             self._one_by_one = BATCH
             return
 
-        def poison(session: Session) -> None:
+        def poison(session: Session) -> JournalRow | None:
             rows = journal.next_ready(session, 1, now=self._clock.now())
             if rows and journal.poison(session, rows[0].id, type(fault).__name__, now=self._clock.now()):
                 logger.error("row_poisoned", row=rows[0].id, type=rows[0].type)
+                return rows[0]
+            return None
 
-        await self._in_the_store(poison)
+        given_up = await self._in_the_store(poison)
+        if given_up is not None:
+            try:
+                await self._in_the_store(lambda session: self._only_log(session, given_up, type(fault).__name__))
+            except Exception as again:
+                logger.exception("row_not_logged", row=given_up.id, error=type(again).__name__)
+
+    def _only_log(self, session: Session, row: JournalRow, error: str) -> None:
+        """What cannot be acted on stands in the log all the same, and its room is told that nothing came of it."""
+        room = rooms.by_id(session, row.room_id) if row.room_id else None
+        cell = cells.load(session, room.incident) if room and room.incident else None
+        if room is None or cell is None or row.kind != "event":
+            return
+        now, tools, incident = self._clock.now(), self._tools, cell.incident
+        entry = chronicle.event(session, incident.id, row, inbound.read(row), now)
+        said = {"action": "not_done", "target": entry.seq, "error": error}
+        chronicle.system(session, incident.id, "system", said, now)
+        values = {"name": tools.name_of(cell, row.sender), "seq": entry.seq}
+        tools.voice.say(
+            session, now, room.key, "notices.not_done", incident.language, values, f"not_done:{row.id}", cell=cell,
+            reply_to=row.event_id,
+        )  # fmt: skip
 
     async def _in_the_store(self, act: Callable[[Session], T]) -> T:
         """One transaction; while the store cannot be used it is tried again: what is to be done is not at fault."""
