@@ -46,7 +46,13 @@ class StoreSource:
         rows = self._session.scalars(
             select(RoomRow).where(col(RoomRow.incident) == incident).order_by(col(RoomRow.key))
         )
-        return [IncidentRoom(row.room_id, row.key, None) for row in rows if row.room_id is not None]
+        return [IncidentRoom(row.room_id, self._name(row.key), None) for row in rows if row.room_id is not None]
+
+    def _name(self, key: str) -> str:
+        """The name that a room was made with; our own key for one that we did not make."""
+        made = select(col(Outbox.payload)).where(col(Outbox.room_key) == key, col(Outbox.kind) == "create")
+        names = (payload.get("name") for payload in self._session.scalars(made))
+        return next((name for name in names if isinstance(name, str) and name), key)
 
     def bot(self, incident: str) -> str | None:
         """The bot's own Matrix id: that of who sent what our outbox sent; None if nothing was."""

@@ -16,6 +16,7 @@ from bot.deliveries import Deliveries
 from bot.export.folder import ExportRefused
 from bot.export.verify import Anchor, verify
 from bot.store import blobs
+from bot.store.source import reading
 from tests.commands.cast import matrix_id
 from tests.commands.harness import Talk
 
@@ -145,4 +146,14 @@ def test_a_file_that_cannot_be_made_is_said_to_who_waits_for_it(
     assert "n’a pas pu être préparé" in said.body
     assert "Écriture impossible" in said.body
     assert asyncio.run(deliveries.deliver()) == 0
+    talk.db.close()
+
+
+def test_rooms_bear_the_names_that_they_were_made_with(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'tocsin.db'}"
+    talk = Talk(url=url)
+    talk.say("claire", "!incident rancongiciel Urgences bloquées --gravite 4", "alert")
+    with reading(url, talk.tools.passphrase) as source:
+        assert [room.name for room in source.rooms("INC-2026-001")] == ["Cellule 2026-001"]
+        assert source.bot("INC-2026-001") == talk.tools.bot_id
     talk.db.close()
