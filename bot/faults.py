@@ -256,6 +256,13 @@ def database_url() -> Fault:
     )
 
 
+def pattern(typed: str, fault: object) -> Fault:
+    """A text that should be a regular expression, and is none."""
+    return Fault(
+        f"« {typed} » n’est pas une expression régulière ({fault})", f"“{typed}” is not a regular expression ({fault})"
+    )
+
+
 def certificate(path: Path) -> Fault:
     """A file that should hold certificates, and is not there or holds none."""
     return Fault(

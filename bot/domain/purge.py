@@ -118,8 +118,8 @@ def says_why(text: str) -> Reason | None:
 
 # -- words -----------------------------------------------------------------------------------------------------------
 
-# A number is one word however its digits are grouped: « 2 69 05 49 588 157 80 ».
-_WORD = re.compile(r"\d(?:[ .\-\u00a0\u202f]?\d)*(?!\w)|\w+")
+# A number, or a date, is one word however its digits are grouped: « 2 69 05 49 588 157 80 », « 12/03/1951 ».
+_WORD = re.compile(r"\d(?:[ .\-/\u00a0\u202f]?\d)*(?!\w)|\w+")
 _SENTENCE = re.compile(r"[.!?:;«»\"“”\n]")
 _QUOTED = 3
 """So many words in a row, one of them taken out, are no chance."""
