@@ -9,6 +9,8 @@ do not open. What was said is in the database, and so in the copy, in clear.
 What comes back from a copy is behind the world. A device whose ratchets went on must not be put back: it would encrypt
 twice with one key, and offer one-time keys under names that are taken. So a restored device only reads what still waits
 for it on the homeserver, and the bot goes on as a new device, signed by the same identity (`bot.matrix.successor`).
+What nobody can give back is a room key that was handed to the lost machine after the copy: the messages under it are
+logged as unreadable, and their author is asked to repeat them.
 """
 
 from __future__ import annotations

@@ -3,6 +3,7 @@ lost or doubled, and the restored device's keys encrypt nothing any more."""
 
 from __future__ import annotations
 
+import asyncio
 import json
 import shutil
 from collections import Counter
@@ -23,6 +24,15 @@ def session_of(stage: Stage) -> dict[str, Any]:
 async def devices_of(stage: Stage) -> set[str]:
     answer = await stage.server.admin("GET", f"/_synapse/admin/v2/users/{stage.bot_id}/devices")
     return {device["device_id"] for device in answer["devices"]}
+
+
+async def chatter(who: Player, crisis: Crisis, until: asyncio.Task[Any]) -> None:
+    # Fewer than a hundred: then a new Megolm session would begin, and its key would go to the machine that is lost.
+    for n in range(20):
+        await who.say(crisis.room, f"pendant la copie {n}")
+        if until.done():
+            break
+        await asyncio.sleep(0.2)
 
 
 async def note(who: Player, crisis: Crisis, text: str) -> str:
@@ -47,7 +57,10 @@ async def test_a_lost_machine_comes_back_from_its_copy(staged: Staged, tmp_path:
     commands = [await note(claire, crisis, "avant la copie")]
 
     copy = tmp_path / "copy"
-    made = await stage.tocsin("backup", str(copy))
+    async with asyncio.TaskGroup() as both:  # while people talk
+        making = both.create_task(stage.tocsin("backup", str(copy)))
+        both.create_task(chatter(claire, crisis, making))
+    made = making.result()
     assert made.code == 0, made.err
     assert {path.stat().st_mode & 0o777 for path in copy.rglob("*") if path.is_file()} == {0o600}
     again = await stage.tocsin("backup", str(copy))

@@ -38,6 +38,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--kills", type=int, default=usual.kills, help="how often the bot is killed")
     parser.add_argument("--messages", type=int, default=usual.messages, help="how much is said at least")
     parser.add_argument("--server-deaths", type=int, default=usual.server_deaths, help="how often the homeserver goes")
+    parser.add_argument("--database", default=usual.database, metavar="URL", help="the bot's, an empty one")
     parser.add_argument("--report", type=Path, metavar="FILE", help="write the report there")
     parser.add_argument("--keep", action="store_true", help="keep the folder even if all went well")
     chosen = parser.parse_args(arguments)
@@ -46,7 +47,12 @@ def main(arguments: list[str] | None = None) -> int:
         return FAILED
     logging.getLogger("nio").setLevel(logging.CRITICAL)  # what a player cannot read, it says itself
     plan = replace(
-        usual, seed=chosen.seed, kills=chosen.kills, messages=chosen.messages, server_deaths=chosen.server_deaths
+        usual,
+        seed=chosen.seed,
+        kills=chosen.kills,
+        messages=chosen.messages,
+        server_deaths=chosen.server_deaths,
+        database=chosen.database,
     )
     folder = Path(tempfile.mkdtemp(prefix="tocsin-soak-"))
     try:

@@ -54,17 +54,13 @@ class Account:
 
 @dataclass(frozen=True)
 class Scene:
-    """What is reckoned with: one incident, its room, and the people in it."""
+    """What is reckoned with: one incident, its room, the people in it, and the bot's database."""
 
     stage: Stage
     incident: str
     room: str
     people: Sequence[Player]
-
-    @property
-    def url(self) -> str:
-        """The bot's database."""
-        return f"sqlite:///{self.stage.folder / 'data' / 'tocsin.db'}"
+    url: str
 
     @property
     def passphrase(self) -> str:

@@ -38,6 +38,7 @@ def text(outcome: Outcome, now: datetime) -> str:
         ("seed", str(plan.seed)),
         ("duration", f"{outcome.seconds:.0f} s"),
         ("machine", _machine()),
+        ("database", "PostgreSQL" if plan.database.startswith("postgresql") else "SQLite"),
         *((name, f"{value:,}".replace(",", " ")) for name, value in account.figures.items()),
     ]
     table = "\n".join(["| | |", "| --- | ---: |", *(f"| {name} | {value} |" for name, value in rows)])

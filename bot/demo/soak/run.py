@@ -24,7 +24,7 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Plan:
-    """How much of everything. `seconds` bounds the whole."""
+    """How much of everything. `seconds` bounds the whole; `database` is the bot's, an empty one."""
 
     seed: int = 20260314
     kills: int = 50
@@ -33,6 +33,7 @@ class Plan:
     odds: Odds = field(default_factory=Odds)
     pace: Pace = field(default_factory=Pace)
     seconds: float = 1800.0
+    database: str = "sqlite:///data/tocsin.db"
 
 
 @dataclass(frozen=True)
@@ -49,13 +50,13 @@ async def soak(plan: Plan, folder: Path, say: Say) -> Outcome:
     began = time.monotonic()
     async with (
         asyncio.timeout(plan.seconds),
-        Stage(folder, run=False) as stage,
+        Stage(folder, run=False, database=plan.database) as stage,
         Proxy(stage.server.url, plan.seed, plan.odds) as proxy,
     ):
         harm = Harm(stage.bot, stage.server, plan.seed, proxy.url)
         await harm.start()
         people = [await stage.player(local) for local in PEOPLE]
-        scene = await _alarm(stage, people)
+        scene = await _alarm(stage, people, plan.database)
         say(f"{scene.incident} is open; {plan.kills} deaths begin")
         talk = Conversation(scene.room, people, plan.messages, plan.seed, plan.pace)
         async with asyncio.TaskGroup() as both:
@@ -73,7 +74,7 @@ async def soak(plan: Plan, folder: Path, say: Say) -> Outcome:
     return Outcome(plan, account, time.monotonic() - began)
 
 
-async def _alarm(stage: Stage, people: list[Player]) -> Scene:
+async def _alarm(stage: Stage, people: list[Player], database: str) -> Scene:
     claire = people[0]
     alert = await claire.joined(stage.alert_name)
     answer = await claire.ask(alert, ALARM, r"INC-\d{4}-\d{3}")
@@ -81,7 +82,8 @@ async def _alarm(stage: Stage, people: list[Player]) -> Scene:
     room = ""
     for person in people:
         room = await person.joined(f"Cellule {incident.removeprefix('INC-')}")
-    return Scene(stage, incident, room, people)
+    # The configuration's paths are relative to its own folder; ours are not.
+    return Scene(stage, incident, room, people, database.replace("sqlite:///", f"sqlite:///{stage.folder}/"))
 
 
 async def _harm(harm: Harm, plan: Plan, talk: Conversation, say: Say) -> None:
