@@ -17,11 +17,8 @@ def talk() -> Talk:
 
 
 def work(talk: Talk) -> list[str]:
-    """Let the engine do what is ready, and what follows when nothing is left; return what the bot says."""
+    """Let the engine do what is ready, and what follows from it; return what the bot says."""
     before = len(talk.said)
-    talk.settle()
-    with talk.db.transaction() as session:
-        talk.engine._after(session)
     talk.settle()
     said: list[Said] = talk.said[before:]
     return [each.body for each in messages(said)]
