@@ -23,6 +23,7 @@ from bot.store import cells, log, meta
 from bot.store.db import Database, Session
 
 OPENING: Final = "!incident rancongiciel Postes bloqués aux admissions --gravite 4"
+YES: Final = "!oui"
 ASKED: Final = "!equipe"
 # An hour of a cell's talk, in ordinary lines.
 LINE: Final = "{number:05d} On a isolé le commutateur du deuxième étage, le laboratoire travaille sur papier."
@@ -128,7 +129,9 @@ async def opening(contest: Contest, sizes: Sizes, alert: dict[str, str]) -> tupl
 
     async def by_bot(_: int) -> float:
         nonlocal cell
-        took, shown = await screen.opened(alert["bot"], OPENING)
+        # One like it runs already: the bot asks whether this is another, and the yes opens it.
+        await screen.answer(alert["bot"], OPENING)
+        took, shown = await screen.opened(alert["bot"], YES)
         cell = shown.room
         await contest.quiet()
         return took
