@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import json
 import os
+import re
 import signal
 import sys
 from collections.abc import Awaitable, Callable
@@ -355,6 +356,7 @@ class Bot:
             rules=self._rules,
             templates=self._templates,
             escalate_after=config.nudges.escalate_after,
+            patterns=tuple(re.compile(pattern) for pattern in config.journal.sensitive),
             anchor_every=config.journal.anchor_every,
             timestamp_authority=config.journal.timestamp_authority,
         )
