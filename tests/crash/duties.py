@@ -56,16 +56,16 @@ async def play(stage: Stage, claire: Player, karim: Player, nadia: Player, arm: 
 
 
 async def _moment_and_ring(cell: Cell, arm: Arm) -> None:
-    """The time of the breach, confirmed by whoever said it, while a clock of fifteen seconds runs, and rings."""
+    """The time of the breach, confirmed by whoever said it; then a clock of fifteen seconds, which rings."""
     room, bot = cell.crisis.room, cell.crisis.stage.bot_id
-    await cell.ask(cell.nadia, "clock", f"!echeance {CLOCK} --dans 15s", r"E1.*ARS")
     arm("moment")
     await cell.ask(cell.claire, "moment", "!violation il y a 20 min dossiers inaccessibles", r"C’est bien cela")
     arm("confirmed")
     cell.said["confirmed"] = await cell.claire.say(room, "!oui")
     await cell.claire.hears(room, r"^🕐 Repère violation", sender=bot)
     await cell.claire.ticked(room, cell.said["confirmed"])
-    arm("ring")
+    arm("ring")  # before the clock begins: however long a restart takes, it has not rung yet
+    await cell.ask(cell.nadia, "clock", f"!echeance {CLOCK} --dans 15s", r"E1.*ARS")
     rung = await cell.nadia.hears(room, r"⏰ .*E1", sender=bot)
     assert rung.rings == (cell.nadia.user,)
     await cell.nadia.hears(await cell.nadia.dm(bot), CLOCK, sender=bot)

@@ -52,6 +52,7 @@ CHANGES = {
     "edit C1": 2,
     "approve C1": 3,
     "publish C1": 1,
+    "file HOUSE-STAFF-MESSAGE": 1,
 }
 
 
