@@ -1,0 +1,155 @@
+"""What leads to a purge besides the command, and what follows it: withdrawals, warnings, exports, redactions."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+from bot.domain.log import without_content
+from bot.store import cells, purge
+from bot.store.source import StoreSource
+from tests.commands.cast import START, matrix_id
+from tests.commands.harness import OF_ITS_OWN, Said, Talk, talk_in_crisis
+
+INCIDENT = "INC-2026-001"
+SAID = "Madame Kerdraon est au lit 3 du service"
+
+
+def talk() -> Talk:
+    return talk_in_crisis("soline", "karim", "anne", "claire", url=OF_ITS_OWN)
+
+
+def seq(talk: Talk, event_id: str) -> int:
+    return next(e.seq for e in talk.entries() if e.event_id == event_id)
+
+
+def withdraw(talk: Talk, who: str, event_id: str, reason: str = "") -> list[Said]:
+    content: dict[str, Any] = {"redacts": event_id, **({"reason": reason} if reason else {})}
+    talk._event(who, "cell", "m.room.redaction", content, encrypted=False, redacts=event_id)
+    return talk.settle()
+
+
+def hidden(talk: Talk) -> frozenset[int]:
+    with talk.db.reading() as session:
+        return purge.hidden(session, INCIDENT)
+
+
+def code(said: list[Said], words: str) -> str:
+    found = next(re.search(r"!oui (\d{4})", each.body) for each in said if words in each.body)
+    assert found
+    return found[1]
+
+
+def test_who_withdraws_with_the_reason_is_hidden_at_once_and_the_dpo_completes_it() -> None:
+    cell = talk()
+    cell.say("soline", SAID)
+    event = cell.last_event
+    number = seq(cell, event)
+    said = withdraw(cell, "soline", event, "donnée patient")
+    assert number in hidden(cell)
+    cell.say("anne", f"!oui {code(said, 'définitivement')}")
+    entry = cell.entries()[number - 1]
+    assert entry.content is None
+    assert not hidden(cell)
+    (purged,) = [e for e in cell.entries() if e.kind == "purge"]
+    assert purged.content is not None
+    assert purged.content["by"] == matrix_id("soline")
+    assert purged.content["confirmed_by"] == matrix_id("anne")
+
+
+def test_who_withdraws_without_a_word_is_asked_alone_and_once() -> None:
+    cell = talk()
+    cell.say("soline", SAID)
+    event = cell.last_event
+    said = withdraw(cell, "soline", event)
+    assert [each.room for each in said if each.kind == "message"] == ["dm:soline"]
+    assert not hidden(cell)
+    again = withdraw(cell, "soline", event)
+    assert not [each for each in again if each.kind == "message"]
+    answered = cell.say("soline", f"!oui {code(said, 'retirer un message')}", "dm:soline")
+    assert seq(cell, event) in hidden(cell)
+    assert any(matrix_id("anne") in each.rings for each in answered)
+
+
+def test_a_withdrawal_by_another_or_of_long_ago_asks_nobody() -> None:
+    cell = talk()
+    cell.say("soline", SAID)
+    event = cell.last_event
+    assert not [s for s in withdraw(cell, "karim", event, "patient") if s.kind == "message"]
+    cell.clock.pass_(timedelta(minutes=11))
+    assert not [s for s in withdraw(cell, "soline", event, "patient") if s.kind == "message"]
+    assert not hidden(cell)
+
+
+def test_what_is_hidden_leaves_no_export_and_no_search() -> None:
+    cell = talk()
+    cell.say("soline", SAID)
+    number = seq(cell, cell.last_event)
+    cell.say("soline", f"!purger {number} patient")
+    with cell.db.reading() as session:
+        source = StoreSource(session, cell.tools.passphrase)
+        assert number in source.hidden(INCIDENT)
+        held = next(e for e in source.entries(INCIDENT) if e.seq == number)
+        assert without_content(held).content_hash == held.content_hash
+    assert "Kerdraon" not in "".join(s.body for s in cell.say("karim", "!journal 30"))
+
+
+def test_a_warning_is_given_once_a_message_and_quotes_nothing() -> None:
+    cell = talk()
+    said = cell.say("soline", "NIR 2 69 05 49 588 157 80")
+    event = cell.last_event
+    (warning,) = [s for s in said if s.kind == "message"]
+    assert warning.room == "dm:soline"
+    assert "269" not in warning.body.replace(" ", "")
+    assert not [s for s in cell.say("soline", "son NIR 2 69 05 49 588 157 80", edit_of=event) if s.kind == "message"]
+
+
+def test_an_organisations_own_pattern_is_warned_of() -> None:
+    cell = talk()
+    cell.engine.renew(replace(cell.tools, patterns=(re.compile(r"IPP\d{8}"),)))
+    assert [s.room for s in cell.say("soline", "voir IPP00012345") if s.kind == "message"] == ["dm:soline"]
+    assert not [s for s in cell.say("soline", "voir IPP") if s.kind == "message"]
+
+
+def test_the_event_and_what_quotes_it_are_withdrawn_from_the_room() -> None:
+    cell = talk()
+    cell.say("soline", SAID)
+    first = cell.last_event
+    cell.say("karim", f"> <@soline:secours.example> {SAID}\n\nvu", reply_to=first)
+    quote = cell.last_event
+    cell.clock.pass_(timedelta(minutes=12))
+    asked = cell.say("karim", f"!purger {seq(cell, first)} patient --effacer")
+    said = cell.say("anne", f"!oui {code(asked, 'effacer')}")
+    gone = {s.payload["event_id"] for s in said if s.kind == "redaction"}
+    assert gone == {first, quote}
+    assert not any(s.payload.get("reason") for s in said if s.kind == "redaction")
+
+
+def test_a_no_of_the_second_person_changes_nothing() -> None:
+    cell = talk()
+    cell.say("soline", SAID)
+    number = seq(cell, cell.last_event)
+    cell.clock.pass_(timedelta(minutes=12))
+    asked = cell.say("karim", f"!purger {number} patient --effacer")
+    cell.say("anne", f"!non {code(asked, 'effacer')}")
+    assert cell.entries()[number - 1].content is not None
+    assert not [e for e in cell.entries() if e.kind == "purge"]
+
+
+def test_in_a_practice_nobody_purges_alone() -> None:
+    cell = talk_in_crisis("claire", kind="medical_practice", url=OF_ITS_OWN)
+    cell.say("claire", SAID)
+    number = seq(cell, cell.last_event)
+    cell.clock.pass_(timedelta(minutes=12))
+    with cell.db.transaction() as session:
+        before = cells.load(session, INCIDENT)
+        assert before is not None
+        alone = before
+        for member in before.members.values():
+            if member.matrix_id != matrix_id("claire"):
+                alone = alone.with_member(replace(member, left_at=START))
+        cells.save(session, before, alone)
+    (said,) = [s for s in cell.say("claire", f"!purger {number} patient --effacer") if s.kind == "message"]
+    assert "seconde personne" in said.body
