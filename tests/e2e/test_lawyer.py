@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from .conftest import Staged
-from .crisis import eventually, events_of, left_with, members_of, raise_alarm, state_of
+from .crisis import events_of, eventually, left_with, members_of, raise_alarm, state_of
 
 SECRET = "Maître, la sauvegarde était désactivée depuis mars"
 
