@@ -9,7 +9,7 @@ from sqlalchemy import Index
 from sqlmodel import Field
 
 from bot.store.tables import Base
-from bot.store.types import Instant, Json, Key, Words
+from bot.store.types import Big, Instant, Json, Key, Words
 
 
 class FactRow(Base, table=True):
@@ -62,7 +62,7 @@ class EvidenceRow(Base, table=True):
     collected_at: datetime = Field(sa_type=Instant)
     event_id: str | None = Field(default=None, sa_type=Key)
     file: str | None = Field(default=None, sa_type=Words)
-    size: int | None = None
+    size: int | None = Field(default=None, sa_type=Big)
     mimetype: str | None = Field(default=None, sa_type=Words)
     sha256: str | None = Field(default=None, sa_type=Key)
     keeping: str = Field(sa_type=Key)

@@ -549,7 +549,7 @@ def _registers() -> None:
         sa.Column("collected_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("event_id", sa.Text(), nullable=True),
         sa.Column("file", sa.Text(), nullable=True),
-        sa.Column("size", sa.Integer(), nullable=True),
+        sa.Column("size", BIG, nullable=True),
         sa.Column("mimetype", sa.Text(), nullable=True),
         sa.Column("sha256", sa.Text(), nullable=True),
         sa.Column("keeping", sa.Text(), nullable=False),
