@@ -30,7 +30,7 @@ from bot.domain.incident import (
 )
 from bot.domain.playbook import Text
 from bot.domain.qualifying import Answer, Answered
-from bot.domain.registers import Decision, Evidence, Fact, FactStatus, Keeping, PhoneCall, Point, RollCall
+from bot.domain.registers import Decision, Evidence, Fact, FactStatus, Handed, Keeping, PhoneCall, Point, RollCall
 from bot.domain.roles import Phase, Role, Track
 from bot.store import (
     answer_tables,
@@ -100,8 +100,9 @@ FULL_DECISION = Decision(
     3, "couper internet", "@a:x", "@b:x", NOW, "le chiffrement avance", "couper le VPN", NOW, NOW, NOW, True
 )
 FULL_EVIDENCE = Evidence(
-    4, "photo de l’écran", "@a:x", NOW, "$file", "ecran.png", 3, "image/png", "ab", Keeping.KEPT, "r", "files/x", "c",
-    False, True,
+    4, "photo de l’écran", "@a:x", NOW, "$file", "ecran.png", 3, "image/png", "ab", Keeping.KEPT, "r", "files/x",
+    (Handed(NOW, "@a:x", "Gendarmerie", "@b:x", "sous scellé"), Handed(NOW, "Gendarmerie", "@a:x", "@a:x")),
+    False, "@c:x", NOW, "charte signée", "coffre 2", True,
 )  # fmt: skip
 FULL_CALL = PhoneCall(1, "CERT", "rappel à 15 h", "@a:x", NOW, True)
 FULL_ROLL_CALL = RollCall(1, NOW, "@a:x", ("@a:x", "@b:x"), {"@b:x": NOW})
