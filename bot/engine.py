@@ -39,7 +39,7 @@ from bot.domain.cell import Cell
 from bot.domain.incident import Member
 from bot.inbound import Happening
 from bot.steps import Step, no_step
-from bot.store import cells, journal, meta, outage, outbox, rooms
+from bot.store import cells, journal, log, meta, outage, outbox, rooms
 from bot.store.db import Database, Session
 from bot.store.journal import JournalRow
 from bot.store.outbox import Outgoing
@@ -176,10 +176,15 @@ class Engine:
             act = happening is None or row.section == "invite" or conversation.is_act(self._tools, row, happening, room)
             if act and (done or aside):
                 break
+            if act or row.sender == self._tools.bot_id:
+                log.write(session)
+            else:
+                log.gather(session)  # a backlog of talk is written by the hundred
             self._at_step("row-begun")
             (done if self._do(session, row, happening, room, now, act=act) else aside).append(row.id)
             if act:
                 break
+        log.write(session)
         journal.done(session, done)
         journal.aside(session, aside)
         count = len(done) + len(aside)

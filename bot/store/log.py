@@ -24,6 +24,8 @@ from bot.store.tables import LogContent, LogEntry, LogKey
 _PAGE = 500
 # Where a session keeps the heads of the chains to which it has added.
 _HEADS = "log_heads"
+# Where it keeps what is added and not yet written.
+_WAITING = "log_waiting"
 
 # Put together once: every event that comes needs these.
 _ADD_ENTRY = insert(LogEntry.metadata.tables["log_entry"])
@@ -61,20 +63,24 @@ def append(
         return stands
     draft = Draft(incident, kind, now, content, room_id, event_id, sender, origin_ts, occurred_at)
     made = chain(_last_head(session, incident), draft, secrets.token_bytes(NONCE_BYTES))
-    header = made.as_dict()
-    written = header.pop("content")
-    nonce = header.pop("nonce")
-    session.execute(_ADD_ENTRY, header)
-    said = {
-        "incident": incident,
-        "seq": made.seq,
-        "content": json.dumps(written, ensure_ascii=False, separators=(",", ":")),
-        "nonce": nonce,
-    }
-    session.execute(_ADD_CONTENT, said)
-    index.add(session, incident, made.seq, sender, written)
+    waiting: list[Entry] | None = session.info.get(_WAITING)
+    if waiting is None:
+        _write(session, [made])
+    else:
+        waiting.append(made)
     session.info.setdefault(_HEADS, {})[incident] = Head(made.seq, made.entry_hash)
     return made
+
+
+def gather(session: Session) -> None:
+    """From now on what is added is written together, at the next look at the log or at `write`."""
+    session.info.setdefault(_WAITING, [])
+
+
+def write(session: Session) -> None:
+    """Write what was gathered; from now on each entry is written when it is added."""
+    _catch_up(session)
+    session.info.pop(_WAITING, None)
 
 
 def head(session: Session, incident: str) -> Entry | None:
@@ -126,6 +132,7 @@ def search(
     if day is not None:
         since, until = (_midnight(d, zone) for d in (day, day + timedelta(days=1)))
     sought = index.Sought(words, sender, without, since, until, kinds)
+    _catch_up(session)
     found = index.newest(session, incident, sought, limit)
     return sorted(
         (
@@ -144,13 +151,17 @@ def entry(session: Session, incident: str, seq: int) -> Entry | None:
 
 def count(session: Session, incident: str) -> int:
     """How many entries the log has."""
+    _catch_up(session)
     found = select(func.count()).select_from(LogEntry).where(col(LogEntry.incident) == incident)
     return session.scalars(found).one()
 
 
 def seq_of(session: Session, event_id: str) -> tuple[str, int] | None:
     """The incident and number of the entry in which this event stands, or None."""
-    row = session.execute(_PLACE, {"event_id": event_id}).first()
+    for made in session.info.get(_WAITING) or ():
+        if made.event_id == event_id:
+            return made.incident, made.seq
+    row = session.connection().execute(_PLACE, {"event_id": event_id}).first()
     return (row[0], row[1]) if row else None
 
 
@@ -192,7 +203,28 @@ def _entries() -> Select[LogEntry, LogContent]:
     return select(LogEntry, LogContent).outerjoin(LogContent, same)
 
 
+def _catch_up(session: Session) -> None:
+    waiting: list[Entry] | None = session.info.get(_WAITING)
+    if waiting:
+        session.info[_WAITING] = []
+        _write(session, waiting)
+
+
+def _write(session: Session, made: list[Entry]) -> None:
+    headers, contents = [], []
+    for each in made:
+        header = each.as_dict()
+        said = json.dumps(header.pop("content"), ensure_ascii=False, separators=(",", ":"))
+        nonce = header.pop("nonce")
+        headers.append(header)
+        contents.append({"incident": each.incident, "seq": each.seq, "content": said, "nonce": nonce})
+    session.execute(_ADD_ENTRY, headers)
+    session.execute(_ADD_CONTENT, contents)
+    index.add(session, ((each.incident, each.seq, each.sender, each.content or {}) for each in made))
+
+
 def _all(session: Session, query: Select[LogEntry, LogContent]) -> list[Entry]:
+    _catch_up(session)
     return [_entry(row, content) for row, content in session.execute(query)]
 
 

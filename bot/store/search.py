@@ -64,9 +64,16 @@ def create(connection: Connection) -> None:
         connection.exec_driver_sql(statement)
 
 
-def add(session: Session, incident: str, seq: int, sender: str | None, content: Mapping[str, Any]) -> None:
-    """Index one entry, in the transaction that writes it."""
-    values = {"incident": incident, "seq": seq, "words": words_of(sender, content)}
+Indexed = tuple[str, int, str | None, Mapping[str, Any]]
+"""An entry's incident, number, sender and content."""
+
+
+def add(session: Session, entries: Iterable[Indexed]) -> None:
+    """Index entries, in the transaction that writes them."""
+    values = [
+        {"incident": incident, "seq": seq, "words": words_of(sender, content)}
+        for incident, seq, sender, content in entries
+    ]
     session.execute(_ADD[_dialect(session)], values)
 
 
@@ -153,8 +160,8 @@ def rebuild(session: Session) -> int:
             .order_by(col(LogEntry.incident), col(LogEntry.seq))
             .limit(_PAGE)
         ).all()
-        for incident, seq, sender, content in page:
-            add(session, incident, seq, sender, json.loads(content))
+        if page:
+            add(session, ((incident, seq, sender, json.loads(content)) for incident, seq, sender, content in page))
         count += len(page)
         if len(page) < _PAGE:
             return count

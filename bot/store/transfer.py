@@ -106,7 +106,7 @@ def _log_entry(read: Session, write: Session, row: Row[Any]) -> None:
     mine = (_CONTENT.c.incident == row.incident, _CONTENT.c.seq == row.seq)
     for content in read.execute(select(_CONTENT).where(*mine)).all():
         write.execute(insert(_CONTENT), dict(content._mapping))
-        search.add(write, row.incident, row.seq, row.sender, json.loads(content.content))
+        search.add(write, [(row.incident, row.seq, row.sender, json.loads(content.content))])
 
 
 def _pages(rows: Iterable[Row[Any]]) -> Iterator[list[Row[Any]]]:
