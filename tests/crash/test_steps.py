@@ -8,8 +8,10 @@ from __future__ import annotations
 import asyncio
 import shutil
 import signal
+import sqlite3
 import tempfile
 from collections.abc import AsyncIterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -78,11 +80,19 @@ async def test_the_unharmed_crisis_is_what_it_should_be(scene: Scene) -> None:
     assert set(scene.unharmed.values()) == {1}
 
 
+def grow_old(stage: Stage) -> None:
+    """Let the crises before this one be of yesterday: of tonight's the bot would ask whether it is the same."""
+    with closing(sqlite3.connect(stage.folder / "data" / "tocsin.db")) as store:
+        store.execute("UPDATE incident SET opened_at = strftime('%Y-%m-%d %H:%M:%f000', opened_at, '-13 hours')")
+        store.commit()
+
+
 @pytest.mark.parametrize("steps", DEATHS, ids=" ".join)
 async def test_deaths_change_nothing(scene: Scene, steps: tuple[str, ...], tmp_path: Path) -> None:
     stage, claire, karim = scene.stage, scene.claire, scene.karim
     armed = tmp_path / "armed"
     await stage.bot.stop()
+    grow_old(stage)
     await stage.bot.start(CRASH_AT=steps[0], CRASH_ARMED=str(armed))
     armed.touch()
     lives = [{"CRASH_AT": step, "CRASH_ARMED": str(armed)} for step in steps[1:]]
