@@ -33,12 +33,12 @@ BEGIN SELECT RAISE(ABORT, 'the action log is append-only: UPDATE'); END""",
     "log_entry_delete": """
 CREATE TRIGGER log_entry_delete BEFORE DELETE ON log_entry
 BEGIN SELECT RAISE(ABORT, 'the action log is append-only: DELETE'); END""",
-    # The content of an entry comes with it, in the same transaction, while it is the last one.
+    # Contents come in the order of their entries, once: what was taken away cannot be put back, nor another in its place.
     "log_content_insert": """
 CREATE TRIGGER log_content_insert BEFORE INSERT ON log_content
-WHEN NEW.seq <> (SELECT coalesce(max(seq), 0) FROM log_entry WHERE incident = NEW.incident)
-  OR EXISTS (SELECT 1 FROM log_content WHERE incident = NEW.incident AND seq = NEW.seq)
-BEGIN SELECT RAISE(ABORT, 'the action log is append-only: not the content of the last entry'); END""",
+WHEN NEW.seq <= (SELECT coalesce(max(seq), 0) FROM log_content WHERE incident = NEW.incident)
+  OR NOT EXISTS (SELECT 1 FROM log_entry WHERE incident = NEW.incident AND seq = NEW.seq)
+BEGIN SELECT RAISE(ABORT, 'the action log is append-only: not the content of the next entry'); END""",
     "log_content_update": """
 CREATE TRIGGER log_content_update BEFORE UPDATE ON log_content
 BEGIN SELECT RAISE(ABORT, 'the action log is append-only: UPDATE of a content'); END""",
@@ -69,8 +69,9 @@ BEGIN
 END""",
     "tocsin_log_content_insert": """
 BEGIN
-  IF NEW.seq <> (SELECT coalesce(max(seq), 0) FROM log_entry WHERE incident = NEW.incident) THEN
-    RAISE EXCEPTION 'the action log is append-only: not the content of the last entry';
+  IF NEW.seq <= (SELECT coalesce(max(seq), 0) FROM log_content WHERE incident = NEW.incident)
+     OR NOT EXISTS (SELECT 1 FROM log_entry WHERE incident = NEW.incident AND seq = NEW.seq) THEN
+    RAISE EXCEPTION 'the action log is append-only: not the content of the next entry';
   END IF;
   RETURN NEW;
 END""",
