@@ -33,7 +33,7 @@ BEGIN SELECT RAISE(ABORT, 'the action log is append-only: UPDATE'); END""",
     "log_entry_delete": """
 CREATE TRIGGER log_entry_delete BEFORE DELETE ON log_entry
 BEGIN SELECT RAISE(ABORT, 'the action log is append-only: DELETE'); END""",
-    # Contents come in the order of their entries, once: what was taken away cannot be put back, nor another in its place.
+    # Contents come in the order of their entries, once: what was taken away cannot be put back, nor replaced.
     "log_content_insert": """
 CREATE TRIGGER log_content_insert BEFORE INSERT ON log_content
 WHEN NEW.seq <= (SELECT coalesce(max(seq), 0) FROM log_content WHERE incident = NEW.incident)
