@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 
 from bot.domain.playbook import Playbook, from_snapshot, snapshot
-from bot.domain.roles import Role, Track
+from bot.domain.roles import Role, Track, fall_backs
 from bot.library.playbooks import Library, PlaybookFault, lint, lint_shipped, load
 from bot.resources import data
 
 SHIPPED = data("playbooks")
+SCENARIOS = [path.stem for path in SHIPPED.joinpath("scenarios").glob("*.yaml") if path.stem != "core"]
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
 # Every task of the common core and of ransomware: how many each track has, without a hole in the numbering.
@@ -92,8 +93,90 @@ def test_a_company_has_no_care_in_its_breach(library: Library) -> None:
     assert "clients" in next(task.title.fr for task in tasks if task.id == "FUI-COM-01")
 
 
+def test_every_task_of_the_device_is_there(library: Library) -> None:
+    own_tasks = {task.id: task for task in library.playbooks["dispositif"].tasks if task.id.startswith("DMC-")}
+    counts = {"IT": 6, "JUR": 4, "COM": 2, "DIR": 1, "SOI": 2}
+    assert own_tasks.keys() == {f"DMC-{track}-{n:02}" for track, count in counts.items() for n in range(1, count + 1)}
+    assert {i for i, task in own_tasks.items() if task.critical} == {
+        *("DMC-SOI-01", "DMC-SOI-02", "DMC-IT-01", "DMC-IT-02", "DMC-IT-04", "DMC-JUR-01"),
+    }
+
+
+def test_a_device_is_not_isolated_before_a_doctor_agrees(library: Library) -> None:
+    tasks = library.playbooks["dispositif"].tasks_for("hospital")
+    stops = {task.id: set(task.blocked_by) for task in tasks if task.blocked_by}
+    assert stops == {"SOC-IT-11": {"SOC-IT-10"}, "DMC-IT-02": {"DMC-SOI-02"}}
+    patient = next(task for task in tasks if task.id == "DMC-SOI-01")
+    assert patient.delay == min(task.delay for task in tasks if task.delay is not None)
+    assert not patient.depends_on, "the patient waits for nothing"
+
+
+def test_a_device_adds_to_tasks_of_the_core_and_keeps_their_sources(library: Library, ransomware: Playbook) -> None:
+    for task_id in ("SOC-IT-03", "SOC-IT-04", "SOC-SOI-01"):
+        mine, core = library.playbooks["dispositif"].task(task_id), ransomware.task(task_id)
+        assert mine is not None
+        assert core is not None
+        assert mine.how != core.how
+        assert (mine.title, mine.source, mine.critical, mine.delay) == (
+            core.title,
+            core.source,
+            core.critical,
+            core.delay,
+        )
+
+
+def test_a_practice_has_fifteen_tasks_of_its_own_and_none_of_the_core(library: Library) -> None:
+    tasks = {task.id: task for task in library.playbooks["cabinet"].tasks_for("medical_practice")}
+    counts = {"IT": 5, "JUR": 4, "COM": 3, "DIR": 1, "SOI": 2}
+    assert tasks.keys() == {f"CAB-{track}-{n:02}" for track, count in counts.items() for n in range(1, count + 1)}
+    assert {i for i, task in tasks.items() if task.critical} == {
+        *(f"CAB-IT-{n:02}" for n in (1, 2, 3, 4)),
+        *(f"CAB-JUR-{n:02}" for n in (1, 2, 3)),
+        "CAB-SOI-01",
+    }
+    assert {i: task.blocked_by for i, task in tasks.items() if task.blocked_by} == {"CAB-IT-05": ("CAB-JUR-03",)}
+
+
+def test_one_person_alone_stands_for_every_role_of_a_practice(library: Library) -> None:
+    for role in library.playbooks["cabinet"].roles:
+        assert role is Role.DIRECTOR or Role.DIRECTOR in fall_backs(role), role
+
+
+@pytest.mark.parametrize(
+    ("typed", "scenario"),
+    [
+        ("cabinet", "cabinet"),
+        ("CAB", "cabinet"),
+        ("medical-practice", "cabinet"),
+        ("maison de santé", "cabinet"),
+        ("dispositif", "dispositif"),
+        ("Device", "dispositif"),
+        ("dmc", "dispositif"),
+        ("medical device", "dispositif"),
+    ],
+)
+def test_practice_and_device_are_found_by_name(library: Library, typed: str, scenario: str) -> None:
+    found = library.find(typed)
+    assert found is not None
+    assert found.id == scenario
+
+
+@pytest.mark.parametrize(
+    ("typed", "scenario"),
+    [
+        ("mon cabinet est bloqué", "cabinet"),
+        ("our practice is down", "cabinet"),
+        ("les respirateurs affichent n’importe quoi", "dispositif"),
+        ("pompes à perfusion", "dispositif"),
+        ("two ventilators stopped", "dispositif"),
+    ],
+)
+def test_practice_and_device_are_suggested_by_plain_words(library: Library, typed: str, scenario: str) -> None:
+    assert library.nearest(typed)[0] == scenario
+
+
 def test_the_core_is_there_to_be_extended_and_cannot_be_opened(library: Library) -> None:
-    assert list(library.playbooks) == ["fuite", "rancongiciel"]
+    assert list(library.playbooks) == sorted(SCENARIOS)
     assert library.find("core") is None
 
 
@@ -341,7 +424,7 @@ tasks: []
 """,
     )
     library = load(SHIPPED, tmp_path / "playbooks")
-    assert list(library.playbooks) == ["fuite", "rancongiciel", "usine"]
+    assert list(library.playbooks) == sorted([*SCENARIOS, "usine"])
     plant = library.find("plant")
     assert plant is not None
     assert len(plant.tasks) == 93
