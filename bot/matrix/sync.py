@@ -184,6 +184,9 @@ class SyncLoop:
         self._at_step("journaled")
         await self._tell_nio(answer)
         self._at_step("processed")
+        if not answer.to_device:
+            # All keys are in. What is in the journal stays there: people's words need not wait for the token.
+            await self._opened()
         await self._db.call(meta.put, "sync_token", answer.next_batch)
         self._at_step("token-stored")
         self._full = False
@@ -194,7 +197,8 @@ class SyncLoop:
             self._hooks.on_rows()
         await self._upkeep(answer)
         if not self._fetch_now:
-            await self._opened()
+            if answer.to_device:
+                await self._opened()
             self.walker.poke()
             self.caught_up.set()
         stands_still = answer.next_batch == since and (timeout > 0 or bool(answer.to_device))

@@ -49,11 +49,19 @@ def test_what_is_no_command_is_logged_and_left_alone(text: str) -> None:
     assert talk.cell.tasks[1].owner is None
 
 
-@pytest.mark.parametrize("msgtype", ["m.notice", "m.emote", "m.image", "m.location", "org.example.odd"])
+@pytest.mark.parametrize("msgtype", ["m.notice", "m.emote", "m.location", "org.example.odd"])
 def test_only_a_text_message_is_a_command(msgtype: str) -> None:
     talk = talk_in_crisis("karim")
     assert talk.say("karim", COMMAND, msgtype=msgtype) == []
     assert logged(talk, COMMAND) == 1
+
+
+def test_a_picture_is_no_command_and_is_asked_for_its_line() -> None:
+    talk = talk_in_crisis("karim")
+    (asked,) = talk.say("karim", COMMAND, msgtype="m.image")
+    assert asked.key.startswith("summary:")
+    assert logged(talk, COMMAND) == 1
+    assert talk.cell.tasks[1].owner is None
 
 
 def test_a_forward_is_no_command() -> None:
@@ -110,7 +118,8 @@ def test_any_other_reaction_on_a_task_is_only_logged() -> None:
 def test_a_withdrawn_command_stays_done_and_a_withdrawn_reaction_too() -> None:
     talk = talk_in_crisis("karim")
     talk.say("karim", COMMAND)
-    assert talk.withdraw("karim", talk.last_event) == []
+    (asked,) = talk.withdraw("karim", talk.last_event)
+    assert asked.room == "dm:karim", "whether it held somebody's data is asked of its author alone"
     assert talk.cell.tasks[1].status == "done"
     assert talk.entries()[-1].kind == "redaction"
 

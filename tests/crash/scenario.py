@@ -91,8 +91,10 @@ async def account(played: Played, claire: Player, karim: Player) -> Account:
     calls = [m for m in karim.log(direct) if crisis.incident in m.text]
     found["call", "karim"] = len(calls)
     for entry in crisis.entries():
+        said = entry.content or {}
+        if said.get("action") == "notice":
+            continue  # to whom the notice of entry was posted: it waits for those who come in together
         if entry.event_id is None and entry.kind not in ("system", "gap", "anchor"):
-            said = entry.content or {}
             found["change", f"{entry.kind} {said.get('action')} {_neutral(str(said.get('id')))}"] += 1
     return found
 

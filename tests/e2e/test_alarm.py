@@ -29,7 +29,9 @@ async def test_one_line_opens_a_room_calls_the_cell_and_hands_out_the_checklists
     assert len({message.event_id for message in seen.values()}) == 1 + len(CHECKLISTS)
     everything = [message for message in karim.log(crisis.room) if message.sender == stage.bot_id]
     assert everything[0].event_id == seen["card"].event_id, "the first message of the room is the card"
-    await karim.until(lambda: [m.event_id for m in karim.pins(crisis.room)] == [seen["card"].event_id], what="the pin")
+    pinned = await karim.until(lambda: karim.pins(crisis.room), what="the pin")
+    assert pinned[0].event_id == seen["card"].event_id
+    assert all(other.text.startswith("Échéances") for other in pinned[1:]), "beside the card, the deadlines"
     numbers = [word for name in CHECKLISTS for word in seen[name].text.split() if word[0] == "T" and word[1:].isdigit()]
     assert set(numbers) == {f"T{n}" for n in range(1, len(set(numbers)) + 1)}, "ids start at 1, without a hole"
     assert not karim.unreadable(crisis.room)
@@ -79,6 +81,10 @@ async def test_at_the_servers_default_limits_the_cell_reads_its_boards_within_th
         alert = await claire.joined(stage.alert_name)
         for player in (claire, karim):
             await player.hears(await player.dm(stage.bot_id), "Je suis Tocsin")
+        rooms = f"/_synapse/admin/v1/users/{quote(stage.bot_id)}/joined_rooms"
+        async with asyncio.timeout(60):
+            while (await stage.server.admin("GET", rooms))["total"] < 1 + len(stage.people):
+                await asyncio.sleep(0.2)
         await stage.server.admin("DELETE", f"/_synapse/admin/v1/users/{quote(stage.bot_id)}/override_ratelimit")
         crisis = await raise_alarm(stage, claire)
         seen = await boards(crisis, karim, seconds=60)

@@ -69,7 +69,7 @@ def test_pages_can_be_looked_at(tmp_path: Path) -> None:
 def test_a_log_that_cannot_be_printed_leaves_without_it(
     memory: Memory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(press, "LONGEST_S", 0.001)
+    monkeypatch.setattr(press, "LONGEST_S", 0)
     made = folder.make(memory, ID, tmp_path)
     assert made.unprinted
     assert not (made.folder / "journal.pdf").exists()
