@@ -83,7 +83,7 @@ async def test_at_the_servers_default_limits_the_cell_reads_its_boards_within_th
             await player.hears(await player.dm(stage.bot_id), "Je suis Tocsin")
         rooms = f"/_synapse/admin/v1/users/{quote(stage.bot_id)}/joined_rooms"
         async with asyncio.timeout(60):
-            while (await stage.server.admin("GET", rooms))["total"] < 1 + len(stage.people):
+            while (await stage.server.admin("GET", rooms))["total"] < 1 + len(stage.people):  # noqa: ASYNC110
                 await asyncio.sleep(0.2)
         await stage.server.admin("DELETE", f"/_synapse/admin/v1/users/{quote(stage.bot_id)}/override_ratelimit")
         crisis = await raise_alarm(stage, claire)
