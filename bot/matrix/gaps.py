@@ -26,6 +26,9 @@ from bot.store.journal import Gap
 log = structlog.get_logger(__name__)
 
 PAGE = 500
+EMPTY_PAGES = 50
+"""So many pages in a row without an event, each with a next one, are walked: a server may filter a page away whole (the
+specification: only where there is no `end` is there no more), but must not lead us on for ever."""
 SERVER_ERRORS = 10
 AFTER_FAULT_SECONDS = 30.0
 FILTER = json.dumps({"lazy_load_members": False})
@@ -37,6 +40,13 @@ class _Trial:
 
     backoff: Backoff = field(default_factory=lambda: Backoff(cap=30.0))
     server_errors: int = 0
+
+
+class LedOnError(Exception):
+    """The homeserver gives page after page without an event, and never says that there is no more."""
+
+    def __init__(self) -> None:
+        super().__init__(f"the homeserver gave {EMPTY_PAGES} empty pages in a row")
 
 
 class GapWalker:
@@ -92,7 +102,7 @@ class GapWalker:
                     waits.append(trial.backoff.next())
                     continue
                 await self._give_up(gap, f"the homeserver fails: {trouble}")
-            except (MatrixRefused, BrokenJson) as refusal:
+            except (MatrixRefused, BrokenJson, LedOnError) as refusal:
                 await self._give_up(gap, str(refusal))
             del self._trials[gap.id]
         return min(waits, default=None)
@@ -100,13 +110,17 @@ class GapWalker:
     async def _walk_one(self, gap: Gap) -> None:
         # A gap that was not begun yet has its end as position.
         position = gap.since if gap.position == gap.prev_batch else gap.position
+        empty = 0
         while True:
             page = await self._page(gap.room_id, position, gap.prev_batch)
-            over = page.end is None or not page.events or page.end in (gap.prev_batch, position)
+            over = page.end is None or page.end in (gap.prev_batch, position)
             await self._db.call(_write_page, gap, page, self._clock.now(), over=over)
             await self._on_page()
             if over:
                 return
+            empty = 0 if page.events else empty + 1
+            if empty >= EMPTY_PAGES:
+                raise LedOnError
             position = page.end
 
     async def _page(self, room_id: str, start: str | None, end: str) -> Page:
@@ -164,7 +178,7 @@ class WalkBack:
                 missing += await self._compare(room_id, token, self._clock.now() - timedelta(hours=hours))
             except LoggedOut:
                 raise
-            except (Unreachable, Limited, MatrixRefused, BrokenJson) as error:
+            except (Unreachable, Limited, MatrixRefused, BrokenJson, LedOnError) as error:
                 log.warning("the last hours cannot be compared", room=room_id, error=str(error))
                 payload = {"room_id": room_id, "failed": str(error)}
                 await self._db.call(journal.notice, "walked", payload, self._clock.now(), room_id)
@@ -175,6 +189,7 @@ class WalkBack:
         events: list[RawEvent] = []
         position: str | None = token
         oldest = int(since.timestamp() * 1000)
+        empty = 0
         while position is not None:
             query: dict[str, str | int] = {"dir": "b", "limit": PAGE, "from": position, "filter": FILTER}
             where = path("rooms", room_id, "messages")
@@ -182,7 +197,10 @@ class WalkBack:
             page = read_page(data)
             recent = [event for event in page.events if _stamp(event) >= oldest]
             events += recent
-            position = page.end if len(recent) == len(page.events) and recent and page.end != position else None
+            empty = 0 if page.events else empty + 1
+            if empty >= EMPTY_PAGES:
+                raise LedOnError
+            position = page.end if len(recent) == len(page.events) and page.end != position else None
         return await self._db.call(_write_walk, room_id, events[::-1], since, self._clock.now())
 
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import random
+from typing import Any
 
 import pytest
+from aiohttp import web
 
+from bot.matrix.gaps import EMPTY_PAGES
 from bot.store import journal
 from tests.matrix.conftest import MakePeer
 from tests.matrix.fake import FakeServer
@@ -150,6 +153,67 @@ async def test_a_server_that_fails_ten_times_is_given_up_on_and_one_that_is_down
     broken.times = 10_000
     assert await bot.sync.walker.walk() is None
     assert "500" in bot.notices("gap")[0]["reason"]
+
+
+def filtered(server: FakeServer, monkeypatch: pytest.MonkeyPatch, per_page: int | None) -> None:
+    """A server that filters pages away whole: `per_page` of them empty before each that is not, or all."""
+    answer = server._messages
+    asked: dict[tuple[str, str | None], int] = {}
+
+    async def messages(request: web.Request) -> Any:
+        start = request.query.get("from")
+        position = (start or "").partition("~")[0] or None
+        place = (request.path, position)
+        asked[place] = asked.get(place, 0) + 1
+        if per_page is None or asked[place] <= per_page:
+            return {"start": start, "chunk": [], "end": f"{position or 's0'}~{asked[place]}"}
+        return await answer(request.clone(rel_url=request.rel_url.update_query({"from": position})))
+
+    monkeypatch.setattr(server, "_messages", messages)
+
+
+async def test_a_page_that_was_filtered_away_whole_is_no_end(
+    server: FakeServer, bot: Bot, absence: tuple[str, list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room, sent = absence
+    await server.stop()
+    filtered(server, monkeypatch, 2)
+    await server.start()
+    await bot.start()
+    gap = (await bot.until(lambda: bot.notices("gap")))[0]
+    assert (gap["recovered"], gap["found"]) == (True, 35)
+    assert [row.event_id for row in await bot.engine() if row.event_id in sent] == sent
+
+
+async def test_empty_pages_without_end_are_not_followed_for_ever(
+    server: FakeServer, bot: Bot, absence: tuple[str, list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room, _ = absence
+    await server.stop()
+    filtered(server, monkeypatch, None)
+    await server.start()
+    await bot.start()
+    gap = (await bot.until(lambda: bot.notices("gap")))[0]
+    assert gap["recovered"] is False
+    assert "empty pages" in gap["reason"]
+    assert server.count("GET", "/messages") == EMPTY_PAGES
+    bot.walk_rooms = [room]
+    assert await bot.sync.walk_back.run() == 0
+    assert "empty pages" in bot.notices("walked")[-1]["failed"]
+
+
+async def test_the_walk_back_goes_on_over_an_empty_page(
+    server: FakeServer, bot: Bot, absence: tuple[str, list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room, _ = absence
+    await bot.start()
+    await bot.until(lambda: bot.notices("gap"))
+    await server.stop()
+    filtered(server, monkeypatch, 1)
+    await server.start()
+    bot.walk_rooms = [room]
+    assert await bot.sync.walk_back.run() == 0
+    assert bot.notices("walked")[-1]["server"] > 40
 
 
 async def test_the_walk_back_finds_what_neither_sync_nor_gap_brought(
