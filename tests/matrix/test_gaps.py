@@ -175,7 +175,7 @@ def filtered(server: FakeServer, monkeypatch: pytest.MonkeyPatch, per_page: int 
 async def test_a_page_that_was_filtered_away_whole_is_no_end(
     server: FakeServer, bot: Bot, absence: tuple[str, list[str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    room, sent = absence
+    _, sent = absence
     await server.stop()
     filtered(server, monkeypatch, 2)
     await server.start()
