@@ -14,7 +14,7 @@ import structlog
 
 from bot import chronicle
 from bot.domain.cell import Cell
-from bot.store import cells, meta, outbox
+from bot.store import cells, journal, meta, outbox, posted
 from bot.store.db import Session
 from bot.store.journal import JournalRow
 from bot.tools import Tools
@@ -69,6 +69,9 @@ def standing(session: Session) -> str | None:
 def stepped(session: Session, tools: Tools, by: timedelta, now: datetime) -> bool:
     """Our own clock was set. Returns whether a room was told."""
     logger.error("clock_step", seconds=round(by.total_seconds(), 1))
+    if by < timedelta(0):
+        journal.set_back(session, now)
+        posted.set_back(session, now)
     said = False
     for incident in cells.all_open(session):
         cell = cells.load(session, incident)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import hashlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -60,24 +60,44 @@ class Keeper:
         """Read for ever what is posted. Cancelling loses nothing: what was not settled is read again."""
         self._loop = asyncio.get_running_loop()
         while True:
-            self._news.clear()
             try:
-                while await self.collect():
-                    continue
+                await self.collect()
             except Exception as fault:
                 logger.exception("files_not_read", error=type(fault).__name__)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._news.wait(), LOOK_EVERY_SECONDS)
 
     async def collect(self) -> int:
-        """Look once after the files that are due, a few at a time. Returns how many were settled."""
-        due = await self._db.call(posted.wanted, self._clock.now(), AT_ONCE)
-        async with asyncio.TaskGroup() as group:
-            looked = [group.create_task(self._one(each)) for each in due]
-        settled = sum(task.result() for task in looked)
-        if settled:
-            self.settled()
-        return settled
+        """Look after the files that are due, a few at a time, until none is: one that is slow holds up no other.
+        Returns how many were settled."""
+        settled = 0
+        running: dict[asyncio.Task[bool], str] = {}
+        try:
+            while True:
+                self._news.clear()
+                free, looked_at = AT_ONCE - len(running), frozenset(running.values())
+                due = await self._db.call(posted.wanted, self._clock.now(), free, looked_at) if free else []
+                running |= {asyncio.create_task(self._one(each)): each.event_id for each in due}
+                if not running:
+                    return settled
+                for task in await self._ended(running):
+                    del running[task]
+                    if task.result():
+                        settled += 1
+                        self.settled()
+        finally:
+            for task in running:
+                task.cancel()
+            await asyncio.gather(*running, return_exceptions=True)
+
+    async def _ended(self, running: Iterable[asyncio.Task[bool]]) -> list[asyncio.Task[bool]]:
+        """The tasks that have ended, once one has; none if there may be more to look after first."""
+        news = asyncio.create_task(self._news.wait())
+        try:
+            await asyncio.wait({*running, news}, timeout=LOOK_EVERY_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            news.cancel()
+        return [task for task in running if task.done()]
 
     async def _one(self, wanted: Posted) -> bool:
         try:

@@ -1,5 +1,6 @@
 """An entry that tells of a file waits for the file's bytes, a little. Guarantee: what a room says stays in order, and
-no file, however slow, holds its room up for longer than `patience`, nor the next ones after it."""
+no file, however slow, holds its room up for longer than `patience`, nor the next ones after it; also where the clock
+is set back meanwhile."""
 
 from __future__ import annotations
 
@@ -34,13 +35,19 @@ class FileWait:
             known = self._want(session, rows[rows.index(row) :], row, room, now)
         if known.state != posted.WANTED:
             return False
-        until = known.asked_at + self._patience
+        if known.asked_at > now:
+            posted.set_back(session, now)
+        until = min(known.asked_at, now) + self._patience
         if now >= until:
             self._impatient_until = now + IMPATIENCE
-        if now >= until or (self._impatient_until is not None and now < self._impatient_until):
+        if now >= until or self._is_impatient(now):
             return False
         posted.hold(session, row.id, until)
         return True
+
+    def _is_impatient(self, now: datetime) -> bool:
+        # A clock that was set back does not make it last.
+        return self._impatient_until is not None and now < self._impatient_until <= now + IMPATIENCE
 
     def _want(
         self, session: Session, rows: Sequence[JournalRow], row: JournalRow, room: Room, now: datetime

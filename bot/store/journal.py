@@ -59,6 +59,7 @@ __all__ = [
     "prune_aside",
     "receive",
     "sealed",
+    "set_back",
     "unread",
     "unreadable",
 ]
@@ -225,6 +226,14 @@ def poison(session: Session, row_id: int, error: str, *, now: datetime | None = 
         row.not_before = now + RETRY_AFTER * 2 ** (row.attempts - 1)
     session.flush()
     return row.state == "poison"
+
+
+def set_back(session: Session, now: datetime) -> None:
+    """The clock was set back: a row that waits, and its room with it, does not wait for the time that it was."""
+    session.flush()
+    waiting = update(Journal).where(col(Journal.state) == "ready", col(Journal.not_before) > now)
+    session.execute(waiting.values(not_before=None), execution_options={"synchronize_session": False})
+    session.expire_all()
 
 
 # -- within --------------------------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ be found again, for an export and for a purge, by the number of the entry that t
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -60,11 +60,14 @@ def get(session: Session, event_id: str) -> Posted | None:
     return _posted(held) if held else None
 
 
-def wanted(session: Session, now: datetime, limit: int) -> list[Posted]:
-    """The files to be read now, oldest first."""
+def wanted(session: Session, now: datetime, limit: int, but: Collection[str] = ()) -> list[Posted]:
+    """The files to be read now, oldest first; but those of these events."""
+    left = [storable_key(event_id) for event_id in but]
     rows = (
         select(PostedFile)
-        .where(col(PostedFile.state) == WANTED, col(PostedFile.not_before) <= now)
+        .where(
+            col(PostedFile.state) == WANTED, col(PostedFile.not_before) <= now, col(PostedFile.event_id).not_in(left)
+        )
         .order_by(col(PostedFile.not_before), col(PostedFile.row))
         .limit(limit)
     )
@@ -77,6 +80,16 @@ def later(session: Session, event_id: str, now: datetime) -> None:
     held.attempts += 1
     held.not_before = now + min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** min(held.attempts - 1, 10))
     session.flush()
+
+
+def set_back(session: Session, now: datetime) -> None:
+    """The clock was set back: what was asked for, and is to be asked for, after now is so now."""
+    for column in (PostedFile.asked_at, PostedFile.not_before):
+        session.execute(
+            update(PostedFile).where(col(PostedFile.state) == WANTED, col(column) > now).values({column: now}),
+            execution_options={"synchronize_session": False},
+        )
+    session.expire_all()
 
 
 def settle(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
 from datetime import timedelta
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 from sqlmodel import select
 
+from bot import drift
 from bot.domain.log import Entry
 from bot.domain.registers import Attachment, FileGone, Keeping
 from bot.engine import Engine, Outside
@@ -22,7 +24,7 @@ from bot.matrix.rooms import follow
 from bot.matrix.verification import decline_in_room
 from bot.store import blobs, posted
 from bot.store.source import StoreSource
-from bot.store.tables import Blob
+from bot.store.tables import Blob, Journal
 from bot.waiting import PATIENCE, FileWait
 from tests.commands.cast import BOT
 from tests.commands.harness import Talk, talk_in_crisis
@@ -138,6 +140,77 @@ async def test_one_slow_file_among_many_costs_its_room_one_wait(talk: Talk, medi
     talk.clock.pass_(PATIENCE)
     talk.settle()
     assert set(events) <= {e.event_id for e in talk.entries()}
+
+
+async def test_a_download_that_stalls_holds_up_no_other(
+    talk: Talk, media: Media, keeper: Keeper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stalled, read = asyncio.Event(), media.read
+
+    async def stalling(file: Attachment) -> bytes | None:
+        if file.name == "0.png":
+            await stalled.wait()
+        return await read(file)
+
+    monkeypatch.setattr(keeper, "_read", stalling)
+    media.files = {f"{n}.png": PNG for n in range(9)}
+    slow = post(talk, "0.png")
+    events = [post(talk, f"{n}.png") for n in range(1, 8)]
+    talk.settle()
+
+    def kept(event_id: str) -> bool:
+        with talk.db.reading() as session:
+            found = posted.get(session, event_id)
+            return found is not None and found.state == posted.KEPT
+
+    async def until_kept(wanted: list[str]) -> None:
+        async with asyncio.timeout(30):
+            while not all(map(kept, wanted)):  # noqa: ASYNC110 - bounded, for what the store says
+                await asyncio.sleep(0.01)
+
+    running = asyncio.create_task(keeper.run())
+    try:
+        await until_kept(events)
+        talk.clock.pass_(PATIENCE)
+        later = post(talk, "8.png")
+        talk.settle()
+        keeper.wake()
+        await until_kept([later])
+        assert not kept(slow)
+        stalled.set()
+        await until_kept([slow])
+    finally:
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+
+
+@pytest.mark.parametrize("watched", [True, False])
+async def test_a_room_does_not_wait_for_longer_where_the_clock_is_set_back(
+    talk: Talk, media: Media, keeper: Keeper, *, watched: bool
+) -> None:
+    media.files = {"a.png": None, "b.png": PNG}
+    event_id = post(talk, "a.png")
+    talk.settle()
+    assert await keeper.collect() == 0
+    hour = timedelta(hours=1)
+    talk.clock.pass_(-hour)
+    if watched:
+        with talk.db.transaction() as session:
+            drift.stepped(session, talk.tools, -hour, talk.clock.now())
+    else:
+        with talk.db.transaction() as session:
+            for row in session.exec(select(Journal)):
+                row.not_before = None
+    talk.settle()
+    talk.clock.pass_(PATIENCE)
+    media.files["a.png"] = PNG
+    assert await keeper.collect() == 1, "asked for again, as long after as ever"
+    talk.settle()
+    assert told(talk, event_id)
+    talk.clock.pass_(PATIENCE)
+    last = post(talk, "c.png")
+    talk.settle()
+    assert last not in {e.event_id for e in talk.entries()}, "one may wait again"
 
 
 @pytest.mark.parametrize(
