@@ -43,7 +43,7 @@ from bot.matrix.backoff import Backoff, pause
 from bot.matrix.client import Account, Client
 from bot.matrix.errors import Limited, LoggedOut, MatrixRefused, StoreInUse, Unreachable
 from bot.matrix.identity import ForeignIdentity, NotSigned, Signed, ensure_signed
-from bot.matrix.media import read_file
+from bot.matrix.media import HASHED, MOST, measure, read_file
 from bot.matrix.rooms import AlertRoom, AlertRoomUnusable, direct_room_times, ensure_alert_room, follow
 from bot.matrix.sender import Sender
 from bot.matrix.sync import LOST_AFTER, Hooks, SyncLoop
@@ -194,7 +194,15 @@ class Bot:
         sender = Sender(client, db, clock, trust, health, self._step)
         tools = self._tools(client)
         most = config.journal.keep_files_up_to
-        keeper = Keeper(db, clock, lambda file: read_file(client, file, most), most)
+        measured = max(HASHED * most, MOST)
+        keeper = Keeper(
+            db,
+            clock,
+            lambda file: read_file(client, file, most),
+            lambda file: measure(client, file, measured),
+            most,
+            quarantined=config.journal.quarantine,
+        )
         engine = Engine(
             db,
             clock,
@@ -211,7 +219,9 @@ class Bot:
         ticker = Ticker(db, clock, engine, sender.wake, self._repost_every, clock.both, health.warn)
         deliveries = Deliveries(db, config.database.url, clock, tools)
         pictures = Pictures(db, clock, tools)
-        exhibits = Exhibits(db, clock, tools, lambda file: read_file(client, file), most)
+        exhibits = Exhibits(
+            db, clock, tools, lambda file: read_file(client, file), most, quarantined=config.journal.quarantine
+        )
         await db.call(_begin, clock.now())
         if config.matrix.alert_room:
             wanted = alert_room(config, self._roster)

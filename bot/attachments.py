@@ -13,9 +13,9 @@ import binascii
 import re
 from typing import Any
 
-from bot import inbound
+from bot import inbound, quarantine
 from bot.domain.log import ijson_fault
-from bot.domain.registers import Attachment
+from bot.domain.registers import Attachment, Measured
 from bot.inbound import Happening
 from bot.store import outbox, posted
 from bot.store.db import Session
@@ -53,19 +53,30 @@ def said(file: Attachment, found: Posted | None, seq: int) -> tuple[Said, str | 
         why = found.why if found else None
         told = {"not_kept": why or "pending", "described": _described(file, found)}
         return told, None
-    path = f"files/{seq:04d}-{in_a_path(file.name)}"
-    told["file"] = {
-        "path": path,
-        "name": clean(file.name),
-        "size": found.size,
-        "sha256": found.sha256,
-        "mimetype": clean(file.mimetype),
-    }
+    told["file"], path = place(
+        f"{seq:04d}", file.name, file.mimetype, Measured(found.sha256 or "", found.size or 0), found.sealed
+    )
     if file.size is not None and file.size != found.size:
         told["announced_size"] = file.size
     if found.why:
         told["doubt"] = found.why
     return told, path
+
+
+def place(prefix: str, name: str, mimetype: str, own: Measured, sealed: Measured | None) -> tuple[Said, str]:
+    """What the log says of a file that is kept, and its path: as it is, or `sealed` in the quarantine."""
+    said_of_own = {"name": clean(name), "size": own.size, "sha256": own.sha256, "mimetype": clean(mimetype)}
+    if sealed is None:
+        path = f"files/{prefix}-{in_a_path(name)}"
+        return {"path": path, **said_of_own}, path
+    path = f"{quarantine.FOLDER}/{prefix}-{in_a_path(name)}.zip"
+    zipped = {
+        "name": path.rpartition("/")[2],
+        "size": sealed.size,
+        "sha256": sealed.sha256,
+        "mimetype": "application/zip",
+    }
+    return {"path": path, **zipped, "quarantined": said_of_own}, path
 
 
 def doubt(mimetype: str, data: bytes) -> str | None:

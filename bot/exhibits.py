@@ -1,8 +1,8 @@
 """Evidence files, read and kept. Guarantee: the hash of an exhibit is that of bytes that we have read; a crash at any
-point reads the file again and says so once; a program or an archive is described, and never kept.
+point reads the file again and says so once; a program or an archive is never kept as it is.
 
 A file posted in an incident's room is read and kept as the log does it, once; here is read only what was posted
-elsewhere, or is too large to be kept and is still to have its hash.
+elsewhere.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from bot import chronicle
-from bot.attachments import in_a_path
+from bot import chronicle, quarantine
+from bot.attachments import in_a_path, place
 from bot.clock import Clock
 from bot.commands.evidence import state_of
 from bot.domain.outcome import Record
-from bot.domain.registers import Attachment, Evidence, FileGone, Keeping
+from bot.domain.registers import Attachment, Evidence, FileGone, Keeping, Measured
 from bot.domain.samples import is_sample
 from bot.store import blobs, cells, posted, registers, rooms
 from bot.store.db import Database, Session
@@ -37,9 +37,12 @@ Became = tuple[Evidence, dict[str, Any], bytes | None]
 
 class Exhibits:
     """Reads the files of the exhibits that wait for it. `read` gives a file's bytes, None while it cannot be had; one
-    of more than `most` bytes is not kept."""
+    of more than `most` bytes is not kept. With `quarantined`, programs and archives are kept under a password."""
 
-    def __init__(self, db: Database, clock: Clock, tools: Tools, read: Read, most: int = KEEP_MOST) -> None:
+    def __init__(
+        self, db: Database, clock: Clock, tools: Tools, read: Read, most: int = KEEP_MOST, *, quarantined: bool = False
+    ) -> None:
+        self._quarantined = quarantined
         self._db, self._clock, self._tools, self._read, self._most = db, clock, tools, read, most
         self._not_before: datetime | None = None
 
@@ -53,7 +56,7 @@ class Exhibits:
             if held is not None and held.state == posted.WANTED:
                 continue
             became: Callable[[Evidence], Became]
-            if held is not None and (held.sha256 is not None or held.state == posted.LOST):
+            if held is not None:
                 became = partial(_as_posted, held)
             else:
                 try:
@@ -64,7 +67,7 @@ class Exhibits:
                     if data is None:
                         self._not_before = self._clock.now() + AGAIN_AFTER
                         return settled
-                    became = partial(_as_read, data, self._most)
+                    became = partial(_as_read, data, self._most, self._quarantined)
             await self._db.call(self._settle, incident, number, became)
             settled += 1
         return settled
@@ -124,13 +127,17 @@ def _as_posted(held: Posted, exhibit: Evidence) -> Became:
     return replace(known, keeping=Keeping.DESCRIBED, why=held.why), {"target": held.seq, "not_kept": held.why}, None
 
 
-def _as_read(data: bytes, most: int, exhibit: Evidence) -> Became:
+def _as_read(data: bytes, most: int, quarantined: bool, exhibit: Evidence) -> Became:
     """What the bytes say."""
     digest, name = hashlib.sha256(data).hexdigest(), exhibit.file or ""
     known = replace(exhibit, sha256=digest, size=len(data))
-    why = "program" if is_sample(name, data) else "too_large" if len(data) > most else ""
+    sample = is_sample(name, data)
+    why = "too_large" if len(data) > most else "program" if sample and not quarantined else ""
     if why:
         return replace(known, keeping=Keeping.DESCRIBED, why=why), {"not_kept": why}, None
-    path = f"files/{exhibit.id}-{in_a_path(name)}"
-    file = {"path": path, "name": name, "size": len(data), "sha256": digest, "mimetype": exhibit.mimetype}
+    own, sealed = Measured(digest, len(data)), None
+    if sample:
+        data = quarantine.seal(in_a_path(name), data)
+        sealed = Measured(hashlib.sha256(data).hexdigest(), len(data))
+    file, path = place(exhibit.id, name, exhibit.mimetype or "", own, sealed)
     return replace(known, keeping=Keeping.KEPT, location=path), {"file": file}, data

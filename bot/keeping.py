@@ -1,6 +1,6 @@
 """The bytes of posted files. Guarantee: every file posted in an incident's room is read, checked and hashed, over any
-number of restarts and outages, or the log says why it could not be; a program or an archive is described, and never
-kept.
+number of restarts and outages, or the log says why it could not be; a program or an archive is never kept as it is, and
+one that is too large to be kept is hashed as it passes.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from datetime import timedelta
 
 import structlog
 
-from bot import attachments, chronicle, inbound
+from bot import attachments, chronicle, inbound, quarantine
 from bot.clock import Clock
-from bot.domain.registers import Attachment, FileGone
+from bot.domain.registers import Attachment, FileGone, Measured
 from bot.domain.samples import is_sample
 from bot.store import blobs, posted, registers
 from bot.store.db import Database, Session
@@ -27,6 +27,7 @@ GIVE_UP_AFTER = timedelta(hours=24)
 LOOK_EVERY_SECONDS = 2.0
 
 Read = Callable[[Attachment], Awaitable[bytes | None]]
+Measure = Callable[[Attachment], Awaitable[Measured | None]]
 logger = structlog.get_logger(__name__)
 
 
@@ -39,13 +40,19 @@ class _Found:
     size: int | None = None
     why: str | None = None
     data: bytes = b""
+    sealed: Measured | None = None
+    """What `data` is where the file is in quarantine, and so not as it was posted."""
 
 
 class Keeper:
-    """Reads what was posted. `read` gives a file's bytes, at most `most` of them, and None while it cannot be had."""
+    """Reads what was posted. `read` gives a file's bytes, at most `most` of them, and None while it cannot be had;
+    `measure` the hash of a larger one. With `quarantined`, programs and archives are kept under a password."""
 
-    def __init__(self, db: Database, clock: Clock, read: Read, most: int) -> None:
-        self._db, self._clock, self._read, self._most = db, clock, read, most
+    def __init__(
+        self, db: Database, clock: Clock, read: Read, measure: Measure, most: int, *, quarantined: bool = False
+    ) -> None:
+        self._db, self._clock, self._read, self._measure, self._most = db, clock, read, measure, most
+        self._quarantined = quarantined
         self.settled: Callable[[], None] = lambda: None
         """Called when what waited for a file may go on."""
         self._news = asyncio.Event()
@@ -117,20 +124,38 @@ class Keeper:
         """What becomes of the file; None if it is to be asked for again."""
         if file is None:
             return _Found(posted.LOST, why="not_found")
+        late = self._clock.now() - wanted.asked_at > GIVE_UP_AFTER
         if file.size is not None and file.size > self._most:
-            return _Found(posted.DESCRIBED, why="too_large")
+            return await self._measured(file, late=late)
         try:
             data = await self._read(file)
         except FileGone as gone:
-            return _Found(posted.DESCRIBED if gone.why == "too_large" else posted.LOST, why=gone.why)
+            if gone.why == "too_large":
+                return await self._measured(file, late=late)
+            return _Found(posted.LOST, why=gone.why)
         if data is None:
-            late = self._clock.now() - wanted.asked_at > GIVE_UP_AFTER
             return _Found(posted.LOST, why="unavailable") if late else None
-        return await asyncio.to_thread(_judged, file, data)
+        return await asyncio.to_thread(_judged, file, data, quarantined=self._quarantined)
+
+    async def _measured(self, file: Attachment, *, late: bool) -> _Found | None:
+        """A file too large to be kept: its hash, or none where it is too large even for that."""
+        try:
+            measured = await self._measure(file)
+        except FileGone as gone:
+            return _Found(posted.DESCRIBED if gone.why == "too_large" else posted.LOST, why=gone.why)
+        if measured is None:
+            return _Found(posted.DESCRIBED, why="too_large") if late else None
+        return _Found(posted.DESCRIBED, measured.sha256, measured.size, "too_large")
 
     def _settle(self, session: Session, wanted: Posted, file: Attachment | None, found: _Found) -> None:
         known = posted.settle(
-            session, wanted.event_id, found.state, sha256=found.sha256, size=found.size, why=found.why
+            session,
+            wanted.event_id,
+            found.state,
+            sha256=found.sha256,
+            size=found.size,
+            why=found.why,
+            sealed=found.sealed,
         )
         if known is None:
             return
@@ -146,8 +171,12 @@ def _file(session: Session, event_id: str) -> Attachment | None:
     return inbound.attachment(inbound.read(row), event_id) if row else None
 
 
-def _judged(file: Attachment, data: bytes) -> _Found:
+def _judged(file: Attachment, data: bytes, *, quarantined: bool) -> _Found:
     digest = hashlib.sha256(data).hexdigest()
     if is_sample(file.name, data):
-        return _Found(posted.DESCRIBED, digest, len(data), "program")
+        if not quarantined:
+            return _Found(posted.DESCRIBED, digest, len(data), "program")
+        zipped = quarantine.seal(attachments.in_a_path(file.name), data)
+        sealed = Measured(hashlib.sha256(zipped).hexdigest(), len(zipped))
+        return _Found(posted.KEPT, digest, len(data), data=zipped, sealed=sealed)
     return _Found(posted.KEPT, digest, len(data), attachments.doubt(file.mimetype, data), data)

@@ -189,6 +189,8 @@ class Journal(_Section):
 
     anchor_every: Duration = timedelta(hours=1)
     keep_files_up_to: Size = 20 << 20
+    quarantine: bool = False
+    """Whether programs and archives are kept, each in a zip under a password; else they are only described."""
     timestamp_authority: str = ""
     timestamp_certificate: FilePath | None = Field(default=None)
     sensitive: tuple[str, ...] = ()

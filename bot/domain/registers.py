@@ -79,6 +79,14 @@ class FileGone(Exception):  # noqa: N818 - says what happened
         self.why = why
 
 
+@dataclass(frozen=True)
+class Measured:
+    """A file's own bytes, which are not held: their SHA-256 in hex, and how many they are."""
+
+    sha256: str
+    size: int
+
+
 class Keeping(StrEnum):
     """What became of an exhibit's file: `none` was given; it is `wanted`; its bytes are `kept`; it was read and only
     `described`; it could not be had (`lost`)."""

@@ -18,6 +18,7 @@ from datetime import datetime
 from pathlib import Path, PurePosixPath
 from threading import Event
 
+from bot import quarantine
 from bot.domain import profiles
 from bot.domain.cell import Cell
 from bot.domain.log import Entry, from_rfc3339
@@ -136,6 +137,8 @@ def _fill(
     listed += [_put(root, f"drafts/{name}.md", [data]) for name, data in texts]
     kept = ((_below_files(path), data) for path, data in source.files(incident))
     listed += [_put(root, path, data) for path, data in kept if path in passage.files]
+    if any(path.startswith(f"{quarantine.FOLDER}/") for path in passage.files):
+        listed.append(_put(root, quarantine.NOTICE, [quarantine.WARNING.encode()]))
     listed += [_put(root, name, [data]) for name, data in tokens.files(source.tokens(incident), passage.tokens)]
     unprinted = None
     try:
@@ -191,7 +194,8 @@ def _below_files(path: str) -> str:
 def _put(root: Path, name: str, pieces: Iterable[bytes]) -> manifest.Listed:
     """Write one file, owner-readable only and on the disk, and say what was written."""
     path = root / name
-    path.parent.mkdir(mode=0o700, exist_ok=True)
+    for folder in reversed(PurePosixPath(name).parents):
+        (root / folder).mkdir(mode=0o700, exist_ok=True)
     digest, size = hashlib.sha256(), 0
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "wb") as stream:

@@ -198,8 +198,12 @@ class Client:
         timeout: float = REQUEST_SECONDS,
         content_type: str = "application/json",
         most: int | None = None,
+        into: Callable[[bytes], None] | None = None,
     ) -> tuple[int, bytes, Mapping[str, str]]:
-        """Like `raw`, with the exact bytes of the answer, unread; an answer of more than `most` bytes is refused."""
+        """Like `raw`, with the exact bytes of the answer, unread; an answer of more than `most` bytes is refused.
+
+        With `most` and `into`, the bytes are given to `into` piece by piece, and none are held.
+        """
         data = json.dumps(body).encode() if isinstance(body, dict) else body
         url = where + ("?" + urlencode(query) if query else "")
         token = self.nio.access_token
@@ -208,14 +212,21 @@ class Client:
             token = self.nio.access_token
         try:
             return await self._wire.request(
-                method, url, data, token, timeout=timeout, content_type=content_type, most=most
+                method, url, data, token, timeout=timeout, content_type=content_type, most=most, into=into
             )
         except MatrixRefused as refusal:
             if refusal.errcode != "M_UNKNOWN_TOKEN":
                 raise
             await self.renew(token)
         return await self._wire.request(
-            method, url, data, self.nio.access_token, timeout=timeout, content_type=content_type, most=most
+            method,
+            url,
+            data,
+            self.nio.access_token,
+            timeout=timeout,
+            content_type=content_type,
+            most=most,
+            into=into,
         )
 
     async def fetch_as(self, token: str, where: str, query: Mapping[str, str | int], method: str = "GET") -> bytes:

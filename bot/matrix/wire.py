@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 import aiohttp
@@ -43,9 +43,13 @@ class Wire:
         timeout: float = REQUEST_SECONDS,
         content_type: str = "application/json",
         most: int | None = None,
+        into: Callable[[bytes], None] | None = None,
     ) -> Reply:
         """Make one request, with `token` if there is one. Raises Limited, Unreachable, MatrixRefused; the last
-        (`M_TOO_LARGE`) too for an answer of more than `most` bytes, of which no more are read."""
+        (`M_TOO_LARGE`) too for an answer of more than `most` bytes, of which no more are read.
+
+        What is given to `into`, piece by piece, is held nowhere: the bytes of the reply are then none.
+        """
         headers = {"Content-Type": content_type}
         if token:
             headers["Authorization"] = f"Bearer {token}"
@@ -57,7 +61,8 @@ class Wire:
             async with self._session.request(
                 method, url, data=data, headers=headers, timeout=limits, allow_redirects=False
             ) as response:
-                answer = await response.read() if most is None else await _read(response, most)
+                good = 200 <= response.status < 300
+                answer = await response.read() if most is None else await _read(response, most, into if good else None)
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise Unreachable(in_words(error)) from error
         if 200 <= response.status < 300:
@@ -71,12 +76,16 @@ class Wire:
             self._session = None
 
 
-async def _read(response: aiohttp.ClientResponse, most: int) -> bytes:
-    pieces = bytearray()
+async def _read(response: aiohttp.ClientResponse, most: int, into: Callable[[bytes], None] | None) -> bytes:
+    pieces, size = bytearray(), 0
     async for piece in response.content.iter_chunked(1 << 16):
-        pieces += piece
-        if len(pieces) > most:
+        size += len(piece)
+        if size > most:
             raise MatrixRefused(TOO_LARGE, response.status, f"an answer of more than {most} bytes")
+        if into is None:
+            pieces += piece
+        else:
+            into(piece)
     return bytes(pieces)
 
 

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, select, update
 from sqlmodel import Session, col
 
+from bot.domain.registers import Measured
 from bot.store.posted_tables import PostedFile
 from bot.store.register_tables import EvidenceRow
 from bot.store.tables import Blob, Journal
@@ -26,7 +27,8 @@ LONGEST_PAUSE = timedelta(minutes=5)
 class Posted:
     """One file. `state`: `wanted`; its bytes are `kept`; read or measured, and only `described`; could not be had
     (`lost`). `sha256` and `size` are of the file's own bytes, and are there only once they have been read; `why` says
-    why they are not kept. `path` is its place in the incident file, `seq` the entry that says so.
+    why they are not kept. `path` is its place in the incident file, `seq` the entry that says so. `sealed`: what is
+    kept in its stead where it is in quarantine.
     """
 
     event_id: str
@@ -40,6 +42,7 @@ class Posted:
     size: int | None
     sha256: str | None
     why: str | None
+    sealed: Measured | None = None
 
 
 def want(session: Session, event_id: str, incident: str, row: int, now: datetime) -> Posted:
@@ -93,13 +96,22 @@ def set_back(session: Session, now: datetime) -> None:
 
 
 def settle(
-    session: Session, event_id: str, state: str, *, sha256: str | None, size: int | None, why: str | None
+    session: Session,
+    event_id: str,
+    state: str,
+    *,
+    sha256: str | None,
+    size: int | None,
+    why: str | None,
+    sealed: Measured | None = None,
 ) -> Posted | None:
     """It is known what becomes of the file, and its event goes on to the engine if it waited. None: it was settled."""
     held = session.get(PostedFile, storable_key(event_id))
     if held is None or held.state != WANTED:
         return None
     held.state, held.sha256, held.size, held.why = state, sha256, size, why
+    if sealed is not None:
+        held.sealed_sha256, held.sealed_size = sealed.sha256, sealed.size
     session.execute(
         update(Journal).where(col(Journal.id) == held.row, col(Journal.state) == "ready").values(not_before=None),
         execution_options={"synchronize_session": "fetch"},
@@ -131,11 +143,13 @@ def forget(session: Session, incident: str, seqs: Iterable[int]) -> list[str]:
     session.execute(
         update(PostedFile)
         .where(col(PostedFile.event_id).in_([storable_key(each.event_id) for each in found]))
-        .values(state=LOST, sha256=None, size=None, path=None, why="purged"),
+        .values(state=LOST, sha256=None, size=None, path=None, why="purged", sealed_sha256=None, sealed_size=None),
         execution_options={"synchronize_session": "fetch"},
     )
-    gone = []
-    for digest in sorted({each.sha256 for each in found if each.sha256 and each.state == KEPT}):
+    # No zip of the quarantine is like another, even of the same file.
+    gone = sorted(each.sealed.sha256 for each in found if each.sealed)
+    session.execute(delete(Blob).where(col(Blob.sha256).in_(gone)))
+    for digest in sorted({each.sha256 for each in found if each.sha256 and each.state == KEPT and not each.sealed}):
         files = select(col(PostedFile.event_id)).where(col(PostedFile.sha256) == digest, col(PostedFile.state) == KEPT)
         # An exhibit posted elsewhere has its own copy of the bytes, under the same hash.
         exhibits = select(col(EvidenceRow.incident)).where(
@@ -171,4 +185,5 @@ def _posted(row: PostedFile) -> Posted:
         size=row.size,
         sha256=row.sha256,
         why=row.why,
+        sealed=Measured(row.sealed_sha256, row.sealed_size) if row.sealed_sha256 and row.sealed_size else None,
     )

@@ -29,3 +29,5 @@ class PostedFile(Base, table=True):
     size: int | None = Field(default=None, sa_type=Big)
     sha256: str | None = Field(default=None, sa_type=Key)
     why: str | None = Field(default=None, sa_type=Key)
+    sealed_size: int | None = Field(default=None, sa_type=Big)
+    sealed_sha256: str | None = Field(default=None, sa_type=Key)

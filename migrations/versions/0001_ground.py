@@ -580,6 +580,8 @@ def _registers() -> None:
         sa.Column("size", BIG, nullable=True),
         sa.Column("sha256", sa.Text(), nullable=True),
         sa.Column("why", sa.Text(), nullable=True),
+        sa.Column("sealed_size", BIG, nullable=True),
+        sa.Column("sealed_sha256", sa.Text(), nullable=True),
         sa.ForeignKeyConstraint(["incident"], ["incident.id"], name="fk_posted_file_incident"),
         sa.PrimaryKeyConstraint("event_id", name="pk_posted_file"),
     )

@@ -5,23 +5,27 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+import zipfile
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from pyzipper.zipfile_aes import AESZipFile
 from sqlmodel import select
 
 from bot import drift
 from bot.domain.log import Entry
-from bot.domain.registers import Attachment, FileGone, Keeping
+from bot.domain.profiles import find
+from bot.domain.registers import Attachment, FileGone, Keeping, Measured
 from bot.engine import Engine, Outside
 from bot.exhibits import Exhibits
-from bot.export.folder import write
+from bot.export.folder import make, write
 from bot.export.verify import verify
 from bot.keeping import GIVE_UP_AFTER, Keeper
 from bot.matrix.rooms import follow
 from bot.matrix.verification import decline_in_room
+from bot.quarantine import PASSWORD
 from bot.store import blobs, posted
 from bot.store.source import StoreSource
 from bot.store.tables import Blob, Journal
@@ -40,6 +44,14 @@ class Media:
     def __init__(self) -> None:
         self.files: dict[str, bytes | str | None] = {}
         self.asked: list[str] = []
+        self.passed: dict[str, bytes | str | None] = {}
+        """What is too large to be read, and passes by."""
+
+    async def measure(self, file: Attachment) -> Measured | None:
+        found = self.passed.get(file.name, "too_large")
+        if isinstance(found, str):
+            raise FileGone(found)
+        return found if found is None else Measured(hashlib.sha256(found).hexdigest(), len(found))
 
     async def read(self, file: Attachment) -> bytes | None:
         self.asked.append(file.name)
@@ -49,12 +61,12 @@ class Media:
         return found
 
 
-def keeping(talk: Talk, media: Media) -> Keeper:
+def keeping(talk: Talk, media: Media, *, quarantined: bool = False) -> Keeper:
     """Let this conversation's bot wait for files, and read them."""
     outside = Outside(follow, decline_in_room)
     files = FileWait(lambda: None, BOT)
     talk.engine = Engine(talk.db, talk.clock, talk.tools, outside, lambda: None, files=files)
-    return Keeper(talk.db, talk.clock, media.read, MOST)
+    return Keeper(talk.db, talk.clock, media.read, media.measure, MOST, quarantined=quarantined)
 
 
 @pytest.fixture
@@ -245,6 +257,83 @@ async def test_what_is_not_kept_is_described_with_the_reason(
         assert described["sha256"] == hashlib.sha256(held if isinstance(held, bytes) else b"").hexdigest()
     if size == MOST + 1:
         assert media.asked == [], "too large by its own word: not even fetched"
+    with talk.db.reading() as session:
+        assert not session.exec(select(Blob)).all()
+
+
+async def test_a_file_too_large_to_be_kept_is_hashed_all_the_same(talk: Talk, media: Media, keeper: Keeper) -> None:
+    media.files["menteur.png"] = "too_large"
+    media.passed = {"lourd.img": PNG * 20, "menteur.png": PNG * 30, "absent.img": None, "altéré.img": "altered"}
+    events = {name: post(talk, name, MOST + 1 if name != "menteur.png" else 3) for name in media.passed}
+    talk.settle()
+    assert await keeper.collect() == 3
+    assert "lourd.img" not in media.asked, "never held whole"
+    talk.clock.pass_(GIVE_UP_AFTER + PATIENCE)
+    assert await keeper.collect() == 1
+    talk.settle()
+    said = {name: told(talk, event)[-1].content or {} for name, event in events.items()}
+    for name, times in (("lourd.img", 20), ("menteur.png", 30)):
+        assert said[name]["not_kept"] == "too_large"
+        assert said[name]["described"]["sha256"] == hashlib.sha256(PNG * times).hexdigest()
+        assert said[name]["described"]["size"] == len(PNG) * times
+    assert said["altéré.img"]["not_kept"] == "altered"
+    assert said["absent.img"]["not_kept"] == "too_large", "a day in vain: what is known stays"
+    assert "sha256" not in said["absent.img"]["described"]
+    with talk.db.reading() as session:
+        assert not session.exec(select(Blob)).all()
+
+
+async def test_a_program_in_quarantine_lies_in_a_zip_under_a_password(talk: Talk, media: Media, tmp_path: Path) -> None:
+    program = b"MZ" + bytes(range(256))
+    keeper, media.files["facture.exe"] = keeping(talk, media, quarantined=True), program
+    event_id = post(talk, "facture.exe")
+    talk.settle()
+    assert await keeper.collect() == 1
+    talk.settle()
+    talk.say("karim", "!preuve le programme reçu", reply_to=event_id)
+    await Exhibits(talk.db, talk.clock, talk.tools, media.read, quarantined=True).collect()
+    card = talk.say("karim", "!preuve P1")[-1]
+    (entry,) = told(talk, event_id)
+    said = (entry.content or {})["file"]
+    assert said["path"] == f"files/quarantine/{entry.seq:04d}-facture.exe.zip"
+    digest = hashlib.sha256(program).hexdigest()
+    assert (said["quarantined"]["sha256"], said["quarantined"]["size"]) == (digest, len(program))
+    cell = talk.cell
+    assert (cell.evidence[1].sha256, cell.evidence[1].location) == (digest, said["path"])
+    assert "en quarantaine" in card.body
+    assert "infected" in card.body
+    with talk.db.reading() as session:
+        assert all(program not in blob.data for blob in session.exec(select(Blob)).all())
+
+    folder = exported(talk, tmp_path / "whole")
+    with talk.db.reading() as session:
+        source = StoreSource(session, talk.tools.passphrase)
+        partial = [
+            make(source, cell.incident.id, tmp_path / name, profile=find(name)).folder
+            for name in ("cnil", "ars", "retex")
+        ]
+    assert verify(folder).intact
+    zipped = (folder / said["path"]).read_bytes()
+    assert hashlib.sha256(zipped).hexdigest() == said["sha256"]
+    assert "DANGER" in (folder / "files/quarantine/README.txt").read_text()
+    assert {(folder / each).stat().st_mode & 0o777 for each in ("files", "files/quarantine")} == {0o700}
+    with zipfile.ZipFile(folder / said["path"]) as plain, pytest.raises((RuntimeError, NotImplementedError)):
+        plain.read("facture.exe")
+    with AESZipFile(folder / said["path"]) as archive:
+        assert archive.read("facture.exe", pwd=PASSWORD.encode()) == program
+    assert not [each for made in partial for each in (made / "files").rglob("*")]
+
+
+async def test_a_program_in_quarantine_is_purged_as_any_file(talk: Talk, media: Media) -> None:
+    keeper, media.files["facture.exe"] = keeping(talk, media, quarantined=True), b"MZ" + bytes(64)
+    event_id = post(talk, "facture.exe")
+    talk.settle()
+    await keeper.collect()
+    talk.settle()
+    (entry,) = told(talk, event_id)
+    incident = talk.incident
+    with talk.db.transaction() as session:
+        assert posted.forget(session, incident, [entry.seq]) == [(entry.content or {})["file"]["sha256"]]
     with talk.db.reading() as session:
         assert not session.exec(select(Blob)).all()
 

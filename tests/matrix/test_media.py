@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any
 import pytest
 from nio.crypto.attachments import encrypt_attachment
 
-from bot.domain.registers import Attachment, FileGone
+from bot.domain.registers import Attachment, FileGone, Measured
 from bot.matrix import media
 from bot.matrix.client import Client
 from bot.matrix.media import read_file
@@ -92,6 +93,41 @@ async def test_a_file_larger_than_may_be_read_is_left(
     # One that lies about its size is not read to its end.
     with pytest.raises(FileGone, match="too_large"):
         await read_file(client, put(server, size=3))
+
+
+@pytest.mark.parametrize("sealed", [True, False])
+async def test_a_file_is_measured_as_it_passes(
+    server: FakeServer, client: Client, monkeypatch: pytest.MonkeyPatch, *, sealed: bool
+) -> None:
+    file = put(server)
+    if not sealed:
+        file, server.media["abc"] = replace(file, key=None), DATA
+    expected = Measured(hashlib.sha256(DATA).hexdigest(), len(DATA))
+    held: list[int] = []
+    fetch = client.fetch
+
+    async def watched(*args: Any, **more: Any) -> Any:
+        answer = await fetch(*args, **more)
+        held.append(len(answer[1]))
+        return answer
+
+    monkeypatch.setattr(client, "fetch", watched)
+    assert await media.measure(client, file, len(DATA)) == expected
+    assert held == [0], "nothing of it is kept"
+    with pytest.raises(FileGone, match="too_large"):
+        await media.measure(client, replace(file, size=3), len(DATA) - 1)
+
+
+async def test_what_is_measured_is_what_was_announced_or_nothing(server: FakeServer, client: Client) -> None:
+    file = put(server)
+    assert file.key is not None
+    with pytest.raises(FileGone, match="bad_key"):
+        await media.measure(client, replace(file, key={**file.key, "key": {"k": "AAAA"}}), len(DATA))
+    server.media["abc"] = server.media["abc"][:-1] + b"!"
+    with pytest.raises(FileGone, match="altered"):
+        await media.measure(client, file, len(DATA))
+    server.fault("GET", "/media/download/", status=502)
+    assert await media.measure(client, file, len(DATA)) is None
 
 
 @pytest.mark.parametrize("fault", [{"status": 502}, {"status": 429}, {"drop": "before", "times": 2}])
