@@ -58,8 +58,7 @@ def seen(session: Session, tools: Tools, key: str, event_id: str, now: datetime)
     for name, waiting in lookups.under(session, "export:"):
         asked = json.loads(waiting)
         if asked["incident"] == incident and asked["seq"] == seq:
-            upto = log.head(session, incident)
-            meta.put(session, f"deliver:{name}", json.dumps({**asked, "upto": upto.seq if upto else seq}))
+            meta.put(session, f"deliver:{name}", waiting)
             lookups.forget(session, name)
 
 

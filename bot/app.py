@@ -132,7 +132,10 @@ class Bot:
             try:
                 await asyncio.to_thread(db.migrate)
                 for mended in db.mended:
-                    logger.error("trigger_was_missing", trigger=mended)
+                    if mended == "log_search":
+                        logger.warning("search_index_rebuilt", index=mended)
+                    else:
+                        logger.error("trigger_was_missing", trigger=mended)
                 await self._with_database(db)
             finally:
                 await asyncio.to_thread(db.close)

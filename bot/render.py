@@ -202,11 +202,11 @@ def plain(html: str) -> str:
 
 
 def _french_spaces(source: str) -> str:
-    """No-break spaces before « : ; ! ? » and inside guillemets, in the literal parts of a template."""
+    """No-break spaces before « : ; ! ? », inside guillemets and after « n° », in the literal parts of a template."""
     pieces = _JINJA.split(source)
     for index in range(0, len(pieces), 2):
         piece = re.sub(r" ([:;!?»])", f"{NBSP}\\1", pieces[index])
-        pieces[index] = piece.replace("« ", f"«{NBSP}")
+        pieces[index] = piece.replace("« ", f"«{NBSP}").replace("n° ", f"n°{NBSP}")
     return "".join(pieces)
 
 
@@ -265,10 +265,14 @@ class Catalogue:
         environment.filters["clip"] = clip
         environment.filters["t"] = lambda text: text.get(lang)
         environment.filters["listed"] = lambda parts: joined(parts, lang)
+        environment.filters["either"] = lambda parts: joined(parts, lang, either=True)
         environment.filters["ids"] = lambda things: joined((thing.id for thing in things), lang)
         environment.filters["label"] = lambda word: word.label(lang)
         environment.filters["low"] = lambda word: uncapitalised(word.label(lang))
         environment.filters["labels"] = lambda words: joined((uncapitalised(word.label(lang)) for word in words), lang)
+        environment.filters["any_of"] = lambda words: joined(
+            (uncapitalised(word.label(lang)) for word in words), lang, either=True
+        )
         environment.filters["pill"] = pill
         environment.globals["lang"] = lang
         return environment
@@ -334,9 +338,10 @@ def lint(folder: Path) -> list[str]:
     return faults
 
 
-def joined(parts: Iterable[str], lang: Language) -> str:
-    """A list in words: « T3, T4 et T7 »."""
+def joined(parts: Iterable[str], lang: Language, *, either: bool = False) -> str:
+    """A list in words: « T3, T4 et T7 », or « T3, T4 ou T7 » where one of them is meant."""
     items = list(parts)
     if len(items) < 2:
         return "".join(items)
-    return f"{', '.join(items[:-1])} {'et' if lang == 'fr' else 'and'} {items[-1]}"
+    word = ("ou" if lang == "fr" else "or") if either else ("et" if lang == "fr" else "and")
+    return f"{', '.join(items[:-1])} {word} {items[-1]}"

@@ -1,5 +1,5 @@
 """Decisions. Guarantee: who took one and who typed it are two fields, and what was typed for somebody is theirs only
-once they say so."""
+once they say so; nobody has one noted who may not take it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 from bot.commands.call import Call
-from bot.commands.permission import roles_of
+from bot.commands.permission import holders_of, roles_of
 from bot.commands.scene import Scene
 from bot.commands.spec import Place
 from bot.commands.specs_registers import DECIDERS
@@ -28,10 +28,9 @@ def decision(scene: Scene, call: Call) -> Outcome:
     cell = scene.here
     by = call.actor.matrix_id if call.actor else scene.sender
     own = by == scene.sender
-    if own:
-        _may_decide(scene)
-    elif not cell.roles_of(by) or set(cell.roles_of(by)) <= {Role.OBSERVER}:
+    if not own and (not cell.roles_of(by) or set(cell.roles_of(by)) <= {Role.OBSERVER}):
         raise Refusal("decisions.not_theirs", name=scene.name_of(by))
+    _may_decide(scene, by)
     typed = str(call.args["text"])
     said = reasoned(typed)
     taken = Decision(
@@ -128,8 +127,12 @@ def _question(scene: Scene, taken: Decision) -> Ask:
     )
 
 
-def _may_decide(scene: Scene) -> None:
-    """Refuse a decision in one's own name to whoever only types those of others."""
-    deciding = set(scene.overrides.get("decision", DECIDERS))
-    if not deciding & set(roles_of(scene, scene.sender)):
+def _may_decide(scene: Scene, by: str) -> None:
+    """Refuse a decision in one's own name to whoever only types those of others, and in the name of whoever may not."""
+    deciding = scene.overrides.get("decision", DECIDERS)
+    if set(deciding) & set(roles_of(scene, by)):
+        return
+    if by == scene.sender:
         raise Refusal("decisions.for_another")
+    who = {"roles": list(deciding), "holders": holders_of(scene, deciding)}
+    raise Refusal("decisions.may_not", name=scene.name_of(by), **who)

@@ -25,6 +25,8 @@ AFTERWARDS = frozenset(
 )  # fmt: skip
 """What can still be asked of an incident that is archived: to read it, to right or erase what is kept, to reopen it."""
 
+_FILING = frozenset({"filed", "receipt"})
+
 
 def effective(cell: Cell, role: Role) -> Role:
     """The role that really acts for `role` in this incident: itself, or the first fall-back that somebody holds."""
@@ -99,19 +101,20 @@ def _clock_refusal(cell: Cell, call: Call, who: Who, user: str) -> Refusal | Non
 
 
 def _may_act_on_clock(cell: Cell, user: str, clock: Clock, call: Call) -> bool:
-    """Of one of our own anybody; else its owner, whoever holds its role, their deputies, and whoever was rung for it.
+    """Of one of our own anybody; else its owner and whoever holds its role.
 
-    Of what is owed for personal data the controller's delegate too, and for the filing the one who advises (GDPR
-    art. 38(6)).
+    To take it, whoever was rung for it too; to file it or give its receipt, the owner's deputies. Of what is owed for
+    personal data the controller's delegate too, and for the filing the one who advises (GDPR art. 38(6)).
     """
+    name = call.spec.name
     roles = set(cell.roles_of(user))
     owners = [clock.owner] if clock.owner else [m.matrix_id for m in cell.holders(effective(cell, clock.owner_role))]
     deputies = {deputy for owner in owners if owner in cell.members for deputy in cell.members[owner].deputies}
-    if clock.own or user == clock.owner or user in deputies or user in clock.ring.told:
+    if clock.own or user == clock.owner:
         return True
-    if clock.data_protection and (
-        Role.DATA_LEAD in roles or (Role.DPO in roles and call.spec.name in ("filed", "receipt"))
-    ):
+    if (name == "take_clock" and user in clock.ring.told) or (name in _FILING and user in deputies):
+        return True
+    if clock.data_protection and (Role.DATA_LEAD in roles or (Role.DPO in roles and name in _FILING)):
         return True
     return effective(cell, clock.owner_role) in roles
 

@@ -15,14 +15,17 @@ from bot.domain.log import Entry
 
 PROOF = frozenset({"anchor", "purge", "gap", "system"})
 """What the chain itself needs to be judged: it is in every export."""
+STEERING = frozenset({"open", "close", "severity", "phase", "undo", "reactivate", "archive"})
+"""Of the kind `incident`, the actions that leave where the kind does (`undo` takes a severity or a phase back). Who was
+called to the lawyer's room, why the log is on hold, and what a purge was asked with do not."""
 _FOLLOWS = "correction"
 """A kind that leaves with the entry that it corrects."""
 
 
 @dataclass(frozen=True)
 class Profile:
-    """`kinds`: of which entries the content leaves; `registers`: which CSV files; `drafts`: which templates' texts;
-    `files`: whether exhibits leave; `anonymous`: registers and the printed log name roles, not people."""
+    """`kinds`: of which entries the content leaves (of `incident`, only `STEERING`); `registers`: which CSV files; `drafts`:
+    which templates' texts; `files`: whether exhibits leave; `anonymous`: roles stand for people but in the log itself."""
 
     name: str
     names: Both
@@ -118,7 +121,7 @@ def _leaves(
     if entry.kind == _FOLLOWS:
         target = content.get("target")
         return isinstance(target, int) and target not in kept
-    if entry.kind not in profile.kinds:
+    if entry.kind not in profile.kinds or (entry.kind == "incident" and content.get("action") not in STEERING):
         return False
     file = content.get("file")
     if isinstance(file, Mapping) and "path" in file and not profile.files:

@@ -48,9 +48,11 @@ class ExportRefused(Exception):  # noqa: N818 - it is refused, nothing went wron
 
 @dataclass(frozen=True)
 class Made:
-    """What was written. `unprinted`: why the log could not be printed, the rest being whole; None if it was."""
+    """What was written, up to which entry. `unprinted`: why the log could not be printed, the rest being whole; None if
+    it was."""
 
     folder: Path
+    head: int
     unprinted: str | None = None
 
 
@@ -87,9 +89,10 @@ def make(
 ) -> Made:
     """Write `out/INCIDENT/` and `out/INCIDENT.zip`, up to entry `upto` (None: all), as far as `profile` lets it out.
 
-    A log that cannot be printed leaves without `journal.pdf`: what proves is the rest. Setting `halt` gives it
-    up, and nothing stays. Raises Halted, and ExportRefused for an unknown incident, an existing target, or a place that
-    cannot be written.
+    The registers and `incident.json` are the state as the source is read: they are of the log's own moment where `upto`
+    is None, and may be later than its last entry else. A log that cannot be printed leaves without `journal.pdf`: what
+    proves is the rest. Setting `halt` gives it up, and nothing stays. Raises Halted, and ExportRefused for an unknown
+    incident, an existing target, or a place that cannot be written.
     """
     cell = source.cell(incident) if _INCIDENT.fullmatch(incident) else None
     if cell is None:
@@ -110,7 +113,7 @@ def make(
             shutil.rmtree(work, ignore_errors=True)
     except OSError as error:
         raise ExportRefused(refusal("unwritable", path=out, reason=error.strerror or error)) from error
-    return Made(target, unprinted)
+    return Made(target, head.seq, unprinted)
 
 
 def _fill(

@@ -28,6 +28,7 @@ from bot.export.fact_registers import (
     evidence,
     facts,
 )
+from bot.export.roles import without_ids
 
 Value = str | bool | datetime | None
 Row = Iterable[Value]
@@ -107,15 +108,15 @@ def files(
     cell: Cell, exports: Iterable[Mapping[str, Any]], profile: Profile | None = None
 ) -> Iterator[tuple[str, bytes]]:
     """Each register that leaves: its file's name and bytes. An anonymous profile's name roles, not people."""
-    names = _roles(cell) if profile is not None and profile.anonymous else {}
+    anonymous = profile is not None and profile.anonymous
     for register in REGISTERS:
         if profile is None or register.file in profile.registers:
-            yield register.file, to_csv(register, cell, names)
+            yield register.file, to_csv(register, cell, anonymous=anonymous)
     if profile is None:
         rows = ([str(each[name]) if each[name] is not None else None for name in EXPORT_COLUMNS] for each in exports)
         zone = ZoneInfo(cell.incident.timezone)
         dated = ((to, from_rfc3339(str(at)), *rest) for to, at, *rest in rows)
-        yield EXPORTS, _csv(EXPORT_COLUMNS, dated, zone, {})
+        yield EXPORTS, _csv(EXPORT_COLUMNS, dated, zone)
 
 
 def leaving(profile: Profile | None) -> dict[str, bool]:
@@ -126,22 +127,20 @@ def leaving(profile: Profile | None) -> dict[str, bool]:
     return {**left, "drafts": bool(profile.drafts), "answers": "qualification" in profile.kinds}
 
 
-def to_csv(register: Register, cell: Cell, names: Mapping[str, str] | None = None) -> bytes:
-    """The register's file, times at the site's offset; a cell that is a key of `names` is its value instead."""
-    return _csv(register.columns, register.rows(cell), ZoneInfo(cell.incident.timezone), names or {})
+def to_csv(register: Register, cell: Cell, *, anonymous: bool = False) -> bytes:
+    """The register's file, times at the site's offset; if `anonymous`, with a role for each Matrix id in it."""
+    rows = register.rows(cell)
+    if anonymous:
+        rows = ([without_ids(cell, each) if isinstance(each, str) else each for each in row] for row in rows)
+    return _csv(register.columns, rows, ZoneInfo(cell.incident.timezone))
 
 
-def _roles(cell: Cell) -> dict[str, str]:
-    """Everybody of the incident by Matrix id, as the first of their roles."""
-    return {user: member.roles[0].value if member.roles else "person" for user, member in cell.members.items()}
-
-
-def _csv(columns: tuple[str, ...], rows: Iterable[Row], zone: ZoneInfo, names: Mapping[str, str]) -> bytes:
+def _csv(columns: tuple[str, ...], rows: Iterable[Row], zone: ZoneInfo) -> bytes:
     text = io.StringIO(newline="")
     writer = csv.writer(text, delimiter=";", lineterminator="\r\n")
     writer.writerow(columns)
     for row in rows:
-        writer.writerow([_shown(names.get(value, value) if isinstance(value, str) else value, zone) for value in row])
+        writer.writerow([_shown(value, zone) for value in row])
     return text.getvalue().encode("utf-8-sig")
 
 

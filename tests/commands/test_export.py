@@ -106,17 +106,28 @@ def test_a_profile_keeps_the_rest_back_as_hashes_and_who_received_what_is_a_regi
     talk.db.close()
 
 
-def test_review_names_roles(tmp_path: Path) -> None:
+def test_review_has_roles_for_ids_everywhere_but_in_the_log_itself(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'tocsin.db'}"
-    talk = Talk(url=url)
+    talk = Talk(url=url, clocks=True)
     talk.say("claire", "!incident rancongiciel Urgences bloquées --gravite 4", "alert")
-    talk.join("claire", "karim")
+    talk.join("claire", "karim", "pmartin", "anne")
     talk.say("karim", "!fait 1")
     talk.say("claire", "!export review")
+    talk.say("anne", "!violation 13h30")
+    talk.say("anne", "!oui")
+    asked = talk.say("pmartin", "!ecarter assureur non applicable, vu avec @karim:secours.example.")
+    code = next(code[1] for each in asked if (code := re.search(r"!oui (\d{4})", each.body)))
+    talk.say("claire", f"!oui {code}")
     review, _ = received(talk, Deliveries(talk.db, url, talk.clock, talk.tools), tmp_path)
     assert verify(review).intact
-    registers = b"".join(path.read_bytes() for path in review.glob("*.csv")) + (review / "incident.json").read_bytes()
-    assert b"Karim" not in registers
+    for path in [*review.glob("*.csv"), review / "incident.json", review / "deadlines.ics"]:
+        assert not re.search(rb"Karim|Claire|Anne|@\w+:secours", path.read_bytes()), path.name
+    about = json.loads((review / "incident.json").read_bytes())
+    assert about["opened_by"] == "director"
+    assert {each["known_by"] for each in about["moments"].values()} >= {"dpo"}
+    assert {each["matrix_id"] for each in about["people"]} >= {"ciso", "dpo", "director", "legal"}
+    rows = csv.DictReader((review / "deadlines.csv").read_text("utf-8-sig").splitlines(), delimiter=";")
+    assert "legal director" in {row["waived_by"] for row in rows}
     (done,) = [
         row
         for row in csv.DictReader((review / "tasks.csv").read_text("utf-8-sig").splitlines(), delimiter=";")
@@ -127,6 +138,45 @@ def test_review_names_roles(tmp_path: Path) -> None:
 
 
 def test_a_file_that_cannot_be_made_is_said_to_who_waits_for_it(
+def test_the_file_is_of_one_moment_whatever_was_done_after_it_was_asked_for(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'tocsin.db'}"
+    talk = Talk(url=url)
+    talk.say("claire", "!incident rancongiciel Urgences bloquées --gravite 4", "alert")
+    talk.join("claire", "karim")
+    said = talk.say("claire", "!exporter")
+    anchor = int(next(each for each in said if each.key.startswith("anchor:")).key.split(":")[2])
+    talk.say("karim", "!fait 1")
+    whole, words = received(talk, Deliveries(talk.db, url, talk.clock, talk.tools), tmp_path)
+    entries = [json.loads(line) for line in (whole / "journal.jsonl").read_bytes().splitlines()]
+    assert "T1" in {each["content"]["id"] for each in entries if each["kind"] == "task"}
+    rows = csv.DictReader((whole / "tasks.csv").read_text("utf-8-sig").splitlines(), delimiter=";")
+    assert "T1" in {row["id"] for row in rows if row["status"] == "done"}
+    assert json.loads((whole / "incident.json").read_bytes())["head"]["seq"] == entries[-1]["seq"]
+    assert any(each["kind"] == "anchor" and each["content"]["seq"] == anchor for each in entries)
+    sent = next(each for each in talk.entries() if each.kind == "export")
+    assert sent.content is not None
+    assert sent.content["after"]["upto"] == entries[-1]["seq"]
+    assert f"jusqu’à l’entrée {entries[-1]['seq']}" in words
+    talk.db.close()
+
+
+def test_of_an_incident_s_own_acts_a_profile_lets_out_how_it_was_steered_only(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'tocsin.db'}"
+    talk = Talk(url=url)
+    talk.say("claire", "!incident rancongiciel Urgences bloquées --gravite 4", "alert")
+    talk.join("claire", "karim", "pmartin")
+    talk.say("claire", "!gravite 3")
+    talk.say("claire", "!avocat @pmartin")
+    talk.say("claire", "!exporter assureur")
+    insurer, _ = received(talk, Deliveries(talk.db, url, talk.clock, talk.tools), tmp_path)
+    entries = [json.loads(line) for line in (insurer / "journal.jsonl").read_bytes().splitlines()]
+    left = {each["content"]["action"] for each in entries if each["kind"] == "incident" and each["content"]}
+    assert left == {"open", "severity"}
+    kept = {each.content["action"] for each in talk.entries() if each.kind == "incident" and each.content}
+    assert "lawyer_room" in kept
+    talk.db.close()
+
+
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     url = f"sqlite:///{tmp_path / 'tocsin.db'}"

@@ -72,10 +72,14 @@ def test_a_decision_keeps_who_took_it_and_who_typed_it() -> None:
     ]
 
 
-def test_a_decision_is_confirmed_by_a_role_that_could_not_take_one() -> None:
+def test_nobody_has_a_decision_noted_who_may_not_take_one() -> None:
     talk = talk_in_crisis()
-    talk.say("olivier", "!decision @karim arrêter le pare-feu")
-    talk.say("karim", f"!oui {code_in(talk)}")
+    (answer,) = messages(talk.say("nadia", "!decision @karim arrêter le pare-feu"))
+    assert "Karim Haddad ne peut pas prendre de décision" in answer.body
+    assert "Claire Morel, Olivier Roux et Soline Petit" in answer.body
+    assert not talk.cell.decisions
+    talk.say("nadia", "!decision @soline passer au papier")
+    talk.say("soline", f"!oui {code_in(talk)}")
     assert talk.cell.decisions[1].confirmed_at is not None
 
 

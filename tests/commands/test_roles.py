@@ -10,7 +10,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.commands.call import Call
+from bot.commands.call import Call, ClockName
 from bot.commands.help import help_
 from bot.commands.permission import check, may_second
 from bot.commands.scene import Scene
@@ -27,7 +27,7 @@ from bot.domain.roster import Person, Roster
 from bot.reading import read
 from bot.turn import Records
 from tests.commands.cast import START, matrix_id
-from tests.commands.harness import catalogue, talk_in_crisis
+from tests.commands.harness import Talk, catalogue, talk_in_crisis
 from tests.reading.cast import context
 
 R = Role
@@ -199,3 +199,50 @@ def test_help_is_at_most_six_things_that_this_role_may_do_now(scene: Scene, role
         assert found.numbers() == () or may(here, role, found) or spec.name == "assign"
     message = catalogue().render("help.six", language, {**reply.values, "cell": here.cell})
     assert len(message.body.splitlines()) <= 8
+
+
+@pytest.mark.parametrize(
+    ("name", "told", "deputy"),
+    [
+        ("take_clock", True, False),
+        ("filed", False, True),
+        ("receipt", False, True),
+        ("waive", False, False),
+        ("reopen_clock", False, False),
+    ],
+)
+def test_who_was_rung_may_take_a_clock_who_stands_in_may_file_it_and_neither_sets_it_aside(
+    name: str, told: bool, deputy: bool
+) -> None:
+    talk = Talk(clocks=True)
+    talk.say("claire", "!incident rancongiciel Urgences bloquées --gravite 4", "alert")
+    talk.join("claire", "karim", "pmartin", "soline", "pdurand")
+    cell = talk.cell
+    clock = next(each for each in cell.clocks.values() if each.names.fr == "assureur")
+    call = Call(BY_NAME[name], {"clock": ClockName(clock.rule, clock.party)})
+    held = replace(clock, owner=matrix_id("pmartin"), ring=replace(clock.ring, told=(matrix_id("soline"),)))
+    owner = replace(cell.members[matrix_id("pmartin")], deputies=(matrix_id("pdurand"),))
+    cell = replace(cell, clocks={**cell.clocks, clock.id: held}).with_member(owner)
+    with talk.db.reading() as session:
+        scene = Scene(
+            now=START,
+            sender="",
+            language="fr",
+            place=Place.CELL,
+            room_id="!cell",
+            event_id="$e",
+            organisation=talk.tools.organisation,
+            roster=talk.tools.roster,
+            playbooks=talk.tools.library,
+            records=Records(session, talk.tools.zone, talk.tools.bot_id),
+            cell=cell,
+        )
+
+    def allowed(who: str) -> bool:
+        try:
+            check(replace(scene, sender=matrix_id(who)), call)
+        except Refusal:
+            return False
+        return True
+
+    assert [allowed(who) for who in ("pmartin", "claire", "soline", "pdurand")] == [True, True, told, deputy]
