@@ -44,6 +44,8 @@ TABLES = (
 )
 
 _PAGE = 500
+_LARGE = frozenset({"blob"})
+"""Tables of files: their rows are brought over one by one, since each may take as much memory as a file may."""
 _LOG = LogEntry.metadata.tables["log_entry"]
 _CONTENT = LogContent.metadata.tables["log_content"]
 
@@ -91,12 +93,13 @@ def _refuse_full(session: Session) -> None:
 
 
 def _copy(read: Session, write: Session, table: Table) -> None:
-    rows = read.execute(select(table).order_by(*table.primary_key), execution_options={"yield_per": _PAGE})
+    size = 1 if table.name in _LARGE else _PAGE
+    rows = read.execute(select(table).order_by(*table.primary_key), execution_options={"yield_per": size})
     if table is _LOG:
         for row in rows:
             _log_entry(read, write, row)
         return
-    for page in _pages(rows):
+    for page in _pages(rows, size):
         write.execute(insert(table), [dict(row._mapping) for row in page])
 
 
@@ -109,9 +112,9 @@ def _log_entry(read: Session, write: Session, row: Row[Any]) -> None:
         search.add(write, [(row.incident, row.seq, row.sender, json.loads(content.content))])
 
 
-def _pages(rows: Iterable[Row[Any]]) -> Iterator[list[Row[Any]]]:
+def _pages(rows: Iterable[Row[Any]], size: int) -> Iterator[list[Row[Any]]]:
     left = iter(rows)
-    while page := list(islice(left, _PAGE)):
+    while page := list(islice(left, size)):
         yield page
 
 

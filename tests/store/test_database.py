@@ -271,3 +271,15 @@ def test_a_path_may_hold_any_character(tmp_path: Path) -> None:
         assert meta.get(session, "turn") == "1"
     assert inspect(url) == []
     db.close()
+
+
+def test_a_reader_does_not_hold_up_the_cleaning_of_a_server_s_tables(postgres_url: str) -> None:
+    database = Database(postgres_url)
+    database.migrate()
+    with database.reading() as session:
+        session.execute(text("SELECT count(*) FROM log_entry")).scalar_one()
+        assert not database.scrub_now(), "it is done again once the reader is gone"
+    assert database.scrub_now()
+    with database.transaction() as session:
+        assert session.execute(text("SHOW lock_timeout")).scalar_one() == "0"
+    database.close()

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import inspect, select, text
+from sqlalchemy import Engine, event, inspect, select, text
 
 from bot.store import backup, blobs, journal, log, meta, outbox, rooms, search
 from bot.store.db import Database, Session, StoreFault
@@ -88,6 +89,28 @@ def test_a_server_s_database_goes_into_a_file_and_comes_back(
         assert journal.receive(session, [item], turn=2, now=NOW, first=False) == [4], "numbers go on"
         assert log.append(session, INCIDENT, kind="note", sender="@a:x", content={}, now=NOW).seq == 5
     back.close()
+
+
+def test_files_are_brought_over_one_by_one(tmp_path: Path) -> None:
+    source = Database(f"sqlite:///{tmp_path / 'a.db'}")
+    source.migrate()
+    with source.transaction() as session:
+        for number in range(3):
+            blobs.put(session, b"%d" % number)
+    source.close()
+    written: list[int] = []
+
+    def count(*said: Any) -> None:
+        statement, parameters, many = said[2], said[3], said[5]
+        if statement.startswith("INSERT INTO blob"):
+            written.append(len(parameters) if many else 1)
+
+    event.listen(Engine, "before_cursor_execute", count)
+    try:
+        from_file(tmp_path / "a.db", f"sqlite:///{tmp_path / 'b.db'}")
+    finally:
+        event.remove(Engine, "before_cursor_execute", count)
+    assert written == [1, 1, 1]
 
 
 def test_a_copy_of_a_file_is_of_one_moment_and_knows_what_is_newer(sqlite_url: str, tmp_path: Path) -> None:
