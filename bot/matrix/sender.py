@@ -223,18 +223,19 @@ class Sender:
         except Exception as error:
             await self._fault(row, error)
         else:
-            await self._db.call(_complete, row, done, self._clock.now())
-            if done.mapped is not None:
-                self.wake()  # the other lane has been waiting for the room
-            for memory in (self._waiting, self._refusals):
-                memory.pop(row.id, None)
-            if row.room_key == ALERT and not self._delivery.is_act(row):
-                self._health.set(ALERT, None)
+            await self._done(row, done)
             backoff.reset()
-            self._well()
         return 0.0
 
     # What became of it
+
+    async def _done(self, row: OutboxRow, done: Done) -> None:
+        await self._db.call(_complete, row, done, self._clock.now())
+        for memory in (self._waiting, self._refusals):
+            memory.pop(row.id, None)
+        if done.mapped is not None:
+            self.wake()  # the other lane has been waiting for the room
+        self._well()
 
     async def _limited(self, lane: str, row: OutboxRow, seconds: float) -> float:
         log.info("limited", row=row.id, kind=row.kind, seconds=seconds)
