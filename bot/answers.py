@@ -187,6 +187,9 @@ def settle(turn: Turn, pending: Pending, *, yes: bool) -> None:
     if yes and pending.kind == "thinking":
         raise Refusal("refusals.think", at=_asked_again(pending))
     assert pending.id is not None
+    if yes and pending.kind == "second":
+        _confirmed(turn, pending)
+        return
     pendings.settle(turn.session, pending.id)
     if not yes:
         _refused(turn, pending)
@@ -237,16 +240,46 @@ def _confirmed(turn: Turn, pending: Pending) -> None:
         ),
     )
     if not isinstance(reading, Call):
+        _settled(turn, pending)
         raise Refusal("refusals.too_late")
     cell = cells.load(turn.session, pending.incident) if pending.incident else cell_for(original, reading)
     if pending.kind == "second" and cell is not None and not cell.is_here(turn.sender):
         raise Refusal("refusals.not_a_member", incident=cell.incident.id)
     read_at = datetime.fromisoformat(str(asked["read_at"]))
     scene = replace(scene_of(original, cell, str(asked["text"]), reading), sent_at=read_at, replied=None, file=file)
+    if pending.kind == "second":
+        _still_asked(turn, scene, reading)
+    _settled(turn, pending)
     if pending.kind in CONFIRMING:
         scene = replace(scene, confirmed_by=turn.sender, alone=pending.kind == "alone")
     check(scene, reading)
     run(original, scene, reading, str(asked["text"]))
+
+
+def _still_asked(turn: Turn, scene: Scene, call: Call) -> None:
+    """Refuse whoever the question would not be put to any more: a role may have been taken back since."""
+    question = _asks(scene, call)
+    if question is not None and question.may == (scene.sender,):
+        question = _asks(replace(scene, confirmed_by=scene.sender), call)
+    if question is not None and turn.sender not in question.may:
+        roles = list(call.spec.second.roles)
+        if not question.may:
+            raise Refusal("refusals.no_second", roles=roles) if roles else Refusal("refusals.nobody_to_confirm")
+        raise Refusal("refusals.not_you", names=scene.names_of(question.may))
+
+
+def _asks(scene: Scene, call: Call) -> Confirm | None:
+    """The question that the command puts as things stand."""
+    try:
+        HANDLERS[call.spec.name](scene, call)
+    except Confirm as question:
+        return question
+    return None
+
+
+def _settled(turn: Turn, pending: Pending) -> None:
+    assert pending.id is not None
+    pendings.settle(turn.session, pending.id)
 
 
 def _cause(turn: Turn, pending: Pending) -> int | None:

@@ -279,7 +279,7 @@ class Engine:
             entry = chronicle.event(session, room.incident, row, happening, now)
             cause = entry.seq
             summaries.ask(session, self._tools, row, happening, room, now)
-            purging.warn(session, self._tools, row, happening, room, cause)
+        purging.warn(session, self._tools, row, happening, room, cause)
         self._at_step("logged")
         if row.sender == self._tools.bot_id:
             self._own(session, row, room, now)

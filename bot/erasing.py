@@ -20,8 +20,12 @@ from bot.store.db import Session
 from bot.store.outbox import Outgoing
 from bot.tools import Tools
 
-WITHDRAWN = frozenset({"message", "edit", "file", "undecryptable", "call"})
+WITHDRAWN = frozenset({"message", "edit", "file", "undecryptable", "call", "redaction", "reaction", "membership"})
 """Entries of which the event holds words, which a redaction takes out of the room."""
+_NAMED = frozenset({"m.room.name", "m.room.topic", "m.room.avatar"})
+"""The room's state that holds words: to withdraw any other could take the room apart."""
+_NO_TEXT = frozenset({"reaction", "membership", "state"})
+"""What is no text: a sign or a name, which whoever else bears or gives does not quote."""
 SHOWN_ELSEWHERE = 8
 
 
@@ -38,7 +42,7 @@ def carry_out(
             case Hide():
                 _hide(session, tools, effect, cell, scene, cause)
             case Unhide():
-                purge.show(session, incident, purge.hidden(session, incident))
+                purge.show(session, incident, effect.request)
             case Hold(reason=None):
                 purge.release(session, incident)
             case Hold():
@@ -63,7 +67,7 @@ def _purge(session: Session, tools: Tools, effect: Purge, cell: Cell, cause: int
     named = log.append(session, incident.id, kind="purge", sender=effect.by, content=said, now=now)
     if effect.replacement is None:
         # The whole of a copy goes as well: what was made of its other words goes with it.
-        own = tuple(entry.seq for entry in entries if entry.sender != tools.bot_id and entry.kind in WITHDRAWN)
+        own = tuple(entry.seq for entry in entries if entry.sender != tools.bot_id and _shows(entry))
         more = _hiding(session, cell, own, None, hiding.put)
         hiding = replace(hiding, data=(*hiding.data, *more.data))
     corrected = [(entry, _left(entry, hiding)) for entry in entries if entry.sender != tools.bot_id]
@@ -100,14 +104,14 @@ def _purge(session: Session, tools: Tools, effect: Purge, cell: Cell, cause: int
 
 def _hide(session: Session, tools: Tools, effect: Hide, cell: Cell, scene: Scene, cause: int | None) -> None:
     incident = cell.incident.id
-    hiding = _hiding(session, cell, effect.seqs, None, "")
+    hiding = _hiding(session, cell, effect.seqs, effect.replacement, "")
     found = purge.copies(session, incident, effect.seqs, hiding, tools.bot_id)
-    purge.hide(session, incident, found.seqs, scene.now)
+    purge.hide(session, incident, found.seqs, effect.request, scene.now)
     entries = [entry for seq in found.seqs if (entry := log.entry(session, incident, seq)) is not None]
     said = {"entries": list(found.seqs), "reason": effect.reason}
     record = Record("incident", "hide", incident, None, said)
     chronicle.record(session, incident, record, sender=scene.sender, cause=cause, now=scene.now)
-    events = [(e.event_id, e.room_id) for e in entries if e.event_id and e.room_id and e.kind in WITHDRAWN]
+    events = [(e.event_id, e.room_id) for e in entries if e.event_id and e.room_id and _shows(e)]
     withdraw(session, events, scene.now)
 
 
@@ -126,7 +130,9 @@ def _hiding(session: Session, cell: Cell, seqs: tuple[int, ...], replacement: st
     data = []
     for seq in seqs:
         entry = log.entry(session, cell.incident.id, seq)
-        found = datum(said_in(entry), replacement, known) if entry is not None and entry.content is not None else None
+        if entry is None or entry.content is None or entry.kind in _NO_TEXT:
+            continue
+        found = datum(said_in(entry), replacement, known)
         data += [found] if found is not None else []
     return Hiding(tuple(data), put)
 
@@ -139,7 +145,13 @@ def _left(entry: Entry, hiding: Hiding) -> str:
 
 def _in_clear(entries: list[Entry], event_id: str) -> bool:
     """Whether an event shows words in its room; one of a room that no log has does."""
-    return next((entry.kind in WITHDRAWN for entry in entries if entry.event_id == event_id), True)
+    return next((_shows(entry) for entry in entries if entry.event_id == event_id), True)
+
+
+def _shows(entry: Entry) -> bool:
+    """Whether its event shows somebody's words in the room."""
+    state = entry.kind == "state" and (entry.content or {}).get("type") in _NAMED
+    return state or entry.kind in WITHDRAWN
 
 
 def _is_board(cell: Cell, key: str) -> bool:

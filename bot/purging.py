@@ -10,9 +10,9 @@ from bot import inbound
 from bot.answers import run
 from bot.commands.call import Call
 from bot.commands.permission import check
-from bot.commands.purge import AT_ONCE, hide
+from bot.commands.purge import AT_ONCE
 from bot.commands.table import BY_NAME
-from bot.decisions import QUESTION, carry_out, new_code, pend
+from bot.decisions import QUESTION, new_code, pend
 from bot.domain.cell import Cell
 from bot.domain.incident import Pending
 from bot.domain.log import Entry, from_rfc3339
@@ -25,7 +25,7 @@ from bot.store.db import Session
 from bot.store.journal import JournalRow
 from bot.store.rooms import Room
 from bot.tools import Tools
-from bot.turn import Turn, context, known_sender, scene_of, trusted_origin, turn_of
+from bot.turn import Turn, context, known_sender, scene_of, trusted_origin
 
 WITHDRAWN_LIFE = timedelta(hours=12)
 OF_PEOPLE = frozenset({"message", "edit", "file"})
@@ -59,8 +59,10 @@ def retyped(turn: Turn, text: str) -> bool:
 def withdrawn(
     session: Session, tools: Tools, row: JournalRow, happening: Happening, room: Room, cause: int | None, now: datetime
 ) -> None:
-    """An author takes back what they wrote just now: hidden at once if they say that it held a patient's data, in the
-    reason of the withdrawal; else they alone are asked."""
+    """An author takes back what they wrote just now: they are asked whether it held a patient's data.
+
+    A withdrawal travels in clear, with its reason, and a homeserver can forge it: nothing is hidden on its word.
+    """
     found = log.seq_of(session, happening.target) if happening.target else None
     cell = cells.load(session, room.incident) if room.incident else None
     entry = log.entry(session, *found) if found else None
@@ -68,15 +70,7 @@ def withdrawn(
         return
     if purge.held(session, entry.incident) or entry.seq in purge.hidden(session, entry.incident):
         return
-    reason = says_why(str(happening.content.get("reason") or ""))
-    if reason is None:
-        _ask(session, tools, cell, entry, now)
-        return
-    turn = turn_of(session, tools, row, happening, room, cause, now)
-    if turn is not None and cell.is_here(turn.sender):
-        call = Call(BY_NAME["purge"], language=turn.spot.language)
-        scene = scene_of(turn, cell, f"!{call.spec.verb(turn.spot.language)} {entry.seq}", call)
-        carry_out(session, tools, scene, turn.spot, hide(scene, [entry], reason), cause)
+    _ask(session, tools, cell, entry, says_why(str(happening.content.get("reason") or "")), now)
 
 
 def _fresh(entry: Entry, row: JournalRow, now: datetime) -> bool:
@@ -85,20 +79,22 @@ def _fresh(entry: Entry, row: JournalRow, now: datetime) -> bool:
     return own and not row.first and now - from_rfc3339(entry.logged_at) <= AT_ONCE
 
 
-def _ask(session: Session, tools: Tools, cell: Cell, entry: Entry, now: datetime) -> None:
-    """Ask the author, where nobody else reads it; without a direct room they are not asked."""
+def _ask(session: Session, tools: Tools, cell: Cell, entry: Entry, reason: Reason | None, now: datetime) -> None:
+    """Ask the author, where nobody else reads it; without a direct room in the cell's, if the withdrawal said why."""
     author = str(entry.sender)
     room = rooms.by_key(session, f"dm:{author}")
+    if reason is not None and (room is None or room.room_id is None or room.left):
+        room = rooms.by_key(session, cell.incident.room_key)
     if room is None or room.room_id is None or room.left or not cell.is_here(author):
         return
     language = tools.language_of(session, author)
     code = new_code(session, now)
-    values = {"number": entry.seq, "code": code}
+    values = {"number": entry.seq, "code": code, "reason": reason}
     key = f"withdrawn:{cell.incident.id}:{entry.seq}"
     if outbox.by_key(session, key) is not None:
         return
     tools.voice.say(session, now, room.key, "purge.withdrawn", language, values, key, cell=cell, ring=(author,))
-    held = {"step": "author", "seqs": [entry.seq], "reason": Reason.PATIENT.value, "by": author}
+    held = {"step": "author", "seqs": [entry.seq], "reason": (reason or Reason.PATIENT).value, "by": author}
     verb = BY_NAME["purge"].verb(language)
     call = {"command": "purge", "about": key, "held": held, "text": f"!{verb} {entry.seq}"}
     pending = Pending(
@@ -107,10 +103,15 @@ def _ask(session: Session, tools: Tools, cell: Cell, entry: Entry, now: datetime
     pend(session, pending, key)
 
 
-def warn(session: Session, tools: Tools, row: JournalRow, happening: Happening, room: Room, seq: int) -> None:
-    """Tell the author alone, where that can be, that a message seems to hold such a number, and how to mask it."""
-    author, incident = row.sender, room.incident
-    if author is None or incident is None or author == tools.bot_id or row.first or happening.kind not in OF_PEOPLE:
+def warn(session: Session, tools: Tools, row: JournalRow, happening: Happening, room: Room, seq: int | None) -> None:
+    """Tell the author alone, where that can be, that a message seems to hold such a number, and how to mask it.
+
+    Where others read the warning, it says neither what was typed nor where: it would lead them to it.
+    """
+    author = row.sender
+    if author is None or author == tools.bot_id or row.first or happening.kind not in OF_PEOPLE:
+        return
+    if room.incident is None and (room.kind != "dm" or author not in tools.roster):
         return
     body = happening.content.get("body")
     text = inbound.new_text(happening) or (body if isinstance(body, str) else "")
@@ -119,13 +120,16 @@ def warn(session: Session, tools: Tools, row: JournalRow, happening: Happening, 
         return
     now = row.received_at.astimezone(UTC)
     language = tools.language_of(session, author)
-    values = {"number": seq, "what": what.value, "incident": incident, "reason": _REASONS[what]}
+    values = {"number": seq, "what": what.value, "incident": room.incident, "reason": _REASONS[what]}
     key = f"noticed:{happening.target or row.event_id}"
+    if room.incident is None:
+        tools.voice.say(
+            session, now, room.key, "purge.noticed_direct", language, values, key, reply_to=row.event_id,
+            thread=happening.thread,
+        )  # fmt: skip
+        return
     direct = rooms.by_key(session, f"dm:{author}")
     if direct is not None and direct.room_id is not None and not direct.left:
         tools.voice.say(session, now, direct.key, "purge.noticed", language, values, key, ring=(author,))
     else:
-        tools.voice.say(
-            session, now, room.key, "purge.noticed", language, values, key, reply_to=row.event_id,
-            thread=happening.thread,
-        )  # fmt: skip
+        tools.voice.say(session, now, room.key, "purge.noticed_here", language, {}, key, ring=(author,))

@@ -84,6 +84,9 @@ class Records:
     def entry(self, incident: str, seq: int) -> Entry | None:
         return log.entry(self.session, incident, seq)
 
+    def is_hidden(self, incident: str, seq: int) -> bool:
+        return seq in purge.hidden(self.session, incident)
+
     def held(self, incident: str) -> tuple[str, datetime, str] | None:
         return purge.held(self.session, incident)
 

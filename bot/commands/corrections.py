@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.commands.call import Call
-from bot.commands.purge import entry_of
+from bot.commands.purge import shown_of
 from bot.commands.scene import Scene
 from bot.domain.effects import Reply
 from bot.domain.incident import Undoable
@@ -18,7 +18,7 @@ def correct(scene: Scene, call: Call) -> Outcome:
     (number,) = call.numbers("entries") or (None,)
     if number is None:
         raise Refusal("log.correct_which")
-    entry = entry_of(scene, number)
+    entry = shown_of(scene, number)
     if entry.kind == "purge":
         raise Refusal("purge.fixed", number=number)
     text = str(call.args["text"])

@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bot.commands.call import Call
-from bot.commands.permission import roles_of
 from bot.commands.scene import Scene
 from bot.commands.spec import Place
 from bot.domain.cell import Cell
@@ -27,8 +26,8 @@ AT_ONCE = timedelta(minutes=10)
 """How long what one wrote can be hidden on one's word alone, until a guardian confirms it."""
 CONFIRM_WITHIN = timedelta(days=7)
 MOST = 20
-_FIXED = frozenset({"purge", "anchor", "gap", "system", "redaction", "reaction", "membership", "state", "export"})
-"""What says nothing of anybody, or must stay to explain the rest."""
+_FIXED = frozenset({"purge", "anchor", "gap", "system", "export"})
+"""What must stay to explain the rest."""
 
 
 def purge(scene: Scene, call: Call) -> Outcome:
@@ -45,7 +44,7 @@ def purge(scene: Scene, call: Call) -> Outcome:
     if replacement is not None and datum(said_in(entries[0]), replacement, frozenset()) is None:
         raise Refusal("purge.same_text", number=entries[0].seq)
     if _own_and_fresh(scene, entries) and scene.confirmed_by is None:
-        return hide(scene, entries, reason)
+        return hide(scene, entries, reason, mode, replacement)
     text = _spelled(call, entries, reason, mode, replacement)
     numbers = [str(e.seq) for e in entries]
     about: dict[str, Any] = {
@@ -58,9 +57,9 @@ def purge(scene: Scene, call: Call) -> Outcome:
     if scene.confirmed_by is None and mode is Mode.MASK and replacement is None:
         raise Confirm("purge.ask_text", (scene.sender,), as_typed=text, **about)
     if scene.confirmed_by in (None, scene.sender):
-        may = seconds(scene)
+        may = seconds(scene.here, scene.sender)
         if not may:
-            raise Refusal("purge.nobody", roles=list(_second_roles(scene)))
+            raise Refusal("purge.nobody", roles=list(_second_roles(cell, scene.sender)))
         whose = [{"seq": e.seq, "who": scene.name_of(e.sender), "at": from_rfc3339(e.logged_at)} for e in entries]
         raise Confirm("purge.second", may, as_typed=text, entries=whose, **about)
     effect = Purge(
@@ -69,38 +68,52 @@ def purge(scene: Scene, call: Call) -> Outcome:
     return Outcome(cell.without_undo(scene.sender), (), (effect,))
 
 
-def seconds(scene: Scene) -> tuple[str, ...]:
-    """Whose yes completes a purge: never the sender's own, whoever else is there or not."""
-    found = (m.matrix_id for role in _second_roles(scene) for m in scene.here.holders(role))
-    return tuple(user for user in dict.fromkeys(found) if user != scene.sender)
+def seconds(cell: Cell, asker: str) -> tuple[str, ...]:
+    """Whose yes completes a purge that `asker` wants: never their own, whoever else is there or not."""
+    found = (m.matrix_id for role in _second_roles(cell, asker) for m in cell.holders(role))
+    return tuple(user for user in dict.fromkeys(found) if user != asker)
 
 
-def _second_roles(scene: Scene) -> tuple[Role, ...]:
-    return HOLDERS if set(GUARDIANS) & set(roles_of(scene, scene.sender)) else GUARDIANS
+def _second_roles(cell: Cell, asker: str) -> tuple[Role, ...]:
+    return HOLDERS if set(GUARDIANS) & set(cell.roles_of(asker)) else GUARDIANS
 
 
-def hide(scene: Scene, entries: Iterable[Entry], reason: Reason) -> Outcome:
-    """What its author says held such data is hidden at once; a guardian's word completes it."""
+def hide(
+    scene: Scene, entries: Iterable[Entry], reason: Reason, mode: Mode = Mode.MASK, put: str | None = None
+) -> Outcome:
+    """What its author says held such data is hidden at once; the second person's word completes it.
+
+    `put`: the text that their yes leaves in its place.
+    """
     cell = scene.here
     seqs = tuple(e.seq for e in entries)
-    may = tuple(
-        dict.fromkeys(m.matrix_id for role in GUARDIANS for m in cell.holders(role) if m.matrix_id != scene.sender)
-    )
+    may = seconds(cell, scene.sender)
     values = {
         "numbers": [str(seq) for seq in seqs],
         "reason": reason,
         "name": scene.name_of(scene.sender),
-        "waits": bool(may),
+        "people": scene.names_of(may),
+        "roles": list(_second_roles(cell, scene.sender)),
+        "mode": mode.value,
+        "put": put,
+        "left": left_of(reason),
     }
-    effects: list[Effect] = [Hide(seqs, reason.value, may), Reply("purge.hidden", values)]
+    effects: list[Effect] = [Hide(seqs, reason.value, _request(seqs), put), Reply("purge.hidden", values)]
     if may:
         effects.append(
             Ask(
                 "purge.complete",
                 values,
                 command="purge",
-                about=f"purge:{','.join(map(str, seqs))}",
-                held={"step": "guardian", "seqs": list(seqs), "reason": reason.value, "by": scene.sender},
+                about=_request(seqs),
+                held={
+                    "step": "guardian",
+                    "seqs": list(seqs),
+                    "reason": reason.value,
+                    "by": scene.sender,
+                    "mode": mode.value,
+                    "put": put,
+                },
                 may=may,
                 life=CONFIRM_WITHIN,
                 ring=may,
@@ -109,6 +122,11 @@ def hide(scene: Scene, entries: Iterable[Entry], reason: Reason) -> Outcome:
             )
         )
     return Outcome(cell.without_undo(scene.sender), (), tuple(effects))
+
+
+def _request(seqs: Iterable[int]) -> str:
+    """What names the demand to hide these entries."""
+    return f"purge:{','.join(map(str, seqs))}"
 
 
 def answered(scene: Scene, held: Mapping[str, Any], answer: Answer) -> Outcome:
@@ -123,15 +141,20 @@ def answered(scene: Scene, held: Mapping[str, Any], answer: Answer) -> Outcome:
     _not_held(scene)
     if held["step"] == "author":
         return hide(scene, entries, reason) if answer is Answer.YES else Outcome(effects=(Reply("notices.cancelled"),))
+    may = seconds(cell, str(held["by"]))
+    if scene.sender not in may:
+        # The role was taken back since they were asked.
+        raise Refusal("refusals.not_you", names=scene.names_of(may))
     if answer is Answer.YES:
-        effect = Purge(seqs, Mode.MASK.value, reason.value, None, str(held["by"]), scene.sender)
-        return Outcome(cell, (), (effect,))
+        effect = Purge(seqs, str(held["mode"]), reason.value, held["put"], str(held["by"]), scene.sender)
+        # What it hid and the purge leaves, since it is no copy of the datum, is shown again.
+        return Outcome(cell, (), (effect, Unhide(_request(seqs))))
     record = Record(
         "incident", "purge_refused", cell.incident.id, extra={"asked_by": held["by"], "entries": list(seqs)}
     )
     said = {"numbers": [str(seq) for seq in seqs], "name": scene.name_of(scene.sender)}
     key = f"purge:{cell.incident.id}:{seqs[0]}:shown"
-    effects: tuple[Effect, ...] = (Unhide(seqs), Reply("purge.shown", said))
+    effects: tuple[Effect, ...] = (Unhide(_request(seqs)), Reply("purge.shown", said))
     if scene.place is not Place.CELL:
         effects = (*effects, Tell(cell.incident.room_key, "purge.shown", said, cell.incident.language, key))
     return Outcome(cell, (record,), effects)
@@ -212,6 +235,14 @@ def entry_of(scene: Scene, seq: int) -> Entry:
         raise Refusal("purge.unknown", number=seq)
     if found.content is None:
         raise Refusal("purge.gone", number=seq)
+    return found
+
+
+def shown_of(scene: Scene, seq: int) -> Entry:
+    """The same, for whoever would repeat what it says. Raises Refusal where it is hidden, too."""
+    found = entry_of(scene, seq)
+    if scene.records.is_hidden(scene.here.incident.id, seq):
+        raise Refusal("purge.waits", number=seq)
     return found
 
 

@@ -63,6 +63,10 @@ class Records(Protocol):
         """The entry of that number, or None."""
         ...
 
+    def is_hidden(self, incident: str, seq: int) -> bool:
+        """Whether nobody may be shown that entry, while a purge of it is to be confirmed."""
+        ...
+
     def held(self, incident: str) -> tuple[str, datetime, str] | None:
         """Who put a legal hold on the incident, when and why; None where there is none."""
         ...

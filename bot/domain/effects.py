@@ -147,18 +147,22 @@ class Purge:
 
 @dataclass(frozen=True)
 class Hide:
-    """Show these entries, and what quotes them, to nobody, until the purge is confirmed, or refused, by `may`."""
+    """Show these entries, and what quotes them, to nobody, until the purge is confirmed or refused.
+
+    `request` names the demand; `replacement`: the text without the datum, of which a copy need not be hidden.
+    """
 
     seqs: tuple[int, ...]
     reason: str
-    may: tuple[str, ...]
+    request: str
+    replacement: str | None = None
 
 
 @dataclass(frozen=True)
 class Unhide:
-    """Show these entries again, and what quotes them."""
+    """Show again what that demand hid, and nothing else."""
 
-    seqs: tuple[int, ...]
+    request: str
 
 
 @dataclass(frozen=True)

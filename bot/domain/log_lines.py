@@ -9,6 +9,7 @@ from typing import Any
 from bot.domain.language import Language
 from bot.domain.log import Entry
 from bot.domain.moments import MOMENTS, Moment
+from bot.domain.purge import Mode, in_words
 
 NameOf = Callable[[str | None], str]
 
@@ -41,11 +42,27 @@ def line_of(entry: Entry, name_of: NameOf, language: Language) -> Line:
         at=entry.occurred_at or entry.logged_at,
         who=name_of(author),
         typist=name_of(entry.sender) if entry.sender and author != entry.sender else None,
-        what=f"{entry.kind}.{content['action']}" if "action" in content else entry.kind,
+        what=_what(entry.kind, content),
         about=_about(entry.kind, about, name_of, language) if isinstance(about, str) else None,
-        text=words(content),
+        text=_reason(content, language) if _takes_out(entry.kind, content) else words(content),
         erased=entry.content is None,
     )
+
+
+def _what(kind: str, content: Mapping[str, Any]) -> str:
+    if kind == "purge" and content.get("mode") == Mode.MASK:
+        return "purge.mask"
+    return f"{kind}.{content['action']}" if "action" in content else kind
+
+
+def _takes_out(kind: str, content: Mapping[str, Any]) -> bool:
+    return kind == "purge" or (kind == "incident" and content.get("action") == "hide")
+
+
+def _reason(content: Mapping[str, Any], language: Language) -> str:
+    """Why something was purged or hidden."""
+    after = content.get("after")
+    return in_words((after if isinstance(after, dict) else content).get("reason"), language)
 
 
 def _about(kind: str, about: str, name_of: NameOf, language: Language) -> str:

@@ -96,6 +96,11 @@ def left_of(reason: Reason) -> Both:
     return MASKED[reason in (Reason.PATIENT, Reason.NIR)]
 
 
+def in_words(reason: object, language: Language) -> str:
+    """A reason as the log holds it, in words; as it stands where it is none of ours."""
+    return Reason(str(reason)).label(language) if reason in list(Reason) else str(reason or "")
+
+
 def stated_reason(text: str) -> tuple[Reason | None, str]:
     """The reason that the text begins with, by its place in the list (1 to 6) or in words, and what follows it."""
     said = fold(text)
@@ -219,8 +224,10 @@ class Datum:
             keys = tuple(word.key for word in found)
             for at in range(len(keys) - size + 1):
                 if keys[at : at + size] == self.whole:
-                    rest = text[: found[at].start] + self.replacement + text[found[at + size - 1].end :]
-                    return self._put(rest, put, linked=linked) or rest
+                    # What was typed to stand there is clean: only what stands around it is looked at.
+                    before, after = text[: found[at].start], text[found[at + size - 1].end :]
+                    around = [self._put(each, put, linked=linked) or each for each in (before, after)]
+                    return self.replacement.join(around)
         return self._put(text, put, linked=linked)
 
     def _put(self, text: str, put: str, *, linked: bool) -> str | None:
@@ -258,8 +265,10 @@ def datum(original: str, replacement: str | None, known: frozenset[str]) -> Datu
         window = tuple(keys[start:end])
         before = windows.get(window, (False,) * len(window))
         windows[window] = tuple(a or b for a, b in zip(before, gone[start:end], strict=True))
-    singles = _singles(old, gone, whole=replacement is None) - known
-    names = {word.key for word, flag in zip(old, gone, strict=True) if flag and word.name} - known
+    # A word that the clean text says, in another place, gives nothing away.
+    clean = known | {word.key for word in words(replacement or "")}
+    singles = _singles(old, gone, whole=replacement is None) - clean
+    names = {word.key for word, flag in zip(old, gone, strict=True) if flag and word.name} - clean
     return Datum(tuple(keys), replacement, windows, frozenset(singles), frozenset(singles | names))
 
 
@@ -311,9 +320,11 @@ def _runs(found: list[Word], gone: list[bool]) -> list[tuple[int, int]]:
 
 
 def said_in(entry: Entry) -> str:
-    """The words of an entry that somebody wrote: a message's text, or those of a change."""
+    """The words of an entry that somebody wrote: a message's text, a withdrawal's reason, or those of a change."""
     content = entry.content or {}
     inner = content.get("content")
+    if isinstance(inner, Mapping) and entry.kind == "redaction":
+        return str(inner.get("reason") or "")
     if isinstance(inner, Mapping):
         new = inner.get("m.new_content")
         body = (new if isinstance(new, Mapping) else inner).get("body")

@@ -70,15 +70,21 @@ def cleaned(session: Session) -> None:
 # -- hidden and held ---------------------------------------------------------------------------------------------------
 
 
-def hide(session: Session, incident: str, seqs: Iterable[int], now: datetime) -> None:
-    """Show these entries to nobody, until they are purged or shown again."""
+def hide(session: Session, incident: str, seqs: Iterable[int], request: str, now: datetime) -> None:
+    """Show these entries to nobody, until they are purged or that demand shows them again."""
     for seq in seqs:
-        session.merge(HiddenRow(incident=incident, seq=seq, at=now))
+        session.merge(HiddenRow(incident=incident, seq=seq, request=request, at=now))
     session.flush()
 
 
-def show(session: Session, incident: str, seqs: Iterable[int]) -> None:
-    """Hide these entries no more."""
+def show(session: Session, incident: str, request: str) -> None:
+    """What that demand hid is hidden by it no more."""
+    mine = (col(HiddenRow.incident) == incident) & (col(HiddenRow.request) == request)
+    session.execute(delete(HiddenRow).where(mine))
+
+
+def _gone(session: Session, incident: str, seqs: Iterable[int]) -> None:
+    """What is purged need not be hidden."""
     mine = (col(HiddenRow.incident) == incident) & col(HiddenRow.seq).in_(list(seqs))
     session.execute(delete(HiddenRow).where(mine))
 
@@ -178,7 +184,7 @@ def wipe(session: Session, incident: str, seqs: Iterable[int], hiding: Hiding) -
     _outbox(session, entries, hiding, wiped)
     posted.forget(session, incident, [entry.seq for entry in entries])
     _state(session, incident, {str((e.content or {}).get("id")) for e in entries}, hiding, wiped)
-    show(session, incident, [entry.seq for entry in entries])
+    _gone(session, incident, [entry.seq for entry in entries])
     cells.forget(session)
     session.expire_all()
     meta.put(session, PENDING, "1")

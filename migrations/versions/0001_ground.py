@@ -654,9 +654,10 @@ def _purges() -> None:
         "hidden",
         sa.Column("incident", sa.Text(), nullable=False),
         sa.Column("seq", BIG, autoincrement=False, nullable=False),
+        sa.Column("request", sa.Text(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["incident"], ["incident.id"], name="fk_hidden_incident"),
-        sa.PrimaryKeyConstraint("incident", "seq", name="pk_hidden"),
+        sa.PrimaryKeyConstraint("incident", "seq", "request", name="pk_hidden"),
     )
     op.create_table(
         "hold",

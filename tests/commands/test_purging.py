@@ -8,7 +8,8 @@ from datetime import timedelta
 from typing import Any
 
 from bot.domain.log import without_content
-from bot.store import cells, purge
+from bot.domain.roles import Role
+from bot.store import cells, purge, rooms
 from bot.store.source import StoreSource
 from tests.commands.cast import START, matrix_id
 from tests.commands.harness import OF_ITS_OWN, Said, Talk, talk_in_crisis
@@ -42,12 +43,15 @@ def code(said: list[Said], words: str) -> str:
     return found[1]
 
 
-def test_who_withdraws_with_the_reason_is_hidden_at_once_and_the_dpo_completes_it() -> None:
+def test_who_withdraws_with_the_reason_is_asked_and_the_dpo_completes_it() -> None:
     cell = talk()
     cell.say("soline", SAID)
     event = cell.last_event
     number = seq(cell, event)
-    said = withdraw(cell, "soline", event, "donnée patient")
+    asked = withdraw(cell, "soline", event, "carte bancaire")
+    assert [each.room for each in asked if each.kind == "message"] == ["dm:soline"]
+    assert number not in hidden(cell), "a withdrawal travels in clear: it can be forged"
+    said = cell.say("soline", f"!oui {code(asked, 'bancaire')}", "dm:soline")
     assert number in hidden(cell)
     cell.say("anne", f"!oui {code(said, 'définitivement')}")
     entry = cell.entries()[number - 1]
@@ -57,6 +61,124 @@ def test_who_withdraws_with_the_reason_is_hidden_at_once_and_the_dpo_completes_i
     assert purged.content is not None
     assert purged.content["by"] == matrix_id("soline")
     assert purged.content["confirmed_by"] == matrix_id("anne")
+    assert purged.content["reason"] == "bank"
+
+
+def test_a_no_shows_only_what_that_demand_hid() -> None:
+    cell = talk()
+    cell.say("soline", SAID)
+    first = seq(cell, cell.last_event)
+    cell.say("karim", "Monsieur Abgrall attend une dialyse ce matin")
+    second = seq(cell, cell.last_event)
+    asked = cell.say("soline", f"!purger {first} patient")
+    cell.say("karim", f"!purger {second} patient")
+    cell.say("anne", f"!non {code(asked, 'définitivement')}")
+    assert hidden(cell) == {second}
+
+
+def test_what_is_hidden_cannot_be_corrected_into_sight() -> None:
+    cell = talk()
+    cell.say("soline", SAID)
+    number = seq(cell, cell.last_event)
+    cell.say("soline", f"!purger {number} patient")
+    said = cell.say("karim", f"!corriger {number} un autre texte")
+    assert "Kerdraon" not in "".join(s.body for s in said)
+    assert any("masquée en attendant le DPO ou le référent données" in s.body for s in said)
+
+
+def test_the_text_without_the_datum_is_shown_to_the_dpo_and_left() -> None:
+    cell = talk()
+    cell.say("soline", "Le serveur Mercure de Madame Kerdraon est arrêté")
+    number = seq(cell, cell.last_event)
+    clean = "Mercure, serveur d’une patiente, est arrêté"
+    said = cell.say("soline", f"!purger {number} patient : {clean}")
+    assert any(clean in s.body for s in said if "définitivement" in s.body)
+    cell.say("anne", f"!oui {code(said, 'définitivement')}")
+    (left,) = [e.content for e in cell.entries() if (e.content or {}).get("target") == number]
+    assert left is not None
+    assert left["text"] == clean
+    assert not hidden(cell)
+
+
+def test_erasing_what_one_just_wrote_erases() -> None:
+    cell = talk()
+    cell.say("soline", SAID)
+    number = seq(cell, cell.last_event)
+    said = cell.say("soline", f"!purger {number} patient --effacer")
+    assert any("que la trace" in s.body for s in said)
+    cell.say("anne", f"!oui {code(said, 'définitivement')}")
+    (purged,) = [e.content for e in cell.entries() if e.kind == "purge"]
+    assert purged is not None
+    assert purged["mode"] == "erase"
+
+
+def test_a_dpo_purges_their_own_message_with_the_lawyer_or_the_director() -> None:
+    cell = talk()
+    cell.say("anne", SAID)
+    number = seq(cell, cell.last_event)
+    said = cell.say("anne", f"!purger {number} patient")
+    assert not any("personne n’a ce rôle" in s.body for s in said)
+    cell.say("claire", f"!oui {code(said, 'définitivement')}")
+    assert cell.entries()[number - 1].content is None
+
+
+def test_the_reason_of_a_withdrawal_a_sign_and_a_name_can_be_purged() -> None:
+    cell = talk()
+    cell.say("karim", "bonjour")
+    event = cell.last_event
+    cell.react("soline", "Kerdraon", event)
+    withdraw(cell, "soline", event, "Madame Kerdraon est au lit 3 du service")
+    numbers = [
+        e.seq for e in cell.entries() if e.kind in ("reaction", "redaction", "membership") and "soline" in str(e.sender)
+    ]
+    assert {e.kind for e in cell.entries() if e.seq in numbers} == {"reaction", "redaction", "membership"}
+    before = sum(e.content is None for e in cell.entries())
+    cell.clock.pass_(timedelta(minutes=12))
+    said = cell.say("karim", f"!purger {','.join(map(str, numbers))} patient --effacer")
+    cell.say("anne", f"!oui {code(said, 'effacer')}")
+    assert all(cell.entries()[number - 1].content is None for number in numbers)
+    assert sum(e.content is None for e in cell.entries()) - before == len(numbers), "names are no text to look for"
+
+
+def test_who_lost_the_role_meanwhile_completes_no_purge() -> None:
+    cell = talk()
+    cell.say("soline", SAID)
+    number = seq(cell, cell.last_event)
+    asked = cell.say("soline", f"!purger {number} patient")
+    later = talk_asked(cell)
+    _without_role(cell, "anne")
+    for each in (code(asked, "définitivement"), later):
+        said = cell.say("anne", f"!oui {each}")
+        assert not any(s.body.startswith("🩹 Masqué") or s.body.startswith("🩹 Effacé") for s in said)
+    assert not [e for e in cell.entries() if e.kind == "purge"]
+
+
+def talk_asked(cell: Talk) -> str:
+    """The code of a purge of what was written long ago."""
+    cell.clock.pass_(timedelta(minutes=12))
+    return code(cell.say("karim", "!purger 1 patient --effacer"), "effacer")
+
+
+def _without_role(cell: Talk, who: str) -> None:
+    with cell.db.transaction() as session:
+        before = cells.load(session, INCIDENT)
+        assert before is not None
+        cells.save(session, before, before.with_member(replace(before.members[matrix_id(who)], roles=(Role.OBSERVER,))))
+
+
+def test_a_number_in_a_direct_room_is_warned_of_and_nobody_is_led_to_one_in_the_cell() -> None:
+    cell = talk()
+    (warning,) = [s for s in cell.say("soline", "NIR 2 69 05 49 588 157 80", "dm:soline") if s.body.startswith("👀")]
+    assert "supprimez ce message" in warning.body
+    alone = talk_in_crisis("soline", "karim", "anne", "claire", url=OF_ITS_OWN)
+    with alone.db.transaction() as session:
+        room = rooms.by_key(session, f"dm:{matrix_id('soline')}")
+        assert room is not None
+        rooms.put(session, replace(room, left=True))
+    (warning,) = [s for s in alone.say("soline", "NIR 2 69 05 49 588 157 80") if s.kind == "message"]
+    assert warning.body.startswith("👀 Rappel")
+    assert "m.relates_to" not in warning.payload
+    assert "sécurité sociale" not in warning.body
 
 
 def test_who_withdraws_without_a_word_is_asked_alone_and_once() -> None:

@@ -189,10 +189,10 @@ def test_hidden_rows_and_holds(database_url: str) -> None:
     talk.say("claire", "!incident rancongiciel Urgences bloquées", "alert")
     at = talk.clock.now()
     with talk.db.transaction() as session:
-        purge.hide(session, "INC-2026-001", [3, 4], at)
-        purge.hide(session, "INC-2026-001", [4], at + timedelta(minutes=1))
-        assert purge.hidden(session, "INC-2026-001") == {3, 4}
-        purge.show(session, "INC-2026-001", [3])
+        purge.hide(session, "INC-2026-001", [3, 4, 5], "purge:3", at)
+        purge.hide(session, "INC-2026-001", [4], "purge:4", at + timedelta(minutes=1))
+        assert purge.hidden(session, "INC-2026-001") == {3, 4, 5}
+        purge.show(session, "INC-2026-001", "purge:3")
         assert purge.hidden(session, "INC-2026-001") == {4}
         assert purge.held(session, "INC-2026-001") is None
         purge.hold(session, "INC-2026-001", "@karim:x", "enquête", at)

@@ -9,6 +9,7 @@ from typing import Any
 
 from bot.domain.log import Entry, from_rfc3339
 from bot.domain.log_lines import line_of
+from bot.domain.purge import Mode, in_words
 from bot.export.pdf.text import one_line, printable, runs_leftwards
 from bot.export.pdf.words import Words
 
@@ -45,6 +46,7 @@ class _Later:
     """What later entries say of an earlier one."""
 
     notes: dict[int, list[str]] = field(default_factory=dict)
+    masked: set[int] = field(default_factory=set)
 
     def add(self, seqs: Iterable[object], note: str) -> None:
         for seq in seqs:
@@ -60,8 +62,15 @@ def told(entries: Iterable[Entry], words: Words, withheld: frozenset[int], profi
         lines.append(_told(entry, words, entry.seq in withheld, profile))
         if entry.seq not in withheld:
             _look_back(entry, words, later)
+    masked = words.say("masked")
     return [
-        replace(line, notes=(*line.notes, *later.notes[line.seq])) if line.seq in later.notes else line
+        replace(
+            line,
+            text=masked if line.tone == "gone" and line.seq in later.masked - withheld else line.text,
+            notes=(*line.notes, *later.notes[line.seq]),
+        )
+        if line.seq in later.notes
+        else line
         for line in lines
     ]
 
@@ -78,6 +87,10 @@ def _look_back(entry: Entry, words: Words, later: _Later) -> None:
     inner = content.get("content")
     reason = inner.get("reason") if isinstance(inner, Mapping) else content.get("reason")
     values["reason"] = one_line(reason, 200) if isinstance(reason, str) else ""
+    if entry.kind == "purge":
+        values |= {"mode": str(content.get("mode")), "reason": one_line(in_words(reason, words.language), 200)}
+        if content.get("mode") == Mode.MASK and isinstance(target, list):
+            later.masked.update(seq for seq in target if isinstance(seq, int))
     later.add(target if isinstance(target, list) else [target], words.say(f"later_{entry.kind}", values))
 
 
@@ -133,8 +146,10 @@ def _rest(entry: Entry, text: str, words: Words, own: bool) -> str:
         "content": soft(content),
         **_event(entry, inner if isinstance(inner, Mapping) else {}),
     }
+    if entry.kind == "purge":
+        values["reason"] = text
     detail = printable(words.say("event", values), LONGEST)
-    if entry.kind in ("membership", "reaction", "redaction", "anchor"):
+    if entry.kind in ("membership", "reaction", "redaction", "anchor", "purge"):
         return detail
     return _joined(_body(entry, text, words, own) if text else "", detail)
 
