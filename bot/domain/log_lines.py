@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from bot.domain.language import Language
@@ -18,7 +18,8 @@ NameOf = Callable[[str | None], str]
 class Line:
     """`at`: the time of the fact where one was given, else that of the entry, as the log writes it. `who` did it;
     `typist` is who typed it, where that is another. `what` names the act: the kind, and its action. `about` is what it
-    was done to. `text` is in people's own words. `erased`: its content is gone."""
+    was done to. `text` is in people's own words. `erased`: its content is gone. `corrected` and `undone`: the numbers
+    of the later entries that do so."""
 
     seq: int
     at: str
@@ -28,6 +29,8 @@ class Line:
     about: str | None
     text: str
     erased: bool
+    corrected: tuple[int, ...] = ()
+    undone: tuple[int, ...] = ()
 
 
 def line_of(entry: Entry, name_of: NameOf, language: Language) -> Line:
@@ -63,6 +66,23 @@ def _reason(content: Mapping[str, Any], language: Language) -> str:
     """Why something was purged or hidden."""
     after = content.get("after")
     return in_words((after if isinstance(after, dict) else content).get("reason"), language)
+
+
+def with_corrections(lines: Iterable[Line], corrections: Iterable[Entry]) -> list[Line]:
+    """The lines, each with what corrects or undoes it; a correction that was itself undone counts no more."""
+    said = [(entry.seq, entry.content or {}) for entry in corrections]
+    undone: dict[object, list[int]] = {}
+    corrected: dict[object, list[int]] = {}
+    for seq, content in said:
+        if content.get("action") == "undo":
+            undone.setdefault(content.get("target"), []).append(seq)
+    for seq, content in said:
+        if content.get("action") != "undo" and seq not in undone:
+            corrected.setdefault(content.get("target"), []).append(seq)
+    return [
+        replace(line, corrected=tuple(corrected.get(line.seq, ())), undone=tuple(undone.get(line.seq, ())))
+        for line in lines
+    ]
 
 
 def _about(kind: str, about: str, name_of: NameOf, language: Language) -> str:

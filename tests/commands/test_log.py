@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import bot
+from bot.domain.language import Language
 from bot.domain.log_lines import Line
 from bot.render import Catalogue
 from bot.resources import data
@@ -125,3 +126,31 @@ def test_every_act_that_is_logged_has_its_words(language: str) -> None:
         line = Line(1, "", "Claire", None, f"{kind}.{action}", None, "", erased=False)
         said = words.document("log.what", "fr" if language == "fr" else "en", {"line": line}).strip()
         assert f"{kind}.{action}" not in said, f"log.what lacks {kind}.{action}"
+
+
+@pytest.mark.parametrize(
+    ("language", "corrected", "undone"),
+    [
+        ("fr", "(corrigé par n°\u00a0{})", "(annulé par n°\u00a0{})"),
+        ("en", "(corrected by no. {})", "(undone by no. {})"),
+    ],
+)
+def test_a_line_that_was_corrected_says_by_which(language: Language, corrected: str, undone: str) -> None:
+    talk = talk_in_crisis(language=language)
+    note, fix = {"fr": ("!note", "!corriger"), "en": ("!note", "!correct")}[language]
+    talk.say("karim", f"{note} pare-feu coupé à 04:10")
+    wrong = next(entry for entry in reversed(talk.entries()) if entry.kind == "note")
+    talk.say("karim", f"{fix} {wrong.seq} pare-feu coupé à 04:40")
+    right = next(entry for entry in reversed(talk.entries()) if entry.kind == "correction")
+
+    def line(seq: int) -> str:
+        shown = talk.say("karim", {"fr": "!journal 10", "en": "!log 10"}[language])[-1].body
+        return next(each for each in shown.splitlines() if f"{seq} · " in each)
+
+    assert line(wrong.seq).endswith(corrected.format(right.seq))
+    assert "corr" not in line(right.seq).partition("04:40")[2]
+    talk.say("karim", {"fr": "!annuler", "en": "!undo"}[language])
+    back = next(entry for entry in reversed(talk.entries()) if entry.kind == "correction")
+    assert back.seq != right.seq
+    assert "(" not in line(wrong.seq), "what was corrected is so no more"
+    assert line(right.seq).endswith(undone.format(back.seq))

@@ -14,7 +14,7 @@ from bot.demo.soak.talk import Pace
 
 # Half the trouble of the long one: each trouble at a start costs seconds.
 ODDS = Odds(dropped=0.02, lost=0.02, cut=0.02, twice=0.06, late=0.05, bad_gateway=0.02, limited=0.01, longest=0.5)
-SHORT = Plan(kills=4, messages=20, server_deaths=1, odds=ODDS, pace=Pace(least=0.2, most=1.2, commands=0.4, clocks=1))
+SHORT = Plan(kills=2, messages=12, server_deaths=1, odds=ODDS, pace=Pace(least=0.2, most=1.2, commands=0.4, clocks=1))
 
 
 @pytest.mark.timeout(400)  # it takes well under a minute; on a machine that has other work, more
