@@ -35,9 +35,10 @@ def post(session: Session, tools: Tools, cell: Cell, now: datetime) -> int:
 
 
 def due(session: Session, tools: Tools, now: datetime) -> bool:
-    """Post the heads of the logs to which something was added since the last time. Returns whether any was."""
+    """Post the heads of the logs to which something was added since the last time, after archiving too. Returns whether
+    any was."""
     posted = False
-    for incident in cells.all_open(session):
+    for incident in cells.every(session):
         if not _is_due(session, tools, incident, now) or log.key(session, incident) is None:
             continue
         cell = cells.load(session, incident)

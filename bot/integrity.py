@@ -34,7 +34,7 @@ class Break:
 
 
 class Integrity:
-    """Looks at every open incident's log, once, beside what else is done. `mended`: the triggers that were missing."""
+    """Looks at every incident's log, archived ones too, once, beside what else is done. `mended`: the triggers that were missing."""
 
     def __init__(self, db: Database, clock: Clock, tools: Tools, mended: Sequence[str] = ()) -> None:
         self._db, self._clock, self._tools, self._mended = db, clock, tools, tuple(mended)
@@ -42,7 +42,7 @@ class Integrity:
     async def look(self) -> list[tuple[str, Break]]:
         """Verify each chain since its last anchor. Returns what is broken; the cells are told."""
         found = []
-        for incident in await self._db.call(cells.all_open):
+        for incident in await self._db.call(cells.every):
             broken = await asyncio.to_thread(self._verify, incident)
             if broken is not None:
                 logger.error("log_broken", incident=incident, seq=broken.seq, what=broken.what)

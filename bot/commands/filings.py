@@ -9,6 +9,7 @@ from dataclasses import replace
 from bot.commands import opinions, proofs
 from bot.commands.call import Call, When
 from bot.commands.clocks import DONE, arm, find, news, record, records_of, told
+from bot.commands.moments import reconstructed
 from bot.commands.permission import may_second
 from bot.commands.scene import Scene
 from bot.domain.cell import Cell
@@ -68,8 +69,8 @@ def filed(scene: Scene, call: Call) -> Outcome:
     beside = opinions.beside(cell.opinion_on(before.id), files=True)
     records = (
         *registered,
-        record("file", before, after, confirmed_by=scene.confirmed_by, **beside),
-        *_moment_record(cell.moments.get(moment.name), moment),
+        record("file", before, after, confirmed_by=scene.confirmed_by, **beside, **reconstructed(cell, at)),
+        *_moment_record(cell, moment),
         *records_of(changed.clocks),
         *(record("waive", old, new) for old, new in dropped),
     )
@@ -104,9 +105,10 @@ def _late(scene: Scene, clock: Clock, at: object, reason: str | None) -> str | N
     return reason
 
 
-def _moment_record(before: Moment | None, moment: Moment) -> tuple[Record, ...]:
-    previous = before.at if before else None
-    return (Record("moment", "set", moment.name, previous, moment.at, occurred_at=moment.at),)
+def _moment_record(cell: Cell, moment: Moment) -> tuple[Record, ...]:
+    before = cell.moments.get(moment.name)
+    previous, extra = before.at if before else None, reconstructed(cell, moment.at)
+    return (Record("moment", "set", moment.name, previous, moment.at, occurred_at=moment.at, extra=extra),)
 
 
 def met(scene: Scene, cell: Cell, rule: str, proof: str) -> tuple[Cell, tuple[Record, ...], tuple[Clock, ...]]:

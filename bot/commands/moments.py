@@ -74,6 +74,11 @@ def _record(scene: Scene, call: Call, word: Word) -> Outcome:
     return _outcome(scene, changed, moment, before, author, values)
 
 
+def reconstructed(cell: Cell, at: datetime) -> dict[str, Any]:
+    """The mark of an entry about what was before the incident's opening, and was written down afterwards."""
+    return {"reconstructed": True} if at < cell.incident.opened_at else {}
+
+
 def recorders(scene: Scene, word: Word) -> tuple[Role, ...] | None:
     """The roles that may record a moment; None: whoever is no mere observer."""
     if word is Word.OBSERVED:
@@ -127,7 +132,8 @@ def _outcome(
     scene: Scene, changed: Changed, moment: Moment, before: Moment | None, author: str, values: dict[str, Any]
 ) -> Outcome:
     cell = changed.cell.without_undo(scene.sender)
-    extra = {"reason": moment.reason, "confirmed_by": scene.confirmed_by}
+    extra: dict[str, Any] = {"reason": moment.reason, "confirmed_by": scene.confirmed_by}
+    extra |= reconstructed(cell, moment.at)
     entry = Record(
         "moment",
         "move" if before is not None and before.set_by is not None else "set",

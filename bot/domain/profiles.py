@@ -24,8 +24,9 @@ _FOLLOWS = "correction"
 
 @dataclass(frozen=True)
 class Profile:
-    """`kinds`: of which entries the content leaves (of `incident`, only `STEERING`); `registers`: which CSV files; `drafts`:
-    which templates' texts; `files`: whether exhibits leave; `anonymous`: roles stand for people but in the log itself."""
+    """`kinds`: of which entries the content leaves (of `incident`, only `STEERING`); `registers`: which CSV files;
+    `drafts`: which templates' texts; `files`: whether exhibits leave; `anonymous`: roles stand for people but in the
+    log itself."""
 
     name: str
     names: Both

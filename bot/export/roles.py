@@ -1,4 +1,4 @@
-"""Roles in the place of Matrix ids, for an anonymous export. Guarantee: what went through here has no Matrix id left."""
+"""Roles in the place of Matrix ids, for an anonymous export. Guarantee: what went through here has no Matrix id."""
 
 from __future__ import annotations
 

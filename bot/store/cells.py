@@ -30,6 +30,7 @@ __all__ = [
     "all_open",
     "by_question",
     "by_room",
+    "every",
     "expired",
     "load",
     "next_number",
@@ -195,6 +196,11 @@ def all_open(session: Session) -> list[str]:
         .order_by(col(IncidentRow.opened_at), col(IncidentRow.id))
     )
     return list(session.scalars(running))
+
+
+def every(session: Session) -> list[str]:
+    """All incidents, the archived ones too, oldest first."""
+    return list(session.scalars(select(col(IncidentRow.id)).order_by(col(IncidentRow.opened_at), col(IncidentRow.id))))
 
 
 def titles(session: Session, incidents: Iterable[str]) -> list[Line]:

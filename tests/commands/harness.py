@@ -434,7 +434,7 @@ class Talk:
     def incident(self) -> str:
         """The id of the latest incident."""
         with self.db.reading() as session:
-            return cells.all_open(session)[-1]
+            return cells.every(session)[-1]
 
     @property
     def cell(self) -> Cell:

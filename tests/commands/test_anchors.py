@@ -29,7 +29,10 @@ def logged(talk: Talk) -> list[Entry]:
 
 @pytest.mark.parametrize(
     ("language", "words"),
-    [("fr", ("Empreinte n° {seq}", "Clé de la main courante")), ("en", ("Fingerprint no. {seq}", "Key of the log"))],
+    [
+        ("fr", ("Empreinte n°\N{NO-BREAK SPACE}{seq}", "Clé de la main courante")),
+        ("en", ("Fingerprint no. {seq}", "Key of the log")),
+    ],
 )
 def test_the_head_is_posted_whole_with_the_key_and_logged_once_seen(language: Language, words: tuple[str, str]) -> None:
     talk = opened(language=language)

@@ -205,3 +205,16 @@ def test_a_command_for_one_incident_never_names_an_entry_of_another() -> None:
     talk.say("karim", "!oui", "cell")
     ((_, said),) = changes(talk, after)
     assert said["cause"] is None or said["cause"] == typed(talk)
+
+
+def test_a_moment_or_a_filing_before_the_opening_is_marked_as_reconstructed() -> None:
+    talk = Talk(clocks=True)
+    talk.say("claire", "!incident rancongiciel Urgences bloquées --gravite 4", "alert")
+    talk.join("claire", "karim", "pmartin", "anne")
+    act(talk, "anne", "!violation 13h30")
+    (moment, *_) = [said for entry, said in act(talk, "anne", "!oui") if entry.kind == "moment"]
+    assert moment["reconstructed"] is True
+    made = act(talk, "pmartin", "!depose assureur S-1 --a 13h45")
+    assert [said["reconstructed"] for entry, said in made if said["action"] == "file"] == [True]
+    made = act(talk, "pmartin", "!depose plainte PV 1")
+    assert [said.get("reconstructed") for entry, said in made if said["action"] == "file"] == [None]

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from pathlib import Path
 
 import pytest
 
+from bot.domain.incident import IncidentStatus
 from bot.integrity import Integrity
+from bot.store import cells
 from bot.store.db import Database
 from tests.commands.cast import matrix_id
 from tests.commands.harness import Talk
@@ -104,5 +107,32 @@ async def test_what_lies_before_the_last_anchor_is_not_read_at_each_start(talk: 
     assert anchored(talk) > 4
     by_hand(talk, "UPDATE log_entry SET sender = '@mallory:x' WHERE seq = 2")
     assert await again(talk) == []
+    by_hand(talk, f"UPDATE log_entry SET entry_hash = '{'0' * 64}' WHERE seq = {anchored(talk)}")
+    assert [what for _, what in await again(talk)] == ["entry"]
+
+
+def archived(talk: Talk) -> None:
+    """The crisis is lifted, then archived."""
+    for typed in ("!cloture services rétablis", "!archiver"):
+        asked = talk.say("claire", typed)
+        code = next(code[1] for each in asked if (code := re.search(r"!oui (\d{4})", each.body)))
+        talk.say("olivier", f"!oui {code}")
+    with talk.db.reading() as session:
+        cell = cells.load(session, ID)
+    assert cell is not None
+    assert cell.incident.status is IncidentStatus.ARCHIVED
+
+
+async def test_an_archived_log_is_looked_at_too_and_what_is_added_to_it_is_anchored(talk: Talk) -> None:
+    talk.join("olivier")
+    talk.say("karim", "une dernière ligne")
+    (line,) = [e.seq for e in talk.entries() if e.event_id == talk.last_event]
+    archived(talk)
+    talk.wait(minutes=61)
+    before = anchored(talk)
+    talk.say("karim", f"!corriger {line} une dernière ligne, corrigée")
+    talk.wait(minutes=61)
+    correction = next(e.seq for e in talk.entries() if e.kind == "correction")
+    assert anchored(talk) >= correction > before
     by_hand(talk, f"UPDATE log_entry SET entry_hash = '{'0' * 64}' WHERE seq = {anchored(talk)}")
     assert [what for _, what in await again(talk)] == ["entry"]

@@ -144,7 +144,7 @@ async def alarm_of(stage: Stage, who: JsPeer) -> Crisis:
 async def anchors(who: JsPeer, room: str) -> tuple[int, str]:
     """The last head of the log that was posted in the room: its number and its digits, as a member reads them."""
     posted = [
-        re.search(r"Empreinte n° (\d+)\s*: `([0-9a-f ]+)`", event["body"] or "")
+        re.search(r"Empreinte n°\s(\d+)\s*: `([0-9a-f ]+)`", event["body"] or "")
         for event in who.events
         if event["event"] == "message" and event["room"] == room
     ]
