@@ -34,7 +34,8 @@ class Break:
 
 
 class Integrity:
-    """Looks at every incident's log, archived ones too, once, beside what else is done. `mended`: the triggers that were missing."""
+    """Looks at every incident's log, archived ones too, once, beside what else is done. `mended`: the triggers that
+    were missing."""
 
     def __init__(self, db: Database, clock: Clock, tools: Tools, mended: Sequence[str] = ()) -> None:
         self._db, self._clock, self._tools, self._mended = db, clock, tools, tuple(mended)
