@@ -23,7 +23,7 @@ from bot.domain.registers import RollCall
 from bot.domain.roles import Phase, Track
 from bot.render import Catalogue, Rendered
 from bot.speech import Voice, content, edited, marked, ours
-from bot.store import lookups, meta, outbox, rooms
+from bot.store import lookups, meta, outbox, rooms, veil
 from bot.store.db import Session
 from bot.store.outbox import Outgoing
 
@@ -75,7 +75,7 @@ def refresh_clocks(session: Session, voice: Voice, cell: Cell, names: Names, now
 
 
 def _refresh_one(session: Session, voice: Voice, cell: Cell, names: Names, name: str, now: datetime, turn: str) -> Cell:
-    rendered = _render(voice, cell, names, name, now)
+    rendered = _render(voice, veil.shown(session, cell), names, name, now)
     digest = hashlib.sha256(rendered.html.encode()).hexdigest()
     board = cell.boards.get(name)
     if board is None:
@@ -103,7 +103,7 @@ def post_anew(session: Session, voice: Voice, cell: Cell, names: Names, now: dat
         if board is None or approval.settled(cell, name):
             continue
         old = key(cell, name)
-        rendered = _render(voice, cell, names, name, now)
+        rendered = _render(voice, veil.shown(session, cell), names, name, now)
         digest = hashlib.sha256(rendered.html.encode()).hexdigest()
         cell = cell.with_board(Board(name, board.generation + 1, digest))
         _post(session, voice, cell, name, rendered, now)

@@ -35,7 +35,7 @@ from bot.domain.language import Language
 from bot.domain.outcome import Outcome
 from bot.export import calendar
 from bot.render import room_link
-from bot.store import blobs, cells, log, lookups, meta, nudges, outbox, pendings, people, rooms
+from bot.store import blobs, cells, log, lookups, meta, nudges, outbox, pendings, people, rooms, veil
 from bot.store.db import Session
 from bot.store.outbox import Outgoing
 from bot.store.rooms import Room
@@ -278,7 +278,7 @@ def _send_calendar(session: Session, tools: Tools, scene: Scene, spot: Spot, eff
     language = tools.language_of(session, effect.user)
     said = tools.voice.catalogue.render("clocks.calendar", language, {"cell": cell})
     payload = {
-        "blob": blobs.put(session, calendar.to_ics(cell, scene.now)),
+        "blob": blobs.put(session, calendar.to_ics(veil.shown(session, cell), scene.now)),
         "filename": f"{cell.incident.id}-{calendar.NAME}",
         "mimetype": "text/calendar",
         "body": said.body,
@@ -342,7 +342,8 @@ def _unask(session: Session, scene: Scene, about: str) -> None:
 
 def _attach(session: Session, tools: Tools, scene: Scene, spot: Spot, effect: Attach, cell: Cell | None) -> None:
     """Post a file under what was typed, encrypted as everything is."""
-    said = tools.voice.catalogue.document(effect.template, spot.language, {**_common(tools, cell), **effect.values})
+    values = veil.over(session, cell, {**_common(tools, cell), **effect.values}, spot.language)
+    said = tools.voice.catalogue.document(effect.template, spot.language, values)
     # The mark at the beginning tells every reader of text files that this is UTF-8.
     payload: dict[str, Any] = {
         "blob": blobs.put(session, said.encode("utf-8-sig")),

@@ -113,6 +113,8 @@ def _hide(session: Session, tools: Tools, effect: Hide, cell: Cell, scene: Scene
     chronicle.record(session, incident, record, sender=scene.sender, cause=cause, now=scene.now)
     events = [(e.event_id, e.room_id) for e in entries if e.event_id and e.room_id and _shows(e)]
     withdraw(session, events, scene.now)
+    if any(_is_board(cell, outbox.key_of(session, event_id) or "") for event_id, _ in events):
+        meta.put(session, f"repost:{incident}", scene.now.isoformat())
 
 
 def withdraw(session: Session, events: list[tuple[str, str]], now: datetime) -> None:

@@ -20,7 +20,7 @@ from bot.export.pdf.press import PressFault
 from bot.export.poster import drawn
 from bot.render import Catalogue, local
 from bot.speech import DRILL
-from bot.store import blobs, lookups, meta, outbox
+from bot.store import blobs, lookups, meta, outbox, veil
 from bot.store.db import Database, Session
 from bot.store.outbox import Outgoing
 from bot.tools import Tools
@@ -93,7 +93,8 @@ def ask(session: Session, tools: Tools, cell: Cell, spot: Spot, now: datetime) -
     relates_to: dict[str, Any] = {"m.in_reply_to": {"event_id": spot.under}}
     if spot.thread is not None:
         relates_to |= {"rel_type": "m.thread", "event_id": spot.thread}
-    shown = book(tools.voice.catalogue, cell, spot.language, lambda user: tools.name_of(cell, user), now)
+    seen = veil.shown(session, cell)
+    shown = book(tools.voice.catalogue, seen, spot.language, lambda user: tools.name_of(cell, user), now)
     name = f"{cell.incident.id}-{now:%Y%m%dT%H%M}Z.png"
     asked = {"room_key": spot.room_key, "relates_to": relates_to, "name": name, "book": shown}
     meta.put(session, f"{WAITS}{spot.event_id}", json.dumps(asked))

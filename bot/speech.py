@@ -11,7 +11,7 @@ from typing import Any
 from bot.domain.cell import Cell
 from bot.domain.language import Language
 from bot.render import Catalogue, Rendered
-from bot.store import outbox
+from bot.store import outbox, veil
 from bot.store.db import Session
 from bot.store.outbox import Outgoing
 
@@ -104,10 +104,11 @@ class Voice:
         late: Late | None = None,
     ) -> str:
         """Say one message, once: a key that was used says nothing more. Returns the transaction id."""
+        shown = veil.over(session, cell, values, language)
 
         def put_in_words(name: str) -> Content:
             drill = bool(cell and cell.incident.drill)
-            rendered = marked(self.catalogue.render(name, language, values), language, drill)
+            rendered = marked(self.catalogue.render(name, language, shown), language, drill)
             return content(rendered, ring=ring, reply_to=reply_to, thread=thread)
 
         instead = {"after": late.after.isoformat(), "content": put_in_words(late.template)} if late else None

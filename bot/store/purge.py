@@ -141,6 +141,10 @@ def _is_copy(
     if follows and whole:
         return True
     linked = follows or content.get("cause") in seqs or entry.sender == bot
+    if content.get("cause") in seqs and any(
+        each.covers(text) for text in strings(content.get("after")) for each in hiding.data
+    ):
+        return True  # a change made of a part of its words, however short
     return hiding.holds(strings(content), linked=linked)
 
 

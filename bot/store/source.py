@@ -13,7 +13,7 @@ from sqlmodel import Session, col
 from bot.domain.cell import Cell
 from bot.domain.language import Both
 from bot.domain.log import Entry
-from bot.store import blobs, cells, log, migrating, purge, stamps
+from bot.store import blobs, cells, log, migrating, purge, stamps, veil
 from bot.store.db import Database
 from bot.store.faults import StoreFault
 from bot.store.tables import LogEntry, Outbox, RoomRow
@@ -38,8 +38,9 @@ class StoreSource:
         self._passphrase = passphrase
 
     def cell(self, incident: str) -> Cell | None:
-        """The incident's state, or None if there is no such incident."""
-        return cells.load(self._session, incident)
+        """The incident's state as it may be shown, or None if there is no such incident."""
+        cell = cells.load(self._session, incident)
+        return cell and veil.shown(self._session, cell)
 
     def rooms(self, incident: str) -> list[IncidentRoom]:
         """The incident's rooms that exist, by our own keys."""

@@ -275,3 +275,20 @@ def test_in_a_practice_nobody_purges_alone() -> None:
         cells.save(session, before, alone)
     (said,) = [s for s in cell.say("claire", f"!purger {number} patient --effacer") if s.kind == "message"]
     assert "seconde personne" in said.body
+
+
+def test_registers_boards_and_exports_withhold_what_was_made_of_a_hidden_entry() -> None:
+    cell = talk()
+    cell.say("soline", "!info Madame Kerdraon est au lit 3 du service")
+    number = seq(cell, cell.last_event)
+    said = cell.say("soline", f"!purger {number} patient")
+    for typed in ("!infos", "!point", "!statut"):
+        said = cell.say("karim", typed)
+        assert "Kerdraon" not in "".join(s.body + s.html for s in said), typed
+    assert any("masqué en attendant" in s.body for s in cell.say("karim", "!infos"))
+    with cell.db.reading() as session:
+        shown = StoreSource(session, cell.tools.passphrase).cell(INCIDENT)
+        kept = cells.load(session, INCIDENT)
+    assert "Kerdraon" not in repr(shown.facts if shown else "Kerdraon")
+    assert kept is not None
+    assert "Kerdraon" in repr(kept.facts)
