@@ -55,6 +55,8 @@ def line_of(entry: Entry, name_of: NameOf, language: Language) -> Line:
 def _what(kind: str, content: Mapping[str, Any]) -> str:
     if kind == "purge" and content.get("mode") == Mode.MASK:
         return "purge.mask"
+    if kind == "file" and "type" not in content:  # what became of a file whose own entry stands before
+        return "file.came"
     return f"{kind}.{content['action']}" if "action" in content else kind
 
 

@@ -97,7 +97,7 @@ def test_the_title_page_says_what_a_judge_asks(memory: Memory) -> None:
     facts = dict(cover["facts"])
     assert facts["Organisation"] == "CHU d’Exemple"
     assert facts["Période couverte"] == "du 28/03/2026 23:58:07 au 29/03/2026 01:15:07"
-    assert facts["Entrées"].startswith("12, du n° 1 au n° 12, sans trou")
+    assert facts["Entrées"].startswith("12, du n°\u00a01 au n°\u00a012, sans trou")
     assert facts["Entrées"].endswith("1 au contenu effacé")
     assert facts["Levée le"].endswith("par D. Martin")
     assert cover["head"][1].replace(" ", "") == memory.log[-1].entry_hash
@@ -251,3 +251,64 @@ def test_an_export_that_is_given_up_ends_at_once_and_leaves_nothing(memory: Memo
     assert list((tmp_path / "out").iterdir()) == []
     with pytest.raises(press.PressFault):
         press.printed(first(memory), STAMP, halt)
+
+
+# -- what became of files, gaps and notes ---------------------------------------------------------------------------
+
+SUM = "ab" * 32
+POSTED = {"type": "m.room.message", "content": {"body": "facture.exe"}}
+KEPT = {"path": "files/a.png", "name": "a.png", "size": 9, "sha256": SUM, "mimetype": "image/png"}
+OWN = {"name": "facture.exe", "size": 7, "sha256": SUM, "mimetype": "x"}
+CHANGE = {"cause": None, "id": None, "before": None, "after": None}
+
+
+@pytest.mark.parametrize(
+    ("language", "kind", "content", "said"),
+    [
+        ("fr", "gap", {"recovered": True, "found": 1, "reason": None}, "1 message retrouvé"),
+        (
+            "fr",
+            "gap",
+            {"recovered": False, "found": 2, "reason": "M_X"},
+            "des messages peuvent manquer ; 2 messages ret",
+        ),
+        ("en", "gap", {"recovered": False, "found": 0, "reason": "M_X"}, "messages may be missing (M_X)"),
+        ("fr", "file", {**POSTED, "file": {**KEPT, "quarantined": OWN}}, "en quarantaine, dans un zip chiffré"),
+        ("en", "file", {**POSTED, "file": {**KEPT, "quarantined": OWN}}, "in quarantine, in an encrypted zip"),
+        (
+            "fr",
+            "file",
+            {**POSTED, "not_kept": "too_large", "described": OWN},
+            "(fichier non conservé : trop volumineux ;",
+        ),
+        ("en", "file", {**POSTED, "not_kept": "pending", "described": {}}, "(file not read yet)"),
+        ("fr", "file", {"target": 2, "file": KEPT}, "dit ce qu’est devenu un fichier"),
+        ("en", "note", {**CHANGE, "action": "summary", "target": 2, "text": "vocal"}, "(sums up no. 2)"),
+        ("fr", "correction", {**CHANGE, "action": "correct", "target": 2, "text": "x"}, "(n° 2)"),
+    ],
+)
+def test_a_line_says_what_became_of_it(
+    memory: Memory, language: str, kind: str, content: dict[str, Any], said: str
+) -> None:
+    at = chain.from_rfc3339(memory.log[-1].logged_at)
+    event = {"sender": PEOPLE[0][0], "event_id": "$x", "room_id": "!x:x"} if "type" in content else {}
+    memory.log.append(chain.chain(memory.log[-1], chain.Draft(ID, kind, at, content, **event), bytes(16)))
+    incident: Incident = replace(memory.cell_.incident, language=language)
+    made = first(Memory(replace(memory.cell_, incident=incident), memory.log))
+    shown = row(made, memory.log[-1].seq)
+    text = f"{shown['did']} {shown['text']}".replace("\u00a0", " ").replace(BREAK, "")
+    assert said in text
+    assert text.count("M_X") <= 1
+    if content.get("described"):
+        assert SUM in text
+
+
+@pytest.mark.parametrize(
+    ("kind", "action", "note"),
+    [("correction", "correct", "corrigé par"), ("correction", "undo", "annulé par"), ("note", "summary", "résumé par")],
+)
+def test_the_line_that_was_spoken_of_says_so(memory: Memory, kind: str, action: str, note: str) -> None:
+    at = chain.from_rfc3339(memory.log[-1].logged_at)
+    content = {**CHANGE, "action": action, "target": 2, "text": "x"}
+    memory.log.append(chain.chain(memory.log[-1], chain.Draft(ID, kind, at, content), bytes(16)))
+    assert row(first(memory), 2)["notes"][-1].startswith(note)

@@ -81,7 +81,8 @@ def _look_back(entry: Entry, words: Words, later: _Later) -> None:
     target = content.get("target")
     if entry.kind == "edit" and entry.sender == words.bot:
         return  # a board that is kept up to date: each edit is a line of its own
-    if target is None or entry.kind not in ("edit", "redaction", "decrypted", "correction", "purge"):
+    note = _note_of(entry.kind, content.get("action"))
+    if target is None or note is None:
         return
     values = {"seq": entry.seq, "who": words.name(entry.sender), "at": words.instant(entry.logged_at)}
     inner = content.get("content")
@@ -91,7 +92,16 @@ def _look_back(entry: Entry, words: Words, later: _Later) -> None:
         values |= {"mode": str(content.get("mode")), "reason": one_line(in_words(reason, words.language), 200)}
         if content.get("mode") == Mode.MASK and isinstance(target, list):
             later.masked.update(seq for seq in target if isinstance(seq, int))
-    later.add(target if isinstance(target, list) else [target], words.say(f"later_{entry.kind}", values))
+    later.add(target if isinstance(target, list) else [target], words.say(note, values))
+
+
+def _note_of(kind: str, action: object) -> str | None:
+    """The template of what is noted on the line that such an entry speaks of; None if nothing is."""
+    if kind in ("edit", "redaction", "decrypted", "purge"):
+        return f"later_{kind}"
+    if kind == "correction":
+        return "later_undo" if action == "undo" else "later_correction"
+    return "later_summary" if (kind, action) == ("note", "summary") else None
 
 
 def _told(entry: Entry, words: Words, withheld: bool, profile: str | None) -> Told:
@@ -149,7 +159,7 @@ def _rest(entry: Entry, text: str, words: Words, own: bool) -> str:
     if entry.kind == "purge":
         values["reason"] = text
     detail = printable(words.say("event", values), LONGEST)
-    if entry.kind in ("membership", "reaction", "redaction", "anchor", "purge"):
+    if entry.kind in ("membership", "reaction", "redaction", "anchor", "purge", "gap"):
         return detail
     return _joined(_body(entry, text, words, own) if text else "", detail)
 
