@@ -25,6 +25,7 @@ from bot import (
     conversation,
     decisions,
     drift,
+    echoing,
     inbound,
     interruptions,
     lawyers,
@@ -272,6 +273,7 @@ class Engine:
         if row.sender == self._tools.bot_id and happening.marker and row.event_id:
             outbox.echoed(session, happening.marker, row.event_id, now)
             drift.seen(session, self._tools, row, happening.marker, now)
+            happening = echoing.without_purged(session, row, happening, now)
         if room is None:
             return False
         cause: int | None = None

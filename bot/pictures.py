@@ -1,5 +1,5 @@
-"""The board of deadlines, drawn for who asked. Guarantee: it shows what was true when it was asked for; a crash at any
-point draws it again and posts it once."""
+"""The board of deadlines, drawn for who asked. Guarantee: it shows what was true when it was asked for, without what
+a purge took out since; a crash at any point draws it again and posts it once."""
 
 from __future__ import annotations
 
@@ -115,12 +115,15 @@ class Pictures:
                 data = await asyncio.to_thread(drawn, asked["book"])
             except PressFault as fault:
                 logger.warning("picture_refused", why=str(fault))
-                await self._db.call(self._refuse, key, asked)
+                await self._db.call(self._refuse, key, waiting)
                 continue
-            await self._db.call(self._post, key, asked, data)
+            await self._db.call(self._post, key, waiting, data)
         return len(due)
 
-    def _post(self, session: Session, key: str, asked: Mapping[str, Any], data: bytes) -> None:
+    def _post(self, session: Session, key: str, waiting: str, data: bytes) -> None:
+        if meta.get(session, key) != waiting:
+            return  # a purge took something out meanwhile: the next round draws it anew
+        asked = json.loads(waiting)
         payload = {
             "blob": blobs.put(session, data),
             "filename": asked["name"],
@@ -131,7 +134,10 @@ class Pictures:
         outbox.enqueue(session, Outgoing(asked["room_key"], "file", payload, f"file:{key}"), self._clock.now())
         lookups.forget(session, key)
 
-    def _refuse(self, session: Session, key: str, asked: Mapping[str, Any]) -> None:
+    def _refuse(self, session: Session, key: str, waiting: str) -> None:
+        if meta.get(session, key) != waiting:
+            return
+        asked = json.loads(waiting)
         self._tools.voice.say(
             session, self._clock.now(), asked["room_key"], "clocks.no_picture", asked["book"]["language"], {},
             f"refused:{key}", reply_to=asked["relates_to"]["m.in_reply_to"]["event_id"],

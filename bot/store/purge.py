@@ -18,7 +18,7 @@ from sqlmodel import Session, col
 
 from bot.domain.log import Entry, parse
 from bot.domain.purge import Hiding, strings
-from bot.store import blobs, cells, log, lookups, meta, posted, search
+from bot.store import blobs, cells, echoes, log, lookups, meta, posted, search
 from bot.store.incident_tables import IncidentRow, UndoRow
 from bot.store.purge_tables import HiddenRow, HoldRow
 from bot.store.tables import Base, Blob, Journal, LogContent, LogEntry, Outbox, RoomRow
@@ -28,6 +28,7 @@ PENDING = "scrub"
 """The `meta` entry that says that pages of the database are still to be cleaned."""
 _FOLLOWS = ("edit", "decrypted", "file", "note")
 _UNSENT = ("waiting", "attempted")
+_IN_THE_ROOM = ("attempted", "sent")
 _ELSEWHERE = frozenset(
     {
         *("blob", "device", "gap", "journal", "log_content", "log_entry", "log_key", "megolm_index", "meta", "outbox"),
@@ -186,6 +187,7 @@ def wipe(session: Session, incident: str, seqs: Iterable[int], hiding: Hiding) -
     _files(session, incident, entries, wiped)
     _texts(session, hiding, wiped)
     _outbox(session, entries, hiding, wiped)
+    _pictures(session, hiding)
     posted.forget(session, incident, [entry.seq for entry in entries])
     _state(session, incident, {str((e.content or {}).get("id")) for e in entries}, hiding, wiped)
     _gone(session, incident, [entry.seq for entry in entries])
@@ -224,18 +226,30 @@ def _journal(session: Session, entries: list[Entry], hiding: Hiding, wiped: Wipe
 
 
 def _outbox(session: Session, entries: list[Entry], hiding: Hiding, wiped: Wiped) -> None:
-    """What we said: only transaction ids and keys are kept; what we are about to say loses the data."""
+    """What we said: only transaction ids and keys are kept; what we are about to say loses the data. What is in a room
+    before any log tells of it is withdrawn, and known again when it comes back."""
     said = {entry.event_id for entry in entries if entry.event_id is not None}
-    held = (Outbox.seq, Outbox.payload, Outbox.frozen, Outbox.dedupe_key, Outbox.state, Outbox.event_id)
-    for seq, payload, frozen, key, state, event_id in session.execute(select(*(col(each) for each in held))).all():
+    held = (Outbox.seq, Outbox.payload, Outbox.frozen, Outbox.dedupe_key, Outbox.state, Outbox.event_id, Outbox.id)
+    for seq, payload, frozen, key, state, event_id, name in session.execute(select(*map(col, held))).all():
         after, sent = hiding.json(payload), hiding.json(frozen)
         if after is payload and sent is frozen and event_id not in said:
             continue
         if state not in _UNSENT:
             after = sent = {"purged": True}
+        if state in _IN_THE_ROOM and (event_id is None or log.seq_of(session, event_id) is None):
+            wiped.events += echoes.expect(session, name, hiding.put)
         session.execute(update(Outbox).where(col(Outbox.seq) == seq).values(payload=after, frozen=sent))
         wiped.rows += 1
         wiped.keys.append(key)
+
+
+def _pictures(session: Session, hiding: Hiding) -> None:
+    """What is still to be drawn loses the data: what was drawn of it meanwhile is not posted."""
+    for key, waiting in lookups.under(session, "picture:"):
+        book = json.loads(waiting)
+        after = hiding.json(book)
+        if after is not book:
+            meta.put(session, key, json.dumps(after))
 
 
 def _files(session: Session, incident: str, entries: list[Entry], wiped: Wiped) -> None:
@@ -319,7 +333,10 @@ def _state(session: Session, incident: str, touched: set[str], hiding: Hiding, w
         if table.name in _ELSEWHERE or name not in table.c:
             continue
         letter = _LETTERS.get(table.name, "")
-        for which, values in _rows(session, table, table.c[name] == incident):
+        mine = table.c[name] == incident
+        if table.c[name].nullable:  # a question about a command typed in a direct room is of no incident yet
+            mine |= table.c[name].is_(None)
+        for which, values in _rows(session, table, mine):
             part = bool(letter) and f"{letter}{which.get('number')}" in touched
             changed = {
                 column: after

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from typing import Any
 
 import pytest
@@ -13,7 +15,7 @@ from bot.export.pdf.press import PressFault
 from bot.export.poster import drawn
 from bot.pictures import WAITS, Pictures, book
 from bot.store import lookups
-from tests.commands.harness import Talk, catalogue, talk_in_crisis
+from tests.commands.harness import OF_ITS_OWN, Talk, catalogue, talk_in_crisis
 
 PNG = b"\x89PNG\r\n\x1a\n"
 
@@ -61,6 +63,31 @@ async def test_it_is_posted_once_where_it_was_asked_for() -> None:
     assert (said.room, said.payload["mimetype"]) == ("cell", "image/png")
     assert said.payload["relates_to"]["m.in_reply_to"] == {"event_id": talk.last_event}
     assert await artist.draw() == 0
+
+
+async def test_what_was_purged_meanwhile_is_not_posted(monkeypatch: pytest.MonkeyPatch) -> None:
+    talk = talk_in_crisis("claire", "karim", "anne", clocks=True, url=OF_ITS_OWN)
+    talk.say("karim", "!echeance Prévenir le fils de Madame Kerdraon --dans 1h")
+    number = next(e.seq for e in talk.entries() if e.event_id == talk.last_event)
+    talk.say("claire", "!echeances image")
+    asked = talk.say("karim", f"!purger {number} patient : !echeance Prévenir le fils")
+    code = re.search(r"!oui (\d{4})", "\n".join(each.body for each in asked))
+    assert code
+    seen: list[str] = []
+
+    def overtaken(book: Any) -> bytes:
+        seen.append(json.dumps(book, ensure_ascii=False))
+        if len(seen) == 1:
+            talk.say("anne", f"!oui {code[1]}")
+        return PNG
+
+    monkeypatch.setattr(pictures, "drawn", overtaken)
+    artist = Pictures(talk.db, talk.clock, talk.tools)
+    await artist.draw()
+    assert not [each for each in talk.settle() if each.kind == "file"]
+    await artist.draw()
+    assert [each.kind for each in talk.settle()].count("file") == 1
+    assert ["Kerdraon" in each for each in seen] == [True, False]
 
 
 async def test_what_cannot_be_drawn_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
