@@ -235,6 +235,8 @@ class Sender:
             memory.pop(row.id, None)
         if done.mapped is not None:
             self.wake()  # the other lane has been waiting for the room
+        if row.room_key == ALERT and not self._delivery.is_act(row):
+            self._health.set(ALERT, None)
         self._well()
 
     async def _limited(self, lane: str, row: OutboxRow, seconds: float) -> float:
