@@ -5,12 +5,14 @@ from __future__ import annotations
 from bot.commands.call import Call
 from bot.commands.scene import Scene
 from bot.domain import profiles
-from bot.domain.effects import Export, Reply
+from bot.domain.effects import Attach, Export, Reply
 from bot.domain.language import fold
 from bot.domain.outcome import Outcome, Refusal
 
 REGISTER = frozenset({"registre", "register", "remis"})
-_MOST = 40
+_MOST = 1000
+_SHOWN = 5
+"""So many of the latest stand in the answer; a file has them all."""
 
 
 def export(scene: Scene, call: Call) -> Outcome:
@@ -49,4 +51,9 @@ def register(scene: Scene) -> Outcome:
                     "sha256": after.get("sha256"),
                 }
             )
-    return Outcome(effects=(Reply("log.handed", {"handed": handed}),))
+    if len(handed) <= _SHOWN:
+        return Outcome(effects=(Reply("log.handed", {"handed": handed, "count": len(handed), "file": None}),))
+    name = f"{scene.here.incident.id}-{'remis' if scene.language == 'fr' else 'handed'}.txt"
+    shown = {"handed": handed[-_SHOWN:], "count": len(handed), "file": name}
+    whole = {"handed": handed, "count": len(handed), "file": None}
+    return Outcome(effects=(Reply("log.handed", shown), Attach("log.handed", whole, name)))

@@ -12,10 +12,15 @@ from bot.commands.call import Call
 from bot.commands.permission import holders_of, is_alone
 from bot.commands.scene import Scene
 from bot.commands.specs_registers import JUDGES
-from bot.domain.effects import Reply
+from bot.domain.effects import Attach, Reply
 from bot.domain.incident import Undoable
 from bot.domain.outcome import Confirm, Outcome, Record, Refusal
 from bot.domain.registers import Fact, FactStatus, replaced, sourced, stated_source
+
+_INLINE = 14
+"""So many are read on a telephone's screen with their headings; more are a file."""
+_LATEST = 3
+"""So many of each standing are in the answer that a file follows."""
 
 
 def fact(scene: Scene, call: Call) -> Outcome:
@@ -143,7 +148,12 @@ def _shown(scene: Scene, call: Call, found: Iterable[Fact], *, rumours: bool) ->
     order = (FactStatus.VERIFIED, FactStatus.PROBABLE, FactStatus.TO_VERIFY, FactStatus.REFUTED)
     groups = [(status.value, [f for f in kept if f.status is status]) for status in order]
     values = {"groups": [(status, those) for status, those in groups if those], "rumours": rumours}
-    return Outcome(effects=(Reply("facts.list", values),))
+    if len(kept) <= _INLINE:
+        return Outcome(effects=(Reply("facts.list", {**values, "most": _INLINE, "file": None}),))
+    said = ("rumeurs" if rumours else "infos") if scene.language == "fr" else ("rumours" if rumours else "facts")
+    name = f"{scene.here.incident.id}-{said}.txt"
+    shown = Reply("facts.list", {**values, "most": _LATEST, "file": name})
+    return Outcome(effects=(shown, Attach("facts.list", {**values, "most": len(kept), "file": None}, name)))
 
 
 def _fact(scene: Scene, number: int) -> Fact:

@@ -12,13 +12,15 @@ from pathlib import Path
 
 import pytest
 
+from bot import chronicle
 from bot.deliveries import Deliveries
+from bot.domain.outcome import Record
 from bot.export.folder import ExportRefused
 from bot.export.verify import Anchor, verify
 from bot.store import blobs
 from bot.store.source import reading
 from tests.commands.cast import matrix_id
-from tests.commands.harness import Talk
+from tests.commands.harness import Talk, talk_in_crisis
 
 
 def test_the_file_is_anchored_sent_to_who_asked_and_verifies(tmp_path: Path) -> None:
@@ -112,12 +114,12 @@ def test_review_has_roles_for_ids_everywhere_but_in_the_log_itself(tmp_path: Pat
     talk.say("claire", "!incident rancongiciel Urgences bloquées --gravite 4", "alert")
     talk.join("claire", "karim", "pmartin", "anne")
     talk.say("karim", "!fait 1")
-    talk.say("claire", "!export review")
     talk.say("anne", "!violation 13h30")
     talk.say("anne", "!oui")
     asked = talk.say("pmartin", "!ecarter assureur non applicable, vu avec @karim:secours.example.")
     code = next(code[1] for each in asked if (code := re.search(r"!oui (\d{4})", each.body)))
     talk.say("claire", f"!oui {code}")
+    talk.say("claire", "!export review")
     review, _ = received(talk, Deliveries(talk.db, url, talk.clock, talk.tools), tmp_path)
     assert verify(review).intact
     for path in [*review.glob("*.csv"), review / "incident.json", review / "deadlines.ics"]:
@@ -137,7 +139,6 @@ def test_review_has_roles_for_ids_everywhere_but_in_the_log_itself(tmp_path: Pat
     talk.db.close()
 
 
-def test_a_file_that_cannot_be_made_is_said_to_who_waits_for_it(
 def test_the_file_is_of_one_moment_whatever_was_done_after_it_was_asked_for(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'tocsin.db'}"
     talk = Talk(url=url)
@@ -177,6 +178,7 @@ def test_of_an_incident_s_own_acts_a_profile_lets_out_how_it_was_steered_only(tm
     talk.db.close()
 
 
+def test_a_file_that_cannot_be_made_is_said_to_who_waits_for_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     url = f"sqlite:///{tmp_path / 'tocsin.db'}"
@@ -207,3 +209,27 @@ def test_rooms_bear_the_names_that_they_were_made_with(tmp_path: Path) -> None:
         assert [room.name for room in source.rooms("INC-2026-001")] == ["Cellule 2026-001"]
         assert source.bot("INC-2026-001") == talk.tools.bot_id
     talk.db.close()
+
+
+def test_long_registers_are_a_screen_and_a_file_with_all_of_it() -> None:
+    talk = talk_in_crisis("claire", "nadia")
+    incident = talk.incident
+    with talk.db.transaction() as session:
+        for number in range(8):
+            after = {"to": matrix_id("nadia"), "profile": None, "upto": number, "sha256": f"{number:064d}", "size": 1}
+            record = Record("export", "send", incident, None, after)
+            chronicle.record(session, incident, record, sender=None, cause=None, now=talk.clock.now())
+    for number in range(20):
+        talk.say("nadia", f"!info le poste {number:02d} est éteint")
+    for typed, first, latest in (("!exporter registre", f"{0:064d}", f"{7:064d}"), ("!infos", "poste 00", "poste 19")):
+        said = [each for each in talk.say("nadia", typed) if each.room == "cell"]
+        (answer,) = [each for each in said if each.kind == "message"]
+        (file,) = [each for each in said if each.kind == "file"]
+        assert answer.body.count("\n") < 20
+        assert latest in answer.body
+        assert first not in answer.body
+        assert file.payload["filename"] in answer.body
+        with talk.db.reading() as session:
+            whole = (blobs.get(session, file.payload["blob"]) or b"").decode()
+        assert first in whole
+        assert latest in whole
