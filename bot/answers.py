@@ -69,7 +69,7 @@ def suggest(turn: Turn, suggestion: Suggestion) -> None:
 
 def offer_later(turn: Turn, text: str) -> None:
     """The command waited too long to be what is wanted now: `announce_late` lists it, with a code that runs it."""
-    code = new_code(turn.session, turn.now)
+    code = new_code(turn.session, turn.now, f"late:{turn.spot.event_id}:{text}")
     pend(turn.session, _pending(turn, "late", (turn.sender,), text, LATE_LIFE, code), "")
 
 
@@ -82,7 +82,8 @@ def _ask(turn: Turn, scene: Scene, call: Call, text: str, question: Confirm) -> 
         roles = list(call.spec.second.roles)
         raise Refusal("refusals.no_second", roles=roles) if roles else Refusal("refusals.nobody_to_confirm")
     kind = "alone" if alone else "self" if may == (sender,) else "second"
-    code = new_code(turn.session, turn.now) if question.typed or kind != "self" else None
+    about = f"second:{turn.spot.event_id}"
+    code = new_code(turn.session, turn.now, about) if question.typed or kind != "self" else None
     text = question.as_typed or text
     life = CONFIRM_WITHIN if question.stays else CODE_LIFE
     pending = _pending(turn, kind, may, text, life, code, cell.incident.id if cell else None)
@@ -104,7 +105,7 @@ def _ask(turn: Turn, scene: Scene, call: Call, text: str, question: Confirm) -> 
     if cell is None or kind == "self":
         key = answer(turn.session, turn.tools, turn.spot, question.template, values, turn.now, cell=cell, key="confirm")
     else:
-        key = f"second:{turn.spot.event_id}"
+        key = about
         turn.tools.voice.say(
             turn.session, turn.now, cell.incident.room_key, question.template, cell.incident.language, values, key,
             cell=cell, ring=may, priority=0,
@@ -316,9 +317,9 @@ def second_codes(session: Session, tools: Tools, now: datetime) -> bool:
         cell = cells.load(session, waiting.incident) if waiting.incident else None
         if cell is None:
             continue
-        code = new_code(session, now)
-        pending = replace(waiting, id=None, kind="alone", code=code, created_at=now, expires_at=now + CODE_LIFE)
         key = f"second:{waiting.call['event_id']}:again:{waiting.id}"
+        code = new_code(session, now, key)
+        pending = replace(waiting, id=None, kind="alone", code=code, created_at=now, expires_at=now + CODE_LIFE)
         values = {"what": str(waiting.call["text"]), "code": code, "expires": pending.expires_at}
         tools.voice.say(
             session, now, cell.incident.room_key, "notices.second_code", cell.incident.language, values, key,

@@ -117,6 +117,12 @@ def post_anew(session: Session, voice: Voice, cell: Cell, names: Names, now: dat
     return cell
 
 
+def wants_anew(session: Session, incident: str, now: datetime) -> None:
+    """The boards of this incident are to be posted anew, soon: somebody cannot read them, or they show what is lost."""
+    if not meta.get(session, f"repost:{incident}"):
+        meta.put(session, f"repost:{incident}", now.isoformat())
+
+
 def out_of_reach(session: Session, cell: Cell, bot_id: str) -> bool:
     """Whether whoever comes in now finds the card unreadable.
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
-from secrets import randbelow, token_hex
+from itertools import count
 from typing import Any
 
 from markupsafe import Markup
@@ -150,13 +150,16 @@ def tick(session: Session, spot: Spot, now: datetime) -> None:
     outbox.enqueue(session, Outgoing(spot.room_key, "reaction", payload, f"tick:{spot.under}:{spot.sign}"), now)
 
 
-def new_code(session: Session, now: datetime) -> str:
-    """Four digits that no question which still waits has."""
+def new_code(session: Session, now: datetime, about: str) -> str:
+    """Four digits that no question which still waits has.
+
+    Made of `about`, the key of the message that shows them: after a restore it may stand in the room already.
+    """
     used = {pending.code for pending in pendings.waiting(session, now)}
-    while True:
-        code = f"{randbelow(10_000):04d}"
-        if code not in used:
-            return code
+    number = int(outbox.derived(session, f"code:{about}"), 16)
+    while f"{number % 10_000:04d}" in used:
+        number += 1
+    return f"{number % 10_000:04d}"
 
 
 def pend(session: Session, pending: Pending, question_key: str) -> None:
@@ -207,17 +210,22 @@ def open_direct(session: Session, user: str, now: datetime, not_before: datetime
     key = f"dm:{user}"
     if rooms.by_key(session, key) is None:
         rooms.put(session, Room(key, None, "dm", None, user, encrypted=True, left=False))
+        making = next(each for n in count(1) if outbox.by_key(session, each := f"create:{key}:{n}") is None)
         payload = {
             "name": "Tocsin",
             "topic": "",
-            "alias_local": f"tocsin-{token_hex(8)}",
+            "alias_local": _alias(session, making),
             "purpose": "dm",
             "admins": [],
             "invite": [user],
             "is_direct": True,
         }
-        out = Outgoing(key, "create", payload, f"create:{key}:{token_hex(4)}", priority=priority, not_before=not_before)
-        outbox.enqueue(session, out, now)
+        outbox.enqueue(session, Outgoing(key, "create", payload, making, priority=priority, not_before=not_before), now)
+
+
+def _alias(session: Session, making: str) -> str:
+    """A room's local alias, which tells nothing; after a restore it finds the room that was made after the copy."""
+    return f"tocsin-{outbox.derived(session, f'alias:{making}')[:16]}"
 
 
 def _common(tools: Tools, cell: Cell | None) -> dict[str, Any]:
@@ -248,7 +256,7 @@ def _effect(session: Session, tools: Tools, scene: Scene, spot: Spot, effect: Ef
         case Attach() | SendCalendar() | DrawBoard():
             _send_file(session, tools, scene, spot, effect, cell)
         case OpenRoom():
-            _open_room(session, effect, scene.now)
+            _open_room(session, scene, effect)
         case CallIn():
             call_in(session, effect.room_key, effect.user, scene.now, urgent=effect.urgent, turn=spot.event_id)
         case Export():
@@ -318,7 +326,7 @@ def _put(session: Session, tools: Tools, scene: Scene, spot: Spot, effect: Ask) 
         room_key, language = cell.incident.room_key, cell.incident.language
     here = room_key == spot.room_key
     key = f"ask:{spot.event_id}:{about}"
-    code = new_code(session, scene.now) if effect.typed else None
+    code = new_code(session, scene.now, key) if effect.typed else None
     values = {**_common(tools, cell), **effect.values, "code": code}
     tools.voice.say(
         session, scene.now, room_key, effect.template, language, values, key,
@@ -356,18 +364,21 @@ def _attach(session: Session, tools: Tools, scene: Scene, spot: Spot, effect: At
     outbox.enqueue(session, Outgoing(spot.room_key, "file", payload, f"file:{spot.event_id}"), scene.now)
 
 
-def _open_room(session: Session, effect: OpenRoom, now: datetime) -> None:
+def _open_room(session: Session, scene: Scene, effect: OpenRoom) -> None:
+    # The same command makes the same room, also where it was taken up late: by another event, a yes.
+    typed_at = scene.sent_at or scene.now
+    typed = f"create:{effect.key}:{scene.sender}:{typed_at.isoformat()}:{scene.typed}"
     rooms.put(session, Room(effect.key, None, effect.kind, effect.incident or None, None, encrypted=True, left=False))
     payload = {
         "name": effect.name,
         "topic": effect.topic,
-        "alias_local": f"tocsin-{token_hex(8)}",
+        "alias_local": _alias(session, typed),
         "purpose": effect.kind,
         "admins": list(effect.admins),
         "invite": [],
         "is_direct": False,
     }
-    outbox.enqueue(session, Outgoing(effect.key, "create", payload, f"create:{effect.key}", priority=0), now)
+    outbox.enqueue(session, Outgoing(effect.key, "create", payload, f"create:{effect.key}", priority=0), scene.now)
 
 
 def _remember_opening(session: Session, spot: Spot, cell: Cell, values: Mapping[str, Any]) -> None:

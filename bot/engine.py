@@ -31,6 +31,7 @@ from bot import (
     lawyers,
     notices,
     purging,
+    restored,
     summaries,
     texts,
 )
@@ -40,7 +41,7 @@ from bot.domain.cell import Cell
 from bot.domain.incident import Member
 from bot.inbound import Happening
 from bot.steps import Step, no_step
-from bot.store import cells, journal, log, meta, outage, outbox, rooms
+from bot.store import backup, cells, journal, log, meta, outage, outbox, rooms
 from bot.store.db import Database, Session
 from bot.store.journal import JournalRow
 from bot.store.outbox import Outgoing
@@ -270,12 +271,13 @@ class Engine:
             if row.type == "m.room.member":
                 notices.invited(session, self._tools, row, now)
             return True
+        if room is None or room.kind == rooms.LOST:
+            return False
+        # What a lost machine said in a room that is not found again does not stand in the one that takes its place.
         if row.sender == self._tools.bot_id and happening.marker and row.event_id:
             outbox.echoed(session, happening.marker, row.event_id, now)
             drift.seen(session, self._tools, row, happening.marker, now)
             happening = echoing.without_purged(session, row, happening, now)
-        if room is None:
-            return False
         cause: int | None = None
         if room.incident is not None:
             entry = chronicle.event(session, room.incident, row, happening, now)
@@ -353,7 +355,7 @@ class Engine:
             return
         cells.save(session, cell, changed)
         if membership == "join" and not row.first and boards.out_of_reach(session, changed, self._tools.bot_id):
-            notices.wants_boards(session, changed.incident.id, now)
+            boards.wants_anew(session, changed.incident.id, now)
         self._refresh(session, changed, now, row.event_id or str(row.id))
 
     def _member_changed(self, cell: Cell, user: str, membership: str, now: datetime) -> Cell:
@@ -387,6 +389,7 @@ class Engine:
             partial(conversation.announce_late, tools=tools, now=now),
             *(partial(decisions.show, tools=tools, incident=each, now=now) for each in unshown),
             partial(interruptions.caught_up, tools=tools, now=now),
+            *([partial(restored.finish, tools=tools, now=now)] if backup.was_restored(session) else ()),
             *(partial(cells.load, incident_id=each) for each in dict.fromkeys((*unshown, *cells.unread(session)))),
         ]
 

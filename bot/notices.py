@@ -8,11 +8,11 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from bot import boards, chronicle, interruptions, undelivered
+from bot import boards, chronicle, interruptions, restored, undelivered
 from bot.decisions import call_in, open_direct, opened
 from bot.domain import log as chain
 from bot.domain.roles import Role
-from bot.store import cells, meta, outage, outbox, rooms
+from bot.store import backup, cells, meta, outage, outbox, rooms
 from bot.store.db import Session
 from bot.store.journal import JournalRow
 from bot.store.outbox import Outgoing
@@ -46,6 +46,8 @@ def _created(session: Session, tools: Tools, row: JournalRow, payload: Payload, 
     key = str(payload.get("room_key"))
     if key.startswith("cell:"):
         opened(session, tools, key, now, linked=True)
+        if backup.was_restored(session):
+            boards.wants_anew(session, key.removeprefix("cell:"), now)  # it may be the lost machine's, found again
 
 
 def hello(session: Session, tools: Tools, user: str, now: datetime) -> None:
@@ -169,15 +171,9 @@ def _about_user(template: str) -> Callable[[Session, Tools, JournalRow, Payload,
             if row.type == "new_device" and (
                 not payload.get("signed") or boards.out_of_reach(session, cell, tools.bot_id)
             ):
-                wants_boards(session, incident, now)
+                boards.wants_anew(session, incident, now)
 
     return tell
-
-
-def wants_boards(session: Session, incident: str, now: datetime) -> None:
-    """Somebody in this incident cannot read the boards: they are to be posted anew, soon."""
-    if not meta.get(session, f"repost:{incident}"):
-        meta.put(session, f"repost:{incident}", now.isoformat())
 
 
 def _verification(session: Session, tools: Tools, row: JournalRow, payload: Payload, now: datetime) -> None:
@@ -254,19 +250,6 @@ def _started_over(session: Session, tools: Tools, row: JournalRow, payload: Payl
             )  # fmt: skip
 
 
-def _restored(session: Session, tools: Tools, row: JournalRow, payload: Payload, now: datetime) -> None:
-    """The store came back from a copy: each open incident's log and room are told of when it is."""
-    _log_everywhere(session, row.type, payload, now)
-    for incident in cells.all_open(session):
-        cell = cells.load(session, incident)
-        if cell is not None:
-            values = {"made_at": datetime.fromisoformat(str(payload["made_at"]))}
-            key = f"restored:{row.id}:{payload['restored_at']}:{incident}"
-            tools.voice.say(
-                session, now, cell.incident.room_key, "notices.restored", cell.incident.language, values, key, cell=cell
-            )
-
-
 def _written_again(session: Session, tools: Tools, row: JournalRow, payload: Payload, now: datetime) -> None:
     """The disk takes what is written again: each open incident's log and room are told since when it did not."""
     _log_everywhere(session, row.type, payload, now)
@@ -315,7 +298,7 @@ def _upgraded(session: Session, tools: Tools, row: JournalRow, payload: Payload,
         cell=cell,
     )
     meta.put(session, f"{MOVED}{room.incident}", "1")
-    wants_boards(session, room.incident, now)
+    boards.wants_anew(session, room.incident, now)
 
 
 def _upgrade_refused(session: Session, tools: Tools, row: JournalRow, payload: Payload, now: datetime) -> None:
@@ -351,7 +334,7 @@ _HANDLERS: Mapping[str, Callable[[Session, Tools, JournalRow, Payload, datetime]
     "upgraded": _upgraded,
     "upgrade_refused": _upgrade_refused,
     "started": interruptions.started,
-    "restored": _restored,
+    "restored": restored.told,
     "written_again": _written_again,
     "started_over": _started_over,
     "stopped": _everywhere,

@@ -88,9 +88,9 @@ def _ask(session: Session, tools: Tools, cell: Cell, entry: Entry, reason: Reaso
     if room is None or room.room_id is None or room.left or not cell.is_here(author):
         return
     language = tools.language_of(session, author)
-    code = new_code(session, now)
-    values = {"number": entry.seq, "code": code, "reason": reason}
     key = f"withdrawn:{cell.incident.id}:{entry.seq}"
+    code = new_code(session, now, key)
+    values = {"number": entry.seq, "code": code, "reason": reason}
     if outbox.by_key(session, key) is not None:
         return
     tools.voice.say(session, now, room.key, "purge.withdrawn", language, values, key, cell=cell, ring=(author,))

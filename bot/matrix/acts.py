@@ -90,8 +90,11 @@ class Acts:
             state = await read_state(self._client, room_id)
         except MatrixRefused as refusal:
             raise Undeliverable("alias_taken") from refusal
-        if dig(state_of(state, "m.room.create"), "sender") != self._client.user_id or not is_encrypted(state):
+        own = self._client.user_id
+        if dig(state_of(state, "m.room.create"), "sender") != own or not is_encrypted(state):
             raise Undeliverable("alias_taken")
+        if dig(state_of(state, "m.room.member", own), "content", "membership") != "join":
+            raise Undeliverable("alias_taken")  # we have left it: an invitation back can come from nobody
         return room_id
 
     async def invite(self, row: OutboxRow, room: Room | None, frozen: Json) -> Done:

@@ -44,6 +44,15 @@ async def find_own(client: Client, room_id: str, marker: str, since: datetime) -
         position = end
 
 
+def marker_of(raw: bytes) -> str | None:
+    """The marker on the envelope of an event as it came, or None."""
+    try:
+        marker = dig(json.loads(raw), "content", MARKER)
+    except (ValueError, RecursionError):
+        return None
+    return marker if isinstance(marker, str) else None
+
+
 def _bears(client: Client, room_id: str, event: Json, marker: str) -> bool:
     if not isinstance(event.get("event_id"), str):
         return False

@@ -24,6 +24,7 @@ from bot.matrix.delivery import Delivery
 from bot.matrix.errors import Limited, LoggedOut, MatrixRefused, Unreachable
 from bot.matrix.outgoing import Unresolved
 from bot.matrix.pace import Pace
+from bot.matrix.reconcile import marker_of
 from bot.matrix.rooms import ALERT
 from bot.matrix.sharing import NotYet, Sharing
 from bot.matrix.trust import Trust
@@ -230,7 +231,7 @@ class Sender:
     # What became of it
 
     async def _done(self, row: OutboxRow, done: Done) -> None:
-        await self._db.call(_complete, row, done, self._clock.now())
+        await self._db.call(_complete, row, done, self._clock.now(), self._client.user_id)
         for memory in (self._waiting, self._refusals):
             memory.pop(row.id, None)
         if done.mapped is not None:
@@ -292,7 +293,7 @@ class Sender:
     async def _refused(self, row: OutboxRow, refusal: MatrixRefused) -> None:
         log.warning("refused", row=row.id, kind=row.kind, why=str(refusal))
         if refusal.errcode == "M_DUPLICATE_ANNOTATION":
-            await self._db.call(_complete, row, Done(), self._clock.now())
+            await self._db.call(_complete, row, Done(), self._clock.now(), self._client.user_id)
         elif refusal.errcode in STOPPED:
             self._trouble(f"the homeserver takes nothing from us: {refusal}")
             await self._later(row, str(refusal), STOPPED_WAIT)
@@ -330,9 +331,14 @@ def _due(session: Session, now: datetime, lane: str) -> tuple[OutboxRow, Room | 
     return None if row is None else (row, rooms.by_key(session, row.room_key))
 
 
-def _complete(session: Session, row: OutboxRow, done: Done, now: datetime) -> None:
+def _complete(session: Session, row: OutboxRow, done: Done, now: datetime, own: str) -> None:
     outbox.sent(session, row.id, done.event_id, now)
     if done.mapped is not None:
+        # A room that a lost machine made: what stands there already is known before anything more can leave for it.
+        for early in journal.waiting_from(session, done.mapped[1], own):
+            marker = marker_of(early.raw)
+            if marker is not None and early.event_id is not None:
+                outbox.seen_before(session, marker, early.event_id, now)
         rooms.mapped(session, *done.mapped, True)
     if done.left is not None:
         room = rooms.by_id(session, done.left)

@@ -4,7 +4,6 @@ came back from a copy knows that it did, so that nothing which was said since is
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from contextlib import closing
 from dataclasses import asdict, dataclass
@@ -14,7 +13,7 @@ from pathlib import Path
 from sqlmodel import Session
 
 from bot.domain.language import Both
-from bot.store import journal, meta, migrating
+from bot.store import journal, meta, migrating, outbox
 from bot.store.db import Database, file_of, parse_url
 from bot.store.faults import StoreFault
 from bot.store.outbox import RESTORED
@@ -99,7 +98,7 @@ def mark_restored(url: str, made_at: datetime, now: datetime) -> None:
         database.migrate()
         with database.transaction() as session:
             payload = {"made_at": made_at.isoformat(), "restored_at": now.isoformat()}
-            meta.put(session, RESTORED, json.dumps(payload))
+            outbox.restored(session, payload)
             journal.notice(session, RESTORED, payload, now)
     except migrating.DRIVER_ERRORS as error:
         raise migrating.unusable(error) from error
@@ -114,10 +113,15 @@ def was_restored(session: Session) -> bool:
 
 def settled(session: Session) -> bool:
     """Whether nothing that came in waits any more: no gap, nothing to be opened, nothing to be done, now or later. From
-    then on it is a store like any other."""
-    if journal.gaps(session) or journal.sealed(session, 1) or journal.next_ready(session, 1):
+    then on it may speak."""
+    return not (journal.gaps(session) or journal.sealed(session, 1) or journal.next_ready(session, 1))
+
+
+def over(session: Session) -> bool:
+    """Whether all is read, in the rooms that were found again too. From then on it is a store like any other."""
+    if not settled(session) or outbox.making(session):
         return False
-    meta.put(session, RESTORED, "")
+    outbox.forget_said(session)
     return True
 
 

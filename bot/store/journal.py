@@ -58,10 +58,12 @@ __all__ = [
     "poison",
     "prune_aside",
     "receive",
+    "rooms_aside",
     "sealed",
     "set_back",
     "unread",
     "unreadable",
+    "waiting_from",
 ]
 
 _Place = tuple[str, str, int]
@@ -202,6 +204,18 @@ def aside(session: Session, ids: Iterable[int]) -> None:
     _leave_ready(session, _ASIDE, ids)
 
 
+def waiting_from(session: Session, room_id: str, sender: str) -> list[JournalRow]:
+    """What that account wrote in that room and the engine has not taken, in order."""
+    waiting = (col(Journal.state) != "done", col(Journal.event_id).is_not(None))
+    return _rows(session, None, col(Journal.room_id) == room_id, col(Journal.sender) == sender, *waiting)
+
+
+def rooms_aside(session: Session) -> list[str]:
+    """The rooms that we do not know and from which something came."""
+    session.flush()
+    return list(session.scalars(select(col(Journal.room_id)).where(col(Journal.state) == "aside").distinct()))
+
+
 def prune_aside(session: Session, before: datetime) -> int:
     """Drop what came before then from rooms that never became ours; returns how many rows went.
 
@@ -305,6 +319,6 @@ def _in_order(*conditions: ColumnElement[bool]) -> Select[Any]:
     return select(Journal).where(*conditions).order_by(col(Journal.turn), col(Journal.part), col(Journal.id))
 
 
-def _rows(session: Session, limit: int, *conditions: ColumnElement[bool]) -> list[JournalRow]:
+def _rows(session: Session, limit: int | None, *conditions: ColumnElement[bool]) -> list[JournalRow]:
     session.flush()
     return [from_table(row) for row in session.scalars(_in_order(*conditions).limit(limit))]

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import json
+import re
 import secrets
 from collections import Counter
 from datetime import datetime
@@ -21,7 +23,7 @@ from sqlmodel import Session, col
 
 from bot.store import meta, queued
 from bot.store.queued import OutboxRow, Outgoing
-from bot.store.tables import Outbox, OutboxKey, OutboxTarget, RoomRow
+from bot.store.tables import Meta, Outbox, OutboxKey, OutboxTarget, RoomRow
 from bot.store.types import storable_key
 
 __all__ = [
@@ -30,13 +32,18 @@ __all__ = [
     "attempt",
     "by_key",
     "dead",
+    "derived",
     "due",
     "echoed",
     "enqueue",
     "event_of",
     "failed",
+    "forget_said",
     "get",
     "key_of",
+    "making",
+    "restored",
+    "seen_before",
     "sent",
     "states",
     "unsent",
@@ -48,6 +55,9 @@ UNSENT = ("waiting", "attempted")
 _ROOM = "room:"
 _SECRET = "outbox_secret"
 _SAID = "said:"
+_LASTING = re.compile(r"[$!]|^board:[^:]+:[a-z]+:1$")
+"""A key that names an event or a room, or an incident's first boards, means the same after a restore; one that is made
+of the numbers of rows, entries or tasks may by then mean another message."""
 RESTORED = "restored"
 """Under this `meta` key: the store came back from a copy, and has not read yet all that is in the rooms."""
 
@@ -168,6 +178,41 @@ def echoed(session: Session, txn_id: str, event_id: str, now: datetime) -> bool:
     return True
 
 
+def seen_before(session: Session, txn_id: str, event_id: str, now: datetime) -> None:
+    """As `echoed`, of a message in a room that a lost machine had made and that was found again."""
+    if not meta.get(session, RESTORED):
+        meta.put(session, RESTORED, json.dumps({}))
+    echoed(session, txn_id, event_id, now)
+
+
+def restored(session: Session, payload: dict[str, str]) -> None:
+    """The store came back from a copy, at `restored_at`: what a lost machine said under a number is not what this one
+    will say under it."""
+    secret = _secret(session).partition(" ")[0]
+    meta.put(session, _SECRET, f"{secret} {payload['restored_at']}")
+    meta.put(session, RESTORED, json.dumps(payload))
+
+
+def making(session: Session) -> bool:
+    """Whether a room is still to be made, or to be found again."""
+    rows = select(col(Outbox.seq)).where(col(Outbox.kind) == "create", col(Outbox.state).in_(UNSENT))
+    return session.scalars(rows.limit(1)).first() is not None
+
+
+def forget_said(session: Session) -> None:
+    """All that is in the rooms is read: what a lost machine said there need not be kept any more."""
+    meta.put(session, RESTORED, "")
+    session.execute(delete(Meta).where(col(Meta.key).startswith(_SAID, autoescape=True)))
+    session.expire_all()
+
+
+def derived(session: Session, words: str) -> str:
+    """64 hexadecimal digits made of these words: always the same in this store and in those that come back from its
+    copies, and without its secret nobody's to guess."""
+    secret = _secret(session).partition(" ")[0]
+    return hmac.new(bytes.fromhex(secret), words.encode(), hashlib.sha256).hexdigest()
+
+
 def get(session: Session, row_id: str) -> OutboxRow | None:
     """The row with this transaction id, or None."""
     row = session.scalars(select(Outbox).where(col(Outbox.id) == row_id)).first()
@@ -282,11 +327,19 @@ def _transaction_id(session: Session, dedupe_key: str) -> str:
     """Made of the dedupe key: a store that came back from a copy, and decides the same again, says it under the id
     under which it stands in the room. Without this store's secret it tells nothing.
     """
+    words, since = storable_key(dedupe_key), _secret(session).partition(" ")[2]
+    if since and not _LASTING.search(dedupe_key):
+        words = f"{words}\n{since}"
+    return derived(session, words)[:32]
+
+
+def _secret(session: Session) -> str:
+    """The secret in hexadecimal digits; then, after a space, since when the store is one that came back."""
     secret = meta.get(session, _SECRET)
     if secret is None:
         secret = secrets.token_hex(32)
         meta.put(session, _SECRET, secret)
-    return hmac.new(bytes.fromhex(secret), storable_key(dedupe_key).encode(), hashlib.sha256).hexdigest()[:32]
+    return secret
 
 
 def _said_already(session: Session, row: Outbox, now: datetime) -> None:

@@ -9,6 +9,9 @@ from sqlmodel import Session, col
 
 from bot.store.tables import Journal, RoomRow
 
+LOST = "lost"
+"""The kind of a room that a lost machine made after the copy: what comes from it stays aside, until it is found."""
+
 # Put together once: every event that comes needs it.
 _BY_ID = select(RoomRow).where(col(RoomRow.room_id) == bindparam("room_id"))
 
@@ -18,7 +21,7 @@ class Room:
     """One room, there (`room_id`) or still to come.
 
     `key` is `cell:INC-2026-001`, `dm:@alice:server`, `alert`, `lawyer:INC-2026-001:1` or `room:!id`; `kind` is cell,
-    dm, alert, lawyer or foreign.
+    dm, alert, lawyer, foreign or lost.
 
     `left`: we are no longer in it. `encrypted` never goes back to false: encryption cannot be switched off.
     """

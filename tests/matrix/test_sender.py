@@ -15,7 +15,9 @@ from sqlalchemy import text
 
 from bot.decisions import open_direct
 from bot.matrix.reconcile import MARKER
-from bot.store import blobs, outbox, rooms
+from bot.store import backup, blobs, journal, outbox, rooms
+from bot.store.db import Session
+from bot.store.journal import Received
 from tests.matrix.fake import FakeServer
 from tests.matrix.peers import Peer
 from tests.matrix.rig import Rig, eventually, heard
@@ -463,6 +465,38 @@ async def test_a_room_is_made_once_though_the_answer_was_lost(server: FakeServer
 async def test_a_room_under_our_alias_that_is_not_ours_is_not_used(server: FakeServer, rig: Rig) -> None:
     squatter = server.user("squatter")
     server.room(squatter, rig.user, room_alias_name="c-7f3a")
+    await rig.know(CELL, None)
+    rig.send()
+    row = await rig.until(await rig.put(CELL, "create", {"name": "x", "alias_local": "c-7f3a"}), "dead")
+    assert row.error == "alias_taken"
+
+
+async def test_a_room_that_a_lost_machine_made_is_found_with_what_it_said_there(server: FakeServer, rig: Rig) -> None:
+    room_id = server.room(rig.user, room_alias_name="c-7f3a")
+    await rig.know(CELL, None)
+    said, missing = await rig.say(CELL, "carte", "board:INC-2026-001:card:1"), await rig.say(CELL, "la suite")
+    event = {"type": "m.room.encrypted", "event_id": "$carte", "content": {MARKER: said}}
+
+    def come(session: Session) -> list[int]:
+        raw = json.dumps(event).encode()
+        item = Received("event", "timeline", room_id, "$carte", rig.user, "m.room.encrypted", 0, raw)
+        rows = journal.receive(session, [item], turn=1, now=rig.clock.now(), first=False)
+        journal.aside(session, rows)
+        return rows
+
+    await rig.db.call(come)
+    rig.send()
+    await rig.until(await rig.put(CELL, "create", {"name": "x", "alias_local": "c-7f3a"}, priority=0), "sent")
+    await rig.until(missing, "sent")
+    assert (await rig.row(said)).event_id == "$carte"
+    assert len(server.texts(room_id)) == 1, "what stood there is not said again"
+    assert len(server.rooms) == 1
+    assert await rig.db.call(backup.was_restored), "what is read there now was decided before"
+
+
+async def test_a_room_that_we_have_left_is_not_used_again(server: FakeServer, rig: Rig) -> None:
+    room_id = server.room(rig.user, room_alias_name="c-7f3a")
+    server.post(room_id, rig.user, "m.room.member", {"membership": "leave"}, state_key=rig.user)
     await rig.know(CELL, None)
     rig.send()
     row = await rig.until(await rig.put(CELL, "create", {"name": "x", "alias_local": "c-7f3a"}), "dead")

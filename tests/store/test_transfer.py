@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, event, inspect, select, text
 
-from bot.store import backup, blobs, journal, log, meta, outbox, rooms, search
+from bot.store import backup, blobs, journal, log, lookups, meta, outbox, rooms, search
 from bot.store.db import Database, Session, StoreFault
 from bot.store.outbox import Outgoing
 from bot.store.received import Received
@@ -163,5 +163,43 @@ def test_what_is_decided_again_after_a_restore_is_not_said_again(sqlite_url: str
         assert not backup.settled(session)
         journal.done(session, [row.id for row in journal.next_ready(session)])
         assert backup.settled(session)
+        assert backup.over(session)
         assert not backup.was_restored(session)
+        assert lookups.under(session, "said:") == [], "what was kept of the rooms is forgotten"
     back.close()
+
+
+def test_a_number_after_a_restore_is_not_the_number_before_it(sqlite_url: str) -> None:
+    database = Database(sqlite_url)
+    database.migrate()
+
+    def ids() -> list[str]:
+        keys = (
+            "task:INC-2026-001:12:given",
+            "gap:41",
+            "board:INC-2026-001:card:2",
+            "board:INC-2026-001:card:1",
+            "ask:$1",
+        )
+        with database.transaction() as session:
+            return [outbox.enqueue(session, Outgoing("alert", "message", {"content": {}}, key), NOW) for key in keys]
+
+    with database.transaction() as session:
+        rooms.put(session, Room("alert", "!a:x", "alert", None, None, True, False))
+        outbox.derived(session, "the secret is in the copy")
+    assert database.path is not None
+    backup.copy(sqlite_url, copy := database.path.with_name("copy.db"))
+    said = ids()
+    database.close()
+    database = Database(sqlite_url.replace("tocsin.db", copy.name))
+    backup.mark_restored(sqlite_url.replace("tocsin.db", copy.name), NOW, NOW)
+    with database.transaction() as session:
+        for number, each in enumerate(said):
+            outbox.echoed(session, each, f"$e{number}", NOW)
+    again = ids()
+    assert [one == other for one, other in zip(said, again, strict=True)] == [False, False, False, True, True]
+    with database.transaction() as session:
+        assert [row.state if (row := outbox.get(session, each)) else None for each in again] == [
+            "waiting", "waiting", "waiting", "sent", "sent",
+        ]  # fmt: skip
+    database.close()
