@@ -9,9 +9,11 @@ from typing import Any
 
 from bot.domain.log import without_content
 from bot.domain.roles import Role
+from bot.export.pdf.lines import told
+from bot.export.pdf.words import Words
 from bot.store import cells, purge, rooms
 from bot.store.source import StoreSource
-from tests.commands.cast import START, matrix_id
+from tests.commands.cast import BOT, START, matrix_id
 from tests.commands.harness import OF_ITS_OWN, Said, Talk, talk_in_crisis
 
 INCIDENT = "INC-2026-001"
@@ -292,3 +294,17 @@ def test_registers_boards_and_exports_withhold_what_was_made_of_a_hidden_entry()
     assert "Kerdraon" not in repr(shown.facts if shown else "Kerdraon")
     assert kept is not None
     assert "Kerdraon" in repr(kept.facts)
+
+
+def test_the_printed_log_says_masked_or_erased_and_why_in_words() -> None:
+    cell = talk()
+    cell.say("soline", SAID)
+    number = seq(cell, cell.last_event)
+    said = cell.say("soline", f"!purger {number} patient")
+    cell.say("anne", f"!oui {code(said, 'définitivement')}")
+    lines = told(cell.entries(), Words(cell.cell, BOT), frozenset(), None)
+    line = next(each for each in lines if each.seq == number)
+    assert "masqué" in line.text
+    assert any("masqué par" in note and "donnée d’un patient" in note for note in line.notes)
+    (purged,) = [each for each in lines if each.did == "masque un contenu"]
+    assert "donnée d’un patient" in purged.text
