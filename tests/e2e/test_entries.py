@@ -189,6 +189,8 @@ async def test_whatever_happens_in_the_room_has_its_entry(staged: Staged, tmp_pa
         assert said[name]["not_kept"] == why, name
         assert len(said[name]["described"]["ciphertext_sha256"]) == 64
     assert said["program"]["described"]["sha256"] == hashlib.sha256(PROGRAM).hexdigest()
+    for name in ("heavy", "liar"):
+        assert said[name]["described"]["sha256"] == hashlib.sha256(bytes(80_000)).hexdigest(), "hashed as it passed"
 
     members = [line["content"] for line in lines.values() if (line["content"] or {}).get("state_key") == guest]
     assert [each["change"] for each in members] == changes
