@@ -262,6 +262,7 @@ def _effect(session: Session, tools: Tools, scene: Scene, spot: Spot, effect: Ef
         case Export():
             seq = anchors.post(session, tools, scene.here, scene.now)
             waiting = {"incident": effect.incident, "user": effect.user, "seq": seq, "profile": effect.profile}
+            waiting["for"] = effect.recipient
             meta.put(session, f"export:{spot.event_id}", json.dumps(waiting))
 
 

@@ -95,7 +95,7 @@ class Deliveries:
         outbox.enqueue(session, Outgoing(f"dm:{user}", "file", payload, f"file:{key}"), now)
         after = {
             "to": user, "profile": profile.name if profile else None, "upto": made.upto, "sha256": digest,
-            "size": len(made.data),
+            "size": len(made.data), "for": asked.get("for"),
         }  # fmt: skip
         record = Record("export", "send", incident, None, after)
         chronicle.record(session, incident, record, sender=user, cause=None, now=now)

@@ -27,7 +27,7 @@ def export(scene: Scene, call: Call) -> Outcome:
     values = {"incident": incident, "profile": profile}
     return Outcome(
         effects=(
-            Export(incident.id, scene.sender, profile.name if profile else ""),
+            Export(incident.id, scene.sender, profile.name if profile else "", call.get("for", str)),
             Reply("log.exporting", values),
         )
     )
@@ -49,6 +49,7 @@ def register(scene: Scene) -> Outcome:
                     "profile": after.get("profile"),
                     "upto": after.get("upto"),
                     "sha256": after.get("sha256"),
+                    "recipient": after.get("for"),
                 }
             )
     if len(handed) <= _SHOWN:

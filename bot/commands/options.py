@@ -10,6 +10,8 @@ SEVERITY = Option("severity", ("gravite",), ("severity",), Kind.SEVERITY)
 OBSERVED = Option("observed", ("constat",), ("observed",), Kind.WHEN)
 WITHOUT = Option("without", ("sans",), ("without",), Kind.PERSON, repeated=True)
 FOR = Option("for", ("pour",), ("for",), Kind.PERSON)
+RECIPIENT = Option("for", ("pour",), ("for",), Kind.TEXT)
+"""`--pour` where it names somebody who need not be of the cell."""
 IN = Option("in", ("dans",), ("in",), Kind.DURATION)
 AT = Option("at", ("a",), ("at",), Kind.WHEN)
 SINCE = Option("since", ("depuis",), ("since",), Kind.WHEN)

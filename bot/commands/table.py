@@ -225,8 +225,9 @@ TABLE: tuple[Spec, ...] = (
         en=("export",),
         args=(Arg("profile", Kind.WORD, Both("PROFIL", "PROFILE"), optional=True),),
         who=Who(roles=(Role.DIRECTOR, Role.LEGAL, Role.SCRIBE)),
+        options=(o.RECIPIENT,),
         help=Both("le dossier de l’incident, en message direct", "the incident file, by direct message"),
-        synopsis=Both("!exporter [PROFIL]", "!export [PROFILE]"),
+        synopsis=Both("!exporter [PROFIL] [--pour QUI]", "!export [PROFILE] [--for WHOM]"),
         example=Both("!exporter", "!export"),
     ),
     Spec(

@@ -105,11 +105,14 @@ class CallIn:
 
 @dataclass(frozen=True)
 class Export:
-    """Anchor the log, then send the incident file to `user` in their direct room, as far as `profile` lets it out."""
+    """Anchor the log, then send the incident file to `user` in their direct room, as far as `profile` lets it out.
+
+    `recipient`: whom they say that they hand it on to."""
 
     incident: str
     user: str
     profile: str = ""
+    recipient: str | None = None
 
 
 @dataclass(frozen=True)

@@ -36,7 +36,7 @@ class Passage:
         elif entry.kind == "export":
             after = entry.content.get("after")
             said = after if isinstance(after, Mapping) else {}
-            sent = {name: said.get(name) for name in ("to", "profile", "upto", "sha256", "size")}
+            sent = {name: said.get(name) for name in ("to", "profile", "upto", "sha256", "size", "for")}
             self.exports.append({**sent, "at": entry.logged_at})
         elif entry.kind == "draft" and entry.content["action"] in ("write", "edit"):
             self.drafts.add(f"{entry.content['id']}-v{entry.content['after']['version']}")

@@ -97,7 +97,7 @@ REGISTERS = (
 
 
 EXPORTS = "exports.csv"
-EXPORT_COLUMNS = ("to", "at", "profile", "upto", "sha256", "size")
+EXPORT_COLUMNS = ("to", "at", "profile", "upto", "sha256", "size", "for")
 _ANNEXES = {
     "tasks": "tasks.csv", "clocks": "deadlines.csv", "facts": "facts.csv", "decisions": "decisions.csv",
     "evidence": "evidence.csv", "calls": "calls.csv", "moments": "moments.csv", "exports": EXPORTS,

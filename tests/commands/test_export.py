@@ -75,7 +75,7 @@ def test_a_profile_keeps_the_rest_back_as_hashes_and_who_received_what_is_a_regi
     talk.say("karim", "!info le PACS est arrêté")
     deliveries = Deliveries(talk.db, url, talk.clock, talk.tools)
 
-    talk.say("pmartin", "!exporter assureur")
+    talk.say("pmartin", "!exporter assureur --pour Assureur X, M. Y")
     insurer, said = received(talk, deliveries, tmp_path)
     assert "profil «\u00a0assureur\u00a0»" in said
     assert "tocsin verify INC-2026-001-assureur.zip" in said
@@ -98,11 +98,12 @@ def test_a_profile_keeps_the_rest_back_as_hashes_and_who_received_what_is_a_regi
     whole, _ = received(talk, deliveries, tmp_path)
     assert verify(whole).intact
     (row,) = csv.DictReader((whole / "exports.csv").read_text("utf-8-sig").splitlines(), delimiter=";")
-    assert (row["to"], row["profile"]) == ("'" + matrix_id("pmartin"), "assureur")
+    assert (row["to"], row["profile"], row["for"]) == ("'" + matrix_id("pmartin"), "assureur", "Assureur X, M. Y")
     assert row["sha256"] == hashlib.sha256((tmp_path / "INC-2026-001-assureur.zip").read_bytes()).hexdigest()
     (answer,) = [each.body for each in talk.say("pmartin", "!exporter registre") if each.kind == "message"]
     assert re.search(
-        r"Paul Martin · profil assureur, jusqu’au n° \d+ · SHA-256 " + row["sha256"], answer.replace("\u00a0", " ")
+        r"Paul Martin, pour Assureur X, M. Y · profil assureur, jusqu’au n° \d+ · SHA-256 " + row["sha256"],
+        answer.replace("\u00a0", " "),
     )
     assert "Nadia Benali · dossier complet" in answer
     talk.db.close()
