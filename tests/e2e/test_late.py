@@ -81,4 +81,6 @@ async def test_boards_are_posted_anew_at_most_once_in_the_interval_and_old_ones_
     posted = sorted(m.at for m in cards if "En cours" in m.text.splitlines()[0])
     gaps = [(later - earlier).total_seconds() for earlier, later in itertools.pairwise(posted[1:])]
     assert all(gap > every - 2 for gap in gaps), gaps
-    await karim.until(lambda: sum(crisis.incident in m.text for m in karim.pins(crisis.room)) == 1, what="one card pinned")
+    await karim.until(
+        lambda: sum(crisis.incident in m.text for m in karim.pins(crisis.room)) == 1, what="one card pinned"
+    )
