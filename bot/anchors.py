@@ -53,13 +53,13 @@ def seen(session: Session, tools: Tools, key: str, event_id: str, now: datetime)
     _, incident, number, digest = key.split(":")
     seq = int(number)
     said = {"seq": seq, "entry_hash": digest, "event_id": event_id, "token": None}
-    chronicle.system(session, incident, "anchor", said, now)
+    anchored = chronicle.system(session, incident, "anchor", said, now)
     if tools.timestamp_authority:
         stamps.want(session, incident, seq, event_id, now)
     for name, waiting in lookups.under(session, "export:"):
         asked = json.loads(waiting)
         if asked["incident"] == incident and asked["seq"] == seq:
-            meta.put(session, f"deliver:{name}", waiting)
+            meta.put(session, f"deliver:{name}", json.dumps({**asked, "upto": anchored.seq}))
             lookups.forget(session, name)
 
 

@@ -1,5 +1,5 @@
-"""Incident files asked for in the chat: once their anchor stands in the room, made of one reading of the store (log,
-registers and all; the anchor is one of the entries), encrypted, sent to one person.
+"""Incident files asked for in the chat: once their anchor stands in the room, made at once up to it, encrypted, sent to
+one person.
 
 Guarantee: a crash at any point sends the file once or makes it again, never twice; the log says who received what. What
 a purge took out while the file was being made is not in the file that is sent: it is made again.
@@ -75,7 +75,7 @@ class Deliveries:
             tempfile.TemporaryDirectory(prefix="tocsin-") as folder,
             reading(self._url, self._tools.passphrase) as source,
         ):
-            made = make(source, incident, Path(folder), profile=profile, halt=halt)
+            made = make(source, incident, Path(folder), upto=asked["upto"], profile=profile, halt=halt)
             return Package((Path(folder) / f"{incident}.zip").read_bytes(), made.head, made.unprinted)
 
     def _send(self, session: Session, key: str, waiting: str, made: Package) -> None:
