@@ -260,8 +260,9 @@ def _confirmed(turn: Turn, pending: Pending) -> None:
 def _still_asked(turn: Turn, scene: Scene, call: Call) -> None:
     """Refuse whoever the question would not be put to any more: a role may have been taken back since."""
     question = _asks(scene, call)
-    if question is not None and question.may == (scene.sender,):
-        question = _asks(replace(scene, confirmed_by=scene.sender), call)
+    if question is not None and len(question.may) == 1 and turn.sender not in question.may:
+        # The first question is to the one who typed it, or in whose name it was typed; the next is to somebody else.
+        question = _asks(replace(scene, confirmed_by=question.may[0]), call) or question
     if question is not None and turn.sender not in question.may:
         roles = list(call.spec.second.roles)
         if not question.may:
