@@ -131,11 +131,10 @@ class Bot:
             db = Database(config.database.url)
             try:
                 await asyncio.to_thread(db.migrate)
-                for mended in db.mended:
-                    if mended == "log_search":
-                        logger.warning("search_index_rebuilt", index=mended)
-                    else:
-                        logger.error("trigger_was_missing", trigger=mended)
+                for trigger in db.mended:
+                    logger.error("trigger_was_missing", trigger=trigger)
+                if db.reindexed:
+                    logger.warning("search_index_rebuilt")
                 await self._with_database(db)
             finally:
                 await asyncio.to_thread(db.close)

@@ -54,6 +54,7 @@ class Database:
         self._kept: Kept = {}
         self._seen: tuple[int, int] | None = None
         self.mended: list[str] = []
+        self.reindexed = False
 
     @property
     def path(self) -> Path | None:
@@ -63,7 +64,8 @@ class Database:
     def migrate(self) -> None:
         """Bring the database to this program's revision, after a copy of an existing SQLite file.
 
-        Triggers that were missing are put back, and named in `mended`; so is the log's index, where it was not whole.
+        Triggers that were missing are put back, and named in `mended`. The log's search index is made anew where it was
+        not whole, and `reindexed` says so: it proves nothing, and nobody need be told but the program's own log.
         Raises StoreFault for a database made by a newer version, which is left as it is, and for one that cannot be
         reached or written.
         """
@@ -73,9 +75,9 @@ class Database:
             with self._alone(), self._engine.connect() as connection:
                 self.mended = migrating.migrate(connection, self.path)
             with self.transaction() as session:
-                if not search.complete(session):
+                self.reindexed = not search.complete(session)
+                if self.reindexed:
                     search.rebuild(session)
-                    self.mended.append("log_search")
         except (*migrating.DRIVER_ERRORS, OSError) as error:
             raise migrating.unusable(error) from error
 
