@@ -143,6 +143,8 @@ class Sender:
         found = await self._next(lane)
         if found is not None:
             row, room = found
+            if lane == "talk" and await self._comes_after_calls(row):
+                return await self._not_yet(row, "invitations_first")
             return await self._turn(lane, row) or await self._try(lane, row, room, backoff)
         if lane == "talk":
             await self._keep_keys_up()
@@ -150,6 +152,16 @@ class Sender:
             self._well()  # what failed went another way: its echo came, or it is dead
         await _wait(self._news[lane], IDLE_SECONDS)
         return 0.0
+
+    async def _comes_after_calls(self, row: OutboxRow) -> bool:
+        """Whether the row waits a moment for those who are called first.
+
+        Its key would reach them only afterwards, and a crash in between would take it along.
+        """
+        if row.priority or not await self._db.call(outbox.calls_first, row.room_key):
+            return False
+        now = self._clock.now()
+        return now - self._waiting.setdefault(row.id, now) < SOON_FOR
 
     def _trouble(self, reason: str) -> None:
         self._trouble_at = time.monotonic()

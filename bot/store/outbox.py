@@ -31,6 +31,7 @@ __all__ = [
     "Outgoing",
     "attempt",
     "by_key",
+    "calls_first",
     "dead",
     "derived",
     "due",
@@ -223,6 +224,18 @@ def by_key(session: Session, dedupe_key: str) -> OutboxRow | None:
     """The row that was put in, or coalesced, under this key, or None."""
     row = _under(session, dedupe_key)
     return _row(row, _room_id(session, row.room_key)) if row else None
+
+
+def calls_first(session: Session, room_key: str) -> bool:
+    """Whether invitations that go before all else are still to be sent to the room, and none was refused yet."""
+    calls = select(col(Outbox.seq)).where(
+        col(Outbox.room_key) == room_key,
+        col(Outbox.kind) == "invite",
+        col(Outbox.priority) == 0,
+        col(Outbox.state).in_(UNSENT),
+        col(Outbox.retry_at).is_(None),
+    )
+    return session.execute(calls.limit(1)).first() is not None
 
 
 def event_of(session: Session, dedupe_key: str) -> str | None:

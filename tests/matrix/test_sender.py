@@ -78,6 +78,19 @@ async def test_order_urgent_first_then_first_in_first_out(rig: Rig, alice: Peer,
     assert [content["body"] for content in await heard(alice, cell, 3)] == ["urgent", "un", "deux"]
 
 
+async def test_who_is_called_first_is_called_before_the_first_word(server: FakeServer, rig: Rig, cell: str) -> None:
+    # The key goes to them with the word itself: a crash in between cannot take it along.
+    called = [server.user(name) for name in ("bob", "carol", "dora")]
+    word = await rig.say(CELL, "La carte", priority=0)
+    calls = [await rig.put(CELL, "invite", {"user": user, "reason": ""}, priority=0) for user in called]
+    rig.send()
+    for row in (word, *calls):
+        await rig.until(row, "sent")
+    paths = [seen.path for seen in server.requests]
+    said = next(n for n, path in enumerate(paths) if "/send/m.room.encrypted/" in path)
+    assert sum(path.endswith("/invite") for path in paths[:said]) == len(called)
+
+
 async def test_a_lost_answer_makes_no_second_event(server: FakeServer, rig: Rig, cell: str) -> None:
     # aiohttp itself sends an idempotent request again when a kept connection breaks: so, twice.
     server.fault("PUT", "/send/m.room.encrypted/", drop="after", times=2)
