@@ -1,5 +1,6 @@
 """The duties on one page. Guarantee: each is said to be done in time, done late, decided against or open, by what is
-recorded; a figure that is ours is never shown as the law's, and what was met is shown with its proof."""
+recorded; a figure that is ours is never shown as the law's, and what was met is shown with its proof. The answer fits a
+telephone's screen; a longer page is a file beside it."""
 
 from __future__ import annotations
 
@@ -15,8 +16,11 @@ from bot.domain.clock_lines import ClockLine, line
 from bot.domain.clocks import Clock, ClockStatus
 from bot.domain.conduct import Opinion
 from bot.domain.deadline_rules import Class
-from bot.domain.effects import Reply
+from bot.domain.effects import Attach, Reply
 from bot.domain.outcome import Outcome
+
+_INLINE = 3
+"""So many duties are read on a telephone's screen, each with its proof; more are counted, and stand in a file."""
 
 
 class Kept(StrEnum):
@@ -42,7 +46,14 @@ class Duty:
 
 def compliance(scene: Scene, call: Call) -> Outcome:
     """The page: what binds, each with its proof; of our own targets only how many were met."""
-    return Outcome(effects=(Reply("compliance.page", page(scene.here, scene)),))
+    values = page(scene.here, scene)
+    duties: list[Duty] = values["duties"]
+    if len(duties) <= _INLINE:
+        return Outcome(effects=(Reply("compliance.page", values),))
+    name = f"{scene.here.incident.id}-{'conformite' if scene.language == 'fr' else 'compliance'}.txt"
+    counts = [(kept.value, sum(duty.kept is kept for duty in duties)) for kept in Kept]
+    brief = {**values, "duties": duties[:_INLINE], "counts": [each for each in counts if each[1]], "file": name}
+    return Outcome(effects=(Reply("compliance.brief", brief), Attach("compliance.page", values, name)))
 
 
 def page(cell: Cell, scene: Scene) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """What a notification must hold. Guarantee: what the text asks for is the rule's own list; what is known is shown with
-where it comes from, and what nobody has established is called missing, never guessed."""
+where it comes from, and what nobody has established is called missing, never guessed. The answer fits a telephone's
+screen; a longer page is a file beside it."""
 
 from __future__ import annotations
 
@@ -15,7 +16,7 @@ from bot.domain.clock_lines import line
 from bot.domain.clock_times import by_party
 from bot.domain.clocks import Clock
 from bot.domain.deadline_rules import Rule
-from bot.domain.effects import Reply
+from bot.domain.effects import Attach, Reply
 from bot.domain.incident import Moment, TaskStatus
 from bot.domain.language import fold
 from bot.domain.moments import MOMENTS, filed_rule, find_moment
@@ -27,6 +28,10 @@ from bot.domain.roles import Role, Track
 
 CNIL = "EU-GDPR-33-SA"
 _MOST = 8
+_INLINE = 5
+"""So many lines of what is to be said, of times and of facts are read on a telephone's screen; more are a file."""
+_FIRST = 3
+"""So many of what is missing stand in the answer that a file follows."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +55,13 @@ def dossier(scene: Scene, call: Call) -> Outcome:
     if len(found) > 1:
         raise Refusal("clocks.which_party", clocks=found)
     clock = found[0] if found else None
-    return Outcome(effects=(Reply("dossier.page", values(scene, rule, clock)),))
+    said = values(scene, rule, clock)
+    if sum(len(said[each]) for each in ("items", "moments", "verified", "unverified")) <= _INLINE:
+        return Outcome(effects=(Reply("dossier.page", said),))
+    typed = clock.typed(scene.language) if clock else rule.id
+    file = f"{scene.here.incident.id}-dossier-{typed.replace('/', '-')}.txt"
+    brief = Reply("dossier.brief", {**said, "first": _FIRST, "file": file})
+    return Outcome(effects=(brief, Attach("dossier.page", said, file)))
 
 
 def _named(call: Call) -> ClockName | None:
