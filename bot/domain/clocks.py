@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from bot.domain.deadline_rules import Class, Rule, Status
+from bot.domain.deadline_rules import USUAL_NUDGES, Class, NudgePlan, Rule, Status
 from bot.domain.language import Language
 from bot.domain.playbook import Text
 from bot.domain.roles import Role
@@ -78,7 +78,7 @@ class Clock:
 
     `names` is what people type; `owner_role` whose it is, `owner` who took it. `prudent_*` count from the first sign,
     `official_*` from the recorded moment. `reached` is who was told by telephone. `rests_on` are the facts that keep
-    it, `answers` what they were when it was set aside.
+    it, `answers` what they were when it was set aside. `plan` is when it is called to mind.
     """
 
     rule: str
@@ -115,6 +115,7 @@ class Clock:
     answers: Mapping[str, str] = field(default_factory=dict)
     ring: Ring = Ring()
     next_at: datetime | None = None
+    plan: NudgePlan = USUAL_NUDGES
 
     @property
     def id(self) -> str:
@@ -226,6 +227,7 @@ def of_rule(rule: Rule, started_at: datetime, party: str = HOUSE_PARTY) -> Clock
         waivable=rule.waivable,
         data_protection=rule.data_protection,
         rests_on=rule.facts,
+        plan=rule.nudges,
     )
 
 

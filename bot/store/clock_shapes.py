@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import asdict, fields
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from bot.domain.clocks import Clock, ClockStatus, MomentChange, Ring, WaiveReason
-from bot.domain.deadline_rules import Class
+from bot.domain.deadline_rules import USUAL_NUDGES, Class, NudgePlan
 from bot.domain.playbook import Text
 from bot.domain.roles import Role
 from bot.store.clock_tables import ClockRow, MomentChangeRow
@@ -29,6 +29,7 @@ def clock_row(incident: str, clock: Clock) -> ClockRow:
         "waive_reason": str(clock.waive_reason) if clock.waive_reason else None,
         "answers": dict(clock.answers),
         "ring": _ring(clock.ring),
+        "plan": _plan(clock.plan),
     }
     return ClockRow(incident=incident, **{**held, **texts, **words, **more})
 
@@ -49,6 +50,7 @@ def clock(row: ClockRow) -> Clock:
         "waive_reason": WaiveReason(row.waive_reason) if row.waive_reason else None,
         "answers": dict(row.answers),
         "ring": _ring_of(row.ring),
+        "plan": _plan_of(row.plan),
     }
     return Clock(**{**held, **read})
 
@@ -81,6 +83,19 @@ def _ring(ring: Ring) -> dict[str, Any]:
 def _ring_of(held: dict[str, Any]) -> Ring:
     times = {name: datetime.fromisoformat(held[name]) if held[name] else None for name in ("step_at", "climb_at")}
     return Ring(**{**held, **times, "told": tuple(held["told"]), "seen": tuple(held["seen"])})
+
+
+def _plan(plan: NudgePlan) -> dict[str, Any] | None:
+    """A rule's own plan; nothing for the usual one, so that what the next version finds usual holds for old clocks."""
+    if plan == USUAL_NUDGES:
+        return None
+    return {"elapsed": list(plan.elapsed), "before": [span.total_seconds() for span in plan.before]}
+
+
+def _plan_of(held: dict[str, Any] | None) -> NudgePlan:
+    if held is None:
+        return USUAL_NUDGES
+    return NudgePlan(tuple(held["elapsed"]), tuple(timedelta(seconds=span) for span in held["before"]))
 
 
 def _pair(text: Text | None) -> dict[str, str] | None:

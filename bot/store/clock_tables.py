@@ -54,6 +54,7 @@ class ClockRow(Base, table=True):
     answers: Any = Field(sa_type=Json, nullable=False)
     ring: Any = Field(sa_type=Json, nullable=False)
     next_at: datetime | None = Field(default=None, sa_type=Instant)
+    plan: Any = Field(default=None, sa_type=Json, nullable=True)
 
 
 class MomentChangeRow(Base, table=True):
@@ -94,3 +95,28 @@ class NudgeRow(Base, table=True):
     due: datetime = Field(sa_type=Instant)
     sent_at: datetime = Field(sa_type=Instant)
     seen_at: datetime | None = Field(default=None, sa_type=Instant)
+
+
+class OutsideCallRow(Base, table=True):
+    """One attempt to reach one person outside Matrix, for all clocks that climbed to it together. `state` is `waiting`,
+    `attempted` (begun: its outcome is not known yet), `sent`, `failed`, `unknown` or `dropped` (not wanted any more)."""
+
+    __tablename__ = "outside_call"
+    __table_args__ = (
+        Index(None, "state"),
+        Index(None, "person", "created_at"),
+        {"sqlite_autoincrement": True},
+    )
+
+    id: int | None = Field(default=None, sa_type=Big, primary_key=True)
+    incident: str = Field(sa_type=Key, foreign_key="incident.id")
+    clocks: Any = Field(sa_type=Json, nullable=False)
+    step: str = Field(sa_type=Key)
+    person: str = Field(sa_type=Key)
+    channel: str = Field(sa_type=Key)
+    code: str = Field(sa_type=Key)
+    state: str = Field(sa_type=Key)
+    created_at: datetime = Field(sa_type=Instant)
+    attempted_at: datetime | None = Field(default=None, sa_type=Instant)
+    settled_at: datetime | None = Field(default=None, sa_type=Instant)
+    acknowledged_at: datetime | None = Field(default=None, sa_type=Instant)

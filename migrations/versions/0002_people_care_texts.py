@@ -8,6 +8,9 @@ Revises: 0001
 
 from __future__ import annotations
 
+import sqlalchemy as sa
+from alembic import op
+
 revision = "0002"
 down_revision = "0001"
 branch_labels = None
@@ -16,3 +19,72 @@ depends_on = None
 
 def upgrade() -> None:
     """One function for each noun, below."""
+    _tasks()
+    _care()
+    _nudges()
+
+
+def _nudges() -> None:
+    """A rule's own plan of reminders, and who was called outside."""
+    op.add_column("clock", sa.Column("plan", sa.Text(), nullable=True))
+    op.create_table(
+        "outside_call",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("incident", sa.Text(), nullable=False),
+        sa.Column("clocks", sa.Text(), nullable=False),
+        sa.Column("step", sa.Text(), nullable=False),
+        sa.Column("person", sa.Text(), nullable=False),
+        sa.Column("channel", sa.Text(), nullable=False),
+        sa.Column("code", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("attempted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("acknowledged_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["incident"], ["incident.id"], name="fk_outside_call_incident"),
+        sa.PrimaryKeyConstraint("id", name="pk_outside_call"),
+        sqlite_autoincrement=True,
+    )
+    op.create_index("ix_outside_call_state", "outside_call", ["state"])
+    op.create_index("ix_outside_call_person_created_at", "outside_call", ["person", "created_at"])
+
+
+def _tasks() -> None:
+    """What a task's life needs: put off by hand, come back, reminded of, proved."""
+    op.add_column("task", sa.Column("put_off", sa.Boolean(), nullable=False, server_default=sa.false()))
+    op.add_column("task", sa.Column("rounds", sa.Integer(), nullable=False, server_default=sa.text("0")))
+    op.add_column("task", sa.Column("rung", sa.Integer(), nullable=False, server_default=sa.text("0")))
+    op.add_column("task", sa.Column("rung_at", sa.DateTime(timezone=True), nullable=True))
+    op.add_column("task", sa.Column("proofs", sa.Text(), nullable=True))
+
+
+def _care() -> None:
+    """How services and the building work, the ways round, and what is needed."""
+    op.create_table(
+        "service",
+        sa.Column("incident", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("label", sa.Text(), nullable=False),
+        sa.Column("building", sa.Boolean(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("by", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("note", sa.Text(), nullable=True),
+        sa.ForeignKeyConstraint(["incident"], ["incident.id"], name="fk_service_incident"),
+        sa.PrimaryKeyConstraint("incident", "name", name="pk_service"),
+    )
+    op.create_table(
+        "measure",
+        sa.Column("incident", sa.Text(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("by", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended_by", sa.Text(), nullable=True),
+        sa.Column("withdrawn", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(["incident"], ["incident.id"], name="fk_measure_incident"),
+        sa.PrimaryKeyConstraint("incident", "number", name="pk_measure"),
+    )
