@@ -10,10 +10,12 @@ from alembic import context
 
 from bot.store import (
     answer_tables,
+    care_tables,
     clock_tables,
     conduct_tables,
     draft_tables,
     incident_tables,
+    outside_tables,
     posted_tables,
     purge_tables,
     register_tables,
@@ -24,6 +26,7 @@ from bot.store import (
 # Alembic knows the tables of the modules that are imported.
 TABLES = (
     incident_tables,
+    outside_tables,
     posted_tables,
     clock_tables,
     draft_tables,
@@ -32,6 +35,7 @@ TABLES = (
     conduct_tables,
     stamp_tables,
     purge_tables,
+    care_tables,
 )
 
 connection = context.config.attributes["connection"]

@@ -7,10 +7,12 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
 
+from bot.domain.care import Measure, MeasureKind, Service
 from bot.domain.clocks import Clock, MomentChange, urgency
 from bot.domain.conduct import Entrance, LawyerRoom, Opinion
 from bot.domain.drafts import Draft
 from bot.domain.incident import Board, Incident, Member, Moment, Task, TaskStatus, Undoable
+from bot.domain.outside import Warned
 from bot.domain.qualifying import Answered
 from bot.domain.registers import Decision, Entry, Evidence, Fact, PhoneCall, Point, RollCall
 from bot.domain.roles import Role, Track
@@ -48,6 +50,9 @@ class Cell:
     entrances: Mapping[str, Entrance] = field(default_factory=dict)
     lawyers: Mapping[int, LawyerRoom] = field(default_factory=dict)
     opinions: Mapping[int, Opinion] = field(default_factory=dict)
+    warned: Mapping[str, Warned] = field(default_factory=dict)
+    services: Mapping[str, Service] = field(default_factory=dict)
+    measures: Mapping[int, Measure] = field(default_factory=dict)
 
     def with_tasks(self, tasks: Iterable[Task]) -> Cell:
         return replace(self, tasks=MappingProxyType({**self.tasks, **{t.number: t for t in tasks}}))
@@ -84,6 +89,22 @@ class Cell:
 
     def with_opinion(self, said: Opinion) -> Cell:
         return replace(self, opinions=MappingProxyType({**self.opinions, said.number: said}))
+
+    def with_service(self, service: Service) -> Cell:
+        return replace(self, services=MappingProxyType({**self.services, service.name: service}))
+
+    def without_service(self, name: str) -> Cell:
+        return replace(self, services=MappingProxyType({k: v for k, v in self.services.items() if k != name}))
+
+    def with_measure(self, measure: Measure) -> Cell:
+        return replace(self, measures=MappingProxyType({**self.measures, measure.number: measure}))
+
+    def measures_of(self, kind: MeasureKind) -> list[Measure]:
+        """What was not taken back, in the order of its number."""
+        return [m for _, m in sorted(self.measures.items()) if m.kind is kind and not m.withdrawn]
+
+    def with_warned(self, said: Iterable[Warned]) -> Cell:
+        return replace(self, warned=MappingProxyType({**self.warned, **{each.name: each for each in said}}))
 
     def opinion_on(self, clock: str) -> Opinion | None:
         """The last opinion on that clock: it takes the place of those before it."""
@@ -151,6 +172,10 @@ class Cell:
 
     def by_code(self, code: str) -> Task | None:
         return next((t for t in self.tasks.values() if t.code == code), None)
+
+    def of_code(self, code: str) -> list[Task]:
+        """Every task that came of that one of the playbook, the first first: one that comes back is several."""
+        return [t for t in self.in_order if t.code == code]
 
     @property
     def rollcall(self) -> RollCall | None:

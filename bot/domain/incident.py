@@ -10,11 +10,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from functools import cached_property
 from typing import Any
 
 from bot.domain.clocks import Clock
 from bot.domain.language import Both, Language
-from bot.domain.playbook import Text
+from bot.domain.playbook import Playbook, Text, from_snapshot
 from bot.domain.registers import Entry
 from bot.domain.roles import Phase, Role, Track
 
@@ -37,7 +38,11 @@ class TaskStatus(StrEnum):
 
 @dataclass(frozen=True)
 class Task:
-    """One thing to do. `number` is what people type (T12); `code` is the playbook's id, or None if added by hand."""
+    """One thing to do. `number` is what people type (T12); `code` is the playbook's id, or None if added by hand.
+
+    `put_off`: its time was set by hand, and follows no moment any more. `rounds`: how often it has come back. `rung`
+    and `rung_at`: how high its reminder has climbed, and when. `proofs`: the numbers of the exhibits that prove it.
+    """
 
     number: int
     code: str | None
@@ -58,6 +63,11 @@ class Task:
     done_by: str | None = None
     reason: str | None = None
     note: str | None = None
+    put_off: bool = False
+    rounds: int = 0
+    rung: int = 0
+    rung_at: datetime | None = None
+    proofs: tuple[int, ...] = ()
 
     @property
     def id(self) -> str:
@@ -66,7 +76,12 @@ class Task:
 
 @dataclass(frozen=True)
 class Member:
-    """Somebody called into the incident; the roles are those held in this incident, not in the roster."""
+    """Somebody called into the incident; the roles are those held in this incident, not in the roster.
+
+    `here_at`: when they last said that they are here; `resting_since`: they said that they rest; `vouched_by`: who has
+    seen or heard them (the roster, for who opened); `suspended_at`: their account is taken for somebody else's;
+    `stands_for`: whom they were called in place of; `climbed_at`: when somebody was called in place of them.
+    """
 
     matrix_id: str
     name: str
@@ -76,6 +91,18 @@ class Member:
     left_at: datetime | None = None
     outsider: bool = False
     deputies: tuple[str, ...] = ()
+    here_at: datetime | None = None
+    resting_since: datetime | None = None
+    vouched_by: str | None = None
+    vouched_at: datetime | None = None
+    suspended_at: datetime | None = None
+    stands_for: str | None = None
+    climbed_at: datetime | None = None
+
+    @property
+    def vouched(self) -> bool:
+        """Whether somebody has said that it is really them."""
+        return self.vouched_at is not None
 
     @property
     def present(self) -> bool:
@@ -150,6 +177,15 @@ class Incident:
     closed_at: datetime | None = None
     closed_by: str | None = None
     close_reason: str | None = None
+    rung: str | None = None
+    """How much of the cell is called (`bot.domain.rungs`); None: whom a person names, and nobody else."""
+    left_out: tuple[str, ...] = ()
+    """Who is never called by the bot, and never told that it exists."""
+
+    @cached_property
+    def book(self) -> Playbook:
+        """The playbook as it was when the incident was opened."""
+        return from_snapshot(self.playbook)
 
     @property
     def room_name(self) -> str:

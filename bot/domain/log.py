@@ -26,7 +26,7 @@ NONCE_BYTES = 16
 KINDS = (
     "message", "edit", "redaction", "reaction", "file", "membership", "state", "undecryptable", "decrypted",
     "task", "deadline", "moment", "qualification", "nudge", "fact", "decision", "draft", "evidence", "note",
-    "call", "correction", "rollcall", "role", "handover", "incident", "anchor", "export", "purge", "gap",
+    "call", "care", "correction", "rollcall", "role", "handover", "incident", "anchor", "export", "purge", "gap",
     "system",
 )  # fmt: skip
 

@@ -15,13 +15,15 @@ from sqlmodel import Session, SQLModel, col
 
 from bot.domain.cell import Cell
 from bot.domain.incident import IncidentStatus, Line, Member, room_name
-from bot.store import clock_shapes, conduct_tables, draft_shapes, register_shapes, shapes
+from bot.store import care_tables, clock_shapes, conduct_tables, draft_shapes, register_shapes, shapes
 from bot.store.answer_tables import AnswerRow, answer_row, answered
+from bot.store.care_tables import MeasureRow, ServiceRow
 from bot.store.clock_tables import ClockRow, MomentChangeRow
 from bot.store.conduct_tables import EntranceRow, LawyerRoomRow, OpinionRow
 from bot.store.db import KEPT
 from bot.store.draft_tables import DraftRow, DraftVersionRow
 from bot.store.incident_tables import BoardRow, IncidentRow, MemberRow, MomentRow, TaskRow, UndoRow
+from bot.store.outside_tables import WarnedRow, warned, warned_row
 from bot.store.pendings import by_question, expired, pend, pendings, settle
 from bot.store.register_tables import DecisionRow, EvidenceRow, FactRow, PhoneCallRow, PointRow, RollCallRow
 from bot.store.tables import RoomRow
@@ -103,6 +105,9 @@ def _load(session: Session, incident_id: str) -> Cell | None:
     entrances = [conduct_tables.entrance(r) for r in parts(EntranceRow, EntranceRow.user)]
     lawyers = [conduct_tables.lawyer(r) for r in parts(LawyerRoomRow, LawyerRoomRow.number)]
     opinions = [conduct_tables.opinion(r) for r in parts(OpinionRow, OpinionRow.number)]
+    services = [care_tables.service(r) for r in parts(ServiceRow, ServiceRow.name)]
+    measures = [care_tables.measure(r) for r in parts(MeasureRow, MeasureRow.number)]
+    warnings = [warned(r) for r in parts(WarnedRow, WarnedRow.name)]
     return Cell(
         incident=shapes.incident(row),
         tasks=MappingProxyType({t.number: t for t in tasks}),
@@ -123,6 +128,9 @@ def _load(session: Session, incident_id: str) -> Cell | None:
         entrances=MappingProxyType({e.user: e for e in entrances}),
         lawyers=MappingProxyType({r.number: r for r in lawyers}),
         opinions=MappingProxyType({o.number: o for o in opinions}),
+        warned=MappingProxyType({w.name: w for w in warnings}),
+        services=MappingProxyType({s.name: s for s in services}),
+        measures=MappingProxyType({m.number: m for m in measures}),
     )
 
 
@@ -157,6 +165,9 @@ def save(session: Session, before: Cell | None, after: Cell) -> None:
         (EntranceRow, was.entrances, after.entrances, conduct_tables.entrance_row),
         (LawyerRoomRow, was.lawyers, after.lawyers, conduct_tables.lawyer_row),
         (OpinionRow, was.opinions, after.opinions, conduct_tables.opinion_row),
+        (WarnedRow, was.warned, after.warned, warned_row),
+        (ServiceRow, was.services, after.services, care_tables.service_row),
+        (MeasureRow, was.measures, after.measures, care_tables.measure_row),
     )
     for table, old, new, to_row in parts:
         for key, value in new.items():

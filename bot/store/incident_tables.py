@@ -37,6 +37,8 @@ class IncidentRow(Base, table=True):
     closed_at: datetime | None = Field(default=None, sa_type=Instant)
     closed_by: str | None = Field(default=None, sa_type=Key)
     close_reason: str | None = Field(default=None, sa_type=Words)
+    rung: str | None = Field(default=None, sa_type=Key)
+    left_out: Any = Field(default=None, sa_type=Json, nullable=True)
 
 
 class TaskRow(Base, table=True):
@@ -62,6 +64,13 @@ class TaskRow(Base, table=True):
     done_by: str | None = Field(default=None, sa_type=Key)
     reason: str | None = Field(default=None, sa_type=Words)
     note: str | None = Field(default=None, sa_type=Words)
+    aside: str | None = Field(default=None, sa_type=Words)
+    passed: Any = Field(default=None, sa_type=Json, nullable=True)
+    put_off: bool = False
+    rounds: int = 0
+    rung: int = 0
+    rung_at: datetime | None = Field(default=None, sa_type=Instant)
+    proofs: Any = Field(default=None, sa_type=Json, nullable=True)
 
 
 class MemberRow(Base, table=True):
@@ -79,6 +88,13 @@ class MemberRow(Base, table=True):
     left_at: datetime | None = Field(default=None, sa_type=Instant)
     outsider: bool
     deputies: Any = Field(sa_type=Json, nullable=False)
+    here_at: datetime | None = Field(default=None, sa_type=Instant)
+    resting_since: datetime | None = Field(default=None, sa_type=Instant)
+    vouched_by: str | None = Field(default=None, sa_type=Key)
+    vouched_at: datetime | None = Field(default=None, sa_type=Instant)
+    suspended_at: datetime | None = Field(default=None, sa_type=Instant)
+    stands_for: str | None = Field(default=None, sa_type=Key)
+    climbed_at: datetime | None = Field(default=None, sa_type=Instant)
 
 
 class MomentRow(Base, table=True):

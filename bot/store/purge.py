@@ -36,7 +36,7 @@ _ELSEWHERE = frozenset(
     }
 )
 """Tables that are no part of an incident's state, or are looked after one by one."""
-_LETTERS = {"fact": "F", "decision": "D", "evidence": "P", "phone_call": "A", "task": "T"}
+_LETTERS = {"fact": "F", "decision": "D", "evidence": "P", "phone_call": "A", "task": "T", "measure": "M"}
 _KEPT = frozenset({("incident", "playbook"), ("incident", "organisation")})
 
 

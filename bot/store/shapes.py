@@ -24,7 +24,7 @@ from bot.store.incident_tables import BoardRow, IncidentRow, MemberRow, MomentRo
 
 
 def incident_row(incident: Incident) -> IncidentRow:
-    return IncidentRow(**{**_fields(incident), "playbook": dict(incident.playbook)})
+    return IncidentRow(**{**_fields(incident), "playbook": dict(incident.playbook), "left_out": list(incident.left_out)})
 
 
 def incident(row: IncidentRow) -> Incident:
@@ -53,6 +53,8 @@ def incident(row: IncidentRow) -> Incident:
         closed_at=row.closed_at,
         closed_by=row.closed_by,
         close_reason=row.close_reason,
+        rung=row.rung,
+        left_out=tuple(row.left_out or ()),
     )
 
 
@@ -81,6 +83,11 @@ def task(row: TaskRow) -> Task:
         done_by=row.done_by,
         reason=row.reason,
         note=row.note,
+        put_off=row.put_off,
+        rounds=row.rounds,
+        rung=row.rung,
+        rung_at=row.rung_at,
+        proofs=tuple(row.proofs or ()),
     )
 
 
@@ -98,6 +105,7 @@ def member(row: MemberRow) -> Member:
         left_at=row.left_at,
         outsider=row.outsider,
         deputies=tuple(row.deputies),
+        **{name: getattr(row, name) for name in _PRESENCE},
     )
 
 
@@ -136,7 +144,11 @@ def undoable(row: UndoRow) -> Undoable:
     )
 
 
-_INSTANTS = frozenset({"opened_at", "due", "done_at", "called_at", "joined_at", "left_at"})
+_PRESENCE = ("here_at", "resting_since", "vouched_by", "vouched_at", "suspended_at", "stands_for", "climbed_at")
+_INSTANTS = frozenset(
+    {"opened_at", "due", "done_at", "rung_at", "called_at", "joined_at", "left_at"}
+    | {name for name in _PRESENCE if name.endswith(("_at", "_since"))}
+)
 
 
 def _member_fields(member: Member) -> dict[str, Any]:
@@ -146,7 +158,7 @@ def _member_fields(member: Member) -> dict[str, Any]:
 
 def _task_fields(task: Task) -> dict[str, Any]:
     texts = {name: _pair(getattr(task, name)) for name in ("title", "why", "how", "evidence")}
-    return {**_fields(task), **texts, "depends_on": list(task.depends_on)}
+    return {**_fields(task), **texts, "depends_on": list(task.depends_on), "proofs": list(task.proofs)}
 
 
 def _fields(value: Any) -> dict[str, Any]:

@@ -16,10 +16,12 @@ from sqlalchemy import Column, Row, Table, func, insert, select, text
 from bot.domain.language import Both
 from bot.store import (
     answer_tables,
+    care_tables,
     clock_tables,
     conduct_tables,
     draft_tables,
     incident_tables,
+    outside_tables,
     posted_tables,
     purge_tables,
     register_tables,
@@ -33,10 +35,12 @@ from bot.store.tables import Base, LogContent, LogEntry
 # SQLAlchemy knows the tables of the modules that are imported.
 TABLES = (
     answer_tables,
+    care_tables,
     clock_tables,
     conduct_tables,
     draft_tables,
     incident_tables,
+    outside_tables,
     posted_tables,
     purge_tables,
     register_tables,

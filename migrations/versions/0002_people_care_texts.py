@@ -19,6 +19,7 @@ depends_on = None
 
 def upgrade() -> None:
     """One function for each noun, below."""
+    _people()
     _tasks()
     _care()
     _nudges()
@@ -87,4 +88,25 @@ def _care() -> None:
         sa.Column("withdrawn", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(["incident"], ["incident.id"], name="fk_measure_incident"),
         sa.PrimaryKeyConstraint("incident", "number", name="pk_measure"),
+    )
+
+
+def _people() -> None:
+    """How much of the cell is called, who is here, is vouched for or suspended; which partners were warned."""
+    op.add_column("incident", sa.Column("rung", sa.Text(), nullable=True))
+    op.add_column("incident", sa.Column("left_out", sa.Text(), nullable=True))
+    for name in ("here_at", "vouched_at", "suspended_at", "climbed_at"):
+        op.add_column("member", sa.Column(name, sa.DateTime(timezone=True), nullable=True))
+    for name in ("vouched_by", "stands_for"):
+        op.add_column("member", sa.Column(name, sa.Text(), nullable=True))
+    op.add_column("person", sa.Column("suspended_at", sa.DateTime(timezone=True), nullable=True))
+    op.create_table(
+        "warned",
+        sa.Column("incident", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("by", sa.Text(), nullable=False),
+        sa.Column("how", sa.Text(), nullable=True),
+        sa.ForeignKeyConstraint(["incident"], ["incident.id"], name="fk_warned_incident_incident"),
+        sa.PrimaryKeyConstraint("incident", "name", name="pk_warned"),
     )
