@@ -21,8 +21,9 @@ from bot.domain.language import Language, is_language
 from bot.domain.outcome import Outcome, Record, Refusal
 from bot.domain.playbook import Text
 from bot.domain.roles import Role
-from bot.domain.screening import BLANK, Act, Finding, blanks, fill
-from bot.library.templates import Value, draw, escaped
+from bot.domain.screening import BLANK, Finding, blanks, fill
+from bot.domain.text_values import values_of
+from bot.library.templates import Value, draw, escaped, written
 
 
 def draft(scene: Scene, call: Call) -> Outcome:
@@ -32,7 +33,7 @@ def draft(scene: Scene, call: Call) -> Outcome:
     language: Language = chosen if is_language(chosen) else cell.incident.language
     identifier = str(call.args["template"])
     template, other = scene.templates.get(identifier, language), scene.templates.get(identifier, _other(language))
-    text = draw(template, _sources(scene, cell), ZoneInfo(cell.incident.timezone))
+    text = draw(template, _sources(scene, cell, language), ZoneInfo(cell.incident.timezone))
     fr, en = (template, other) if language == "fr" else (other, template)
     version = texts.write(1, text, scene.sender, scene.now, _facts_in(cell, text), _acts(cell))
     made = Draft(
@@ -193,20 +194,12 @@ def _other(language: Language) -> Language:
     return "en" if language == "fr" else "fr"
 
 
-def _sources(scene: Scene, cell: Cell) -> dict[str, Value]:
+def _sources(scene: Scene, cell: Cell, language: Language) -> dict[str, Value]:
     """What a template may draw on; nothing that is not recorded."""
-    began = cell.moments.get("attack") or cell.moments["observed"]
-    spokespeople = cell.holders(Role.SPOKESPERSON)
-    acts = proved_acts(cell)
-    return {
-        "organisation.name": cell.incident.organisation,
-        "organisation.care": cell.incident.kind != "company",
-        "incident.id": cell.incident.id,
-        "incident.began": began.at,
-        "spokesperson.name": spokespeople[0].name if spokespeople else None,
-        "facts.verified": tuple(text for _, text in verified(cell)),
-        **{f"act.{act.value}": act in acts for act in Act},
-    }
+    zone = ZoneInfo(cell.incident.timezone)
+    return values_of(
+        cell, scene.now, language, name_of=scene.name_of, written=lambda at: written(at, language, zone, clock=True)
+    )
 
 
 def _facts_in(cell: Cell, text: str) -> tuple[int, ...]:

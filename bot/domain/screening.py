@@ -44,6 +44,7 @@ class Act(StrEnum):
     COMPLAINT = "complaint"
     DATA_AUTHORITY = "data_authority"
     AUTHORITIES = "authorities"
+    HEALTH_AUTHORITY = "health_authority"
 
 
 PROVED_BY: dict[Act, frozenset[str]] = {
@@ -53,6 +54,7 @@ PROVED_BY: dict[Act, frozenset[str]] = {
         {"FR-LOPMI-PLAINTE", "EU-GDPR-33-SA", "UK-GDPR-33-ICO", "CH-FADP-24", "BR-ANPD-3DU", "FR-CSP-1111-8-2"}
         | {"EU-NIS2-23-EW", "EU-NIS2-23-IN", "FR-OSE-2018-384", "FR-CPP-40", "HOUSE-ARS"}
     ),
+    Act.HEALTH_AUTHORITY: frozenset({"FR-CSP-1111-8-2", "HOUSE-ARS"}),
 }
 """The rules of which a filing proves the act."""
 

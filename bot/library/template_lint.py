@@ -46,7 +46,7 @@ def _one(template: Template) -> Iterator[Both]:
     def fault(fr: str, en: str) -> Both:
         return Both(f"{file}\u00a0: {fr}", f"{file}: {en}")
 
-    if not re.fullmatch(r"TPL-\d{2}", template.id):
+    if not re.fullmatch(r"TPL-\d{2}(?:B|-FALC)?", template.id):
         yield fault(
             f"l’identifiant {template.id} n’est pas de la forme TPL-01", f"the id {template.id} is not like TPL-01"
         )

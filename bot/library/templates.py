@@ -35,13 +35,33 @@ SUFFIX = ".md.j2"
 SOURCES: Mapping[str, str] = {
     "organisation.name": "text",
     "organisation.care": "flag",
+    "now": "time",
     "incident.id": "text",
+    "incident.title": "text",
+    "incident.severity": "text",
     "incident.began": "time",
+    "moment.attack": "time",
+    "moment.breach": "time",
     "spokesperson.name": "text",
+    "dpo.name": "text",
+    "people.roles": "list",
     "facts.verified": "list",
+    "facts.open": "list",
+    "decisions.taken": "list",
+    "evidence.items": "list",
+    "clocks.open": "list",
+    "clocks.filed": "list",
+    "tasks.late": "list",
+    "care.services": "list",
+    "care.needs": "list",
+    "care.workarounds": "list",
+    "reference.complaint": "text",
+    "reference.cnil": "text",
+    "reference.certsante": "text",
     "act.authorities": "flag",
     "act.complaint": "flag",
     "act.data_authority": "flag",
+    "act.health_authority": "flag",
     "typed": "text",
 }
 """Where a value may come from, and what it then is. `typed`: somebody fills it in."""
@@ -63,10 +83,11 @@ class Variable(_Strict):
 
 
 class Mandatory(_Strict):
-    """What the text must say; `has` is the variable, or the words, that say it."""
+    """What the text must say; `has` is the variable, or the words, that say it; `law` the provision that wants it."""
 
     what: str
     has: str
+    law: str | None = None
 
 
 class _Alias(_Strict):
@@ -85,6 +106,13 @@ class _Source(_Strict):
     checked: date
 
 
+class Law(_Strict):
+    """The provision that says what the text must hold."""
+
+    act: str
+    article: str
+
+
 class _Head(_Strict):
     id: str
     alias: _Alias
@@ -94,6 +122,10 @@ class _Head(_Strict):
     when: str
     written_by: Role
     leaves_the_cell: bool
+    urgent: bool = False
+    care_only: bool = False
+    plain: str | None = None
+    law: Law | None = None
     route: tuple[_Step, ...]
     mandatory: tuple[Mandatory, ...]
     variables: Mapping[str, Variable]
@@ -102,7 +134,11 @@ class _Head(_Strict):
 
 @dataclass(frozen=True)
 class Template:
-    """One communication in one language, as written."""
+    """One communication in one language, as written.
+
+    `urgent`: a director alone may let it go, to be looked at again within the hour. `care_only`: it makes sense only
+    where care is given. `plain`: the id of its easy-to-read variant. `law`: what says what it must hold.
+    """
 
     id: str
     language: Language
@@ -118,6 +154,10 @@ class Template:
     variables: Mapping[str, Variable]
     body: str = field(repr=False)
     file: str = ""
+    urgent: bool = False
+    care_only: bool = False
+    plain: str | None = None
+    law: Law | None = None
 
     @property
     def name(self) -> str:
@@ -143,9 +183,10 @@ class Templates:
         """The template of that id. Raises KeyError."""
         return self.by_id[identifier, language]
 
-    def listed(self, language: Language) -> list[Template]:
-        """All of them, in the order of their ids."""
-        return [each for (_, lang), each in sorted(self.by_id.items()) if lang == language]
+    def listed(self, language: Language, *, care: bool = True) -> list[Template]:
+        """All of them, in the order of their ids; without `care`, only those of an organisation that gives none."""
+        there = [each for (_, lang), each in sorted(self.by_id.items()) if lang == language]
+        return [each for each in there if care or not each.care_only]
 
     def find(self, text: str) -> str | None:
         """The id of the template of exactly this id, number or alias, whatever case and accents."""
@@ -230,6 +271,10 @@ def read(path: Path) -> Template:
         variables=dict(head.variables),
         body=body,
         file=file,
+        urgent=head.urgent,
+        care_only=head.care_only,
+        plain=head.plain,
+        law=head.law,
     )
 
 
@@ -270,8 +315,8 @@ def environment(language: Language, zone: ZoneInfo) -> SandboxedEnvironment:
     made = SandboxedEnvironment(
         undefined=StrictUndefined, autoescape=False, trim_blocks=True, lstrip_blocks=True, finalize=_finalize
     )
-    made.filters["day"] = lambda value: _written(value, language, zone, clock=False)
-    made.filters["moment"] = lambda value: _written(value, language, zone, clock=True)
+    made.filters["day"] = lambda value: _shown(value, language, zone, clock=False)
+    made.filters["moment"] = lambda value: _shown(value, language, zone, clock=True)
     return made
 
 
@@ -281,10 +326,10 @@ def _value(variable: Variable, values: Mapping[str, Value], language: Language) 
         return value
     if variable.type == "flag":
         return False
+    if variable.optional:
+        return () if variable.type == "list" else None
     missing = _Ready(blank(variable.label, language))
-    if variable.type == "list":
-        return () if variable.optional else (missing,)
-    return missing
+    return (missing,) if variable.type == "list" else missing
 
 
 def _finalize(value: object) -> object:
@@ -314,11 +359,13 @@ _MONTHS = Both(
 )
 
 
-def _written(value: object, language: Language, zone: ZoneInfo, *, clock: bool) -> _Ready:
-    """An instant in full: « samedi 21 novembre 2026 à 14 h 05 (heure de Paris) »."""
-    if not isinstance(value, datetime):
-        return _Ready(value)
-    there = value.astimezone(zone)
+def _shown(value: object, language: Language, zone: ZoneInfo, *, clock: bool) -> _Ready:
+    return _Ready(written(value, language, zone, clock=clock) if isinstance(value, datetime) else value)
+
+
+def written(at: datetime, language: Language, zone: ZoneInfo, *, clock: bool) -> str:
+    """An instant in full: « samedi 21 novembre 2026 à 14 h 05 (heure de Paris) »; its day alone without `clock`."""
+    there = at.astimezone(zone)
     day, month = _DAYS.get(language).split()[there.weekday()], _MONTHS.get(language).split()[there.month - 1]
     paris = zone.key == "Europe/Paris"
     if language == "fr":
@@ -328,4 +375,4 @@ def _written(value: object, language: Language, zone: ZoneInfo, *, clock: bool) 
     else:
         said = f"{day} {there.day} {month} {there.year}"
         hour = f" at {there:%H:%M} ({'Paris time' if paris else 'local time'})"
-    return _Ready(said + hour if clock else said)
+    return said + hour if clock else said
