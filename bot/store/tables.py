@@ -188,6 +188,7 @@ class Person(Base, table=True):
     language: str | None = Field(default=None, sa_type=Key)
     master_key: str | None = Field(default=None, sa_type=Words)
     pinned_at: datetime | None = Field(default=None, sa_type=Instant)
+    suspended_at: datetime | None = Field(default=None, sa_type=Instant)
 
 
 class Device(Base, table=True):
