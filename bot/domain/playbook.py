@@ -7,7 +7,7 @@ keeps the snapshot made here, so that editing a playbook never changes a crisis 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
 from functools import cached_property
@@ -16,104 +16,69 @@ from typing import Any
 import rfc8785
 
 from bot.domain.roles import Phase, Role, Track
+from bot.domain.task_templates import (
+    OPENED,
+    Awaits,
+    Condition,
+    Source,
+    TaskTemplate,
+    Text,
+    Wording,
+    from_task,
+    from_text,
+    maybe_text,
+    to_task,
+    to_text,
+)
+
+__all__ = [
+    "OPENED",
+    "SNAPSHOT_FORMAT",
+    "Applies",
+    "Awaits",
+    "Condition",
+    "Heading",
+    "Overlay",
+    "Playbook",
+    "Source",
+    "TaskTemplate",
+    "Text",
+    "Wording",
+    "from_snapshot",
+    "heading",
+    "in_order",
+    "snapshot",
+]
 
 SNAPSHOT_FORMAT = "tocsin-playbook/1"
-OPENED = "opened"
 
 TRACK_ORDER = tuple(Track)
 PHASE_ORDER = tuple(Phase)
 
 
 @dataclass(frozen=True)
-class Text:
-    """The same sentence in both languages."""
+class Applies:
+    """When an overlay lies over a scenario; all that is given must hold.
 
-    fr: str
-    en: str
-
-    def get(self, lang: str) -> str:
-        """The sentence in `lang`; anything but English gets French, the product's first language."""
-        return self.en if lang == "en" else self.fr
-
-
-@dataclass(frozen=True)
-class Source:
-    """Where a task or its figure comes from.
-
-    `kind` is law, authority, secondary or practice; `checked` is the ISO date on which it was last read.
+    `dpo`: what the organisation has (`internal`, `external`, `none`); `night`: opened out of working hours; `parties`:
+    at least so many parties; `severity`: its tasks come once the severity reaches that, at opening or later.
     """
 
-    ref: str
-    kind: str
-    checked: str
+    dpo: tuple[str, ...] = ()
+    night: bool = False
+    parties: int | None = None
+    severity: int | None = None
 
 
 @dataclass(frozen=True)
-class Condition:
-    """A task that falls away once a qualifying question has the answer `unless`; "unknown" keeps it."""
-
-    question: str
-    unless: str
-
-
-@dataclass(frozen=True)
-class Wording:
-    """What a task says instead to one kind of organisation; None keeps the common wording."""
-
-    title: Text | None = None
-    why: Text | None = None
-    how: Text | None = None
-    evidence: Text | None = None
-
-
-@dataclass(frozen=True)
-class TaskTemplate:
-    """A task as a playbook describes it.
-
-    `delay` counts from the moment `anchor`; None means "as soon as what it depends on is done". `repeat` is
-    the time after which it comes back. `depends_on` warns; `blocked_by`, a part of it, is a hard stop.
-    `deadlines` and `templates` are aliases; `no_link` is the reason why a legal task names no clock or a
-    communication task no template. An empty `kinds` means every kind of organisation.
-    """
+class Overlay:
+    """A variant that changes or adds tasks, and that several scenarios share. `said` is the sentence of the opening."""
 
     id: str
-    track: Track
-    phase: Phase
-    role: Role
     title: Text
-    why: Text
-    delay: timedelta | None
-    source: Source
-    anchor: str = OPENED
-    repeat: timedelta | None = None
-    how: Text | None = None
-    evidence: Text | None = None
-    depends_on: tuple[str, ...] = ()
-    blocked_by: tuple[str, ...] = ()
-    critical: bool = False
-    deadlines: tuple[str, ...] = ()
-    templates: tuple[str, ...] = ()
-    no_link: Text | None = None
-    kinds: tuple[str, ...] = ()
-    condition: Condition | None = None
-    wordings: tuple[tuple[str, Wording], ...] = ()
-
-    def suits(self, kind: str) -> bool:
-        """Whether the task makes sense for an organisation of this kind."""
-        return not self.kinds or kind in self.kinds
-
-    def worded_for(self, kind: str) -> TaskTemplate:
-        """The same task in the words meant for this kind of organisation."""
-        wording = dict(self.wordings).get(kind)
-        if wording is None:
-            return self
-        return replace(
-            self,
-            title=wording.title or self.title,
-            why=wording.why or self.why,
-            how=wording.how or self.how,
-            evidence=wording.evidence or self.evidence,
-        )
+    said: Text
+    applies: Applies
+    tasks: tuple[TaskTemplate, ...]
 
 
 @dataclass(frozen=True)
@@ -121,7 +86,8 @@ class Playbook:
     """A scenario with every task that it holds, the common core's included.
 
     `name` is what one types in each language, `aliases` every other accepted form, `words` the plain words by
-    which somebody who does not know the names may be understood.
+    which somebody who does not know the names may be understood. `discreet`: opening it calls nobody by itself.
+    `overlays` are those that could lie over it; once an incident is open, those that do.
     """
 
     id: str
@@ -134,6 +100,8 @@ class Playbook:
     words: tuple[str, ...] = ()
     doctrine: Text | None = None
     kinds: tuple[str, ...] = ()
+    discreet: bool = False
+    overlays: tuple[Overlay, ...] = ()
 
     @cached_property
     def sha256(self) -> str:
@@ -146,12 +114,20 @@ class Playbook:
         named = {task.role for task in self.tasks}
         return tuple(role for role in Role if role in named)
 
+    def suits(self, kind: str) -> bool:
+        """Whether the scenario is meant for an organisation of this kind."""
+        return not self.kinds or kind in self.kinds
+
     def task(self, task_id: str) -> TaskTemplate | None:
         """The task with this playbook id, or None."""
-        return next((task for task in self.tasks if task.id == task_id), None)
+        return self._by_id.get(task_id)
+
+    @cached_property
+    def _by_id(self) -> dict[str, TaskTemplate]:
+        return {task.id: task for task in self.tasks}
 
     def tasks_for(self, kind: str) -> tuple[TaskTemplate, ...]:
-        """The tasks that suit a kind of organisation, in its words, in order.
+        """The tasks that suit a kind of organisation, in its words, in order; those of overlays come last.
 
         A dependency on a task that this kind does not have is dropped: it could never be done.
         """
@@ -165,7 +141,17 @@ class Playbook:
             )
             for task in kept
         ]
-        return in_order(present)
+        added = [task for task in present if task.overlay is not None]
+        return (*in_order([task for task in present if task.overlay is None]), *in_order(added))
+
+    def fitted(self, flags: Iterable[str], overlays: Iterable[Overlay]) -> Playbook:
+        """The playbook as one incident keeps it: without what other flags would want, with these overlays laid over."""
+        held, chosen = set(flags), tuple(overlays)
+        tasks = {task.id: task for task in self.tasks}
+        for overlay in chosen:
+            tasks |= {task.id: task for task in overlay.tasks}
+        kept = tuple(task for task in tasks.values() if not task.flags or held & set(task.flags))
+        return replace(self, tasks=kept, overlays=tuple(replace(overlay, tasks=()) for overlay in chosen))
 
 
 def in_order(tasks: Sequence[TaskTemplate]) -> tuple[TaskTemplate, ...]:
@@ -195,14 +181,16 @@ def snapshot(playbook: Playbook) -> dict[str, Any]:
         "format": SNAPSHOT_FORMAT,
         "id": playbook.id,
         "code": playbook.code,
-        "name": _from_text(playbook.name),
-        "title": _from_text(playbook.title),
-        "description": _from_text(playbook.description),
+        "name": from_text(playbook.name),
+        "title": from_text(playbook.title),
+        "description": from_text(playbook.description),
         "aliases": list(playbook.aliases),
         "words": list(playbook.words),
-        "doctrine": _from_text(playbook.doctrine),
+        "doctrine": from_text(playbook.doctrine),
         "kinds": list(playbook.kinds),
-        "tasks": [_from_task(task) for task in playbook.tasks],
+        "discreet": playbook.discreet,
+        "overlays": [_from_overlay(overlay) for overlay in playbook.overlays],
+        "tasks": [from_task(task) for task in playbook.tasks],
     }
 
 
@@ -216,7 +204,7 @@ class Heading:
 
 def heading(data: Mapping[str, Any]) -> Heading:
     """The title and the doctrine of a snapshot, without its tasks: what nearly every message needs."""
-    return Heading(_text(data["title"]), _maybe_text(data["doctrine"]))
+    return Heading(to_text(data["title"]), maybe_text(data["doctrine"]))
 
 
 def from_snapshot(data: Mapping[str, Any]) -> Playbook:
@@ -226,103 +214,35 @@ def from_snapshot(data: Mapping[str, Any]) -> Playbook:
     return Playbook(
         id=data["id"],
         code=data["code"],
-        name=_text(data["name"]),
-        title=_text(data["title"]),
-        description=_text(data["description"]),
+        name=to_text(data["name"]),
+        title=to_text(data["title"]),
+        description=to_text(data["description"]),
         aliases=tuple(data["aliases"]),
         words=tuple(data["words"]),
-        doctrine=_maybe_text(data["doctrine"]),
+        doctrine=maybe_text(data["doctrine"]),
         kinds=tuple(data["kinds"]),
-        tasks=tuple(_task(task) for task in data["tasks"]),
+        discreet=data.get("discreet", False),
+        overlays=tuple(_overlay(each) for each in data.get("overlays", ())),
+        tasks=tuple(to_task(task) for task in data["tasks"]),
     )
 
 
-def _from_text(text: Text | None) -> dict[str, str] | None:
-    return None if text is None else {"fr": text.fr, "en": text.en}
-
-
-def _text(data: Mapping[str, str]) -> Text:
-    return Text(data["fr"], data["en"])
-
-
-def _maybe_text(data: Mapping[str, str] | None) -> Text | None:
-    return None if data is None else _text(data)
-
-
-def _seconds(duration: timedelta | None) -> int | None:
-    return None if duration is None else int(duration.total_seconds())
-
-
-def _duration(seconds: int | None) -> timedelta | None:
-    return None if seconds is None else timedelta(seconds=seconds)
-
-
-def _from_task(task: TaskTemplate) -> dict[str, Any]:
+def _from_overlay(overlay: Overlay) -> dict[str, Any]:
     return {
-        "id": task.id,
-        "track": task.track.value,
-        "phase": task.phase.value,
-        "role": task.role.value,
-        "title": _from_text(task.title),
-        "why": _from_text(task.why),
-        "how": _from_text(task.how),
-        "delay": _seconds(task.delay),
-        "anchor": task.anchor,
-        "repeat": _seconds(task.repeat),
-        "evidence": _from_text(task.evidence),
-        "depends_on": list(task.depends_on),
-        "blocked_by": list(task.blocked_by),
-        "critical": task.critical,
-        "deadlines": list(task.deadlines),
-        "templates": list(task.templates),
-        "no_link": _from_text(task.no_link),
-        "kinds": list(task.kinds),
-        "condition": None if task.condition is None else asdict(task.condition),
-        "source": asdict(task.source),
-        "wordings": {kind: _from_wording(wording) for kind, wording in task.wordings},
+        "id": overlay.id,
+        "title": from_text(overlay.title),
+        "said": from_text(overlay.said),
+        "applies": {**asdict(overlay.applies), "dpo": list(overlay.applies.dpo)},
+        "tasks": [from_task(task) for task in overlay.tasks],
     }
 
 
-def _task(data: Mapping[str, Any]) -> TaskTemplate:
-    condition = data["condition"]
-    return TaskTemplate(
+def _overlay(data: Mapping[str, Any]) -> Overlay:
+    applies = data["applies"]
+    return Overlay(
         id=data["id"],
-        track=Track(data["track"]),
-        phase=Phase(data["phase"]),
-        role=Role(data["role"]),
-        title=_text(data["title"]),
-        why=_text(data["why"]),
-        how=_maybe_text(data["how"]),
-        delay=_duration(data["delay"]),
-        anchor=data["anchor"],
-        repeat=_duration(data["repeat"]),
-        evidence=_maybe_text(data["evidence"]),
-        depends_on=tuple(data["depends_on"]),
-        blocked_by=tuple(data["blocked_by"]),
-        critical=data["critical"],
-        deadlines=tuple(data["deadlines"]),
-        templates=tuple(data["templates"]),
-        no_link=_maybe_text(data["no_link"]),
-        kinds=tuple(data["kinds"]),
-        condition=None if condition is None else Condition(**condition),
-        source=Source(**data["source"]),
-        wordings=tuple((kind, _wording(data["wordings"][kind])) for kind in sorted(data["wordings"])),
-    )
-
-
-def _from_wording(wording: Wording) -> dict[str, Any]:
-    return {
-        "title": _from_text(wording.title),
-        "why": _from_text(wording.why),
-        "how": _from_text(wording.how),
-        "evidence": _from_text(wording.evidence),
-    }
-
-
-def _wording(data: Mapping[str, Any]) -> Wording:
-    return Wording(
-        title=_maybe_text(data["title"]),
-        why=_maybe_text(data["why"]),
-        how=_maybe_text(data["how"]),
-        evidence=_maybe_text(data["evidence"]),
+        title=to_text(data["title"]),
+        said=to_text(data["said"]),
+        applies=Applies(**{**applies, "dpo": tuple(applies["dpo"])}),
+        tasks=tuple(to_task(task) for task in data["tasks"]),
     )

@@ -88,6 +88,8 @@ def task(row: TaskRow) -> Task:
         rung=row.rung,
         rung_at=row.rung_at,
         proofs=tuple(row.proofs or ()),
+        aside=row.aside,
+        passed=tuple(row.passed or ()),
     )
 
 
@@ -158,7 +160,8 @@ def _member_fields(member: Member) -> dict[str, Any]:
 
 def _task_fields(task: Task) -> dict[str, Any]:
     texts = {name: _pair(getattr(task, name)) for name in ("title", "why", "how", "evidence")}
-    return {**_fields(task), **texts, "depends_on": list(task.depends_on), "proofs": list(task.proofs)}
+    lists = {"depends_on": list(task.depends_on), "proofs": list(task.proofs), "passed": list(task.passed)}
+    return {**_fields(task), **texts, **lists}
 
 
 def _fields(value: Any) -> dict[str, Any]:

@@ -21,6 +21,7 @@ def upgrade() -> None:
     """One function for each noun, below."""
     _people()
     _tasks()
+    _stops()
     _care()
     _nudges()
 
@@ -48,6 +49,12 @@ def _nudges() -> None:
     )
     op.create_index("ix_outside_call_state", "outside_call", ["state"])
     op.create_index("ix_outside_call_person_created_at", "outside_call", ["person", "created_at"])
+
+
+def _stops() -> None:
+    """A task that is set aside because nothing asks for it any more, and the hard stops that were overridden."""
+    op.add_column("task", sa.Column("aside", sa.Text(), nullable=True))
+    op.add_column("task", sa.Column("passed", sa.Text(), nullable=True))
 
 
 def _tasks() -> None:
