@@ -68,6 +68,10 @@ class Task:
     rung: int = 0
     rung_at: datetime | None = None
     proofs: tuple[int, ...] = ()
+    aside: str | None = None
+    """Why it was set aside without anybody saying so (`theft=no`); None while it was not."""
+    passed: tuple[Mapping[str, Any], ...] = ()
+    """The hard stops that were overridden: of each its `code`, `by` and `second`, the `reason`, and when (`at`)."""
 
     @property
     def id(self) -> str:
