@@ -10,10 +10,11 @@ from bot import inbound
 from bot.answers import run
 from bot.commands.call import Call
 from bot.commands.permission import check
-from bot.commands.purge import AT_ONCE
+from bot.commands.purge import AT_ONCE, hide, request
 from bot.commands.table import BY_NAME
-from bot.decisions import QUESTION, new_code, pend
+from bot.decisions import QUESTION, carry_out, new_code, pend
 from bot.domain.cell import Cell
+from bot.domain.effects import Reply
 from bot.domain.incident import Pending
 from bot.domain.log import Entry, from_rfc3339
 from bot.domain.purge import Reason, says_why
@@ -25,7 +26,7 @@ from bot.store.db import Session
 from bot.store.journal import JournalRow
 from bot.store.rooms import Room
 from bot.tools import Tools
-from bot.turn import Turn, context, known_sender, scene_of, trusted_origin
+from bot.turn import Turn, context, known_sender, scene_of, trusted_origin, turn_of
 
 WITHDRAWN_LIFE = timedelta(hours=12)
 OF_PEOPLE = frozenset({"message", "edit", "file"})
@@ -59,9 +60,11 @@ def retyped(turn: Turn, text: str) -> bool:
 def withdrawn(
     session: Session, tools: Tools, row: JournalRow, happening: Happening, room: Room, cause: int | None, now: datetime
 ) -> None:
-    """An author takes back what they wrote just now: they are asked whether it held a patient's data.
+    """An author takes back what they wrote just now. Where they say that it held such data it is hidden at once; where
+    they say nothing they are asked.
 
-    A withdrawal travels in clear, with its reason, and a homeserver can forge it: nothing is hidden on its word.
+    A withdrawal travels in clear, with its reason, and a homeserver can forge it: what it hides is logged, told to its
+    author alone, and shown again at one word of theirs.
     """
     found = log.seq_of(session, happening.target) if happening.target else None
     cell = cells.load(session, room.incident) if room.incident else None
@@ -70,7 +73,12 @@ def withdrawn(
         return
     if purge.held(session, entry.incident) or entry.seq in purge.hidden(session, entry.incident):
         return
-    _ask(session, tools, cell, entry, says_why(str(happening.content.get("reason") or "")), now)
+    reason = says_why(str(happening.content.get("reason") or ""))
+    turn = turn_of(session, tools, row, happening, room, cause, now)
+    if reason is not None and turn is not None and cell.is_here(turn.sender):
+        _hide(turn, cell, entry, reason)
+    else:
+        _ask(session, tools, cell, entry, now)
 
 
 def _fresh(entry: Entry, row: JournalRow, now: datetime) -> bool:
@@ -79,22 +87,50 @@ def _fresh(entry: Entry, row: JournalRow, now: datetime) -> bool:
     return own and not row.first and now - from_rfc3339(entry.logged_at) <= AT_ONCE
 
 
-def _ask(session: Session, tools: Tools, cell: Cell, entry: Entry, reason: Reason | None, now: datetime) -> None:
-    """Ask the author, where nobody else reads it; without a direct room in the cell's, if the withdrawal said why."""
+def _hide(turn: Turn, cell: Cell, entry: Entry, reason: Reason) -> None:
+    """Hide it on its author's word, and tell them, with what shows it again."""
+    session, tools, now = turn.session, turn.tools, turn.now
+    direct = _direct(session, turn.sender)
+    verb = BY_NAME["purge"].verb(turn.spot.language)
+    typed = f"!{verb} {entry.seq} {reason.typed(turn.spot.language)}"
+    call = Call(BY_NAME["purge"], language=turn.spot.language, raw=typed)
+    scene = scene_of(turn, cell, typed, call)
+    outcome = hide(scene, [entry], reason)
+    # The withdrawal is no message that could be answered: the author is told below.
+    silent = replace(outcome, effects=tuple(each for each in outcome.effects if not isinstance(each, Reply)))
+    carry_out(session, tools, scene, replace(turn.spot, room_key=direct.key if direct else ""), silent, turn.cause)
+    asked = next(
+        p for p in pendings.waiting(session, now)
+        if p.incident == cell.incident.id and p.call.get("about") == request((entry.seq,))
+    )  # fmt: skip
+    values = {"number": entry.seq, "code": asked.code, "reason": reason, "people": scene.names_of(asked.may)}
+    room, template = (direct, "purge.hidden_for_you") if direct else (turn.room, "purge.hidden_for")
+    language = turn.spot.language if direct else cell.incident.language
+    key = f"hidden:{cell.incident.id}:{entry.seq}"
+    told = {**values, "name": scene.name_of(turn.sender)}
+    tools.voice.say(session, now, room.key, template, language, told, key, cell=cell, ring=(turn.sender,))
+
+
+def _direct(session: Session, user: str) -> Room | None:
+    """Somebody's direct room, where it is there."""
+    room = rooms.by_key(session, f"dm:{user}")
+    return room if room is not None and room.room_id is not None and not room.left else None
+
+
+def _ask(session: Session, tools: Tools, cell: Cell, entry: Entry, now: datetime) -> None:
+    """Ask the author, where nobody else reads it; who has no direct room is not asked."""
     author = str(entry.sender)
-    room = rooms.by_key(session, f"dm:{author}")
-    if reason is not None and (room is None or room.room_id is None or room.left):
-        room = rooms.by_key(session, cell.incident.room_key)
-    if room is None or room.room_id is None or room.left or not cell.is_here(author):
+    room = _direct(session, author)
+    if room is None or room.room_id is None or not cell.is_here(author):
         return
     language = tools.language_of(session, author)
     key = f"withdrawn:{cell.incident.id}:{entry.seq}"
     code = new_code(session, now, key)
-    values = {"number": entry.seq, "code": code, "reason": reason}
     if outbox.by_key(session, key) is not None:
         return
+    values = {"number": entry.seq, "code": code}
     tools.voice.say(session, now, room.key, "purge.withdrawn", language, values, key, cell=cell, ring=(author,))
-    held = {"step": "author", "seqs": [entry.seq], "reason": (reason or Reason.PATIENT).value, "by": author}
+    held = {"step": "author", "seqs": [entry.seq], "reason": Reason.PATIENT.value, "by": author}
     verb = BY_NAME["purge"].verb(language)
     call = {"command": "purge", "about": key, "held": held, "text": f"!{verb} {entry.seq}"}
     pending = Pending(
@@ -128,8 +164,8 @@ def warn(session: Session, tools: Tools, row: JournalRow, happening: Happening, 
             thread=happening.thread,
         )  # fmt: skip
         return
-    direct = rooms.by_key(session, f"dm:{author}")
-    if direct is not None and direct.room_id is not None and not direct.left:
+    direct = _direct(session, author)
+    if direct is not None:
         tools.voice.say(session, now, direct.key, "purge.noticed", language, values, key, ring=(author,))
     else:
         tools.voice.say(session, now, room.key, "purge.noticed_here", language, {}, key, ring=(author,))

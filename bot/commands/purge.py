@@ -81,7 +81,8 @@ def _second_roles(cell: Cell, asker: str) -> tuple[Role, ...]:
 def hide(
     scene: Scene, entries: Iterable[Entry], reason: Reason, mode: Mode = Mode.MASK, put: str | None = None
 ) -> Outcome:
-    """What its author says held such data is hidden at once; the second person's word completes it.
+    """What its author says held such data is hidden at once; the second person's word completes it, and the author's
+    no shows it again.
 
     `put`: the text that their yes leaves in its place.
     """
@@ -98,33 +99,30 @@ def hide(
         "put": put,
         "left": left_of(reason),
     }
-    effects: list[Effect] = [Hide(seqs, reason.value, _request(seqs), put), Reply("purge.hidden", values)]
-    if may:
-        effects.append(
-            Ask(
-                "purge.complete",
-                values,
-                command="purge",
-                about=_request(seqs),
-                held={
-                    "step": "guardian",
-                    "seqs": list(seqs),
-                    "reason": reason.value,
-                    "by": scene.sender,
-                    "mode": mode.value,
-                    "put": put,
-                },
-                may=may,
-                life=CONFIRM_WITHIN,
-                ring=may,
-                in_cell=True,
-                typed=True,
-            )
-        )
-    return Outcome(cell.without_undo(scene.sender), (), tuple(effects))
+    asked = Ask(
+        "purge.complete",
+        values,
+        command="purge",
+        about=request(seqs),
+        held={
+            "step": "guardian",
+            "seqs": list(seqs),
+            "reason": reason.value,
+            "by": scene.sender,
+            "mode": mode.value,
+            "put": put,
+        },
+        may=may,
+        life=CONFIRM_WITHIN,
+        ring=may,
+        in_cell=True,
+        typed=True,
+    )
+    hidden = Hide(seqs, reason.value, request(seqs), put)
+    return Outcome(cell.without_undo(scene.sender), (), (hidden, Reply("purge.hidden", values), asked))
 
 
-def _request(seqs: Iterable[int]) -> str:
+def request(seqs: Iterable[int]) -> str:
     """What names the demand to hide these entries."""
     return f"purge:{','.join(map(str, seqs))}"
 
@@ -142,19 +140,20 @@ def answered(scene: Scene, held: Mapping[str, Any], answer: Answer) -> Outcome:
     if held["step"] == "author":
         return hide(scene, entries, reason) if answer is Answer.YES else Outcome(effects=(Reply("notices.cancelled"),))
     may = seconds(cell, str(held["by"]))
-    if scene.sender not in may:
+    # Nothing is lost by hiding: who asked for it, or in whose name a withdrawal was forged, takes it back alone.
+    own = scene.sender == held["by"] and answer is Answer.NO
+    if scene.sender not in may and not own:
         # The role was taken back since they were asked.
         raise Refusal("refusals.not_you", names=scene.names_of(may))
     if answer is Answer.YES:
         effect = Purge(seqs, str(held["mode"]), reason.value, held["put"], str(held["by"]), scene.sender)
         # What it hid and the purge leaves, since it is no copy of the datum, is shown again.
-        return Outcome(cell, (), (effect, Unhide(_request(seqs))))
-    record = Record(
-        "incident", "purge_refused", cell.incident.id, extra={"asked_by": held["by"], "entries": list(seqs)}
-    )
-    said = {"numbers": [str(seq) for seq in seqs], "name": scene.name_of(scene.sender)}
+        return Outcome(cell, (), (effect, Unhide(request(seqs))))
+    action = "unhide" if own else "purge_refused"
+    record = Record("incident", action, cell.incident.id, extra={"asked_by": held["by"], "entries": list(seqs)})
+    said = {"numbers": [str(seq) for seq in seqs], "name": scene.name_of(scene.sender), "own": own}
     key = f"purge:{cell.incident.id}:{seqs[0]}:shown"
-    effects: tuple[Effect, ...] = (Unhide(_request(seqs)), Reply("purge.shown", said))
+    effects: tuple[Effect, ...] = (Unhide(request(seqs)), Reply("purge.shown", said))
     if scene.place is not Place.CELL:
         effects = (*effects, Tell(cell.incident.room_key, "purge.shown", said, cell.incident.language, key))
     return Outcome(cell, (record,), effects)

@@ -7,6 +7,8 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
 from bot.domain.log import without_content
 from bot.domain.roles import Role
 from bot.export.pdf.lines import told
@@ -40,21 +42,27 @@ def hidden(talk: Talk) -> frozenset[int]:
 
 
 def code(said: list[Said], words: str) -> str:
-    found = next(re.search(r"!oui (\d{4})", each.body) for each in said if words in each.body)
+    found = next(re.search(r"!(?:oui|non) (\d{4})", each.body) for each in said if words in each.body)
     assert found
     return found[1]
 
 
-def test_who_withdraws_with_the_reason_is_asked_and_the_dpo_completes_it() -> None:
+def test_who_withdraws_and_says_why_is_hidden_at_once_and_the_dpo_completes_it() -> None:
     cell = talk()
     cell.say("soline", SAID)
     event = cell.last_event
     number = seq(cell, event)
-    asked = withdraw(cell, "soline", event, "carte bancaire")
-    assert [each.room for each in asked if each.kind == "message"] == ["dm:soline"]
-    assert number not in hidden(cell), "a withdrawal travels in clear: it can be forged"
-    said = cell.say("soline", f"!oui {code(asked, 'bancaire')}", "dm:soline")
+    said = withdraw(cell, "soline", event, "carte bancaire")
     assert number in hidden(cell)
+    (told,) = [each for each in said if each.room == "dm:soline"]
+    assert told.rings == (matrix_id("soline"),)
+    assert "masquée tout de suite" in told.body
+    assert "Kerdraon" not in "".join(each.body for each in said)
+    (asked,) = [each for each in said if each.kind == "message" and each.room == "cell"]
+    assert asked.reply_to is None
+    assert asked.rings == (matrix_id("anne"),)
+    (logged,) = [e for e in cell.entries() if (e.content or {}).get("action") == "hide"]
+    assert logged.sender == matrix_id("soline")
     cell.say("anne", f"!oui {code(said, 'définitivement')}")
     entry = cell.entries()[number - 1]
     assert entry.content is None
@@ -64,6 +72,70 @@ def test_who_withdraws_with_the_reason_is_asked_and_the_dpo_completes_it() -> No
     assert purged.content["by"] == matrix_id("soline")
     assert purged.content["confirmed_by"] == matrix_id("anne")
     assert purged.content["reason"] == "bank"
+
+
+@pytest.mark.parametrize("room", ["dm:soline", "cell"])
+def test_whose_withdrawal_was_forged_shows_the_message_again_with_one_word(room: str) -> None:
+    cell = talk()
+    cell.say("soline", SAID)
+    number = seq(cell, cell.last_event)
+    said = withdraw(cell, "soline", cell.last_event, "patient")
+    (told,) = [each for each in said if each.room == "dm:soline"]
+    answered = cell.say("soline", f"!non {code([told], 'Pas vous')}", room)
+    assert not hidden(cell)
+    assert any("revient sur sa demande" in each.body for each in answered if each.room == "cell")
+    assert cell.entries()[number - 1].content is not None
+    actions = [(e.content or {}).get("action") for e in cell.entries()]
+    assert actions.count("hide") == actions.count("unhide") == 1
+    late = cell.say("anne", f"!oui {code([told], 'Pas vous')}")
+    assert not [e for e in cell.entries() if e.kind == "purge"], late
+
+
+def test_the_author_alone_completes_nothing() -> None:
+    cell = talk()
+    cell.say("soline", SAID)
+    said = withdraw(cell, "soline", cell.last_event, "patient")
+    cell.say("soline", f"!oui {code(said, 'définitivement')}")
+    assert not [e for e in cell.entries() if e.kind == "purge"]
+    assert hidden(cell)
+
+
+def test_a_withdrawal_in_another_s_name_hides_nothing() -> None:
+    cell = talk()
+    cell.say("soline", SAID)
+    assert not [s for s in withdraw(cell, "karim", cell.last_event, "patient") if s.kind == "message"]
+    assert not hidden(cell)
+
+
+def test_with_nobody_to_complete_it_the_message_is_hidden_all_the_same_and_can_be_shown_again() -> None:
+    cell = talk()
+    cell.say("soline", SAID)
+    _without_role(cell, "anne")
+    said = withdraw(cell, "soline", cell.last_event, "donnée d’un patient")
+    assert hidden(cell)
+    assert any("Personne ne peut encore" in each.body for each in said)
+    cell.say("soline", f"!non {code(said, 'Pas vous')}", "dm:soline")
+    assert not hidden(cell)
+
+
+def test_without_a_direct_room_the_author_is_told_in_the_cell() -> None:
+    cell = talk()
+    cell.say("soline", SAID)
+    with cell.db.transaction() as session:
+        room = rooms.by_key(session, f"dm:{matrix_id('soline')}")
+        assert room is not None
+        rooms.put(session, replace(room, left=True))
+    said = withdraw(cell, "soline", cell.last_event, "patient")
+    assert hidden(cell)
+    assert [each.room for each in said if each.rings == (matrix_id("soline"),)] == ["cell"]
+
+
+def test_under_a_legal_hold_a_withdrawal_hides_nothing() -> None:
+    cell = talk()
+    cell.say("claire", "!gel saisie")
+    cell.say("soline", SAID)
+    withdraw(cell, "soline", cell.last_event, "patient")
+    assert not hidden(cell)
 
 
 def test_a_no_shows_only_what_that_demand_hid() -> None:
