@@ -13,6 +13,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from bot.commands import care
 from bot.domain import approval
 from bot.domain import playbook as pb
 from bot.domain.cell import Cell
@@ -27,7 +28,7 @@ from bot.store import lookups, meta, outbox, rooms, veil
 from bot.store.db import Session
 from bot.store.outbox import Outgoing
 
-CARD, CLOCKS = "card", "clocks"
+CARD, CLOCKS, SERVICES = "card", "clocks", "services"
 TASK_FOLDS: tuple[tuple[int | None, int], ...] = ((None, 200), (12, 200), (0, 200), (0, 60), (0, 24), (0, 0))
 """How many finished tasks a checklist shows, and how much of a title, from its whole form to what always fits."""
 CLOCK_FOLDS = 3
@@ -56,7 +57,8 @@ def wanted(cell: Cell) -> list[str]:
     clocks = [CLOCKS] if cell.clocks else []
     tracks = (track.value for track in Track if cell.track(track))
     rollcall = cell.rollcall
-    return [CARD, *tracks, *clocks, *approval.boards(cell), *([rollcall.board] if rollcall else [])]
+    services = [SERVICES] if cell.services or cell.measures else []
+    return [CARD, *tracks, *clocks, *services, *approval.boards(cell), *([rollcall.board] if rollcall else [])]
 
 
 def refresh(session: Session, voice: Voice, cell: Cell, names: Names, now: datetime, turn: str) -> Cell:
@@ -172,6 +174,8 @@ def _render(voice: Voice, cell: Cell, names: Names, name: str, now: datetime) ->
         rendered = voice.catalogue.render("presence.rollcall", lang, {**_roll(cell, cell.rollcall), "names": names})
     elif name == CARD:
         rendered = voice.catalogue.render("boards.card", lang, values(cell, names))
+    elif name == SERVICES:
+        rendered = voice.catalogue.render("care.board", lang, {**care.board(cell), "whole": False, "names": names})
     elif name == CLOCKS:
         shown = lines(cell, now.replace(second=0, microsecond=0), coarse=True)
         rendered = _fitting(

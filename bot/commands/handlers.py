@@ -8,6 +8,7 @@ from typing import Any
 from bot.commands import (
     approvals,
     calls,
+    care,
     clocks,
     closing,
     compliance,
@@ -125,6 +126,10 @@ HANDLERS: Mapping[str, Handler] = {
     "opinion": opinions.opinion,
     "dossier": dossier.dossier,
     "compliance": compliance.compliance,
+    "service": care.service,
+    "services": care.services,
+    "workaround": care.workaround,
+    "reinforce": care.reinforce,
 }
 """Every command but `yes`, `no` and `unsure`, which answer a question and belong to the engine."""
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+from bot.commands import care, qualify
 from bot.commands.call import Call
 from bot.commands.clocks import arm
 from bot.commands.clocks import record as clock_record
@@ -25,7 +26,7 @@ from bot.domain.moments import filed_rule
 from bot.domain.nudges import START
 from bot.domain.outcome import Outcome, Record, Refusal
 from bot.domain.playbook import Text
-from bot.domain.qualifying import Answer, Question, asked_of
+from bot.domain.qualifying import Answer, Question, moot
 from bot.domain.registers import FactStatus, Point
 from bot.domain.roles import VITAL, Role, Track
 
@@ -125,7 +126,7 @@ def answered(scene: Scene, held: Mapping[str, Any], answer: Answer) -> Outcome:
         clock_record("start", None, following),
     )
     values = {"point": point, "name": scene.name_of(scene.sender), "clock": following}
-    return Outcome(changed, records, (Reply("sitrep.approved", values),))
+    return Outcome(changed, records, (Reply("sitrep.approved", values), *qualify.again(scene, changed)))
 
 
 def nine_lines(cell: Cell, point: Point) -> dict[str, Any]:
@@ -168,13 +169,17 @@ def _unknown(clocks: Iterable[ClockLine]) -> list[Text]:
 def _open_questions(cell: Cell) -> list[Question]:
     """What decides which clocks are owed, and nobody has said yes or no to: it is asked again at each point."""
     said = cell.answer_words
-    return [q for q in asked_of(cell.incident.kind) if said.get(q.id, Answer.UNKNOWN) == Answer.UNKNOWN]
+    return [q for q in cell.questions if said.get(q.id, Answer.UNKNOWN) == Answer.UNKNOWN and not moot(q, said)]
 
 
 def _care(cell: Cell) -> dict[str, Any]:
     tasks = cell.track(Track.CARE)
     done = [t for t in tasks if t.status in (TaskStatus.DONE, TaskStatus.SKIPPED)]
-    return {"done": len(done), "tasks": len(tasks), "blocked": [t for t in tasks if t.status is TaskStatus.BLOCKED]}
+    held = care.board(cell)
+    troubled = [service for service in held["services"] if service.troubled]
+    board = {**held, "troubled": troubled, "normal": len(held["services"]) - len(troubled)}
+    blocked = [t for t in tasks if t.status is TaskStatus.BLOCKED]
+    return {**board, "done": len(done), "tasks": len(tasks), "blocked": blocked}
 
 
 def _blocked(cell: Cell) -> list[Task]:

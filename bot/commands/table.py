@@ -8,6 +8,7 @@ from __future__ import annotations
 from bot.commands import options as o
 from bot.commands.planned import PLANNED
 from bot.commands.spec import Arg, Kind, Place, Second, Seconding, Spec, Who
+from bot.commands.specs_care import CARE
 from bot.commands.specs_clocks import CLOCKS
 from bot.commands.specs_conduct import CONDUCT
 from bot.commands.specs_corrections import CORRECTIONS
@@ -284,6 +285,7 @@ TABLE: tuple[Spec, ...] = (
     *CONDUCT,
     *WORK,
     *DRAFTS,
+    *CARE,
 )
 
 BY_NAME: dict[str, Spec] = {spec.name: spec for spec in TABLE}

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from bot.commands import approvals, clocks, entries, fallen, qualify, steering
+from bot.commands import approvals, care, clocks, entries, fallen, qualify, steering
 from bot.commands.call import Call
 from bot.commands.permission import effective, not_in_cell
 from bot.commands.scene import Scene
@@ -181,6 +181,7 @@ def undo(scene: Scene, call: Call) -> Outcome:
     changed, restored = entries.put_back(changed, last.entries)
     changed, voted = approvals.put_back(scene, changed, last.was)
     changed, clocked = clocks.put_back(scene, changed, last.clocks)
+    changed, cared = care.put_back(changed, last.was)
     changed, fell, told = fallen.texts(scene, cell, changed)
     records = [Record("task", "undo", t.id, state_of(cell.tasks[t.number]), state_of(t)) for t in last.tasks] + [
         Record("role", "undo", m.matrix_id, list(cell.members[m.matrix_id].roles), list(m.roles)) for m in last.members
@@ -189,7 +190,7 @@ def undo(scene: Scene, call: Call) -> Outcome:
         records.append(Record("correction", "undo", extra={"target": int(last.note)}))
     values: dict[str, Any] = {"tasks": last.tasks, "members": last.members, "note": last.note is not None}
     values |= {"was": list(last.was), "entries": last.entries, "added": last.verb == "task"}
-    records += [*steered, *answered, *restored, *voted, *clocked, *fell]
+    records += [*steered, *answered, *restored, *cared, *voted, *clocked, *fell]
     values["clocks"] = list(last.clocks)
     effects = (Reply("tasks.undone", values), *entries.unasked(last.entries), *told)
     return Outcome(changed.without_undo(scene.sender), tuple(records), effects)

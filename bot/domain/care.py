@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from bot.domain.care_words import BUILDING, CARE, STATES
 from bot.domain.language import Both, Language, fold
 
 
@@ -24,7 +25,11 @@ class ServiceState(StrEnum):
 
     def label(self, language: Language) -> str:
         """The state as people say it."""
-        return _STATES[self][0].get(language)
+        return STATES[self][0].get(language)
+
+    def typed(self, language: Language) -> str:
+        """The word that one types for it."""
+        return STATES[self][1].get(language)
 
 
 class MeasureKind(StrEnum):
@@ -91,64 +96,18 @@ class Known:
     building: bool = False
 
 
-KNOWN: tuple[Known, ...] = (
-    Known("emergency", Both("Urgences", "Emergency department"), ("urgence", "sau", "emergency", "er", "a&e")),
-    Known("dispatch", Both("SAMU et SMUR", "Emergency dispatch"), ("samu", "smur", "sas", "regulation", "15", "dispatch")),
-    Known("intensive", Both("Réanimation", "Intensive care"), ("rea", "usc", "soins intensifs", "icu", "usi")),
-    Known("theatre", Both("Bloc opératoire", "Operating theatre"), ("bloc", "blocs", "theatre", "operating room", "or")),
-    Known("maternity", Both("Maternité", "Maternity"), ("mater", "obstetrique", "salle de naissance", "neonatologie")),
-    Known("laboratory", Both("Laboratoire", "Laboratory"), ("labo", "biologie", "lab", "lis", "sil")),
-    Known("blood", Both("Dépôt de sang", "Blood bank"), ("sang", "transfusion", "blood")),
-    Known("imaging", Both("Imagerie", "Imaging"), ("radio", "radiologie", "scanner", "irm", "pacs", "ris", "radiology")),
-    Known("pharmacy", Both("Pharmacie", "Pharmacy"), ("pharma", "pui", "dispensation", "medicaments")),
-    Known("radiotherapy", Both("Radiothérapie", "Radiotherapy"), ("rayons",)),
-    Known("oncology", Both("Cancérologie", "Oncology"), ("oncologie", "chimiotherapie", "chimio", "onco")),
-    Known("dialysis", Both("Dialyse", "Dialysis"), ()),
-    Known("sterilisation", Both("Stérilisation", "Sterilisation"), ("ste", "sterilization")),
-    Known("wards", Both("Hospitalisation", "Wards"), ("etages", "services", "medecine", "chirurgie", "unites de soins")),
-    Known("outpatients", Both("Consultations", "Outpatients"), ("consultation", "externes", "rendez-vous", "clinics")),
-    Known("admissions", Both("Admissions", "Admissions"), ("admission", "accueil", "bureau des entrees")),
-    Known("psychiatry", Both("Psychiatrie", "Psychiatry"), ("psy",)),
-    Known("care_home", Both("EHPAD", "Care home"), ("usld", "maison de retraite")),
-    Known("records", Both("Dossier patient", "Patient records"), ("dpi", "dossier", "ehr", "prescription")),
-    Known("telephones", Both("Téléphones", "Telephones"), ("telephone", "telephonie", "standard", "tel", "phones", "phone"), True),
-    Known("lifts", Both("Ascenseurs", "Lifts"), ("ascenseur", "lift", "elevators", "elevator", "monte-charge"), True),
-    Known("cold_chain", Both("Chaîne du froid", "Cold chain"), ("froid", "frigos", "frigo", "refrigerateurs", "congelateurs", "fridges"), True),
-    Known("badges", Both("Badges et portes", "Badges and doors"), ("badge", "portes", "controle d'acces", "acces", "doors"), True),
-    Known("meals", Both("Repas", "Meals"), ("repas", "cuisine", "restauration", "kitchen", "catering"), True),
-    Known("patient_calls", Both("Appel malade", "Patient call bells"), ("appels malades", "sonnettes", "call bells", "call bell"), True),
-    Known("ventilation", Both("Ventilation et chauffage", "Ventilation and heating"), ("ventilation", "chauffage", "climatisation", "gtb", "gtc", "heating"), True),
-    Known("gases", Both("Fluides médicaux", "Medical gases"), ("fluides", "oxygene", "oxygen"), True),
-    Known("power", Both("Électricité", "Power"), ("courant", "electricite", "electricity"), True),
-    Known("transport", Both("Brancardage et transports", "Portering and transport"), ("brancardage", "pneumatique", "porters"), True),
-)  # fmt: skip
+KNOWN: tuple[Known, ...] = tuple(
+    Known(name, label, tuple(filter(None, names.split(", "))), building)
+    for words, building in ((CARE, False), (BUILDING, True))
+    for name, (label, names) in words.items()
+)
 _KNOWN = {known.name: known for known in KNOWN}
 _BY_WORD = {fold(word): known for known in KNOWN for word in (*known.label, *known.names, known.name.replace("_", " "))}
 
-_STATES: dict[ServiceState, tuple[Both, tuple[str, ...]]] = {
-    ServiceState.STOPPED: (
-        Both("à l’arrêt", "stopped"),
-        ("arret", "arrete", "arretee", "arretes", "arretees", "a l'arret", "en arret", "hs", "hors service", "en panne",
-         "panne", "ferme", "fermee", "coupe", "coupee", "coupes", "stopped", "down", "closed", "off", "out of order"),
-    ),
-    ServiceState.DIVERTED: (
-        Both("dérouté", "diverted"),
-        ("deroute", "deroutee", "deroutes", "deroutees", "deroutement", "delestage", "deleste", "en delestage",
-         "redirige", "diverted", "on diversion", "diversion"),
-    ),
-    ServiceState.DEGRADED: (
-        Both("en mode dégradé", "degraded"),
-        ("degrade", "degradee", "degrades", "degradees", "mode degrade", "en mode degrade", "en degrade", "ralenti",
-         "partiel", "partielle", "sur papier", "papier", "degraded", "slow", "partial", "on paper"),
-    ),
-    ServiceState.NORMAL: (
-        Both("normal", "normal"),
-        ("normale", "normaux", "normales", "ok", "retabli", "retablie", "retablis", "retablies", "repris", "reprise",
-         "remarche", "retour a la normale", "rouvert", "rouverte", "restored", "back", "back to normal", "reopened"),
-    ),
-}  # fmt: skip
 _STATE_BY_WORD = {
-    fold(word): state for state, (label, words) in _STATES.items() for word in (*label, *words, state.value)
+    fold(word): ServiceState(name)
+    for name, (label, typed, words) in STATES.items()
+    for word in (*label, *typed, *words.split(", "))
 }
 _MOST_WORDS = 4
 _ARTICLE = re.compile(r"\A(?:les?|la|l['’]|the|service(?:\s+(?:des?|du))?|aux?)\b\s*['’]?\s*", re.IGNORECASE)
@@ -210,6 +169,6 @@ _ENDS = re.compile(
 
 
 def ending(typed: str) -> int | None:
-    """The number of the measure that the text says is over or has come (« M2 obtenu »); None if it says no such thing."""
+    """The number of the measure that the text says is over or has come (« M2 obtenu »); None if it says no such."""
     found = _ENDS.match(typed.strip())
     return int(found["number"]) if found else None

@@ -52,8 +52,8 @@ PROFILES: tuple[Profile, ...] = (
         "assureur",
         Both("assureur", "insurer"),
         Both("faits, mesures, décisions, appels et échéances", "facts, measures, decisions, calls and deadlines"),
-        "incident moment qualification task deadline fact decision evidence call",
-        "tasks deadlines facts decisions evidence calls moments",
+        "incident moment qualification task deadline fact decision evidence call care",
+        "tasks deadlines facts decisions evidence calls moments care",
         "18",
     ),
     _of(
@@ -72,8 +72,8 @@ PROFILES: tuple[Profile, ...] = (
         Both(
             "faits, mesures, appels et pièces avec leurs fichiers", "facts, measures, calls, exhibits with their files"
         ),
-        "incident moment task fact decision evidence call draft",
-        "tasks facts decisions evidence calls moments",
+        "incident moment task fact decision evidence call draft care",
+        "tasks facts decisions evidence calls moments care",
         "17",
         files=True,
     ),
@@ -83,16 +83,16 @@ PROFILES: tuple[Profile, ...] = (
         Both(
             "repères, faits, mesures, échéances et points de situation", "moments, facts, measures, deadlines, sitreps"
         ),
-        "incident moment qualification task deadline fact draft",
-        "tasks deadlines facts moments",
+        "incident moment qualification task deadline fact draft care",
+        "tasks deadlines facts moments care",
         "13 14 22",
     ),
     _of(
         "retex",
         Both("retex", "review"),
         Both("le déroulé sans les noms : des rôles", "how it went, without names: roles"),
-        "incident moment qualification task deadline fact decision nudge rollcall role handover",
-        "tasks deadlines facts decisions moments",
+        "incident moment qualification task deadline fact decision nudge rollcall role handover care",
+        "tasks deadlines facts decisions moments care",
         anonymous=True,
     ),
 )

@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 from bot.domain.cell import Cell
 from bot.domain.log import from_rfc3339
 from bot.domain.profiles import Profile
+from bot.export.care_register import CARE_COLUMNS, care
 from bot.export.clock_registers import DEADLINE_COLUMNS, MOMENT_COLUMNS, deadlines, moments
 from bot.export.fact_registers import (
     CALL_COLUMNS,
@@ -93,6 +94,7 @@ REGISTERS = (
     Register("evidence.csv", EVIDENCE_COLUMNS, evidence),
     Register("calls.csv", CALL_COLUMNS, calls),
     Register("moments.csv", MOMENT_COLUMNS, moments),
+    Register("care.csv", CARE_COLUMNS, care),
 )
 
 
