@@ -13,9 +13,9 @@ from bot.store import (
     care_tables,
     clock_tables,
     conduct_tables,
+    directory_tables,
     draft_tables,
     incident_tables,
-    outside_tables,
     posted_tables,
     purge_tables,
     register_tables,
@@ -26,7 +26,7 @@ from bot.store import (
 # Alembic knows the tables of the modules that are imported.
 TABLES = (
     incident_tables,
-    outside_tables,
+    directory_tables,
     posted_tables,
     clock_tables,
     draft_tables,

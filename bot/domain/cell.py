@@ -10,9 +10,9 @@ from typing import Any
 from bot.domain.care import Measure, MeasureKind, Service
 from bot.domain.clocks import Clock, MomentChange, urgency
 from bot.domain.conduct import Entrance, LawyerRoom, Opinion
+from bot.domain.directory import Warned
 from bot.domain.drafts import Draft
 from bot.domain.incident import Board, Incident, Member, Moment, Task, TaskStatus, Undoable
-from bot.domain.outside import Warned
 from bot.domain.qualifying import Answered
 from bot.domain.registers import Decision, Entry, Evidence, Fact, PhoneCall, Point, RollCall
 from bot.domain.roles import Role, Track

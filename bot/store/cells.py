@@ -21,9 +21,9 @@ from bot.store.care_tables import MeasureRow, ServiceRow
 from bot.store.clock_tables import ClockRow, MomentChangeRow
 from bot.store.conduct_tables import EntranceRow, LawyerRoomRow, OpinionRow
 from bot.store.db import KEPT
+from bot.store.directory_tables import WarnedRow, warned, warned_row
 from bot.store.draft_tables import DraftRow, DraftVersionRow
 from bot.store.incident_tables import BoardRow, IncidentRow, MemberRow, MomentRow, TaskRow, UndoRow
-from bot.store.outside_tables import WarnedRow, warned, warned_row
 from bot.store.pendings import by_question, expired, pend, pendings, settle
 from bot.store.register_tables import DecisionRow, EvidenceRow, FactRow, PhoneCallRow, PointRow, RollCallRow
 from bot.store.tables import RoomRow

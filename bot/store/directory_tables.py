@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlmodel import Field
 
-from bot.domain.outside import Warned
+from bot.domain.directory import Warned
 from bot.store.tables import Base
 from bot.store.types import Instant, Key, Words
 

@@ -94,9 +94,7 @@ class Directory:
         if not wanted:
             return list(self.entries)
         named = [e for e in self.entries if wanted in (fold(e.name), *map(fold, e.aliases), *map(fold, e.rules))]
-        begun = [
-            e for e in self.entries if wanted in fold(e.name).split() or wanted in fold(" ".join(e.aliases)).split()
-        ]
+        begun = [e for e in self.entries if wanted in fold(f"{e.name} {' '.join(e.aliases)}").split()]
         kinds = [e for e in self.entries if wanted in _words(e.kind)]
         held = [e for e in self.entries if wanted in fold(f"{e.name} {' '.join(e.aliases)} {e.note or ''}")]
         return next((found for found in (named, begun, kinds, held) if found), [])
