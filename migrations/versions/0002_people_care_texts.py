@@ -102,7 +102,7 @@ def _people() -> None:
     """How much of the cell is called, who is here, is vouched for or suspended; which partners were warned."""
     op.add_column("incident", sa.Column("rung", sa.Text(), nullable=True))
     op.add_column("incident", sa.Column("left_out", sa.Text(), nullable=True))
-    for name in ("here_at", "vouched_at", "suspended_at", "climbed_at"):
+    for name in ("here_at", "resting_since", "vouched_at", "suspended_at", "climbed_at"):
         op.add_column("member", sa.Column(name, sa.DateTime(timezone=True), nullable=True))
     for name in ("vouched_by", "stands_for"):
         op.add_column("member", sa.Column(name, sa.Text(), nullable=True))
