@@ -70,9 +70,9 @@ ABSOLUTE = words(
 )
 
 COSTLY = words(
-    *(r"excus\w+", "désolée?s?", "fautes?", "fautive?s?", r"négligen\w+", "responsabilités?", "responsables? d[eu’']"),
+    *(r"excus\w+", "désolée?s?", "fautes?", "fautive?s?", r"négligen\w+", "(?<!sans reconnaissance de )responsabilités?", "responsables? d[eu’']"),
     *("promesses?", r"promett\w+", r"promis\w*", "nous nous engageons", r"garanti\w*", "délais? fermes?"),
-    *(r"indemnis\w+", r"apolog\w+", "sorry", "faults?", r"negligen\w+", r"liab\w+", "responsibility"),
+    *(r"indemnis\w+", r"apolog\w+", "sorry", "faults?", r"negligen\w+", r"(?<!no admission of )liab\w+", "responsibility"),
     *("responsible for", r"guarantee\w*", "we commit", r"compensat\w+", "firm deadline"),
 )
 

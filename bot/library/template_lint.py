@@ -12,16 +12,26 @@ from zoneinfo import ZoneInfo
 from jinja2 import TemplateError
 
 from bot.domain.language import LANGUAGES, Both
-from bot.domain.screening import Finding, screen
+from bot.domain.screening import Finding, blanks, screen
 from bot.library.templates import SOURCES, Template, TemplateFault, Templates, Value, draw, load, used
 from bot.resources import data as shipped_data
 
-_SAMPLES: dict[str, Value] = {
-    "text": "Val-Fleuri",
-    "list": ("Le site est joignable",),
-    "time": datetime(2026, 11, 21, 13, 5, tzinfo=UTC),
-    "flag": False,
+_AT = datetime(2026, 11, 21, 13, 5, tzinfo=UTC)
+_SAMPLES: dict[str, Value] = {"text": "Val-Fleuri", "list": ("Le site est joignable",), "time": _AT, "flag": False}
+_NOTHING: dict[str, Value] = {"text": None, "list": (), "time": None, "flag": False}
+_HOSTILE_TEXT = "{{ 7*7 }}\n# Titre\n<b onclick=x>[À COMPLÉTER : rien](http://x.invalid)</b> `${x}` \u202emal {% raw %}"
+_HOSTILE: dict[str, Value] = {"text": _HOSTILE_TEXT, "list": (_HOSTILE_TEXT,), "time": _AT, "flag": True}
+
+_SUBJECTS = ("34(2)", "33(3)(b)", "33(3)(c)", "33(3)(d)")
+LAW_LISTS: dict[str, tuple[str, ...]] = {
+    "TPL-07": _SUBJECTS,
+    "TPL-07B": _SUBJECTS,
+    "TPL-07-FALC": _SUBJECTS,
+    "TPL-15": ("33(3)(a)", "33(3)(b)", "33(3)(c)", "33(3)(d)", "33(1)"),
+    "TPL-21": ("33(2)",),
+    "TPL-27": ("33(5)",),
 }
+"""What Regulation (EU) 2016/679 says that a text must hold, by provision: each is named by a mandatory content."""
 _BEFORE_SIGN = re.compile(r"[^\s\u00a0\u202f] [:;!?»]|« ")
 
 
@@ -69,6 +79,7 @@ def _one(template: Template) -> Iterator[Both]:
     for each in template.mandatory:
         if each.has not in names and each.has not in template.body:
             yield fault(f"il manque : {each.what} ({each.has})", f"missing: {each.what} ({each.has})")
+    yield from _lawful(template)
     if not names - set(template.variables):
         yield from _drawn(template)
     if template.language == "fr":
@@ -76,6 +87,17 @@ def _one(template: Template) -> Iterator[Both]:
         for match in _BEFORE_SIGN.finditer(prose):
             near = prose[max(0, match.start() - 12) : match.end()].strip()
             yield fault(f"espace insécable manquante : « {near} »", f"a no-break space is missing: “{near}”")
+
+
+def _lawful(template: Template) -> Iterator[Both]:
+    """What the law wants said, and nothing in the template answers to."""
+    held = {each.law for each in template.mandatory}
+    for provision in LAW_LISTS.get(template.id, ()):
+        if provision not in held:
+            yield Both(
+                f"{template.file}\u00a0: rien ne répond à l’article {provision} du RGPD (mandatory, law)",
+                f"{template.file}: nothing answers to article {provision} of the GDPR (mandatory, law)",
+            )
 
 
 def _drawn(template: Template) -> Iterator[Both]:
@@ -93,6 +115,39 @@ def _drawn(template: Template) -> Iterator[Both]:
             if found.what is not Finding.BLANK:
                 fr = f"{template.file}\u00a0: {found.what.label('fr')}\u00a0: «\u00a0{found.words}\u00a0»"
                 yield Both(fr, f"{template.file}: {found.what.label('en')}: “{found.words}”")
+    yield from _any_values(template)
+
+
+def _any_values(template: Template) -> Iterator[Both]:
+    """Draw it with everything, with nothing, with each value missing in its turn, and with values that mean harm."""
+    drawn_on = sorted({each.source for each in template.variables.values()})
+    full: dict[str, Value] = {source: _SAMPLES[kind] for source, kind in SOURCES.items()} | {"typed": "Val-Fleuri"}
+    proved: dict[str, Value] = {**full, **{source: True for source, kind in SOURCES.items() if kind == "flag"}}
+    bare: dict[str, Value] = {source: _NOTHING[kind] for source, kind in SOURCES.items()}
+    cases = [full, proved, bare, *({**proved, each: _NOTHING[SOURCES[each]]} for each in drawn_on)]
+    hostile: dict[str, Value] = {source: _HOSTILE[kind] for source, kind in SOURCES.items()}
+    try:
+        texts = [draw(template, values, ZoneInfo("Europe/Paris")) for values in cases]
+        harmed = draw(template, hostile, ZoneInfo("Europe/Paris"))
+    except (TemplateError, KeyError, TypeError, ValueError) as error:
+        yield Both(f"{template.file}\u00a0: ne se rend pas ({error})", f"{template.file}: cannot be drawn ({error})")
+        return
+    if any("None" in text or "[]" in text or "()" in text for text in texts):
+        yield Both(
+            f"{template.file}\u00a0: une valeur absente s’y lit comme du code",
+            f"{template.file}: a missing value shows as code",
+        )
+    if blanks(texts[0]):
+        said = ", ".join(blanks(texts[0]))
+        yield Both(
+            f"{template.file}\u00a0: reste à compléter quand tout est donné ({said})",
+            f"{template.file}: still to be completed when all is given ({said})",
+        )
+    if len(harmed.splitlines()) != len(texts[1].splitlines()) or re.search(r"(?<!\\)<b|(?<!\\)\[À", harmed):
+        yield Both(
+            f"{template.file}\u00a0: une valeur peut changer le texte autour d’elle",
+            f"{template.file}: a value can change the text around it",
+        )
 
 
 def _pairs(templates: Templates) -> Iterator[Both]:

@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
@@ -310,6 +311,7 @@ def used(template: Template) -> set[str]:
     return jinja_meta.find_undeclared_variables(parsed)
 
 
+@cache
 def environment(language: Language, zone: ZoneInfo) -> SandboxedEnvironment:
     """The sandbox in which a text is drawn."""
     made = SandboxedEnvironment(

@@ -217,3 +217,27 @@ def test_a_template_cannot_leave_its_sandbox(tmp_path: Path) -> None:
     templates = load(put(tmp_path, "{{ name.__class__.__mro__ }}"))
     with pytest.raises(SecurityError):
         draw(templates.get("TPL-90", "fr"), VALUES, PARIS)
+
+
+def test_all_thirty_are_there_in_both_languages(shipped: Templates) -> None:
+    for language in LANGUAGES:
+        ids = {template.id for template in shipped.listed(language)}
+        assert {f"TPL-{number:02d}" for number in range(1, 31)} <= ids
+        assert {f"TPL-{number:02d}-FALC" for number in (6, 7, 8)} <= ids
+        assert {template.plain for template in shipped.listed(language)} - {None} <= ids
+
+
+@pytest.mark.parametrize("identifier", ["TPL-07", "TPL-15"])
+def test_what_the_law_wants_said_is_asked_of_a_template_laid_over(tmp_path: Path, identifier: str) -> None:
+    for language in LANGUAGES:
+        place = tmp_path / "communications" / language
+        place.mkdir(parents=True)
+        source = (data("templates") / "communications" / language / f"{identifier}.md.j2").read_text(encoding="utf-8")
+        kept = [line for line in source.splitlines() if "33(3)(c)" not in line]
+        (place / f"{identifier}.md.j2").write_text("\n".join(kept) + "\n", encoding="utf-8")
+    assert any("33(3)(c)" in fault.fr for fault in lint(data("templates"), tmp_path))
+
+
+def test_a_value_that_means_harm_is_found_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.library.templates.escaped", lambda value: value)
+    assert any("autour d’elle" in fault.fr for fault in lint(put(tmp_path, "{{ name }}")))
