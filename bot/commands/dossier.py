@@ -22,7 +22,7 @@ from bot.domain.language import fold
 from bot.domain.moments import MOMENTS, filed_rule, find_moment
 from bot.domain.outcome import Outcome, Refusal
 from bot.domain.playbook import Text
-from bot.domain.qualifying import Answer, asked_of
+from bot.domain.qualifying import Answer
 from bot.domain.registers import FactStatus
 from bot.domain.roles import Role, Track
 
@@ -80,7 +80,7 @@ def values(scene: Scene, rule: Rule, clock: Clock | None) -> dict[str, Any]:
         if late or "delay" not in sources
     ]
     facts = [fact for fact in cell.facts.values() if not fact.withdrawn]
-    answers = [(q, cell.answers[q.id]) for q in asked_of(cell.incident.kind) if q.id in cell.answers]
+    answers = [(q, cell.answers[q.id]) for q in cell.questions if q.id in cell.answers]
     return {
         "rule": rule,
         "line": line(cell, clock, scene.now) if clock else None,
@@ -90,7 +90,7 @@ def values(scene: Scene, rule: Rule, clock: Clock | None) -> dict[str, Any]:
         "unverified": [fact for fact in facts if fact.status in (FactStatus.TO_VERIFY, FactStatus.PROBABLE)][-_MOST:],
         "answers": [(question, said) for question, said in answers if said.answer is not Answer.UNKNOWN],
         "unanswered": [
-            q for q in asked_of(cell.incident.kind)
+            q for q in cell.questions
             if q.id in rule.facts and (q.id not in cell.answers or cell.answers[q.id].answer is Answer.UNKNOWN)
         ],
         "opinion": cell.opinion_on(clock.id) if clock else None,

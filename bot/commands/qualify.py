@@ -4,6 +4,7 @@ hour; a "no" sets nothing aside, it only proposes; and a clock that was set asid
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,12 +14,13 @@ from bot.commands.scene import Scene
 from bot.commands.spec import Place
 from bot.commands.steering import told
 from bot.domain.cell import Cell
-from bot.domain.clock_times import proposed, reconsider
+from bot.domain.clock_times import applicable, proposed, reconsider
 from bot.domain.clocks import Clock
 from bot.domain.effects import Ask, Effect, Reply
 from bot.domain.incident import Member, Undoable
 from bot.domain.outcome import Outcome, Record, Refusal
-from bot.domain.qualifying import BY_ID, Answer, Answered, Question, asked_of
+from bot.domain.playbook import Text
+from bot.domain.qualifying import BY_ID, Answer, Answered, Question, moot
 from bot.domain.roles import fall_backs
 
 PATIENCE = timedelta(hours=12)
@@ -39,19 +41,33 @@ def who_knows(question: Question, cell: Cell) -> list[Member]:
 def qualify(scene: Scene, call: Call) -> Outcome:
     """Put the questions that have no answer, mine first, then those that nobody could answer; or one of them anew."""
     cell = scene.here
-    questions = asked_of(cell.incident.kind)
+    questions = cell.questions
     number = call.get("question", int)
     if number is not None:
         if not 1 <= number <= len(questions):
             raise Refusal("qualify.no_such", questions=questions)
         wanted: Sequence[Question] = questions[number - 1 : number]
     else:
-        missing = [q for q in questions if q.id not in cell.answers]
-        unknown = [q for q in questions if q not in missing and cell.answers[q.id].answer is Answer.UNKNOWN]
-        wanted = sorted([*missing, *unknown], key=lambda q: not _knows(scene, q))
+        wanted = sorted(without_answer(cell), key=lambda q: not _knows(scene, q))
     if not wanted:
         return Outcome(effects=(Reply("qualify.summary", _state(scene, cell)),))
     return Outcome(effects=_ask(scene, cell, wanted, None))
+
+
+def without_answer(cell: Cell) -> list[Question]:
+    """What nobody has answered yet, then what nobody could; not what another answer has left without an object."""
+    said = cell.answer_words
+    asked = [q for q in cell.questions if not moot(q, said)]
+    unknown = [q for q in asked if said.get(q.id) == Answer.UNKNOWN]
+    return [*(q for q in asked if q.id not in said), *unknown]
+
+
+def again(scene: Scene, cell: Cell) -> tuple[Effect, ...]:
+    """What is still not known is asked again, of who can know it; it rings nobody."""
+    wanted = [q for q in without_answer(cell) if who_knows(q, cell)]
+    if not wanted:
+        return ()
+    return tuple(replace(each, ring=()) for each in _ask(scene, cell, wanted, None) if isinstance(each, Ask))
 
 
 def answered(scene: Scene, held: Mapping[str, Any], answer: Answer) -> Outcome:
@@ -76,9 +92,13 @@ def answered(scene: Scene, held: Mapping[str, Any], answer: Answer) -> Outcome:
         "at": scene.now,
         "back": [new for _, new in back.clocks],
         "aside": _to_set_aside(back.cell, question, answer),
-        "start": answer is Answer.YES and question.moment not in back.cell.moments,
+        "start": answer is Answer.YES and question.moment is not None and question.moment not in back.cell.moments,
     }
-    left = [BY_ID[name] for name in held["left"] if f"qualify:{name}" not in scene.asked]
+    said_now = back.cell.answer_words
+    waiting = [BY_ID[name] for name in held["left"] if f"qualify:{name}" not in scene.asked]
+    waiting = [each for each in waiting if not moot(each, said_now) and who_knows(each, back.cell)]
+    # Who has just answered is asked first what falls to them: the others are called once, and not in turns.
+    left = sorted(waiting, key=lambda each: scene.sender not in _called(each, back.cell))
     if left:
         return Outcome(back.cell, records, _ask(scene, back.cell, left, noted))
     values = {**_state(scene, back.cell), "noted": noted}
@@ -87,7 +107,7 @@ def answered(scene: Scene, held: Mapping[str, Any], answer: Answer) -> Outcome:
 
 def _ask(scene: Scene, cell: Cell, wanted: Sequence[Question], noted: Mapping[str, Any] | None) -> tuple[Effect, ...]:
     """The first of these questions: where one types, if the sender knows; else in the cell's room, to those who do."""
-    question, questions = wanted[0], asked_of(cell.incident.kind)
+    question, questions = wanted[0], cell.questions
     people = who_knows(question, cell)
     if not people:
         raise Refusal("qualify.nobody_knows", question=question, role=question.roles[0])
@@ -99,6 +119,7 @@ def _ask(scene: Scene, cell: Cell, wanted: Sequence[Question], noted: Mapping[st
         "total": len(questions),
         "people": [member.name for member in people],
         "before": cell.answers.get(question.id),
+        "at_stake": _at_stake(scene, cell, question),
         "noted": noted,
     }
     asked = Ask(
@@ -129,9 +150,18 @@ def _knows(scene: Scene, question: Question) -> bool:
     return any(member.matrix_id == scene.sender for member in who_knows(question, scene.here))
 
 
+def _at_stake(scene: Scene, cell: Cell, question: Question) -> list[Text]:
+    """The clocks that a question moves: those that rest on its answer, and those that its moment starts."""
+    found = {clock.rule: clock.names for clock in cell.by_urgency if question.id in clock.rests_on}
+    for rule in applicable(scene.rules, scene.organisation.profile):
+        if question.id in rule.facts or (question.moment is not None and rule.moment == question.moment):
+            found.setdefault(rule.id, rule.names)
+    return list(found.values())
+
+
 def _state(scene: Scene, cell: Cell) -> dict[str, Any]:
-    questions = asked_of(cell.incident.kind)
-    return {"lines": [(number, q, cell.answers.get(q.id)) for number, q in enumerate(questions, start=1)]}
+    said = cell.answer_words
+    return {"lines": [(n, q, cell.answers.get(q.id), moot(q, said)) for n, q in enumerate(cell.questions, start=1)]}
 
 
 def _to_set_aside(cell: Cell, question: Question, answer: Answer) -> list[Clock]:

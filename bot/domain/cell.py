@@ -13,7 +13,7 @@ from bot.domain.conduct import Entrance, LawyerRoom, Opinion
 from bot.domain.directory import Warned
 from bot.domain.drafts import Draft
 from bot.domain.incident import Board, Incident, Member, Moment, Task, TaskStatus, Undoable
-from bot.domain.qualifying import Answered
+from bot.domain.qualifying import Answered, Question, asked_of
 from bot.domain.registers import Decision, Entry, Evidence, Fact, PhoneCall, Point, RollCall
 from bot.domain.roles import Role, Track
 
@@ -153,6 +153,11 @@ class Cell:
 
     def without_undo(self, author: str) -> Cell:
         return replace(self, undo=MappingProxyType({k: v for k, v in self.undo.items() if k != author}))
+
+    @property
+    def questions(self) -> tuple[Question, ...]:
+        """The qualifying questions that are put in this incident."""
+        return asked_of(self.incident.kind, {fact for clock in self.clocks.values() for fact in clock.rests_on})
 
     @property
     def answer_words(self) -> dict[str, str]:
