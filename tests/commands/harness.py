@@ -24,6 +24,8 @@ from bot.domain.roster import Roster
 from bot.engine import Engine, Outside
 from bot.library.playbooks import Library, load
 from bot.library.rules import Rules, load_shipped
+from bot.library.templates import Templates
+from bot.library.templates import load_shipped as load_templates
 from bot.matrix.outgoing import freeze, timely
 from bot.matrix.rooms import follow
 from bot.matrix.verification import decline_in_room
@@ -54,6 +56,11 @@ def library() -> Library:
 @cache
 def rules() -> Rules:
     return load_shipped()
+
+
+@cache
+def templates() -> Templates:
+    return load_templates()
 
 
 @cache
@@ -148,6 +155,7 @@ class Talk:
             overrides=overrides or {},
             fingerprint=lambda: "abcd efgh",
             rules=rules() if clocks else Rules(),
+            templates=templates(),
         )
         self.engine = Engine(self.db, self.clock, self.tools, Outside(follow, decline_in_room), lambda: None)
         self.ticker = Ticker(self.db, self.clock, self.engine, lambda: None)
