@@ -13,6 +13,7 @@ from typing import Any
 from markupsafe import Markup
 
 from bot import anchors, boards, chronicle, erasing, pictures
+from bot.commands import following
 from bot.commands.scene import Scene
 from bot.domain.cell import Cell
 from bot.domain.effects import (
@@ -33,9 +34,10 @@ from bot.domain.effects import (
 from bot.domain.incident import Pending
 from bot.domain.language import Language
 from bot.domain.outcome import Outcome
+from bot.domain.rungs import Rung
 from bot.export import calendar
 from bot.render import room_link
-from bot.store import blobs, cells, log, lookups, meta, nudges, outbox, pendings, people, rooms, veil
+from bot.store import blobs, cells, log, lookups, meta, nudges, outbox, outside, pendings, people, rooms, veil
 from bot.store.db import Session
 from bot.store.outbox import Outgoing
 from bot.store.rooms import Room
@@ -63,6 +65,7 @@ class Spot:
 
 def carry_out(session: Session, tools: Tools, scene: Scene, spot: Spot, outcome: Outcome, cause: int | None) -> None:
     """Save the new state, write the log, fill the outbox."""
+    outcome = following.completed(scene, outcome)
     before, after = scene.cell, outcome.cell
     opening = after is not None and (before is None or before.incident.id != after.incident.id)
     if after is not None:
@@ -187,6 +190,9 @@ def opened(session: Session, tools: Tools, room_key: str, now: datetime, *, link
         "observed": cell.moments["observed"],
         "observed_given": asked["observed_given"],
         "twice": asked["twice"],
+        "understood": asked.get("understood"),
+        "rung": Rung(cell.incident.rung) if cell.incident.rung else None,
+        "left_out": [tools.name_of(cell, user) for user in cell.incident.left_out],
         "called": list(cell.members.values()),
     }
     tools.voice.say(
@@ -198,7 +204,7 @@ def opened(session: Session, tools: Tools, room_key: str, now: datetime, *, link
         {**_common(tools, cell), **values},
         f"reply:{spot.event_id}:opened",
         cell=cell,
-        reply_to=spot.under,
+        reply_to=spot.under or None,
         thread=spot.thread,
         priority=0,
     )
@@ -237,7 +243,7 @@ def _common(tools: Tools, cell: Cell | None) -> dict[str, Any]:
 def _effect(session: Session, tools: Tools, scene: Scene, spot: Spot, effect: Effect, cell: Cell | None) -> None:
     match effect:
         case Reply(key="opened") if cell is not None:
-            _remember_opening(session, spot, cell, effect.values)
+            _remember_opening(session, scene, spot, cell, effect.values)
         case Reply():
             answer(
                 session, tools, spot, effect.template, effect.values, scene.now, cell=cell, key=effect.key,
@@ -249,6 +255,7 @@ def _effect(session: Session, tools: Tools, scene: Scene, spot: Spot, effect: Ef
             _tell(session, tools, scene, effect, cell)
         case Seen() if cell is not None:
             nudges.seen(session, cell.incident.id, effect.user, effect.clocks, scene.now)
+            outside.acknowledged(session, cell.incident.id, effect.user, effect.clocks, scene.now)
         case Ask():
             _put(session, tools, scene, spot, effect)
         case Unask():
@@ -382,7 +389,12 @@ def _open_room(session: Session, scene: Scene, effect: OpenRoom) -> None:
     outbox.enqueue(session, Outgoing(effect.key, "create", payload, f"create:{effect.key}", priority=0), scene.now)
 
 
-def _remember_opening(session: Session, spot: Spot, cell: Cell, values: Mapping[str, Any]) -> None:
+def _remember_opening(session: Session, scene: Scene, spot: Spot, cell: Cell, values: Mapping[str, Any]) -> None:
+    if cell.incident.rung is None and spot.room_key == "alert":
+        # Where nobody is to know, the answer is for who opened it alone.
+        open_direct(session, scene.sender, scene.now, None, priority=0)
+        direct = f"dm:{scene.sender}"
+        spot = replace(spot, room_key=direct, room_id="", thread=None, under="")
     kept = {
         "room_key": spot.room_key,
         "room_id": spot.room_id,
@@ -392,5 +404,6 @@ def _remember_opening(session: Session, spot: Spot, cell: Cell, values: Mapping[
         "under": spot.under,
         "observed_given": values["observed_given"],
         "twice": values["twice"],
+        "understood": values["understood"],
     }
     meta.put(session, f"opening:{cell.incident.room_key}", json.dumps(kept))

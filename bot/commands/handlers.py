@@ -23,6 +23,7 @@ from bot.commands import (
     filings,
     lawyer,
     log,
+    mobilising,
     moments,
     opening,
     opinions,
@@ -48,6 +49,8 @@ HANDLERS: Mapping[str, Handler] = {
     "scenarios": opening.scenarios,
     "help": help_module.help_,
     "status": help_module.status,
+    "mobilise": mobilising.mobilise,
+    "join": opening.join,
     "team": people.team,
     "role": people.role,
     "tasks": tasks.show,
@@ -135,6 +138,7 @@ HANDLERS: Mapping[str, Handler] = {
 
 ANSWERED: Mapping[str, Callable[[Scene, Mapping[str, Any], Answer], Outcome]] = {
     "severity": steering.answered,
+    "phase": steering.phase_answered,
     "qualify": qualifying.answered,
     "decisions": decisions.answered,
     "sitrep": sitrep.answered,

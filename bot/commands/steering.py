@@ -7,7 +7,9 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+from bot.commands import calling
 from bot.commands.call import Call
+from bot.commands.mobilising import ORDER, climb
 from bot.commands.scene import Scene
 from bot.commands.spec import Place
 from bot.domain.approval import reassessed
@@ -17,6 +19,8 @@ from bot.domain.incident import Incident, Undoable
 from bot.domain.outcome import Outcome, Record
 from bot.domain.qualifying import Answer
 from bot.domain.roles import Phase
+from bot.domain.roster import Person
+from bot.domain.rungs import of_severity
 from bot.domain.severity import LEVELS, SIGNS, next_sign, proposed
 
 PATIENCE = timedelta(minutes=10)
@@ -77,29 +81,60 @@ def _set(scene: Scene, level: int, answers: Mapping[str, Answer]) -> Outcome:
     changed = changed.with_undo(Undoable(scene.sender, scene.now, "severity", was={"severity": before}))
     said = {"answers": {name: answer.value for name, answer in answers.items()}} if answers else {}
     entry = Record("incident", "severity", cell.incident.id, {"severity": before}, {"severity": level}, extra=said)
-    return Outcome(changed, (entry,), told(scene, "steering.severity_set", values))
+    changed, records, effects, people = _mobilised(scene, changed, level)
+    values |= {"called": people, "rung": calling.rung_of(changed.incident)}
+    return Outcome(changed, (entry, *records), (*effects, *told(scene, "steering.severity_set", values)))
+
+
+def _mobilised(
+    scene: Scene, cell: Cell, level: int
+) -> tuple[Cell, tuple[Record, ...], list[Effect], list[Person]]:
+    """A severity calls its rung, where that is higher; nobody is called by it where only whom a person names is."""
+    rung, wanted = calling.rung_of(cell.incident), of_severity(level)
+    if rung is None or ORDER.index(wanted) <= ORDER.index(rung):
+        return cell, (), [], []
+    return climb(scene, cell, wanted)
 
 
 def phase(scene: Scene, call: Call) -> Outcome:
     """Say the phase, or change it. Phases overlap: nothing is closed by it, and one may go back."""
-    cell = scene.here
-    wanted, before = call.get("phase", Phase), cell.incident.phase
-    open_there = [t for t in cell.open_tasks if t.phase is (wanted or before)]
-    left = [t for t in cell.open_tasks if t.phase is before and t.critical]
-    values = {
-        "phase": wanted or before,
-        "before": before,
-        "phases": list(Phase),
-        "open": open_there,
-        "left": left,
-        "by": scene.name_of(scene.sender),
-    }
+    wanted, before = call.get("phase", Phase), scene.here.incident.phase
+    values = _phase_values(scene, wanted or before)
     if wanted is None or wanted is before:
         return Outcome(effects=(Reply("steering.phase_now", values),))
+    return _phase_set(scene, wanted)
+
+
+def _phase_set(scene: Scene, wanted: Phase) -> Outcome:
+    cell = scene.here
+    before = cell.incident.phase
+    values = _phase_values(scene, wanted)
     changed = replace(cell, incident=replace(cell.incident, phase=wanted))
     changed = changed.with_undo(Undoable(scene.sender, scene.now, "phase", was={"phase": before.value}))
     entry = Record("incident", "phase", cell.incident.id, {"phase": before.value}, {"phase": wanted.value})
     return Outcome(changed, (entry,), told(scene, "steering.phase_set", values))
+
+
+def _phase_values(scene: Scene, wanted: Phase) -> dict[str, Any]:
+    cell = scene.here
+    before = cell.incident.phase
+    return {
+        "phase": wanted,
+        "before": before,
+        "phases": list(Phase),
+        "open": [t for t in cell.open_tasks if t.phase is wanted],
+        "left": [t for t in cell.open_tasks if t.phase is before and t.critical],
+        "by": scene.name_of(scene.sender),
+    }
+
+
+def phase_answered(scene: Scene, held: Mapping[str, Any], answer: Answer) -> Outcome:
+    """The answer to a phase's exit question; where the phase has changed meanwhile there is nothing left to answer."""
+    cell = scene.here
+    here, wanted = Phase(held["phase"]), Phase(held["next"])
+    if answer is not Answer.YES or cell.incident.phase is not here:
+        return Outcome(effects=(Reply("steering.phase_kept", {"phase": cell.incident.phase}),))
+    return _phase_set(scene, wanted)
 
 
 def told(scene: Scene, template: str, values: Mapping[str, Any], key: str = "0") -> tuple[Effect, ...]:
