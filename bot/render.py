@@ -315,7 +315,7 @@ def _finalize(value: object) -> object:
 def _read(folder: Path) -> dict[str, str]:
     sources: dict[str, str] = {}
     for path in sorted(folder.glob("*.yaml")):
-        for name, source in yaml.safe_load(path.read_text(encoding="utf-8")).items():
+        for name, source in yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader).items():
             key = f"{path.stem}.{name}"
             if not isinstance(source, str):
                 raise CatalogueFault(f"{path.name}: {name} is not a text")

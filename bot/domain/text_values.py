@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from bot.domain.approval import proved_acts, verified
+from bot.domain.care import MeasureKind
 from bot.domain.cell import Cell
 from bot.domain.clocks import Clock
 from bot.domain.incident import TaskStatus
@@ -31,6 +32,7 @@ _SEVERITY = Both("gravité {}", "severity {}")
 _FILED, _BY, _NOT_YET = Both("déposé le {}", "filed on {}"), Both("pour le {}", "due {}"), Both("sans heure", "no time")
 _REFERENCE, _AWAITED = Both("référence {}", "reference {}"), Both("accusé attendu", "receipt awaited")
 _LATE, _BLOCKED = Both("en retard", "late"), Both("bloquée", "blocked")
+_SINCE = Both("depuis le", "since")
 _PROBABLE = Both(" (probable)", " (probable)")
 
 
@@ -60,6 +62,9 @@ def values_of(
     def named(role: Role) -> str | None:
         held = cell.holders(role)
         return held[0].name if held else None
+
+    def measures(kind: MeasureKind) -> tuple[str, ...]:
+        return tuple(m.text for _, m in sorted(cell.measures.items()) if m.kind is kind and m.open)[:MOST]
 
     late = [t for t in cell.open_tasks if t.status is TaskStatus.BLOCKED or (t.due is not None and t.due < now)]
     found = {name: cell.moments.get(name.removeprefix("moment.")) for name in ("moment.attack", "moment.breach")}
@@ -102,9 +107,12 @@ def values_of(
             f" ({(_BLOCKED if task.status is TaskStatus.BLOCKED else _LATE).get(language)})"
             for task in late
         )[:MOST],
-        "care.services": (),
-        "care.needs": (),
-        "care.workarounds": (),
+        "care.services": tuple(
+            f"{each.title(language)}{colon} {each.state.label(language)} ({_SINCE.get(language)} {written(each.since)})"
+            for _, each in sorted(cell.services.items())
+        )[:MOST],
+        "care.needs": measures(MeasureKind.NEED),
+        "care.workarounds": measures(MeasureKind.WORKAROUND),
         **{name: _reference(cell, rule) for name, rule in REFERENCES.items()},
         **{f"act.{act.value}": act in acts for act in Act},
     }

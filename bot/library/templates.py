@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 from zoneinfo import ZoneInfo
 
 import yaml
@@ -67,6 +67,9 @@ SOURCES: Mapping[str, str] = {
 }
 """Where a value may come from, and what it then is. `typed`: somebody fills it in."""
 
+Group = Literal["staff", "public", "individuals", "partners", "authorities", "cell"]
+"""For whom a text is, as the list of templates is ordered."""
+
 Value = str | bool | datetime | tuple[str, ...] | None
 
 
@@ -118,6 +121,7 @@ class _Head(_Strict):
     id: str
     alias: _Alias
     title: str
+    group: Group = "public"
     audience: str
     channel: str
     when: str
@@ -159,6 +163,7 @@ class Template:
     care_only: bool = False
     plain: str | None = None
     law: Law | None = None
+    group: Group = "public"
 
     @property
     def name(self) -> str:
@@ -188,6 +193,11 @@ class Templates:
         """All of them, in the order of their ids; without `care`, only those of an organisation that gives none."""
         there = [each for (_, lang), each in sorted(self.by_id.items()) if lang == language]
         return [each for each in there if care or not each.care_only]
+
+    def grouped(self, language: Language, *, care: bool = True) -> dict[Group, list[Template]]:
+        """Those that `listed` gives, by whom they are for."""
+        there = self.listed(language, care=care)
+        return {group: [each for each in there if each.group == group] for group in get_args(Group)}
 
     def find(self, text: str) -> str | None:
         """The id of the template of exactly this id, number or alias, whatever case and accents."""
@@ -245,7 +255,7 @@ def read(path: Path) -> Template:
     try:
         source = path.read_text(encoding="utf-8")
         _, head_text, body = re.split(r"^---[ \t]*$\n?", source, maxsplit=2, flags=re.MULTILINE)
-        written = yaml.safe_load(head_text)
+        written = yaml.load(head_text, Loader=yaml.CSafeLoader)
         if isinstance(written, dict):
             _rename_from(written.get("variables"))
         head = _Head.model_validate(written)
@@ -276,6 +286,7 @@ def read(path: Path) -> Template:
         care_only=head.care_only,
         plain=head.plain,
         law=head.law,
+        group=head.group,
     )
 
 
