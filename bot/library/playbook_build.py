@@ -5,18 +5,31 @@ Owns one guarantee: the dependencies of a playbook that is built here exist and 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
-from bot.domain.playbook import OPENED, Condition, Playbook, Source, TaskTemplate, Text, Wording, in_order
+from bot.domain.playbook import (
+    OPENED,
+    Applies,
+    Awaits,
+    Condition,
+    Overlay,
+    Playbook,
+    Source,
+    TaskTemplate,
+    Text,
+    Wording,
+    in_order,
+)
 from bot.domain.roles import Phase, Role, Track
 from bot.library.playbook_faults import Fault
 
 UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
 AS_SOON_AS_POSSIBLE = "asap"
 NONE = "none"
+NEEDS = ("depends_on", "blocked_by")
 
 
 def duration(written: str) -> timedelta | None:
@@ -40,6 +53,9 @@ def relation_faults(data: Mapping[str, Any], file: str) -> Iterator[Fault]:
         for needed in needs:
             if needed not in tasks:
                 yield Fault(file, task["id"], "dependency_unknown", {"id": needed})
+        awaited = task.get("awaits", {}).get("done")
+        if awaited is not None and awaited not in tasks:
+            yield Fault(file, task["id"], "dependency_unknown", {"id": awaited})
         for stop in task.get("blocked_by", ()):
             if stop not in needs:
                 yield Fault(file, task["id"], "block_not_dependency", {"id": stop})
@@ -51,9 +67,10 @@ def relation_faults(data: Mapping[str, Any], file: str) -> Iterator[Fault]:
         yield Fault(file, circle[0], "dependency_cycle", {"ids": " → ".join(reversed(circle))})
 
 
-def build(data: Mapping[str, Any]) -> Playbook:
-    """The playbook that a merged and checked scenario describes."""
+def build(data: Mapping[str, Any], overlays: Iterable[Mapping[str, Any]] = ()) -> Playbook:
+    """The playbook that a merged and checked scenario describes, with the overlays that may lie over it."""
     words = data.get("words", {})
+    tasks = {task["id"]: task for task in data["tasks"]}
     return Playbook(
         id=data["id"],
         code=data["code"],
@@ -64,7 +81,38 @@ def build(data: Mapping[str, Any]) -> Playbook:
         words=tuple(dict.fromkeys([*words.get("fr", ()), *words.get("en", ())])),
         doctrine=_maybe(data, "doctrine"),
         kinds=tuple(data.get("kinds", ())),
+        discreet=data.get("discreet", False),
         tasks=in_order([_task(task) for task in data["tasks"]]),
+        overlays=tuple(_overlay(overlay, tasks) for overlay in overlays),
+    )
+
+
+def laid_over(overlay: Mapping[str, Any], tasks: Mapping[str, Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
+    """The overlay's tasks as they are over these: changed ones whole, new ones; what finds nothing here is left."""
+    own = {task["id"] for task in overlay["tasks"]}
+    severity = overlay["applies"].get("severity")
+    for task in overlay["tasks"]:
+        if task["id"] in tasks:
+            yield {**tasks[task["id"]], **task}
+        elif "track" in task:
+            needs = {key: [i for i in task[key] if i in tasks or i in own] for key in NEEDS if key in task}
+            awaits = {"awaits": {"severity": severity, **task.get("awaits", {})}} if severity else {}
+            yield {**task, **needs, **awaits, "overlay": overlay["id"]}
+
+
+def _overlay(data: Mapping[str, Any], tasks: Mapping[str, Mapping[str, Any]]) -> Overlay:
+    applies = data["applies"]
+    return Overlay(
+        id=data["id"],
+        title=text(data["title"]),
+        said=text(data["said"]),
+        applies=Applies(
+            dpo=tuple(applies.get("dpo", ())),
+            night=applies.get("night", False),
+            parties=applies.get("parties"),
+            severity=applies.get("severity"),
+        ),
+        tasks=tuple(_task(task) for task in laid_over(data, tasks)),
     )
 
 
@@ -79,7 +127,6 @@ def _maybe(data: Mapping[str, Any], key: str) -> Text | None:
 
 def _task(data: Mapping[str, Any]) -> TaskTemplate:
     triggers = data.get("triggers", {})
-    condition = data.get("condition")
     return TaskTemplate(
         id=data["id"],
         track=Track(data["track"]),
@@ -88,6 +135,7 @@ def _task(data: Mapping[str, Any]) -> TaskTemplate:
         title=text(data["title"]),
         why=text(data["why"]),
         how=_maybe(data, "how"),
+        avoid=_maybe(data, "avoid"),
         delay=duration(data["delay"]),
         anchor=data.get("anchor", OPENED),
         repeat=duration(data["repeat"]) if "repeat" in data else None,
@@ -99,10 +147,24 @@ def _task(data: Mapping[str, Any]) -> TaskTemplate:
         templates=_aliases(triggers, "templates"),
         no_link=_maybe(triggers, "reason"),
         kinds=tuple(data.get("kinds", ())),
-        condition=Condition(condition["question"], condition["unless"]) if condition else None,
+        flags=tuple(data.get("flags", ())),
+        condition=_condition(data.get("condition")),
+        awaits=_awaits(data.get("awaits")),
+        overlay=data.get("overlay"),
         source=Source(**data["source"]),
         wordings=tuple((kind, _wording(said)) for kind, said in sorted(data.get("wording", {}).items())),
     )
+
+
+def _condition(data: Mapping[str, str] | None) -> Condition | None:
+    return None if data is None else Condition(data["question"], data.get("unless"), data.get("is"))
+
+
+def _awaits(data: Mapping[str, Any] | None) -> Awaits | None:
+    if data is None:
+        return None
+    phase = Phase(data["phase"]) if "phase" in data else None
+    return Awaits(phase, data.get("severity"), data.get("filed"), data.get("done"))
 
 
 def _aliases(triggers: Mapping[str, Any], key: str) -> tuple[str, ...]:

@@ -41,6 +41,18 @@ SENTENCES: Mapping[str, Text] = {
         "without : la tâche {id} n’existe pas dans le scénario étendu",
         "without: the extended scenario has no task {id}",
     ),
+    "overlay_gone": Text(
+        "votre organisation a écarté cette tâche : ce que ce fichier en dit ne compte plus",
+        "your organisation has left this task out: what this file says of it no longer counts",
+    ),
+    "dependency_gone": Text(
+        "votre organisation a écarté {id} : cette tâche ne l’attend plus",
+        "your organisation has left {id} out: this task no longer waits for it",
+    ),
+    "overlay_nowhere": Text(
+        "aucun scénario n’a cette tâche : il manque « track » pour en faire une nouvelle",
+        "no scenario has this task: “track” is missing to make it a new one",
+    ),
     # What holds between tasks
     "dependency_unknown": Text("dépend de {id}, qui n’existe pas", "depends on {id}, which does not exist"),
     "dependency_cycle": Text("les dépendances tournent en rond : {ids}", "the dependencies go round in circles: {ids}"),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -19,7 +19,7 @@ import yaml
 
 from bot.library.playbook_faults import Fault
 
-SCENARIOS = "scenarios"
+SCENARIOS, OVERLAYS = "scenarios", "overlays"
 SCHEMA = Path("schema") / "scenario.schema.json"
 MOST_BYTES = 2_000_000
 
@@ -79,6 +79,17 @@ def paths(folder: Path) -> list[Path]:
     found = [*folder.glob("*.yaml"), *folder.glob("*.yml")]
     found += [*folder.joinpath(SCENARIOS).glob("*.yaml"), *folder.joinpath(SCENARIOS).glob("*.yml")]
     return sorted(path for path in found if path.is_file())
+
+
+def overlay_paths(folder: Path) -> list[Path]:
+    """The files of the variants that several scenarios share, in the order of their names."""
+    found = [*folder.joinpath(OVERLAYS).glob("*.yaml"), *folder.joinpath(OVERLAYS).glob("*.yml")]
+    return sorted(path for path in found if path.is_file())
+
+
+def overlay_schema(rules: Mapping[str, Any]) -> dict[str, Any]:
+    """The schema of an overlay's file: a part of that of the scenarios."""
+    return {"$ref": "#/$defs/overlay", "$defs": rules["$defs"]}
 
 
 def read(path: Path, layer: int, rules: Mapping[str, Any]) -> ScenarioFile | Fault:
@@ -173,10 +184,32 @@ def lay_over(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, An
     return merged
 
 
-def with_marks(data: Mapping[str, Any]) -> dict[str, Any]:
-    """The file with its own source mark on each new task that has none."""
+def with_marks(data: Mapping[str, Any], known: Collection[str] = ()) -> dict[str, Any]:
+    """The file with its own source mark on each new task that has none; what lies over a known one keeps its mark."""
     mark = data.get("source")
     if mark is None:
         return dict(data)
-    tasks = [task if "source" in task else {**task, "source": mark} for task in data.get("tasks", ())]
+    tasks = [
+        task if "source" in task or task["id"] in known else {**task, "source": mark} for task in data.get("tasks", ())
+    ]
     return {**data, "tasks": tasks}
+
+
+def without_what_is_gone(
+    data: Mapping[str, Any], gone: Collection[str], known: Collection[str], file: str
+) -> tuple[dict[str, Any], list[Fault]]:
+    """The file without what it says of tasks that an organisation has left out, and a warning for each."""
+    warnings: list[Fault] = []
+    tasks: list[Mapping[str, Any]] = []
+    for task in data.get("tasks", ()):
+        if task["id"] in gone and task["id"] not in known and "track" not in task:
+            warnings.append(Fault(file, task["id"], "overlay_gone"))
+            continue
+        needless = [i for i in task.get("depends_on", ()) if i in gone and i not in known]
+        warnings += [Fault(file, task["id"], "dependency_gone", {"id": i}) for i in needless]
+        rest = {key: [i for i in task[key] if i not in needless] for key in _NEEDS if key in task}
+        tasks.append({**task, **rest})
+    return {**data, "tasks": tasks}, warnings
+
+
+_NEEDS = ("depends_on", "blocked_by")

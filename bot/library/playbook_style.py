@@ -33,8 +33,8 @@ EARLY_TRACKS = {
     "company": (Track.IT, Track.LEGAL, Track.COMMUNICATION, Track.MANAGEMENT),
     "medical_practice": (Track.IT, Track.LEGAL, Track.CARE),
 }
-TEXT_KEYS = ("title", "how", "why", "evidence")
-SENTENCE_KEYS = ("how", "why", "reason", "description", "doctrine")
+TEXT_KEYS = ("title", "how", "why", "avoid", "evidence")
+SENTENCE_KEYS = ("how", "why", "avoid", "reason", "said", "description", "doctrine")
 
 # Far more French nouns than verbs end in -re: there the verbs are named.
 VERBS_IN_RE = re.compile(
@@ -44,6 +44,8 @@ VERBS_IN_RE = re.compile(
 VERB_FR = re.compile(r"^(?:ne (?:pas|rien|jamais|plus) )?(?:se |s )?(?P<verb>[a-z]+)")
 
 
+TYPED = re.compile(r"![a-z]+(?: @\w+ \w+)?")
+"""What one types to the bot, which has no accents."""
 WORD = re.compile(r"[^\W\d_]+")
 # « A » alone is the verb avoir; before these words, and at the head of a sentence, it is a preposition.
 LONE_A = re.compile(r"\b[Aa] (?:la|l’|partir|ce|tout|jour|distance|nouveau|chaud|froid)\b|^A \w")
@@ -68,6 +70,19 @@ def style_faults(data: Mapping[str, Any], file: str, book: Playbook, playable: b
         yield from _time_faults(file, task, tasks)
     if playable:
         yield from _early_faults(file, book)
+
+
+def overlay_style_faults(data: Mapping[str, Any], file: str, books: Mapping[str, Playbook]) -> Iterator[Fault]:
+    """What an overlay, as written, and what it brings to the playbooks have against the house style."""
+    for key in ("title", "said"):
+        yield from _text_faults(file, None, key, data[key])
+    for task_id, key, text in _texts({"tasks": data["tasks"]}):
+        yield from _text_faults(file, task_id, key, text)
+    brought = {task.id: task for book in books.values() for each in book.overlays for task in each.tasks}
+    for raw in data["tasks"]:
+        if "track" in raw and raw["id"] in brought:
+            yield from _id_faults(file, brought[raw["id"]], data.get("code", data["id"]))
+            yield from _link_faults(file, brought[raw["id"]], raw.get("triggers", {}))
 
 
 def _texts(data: Mapping[str, Any]) -> Iterator[tuple[str | None, str, Any]]:
@@ -95,7 +110,7 @@ def _text_faults(file: str, task: str | None, key: str, text: Any) -> Iterator[F
             yield Fault(file, task, "no_full_stop", {"key": f"{key}.{lang}"})
         if STRAY.search(sentence):
             yield Fault(file, task, "spacing", {"text": sentence, "key": f"{key}.{lang}"})
-    unaccented = [word for word in WORD.findall(french) if word.lower() in UNACCENTED]
+    unaccented = [word for word in WORD.findall(TYPED.sub("", french)) if word.lower() in UNACCENTED]
     for word in [*unaccented, *LONE_A.findall(french)]:
         yield Fault(file, task, "no_accent", {"word": word, "key": f"{key}.fr"})
     if BAD_FRENCH.search(french):

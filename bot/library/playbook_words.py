@@ -17,7 +17,7 @@ VERBS_EN = frozenset(
     mark measure meet monitor move name never notify obtain open order pass photograph plan postpone
     prepare preserve print prioritise protect prove provide publish put quarantine raise rank rate read
     reassess rebuild record reduce register remind remove renew reopen replace report request reset
-    restore restrict review revoke rewrite run say search send set share show spread start stop suspend
+    restore restrict review revoke rewrite run say search send set share show sort spread start stop suspend
     switch take tell test track treat triage trigger turn unplug update use verify walk warn watch
     withdraw write
     """.split()  # noqa: SIM905 - a list of words is read best as words

@@ -17,10 +17,10 @@ from rapidfuzz import fuzz
 from bot.domain.language import fold
 from bot.domain.playbook import Playbook
 from bot.library import playbook_files as files
-from bot.library.playbook_build import build, relation_faults
+from bot.library.playbook_build import build, laid_over, relation_faults
 from bot.library.playbook_faults import Fault, PlaybookFault
 from bot.library.playbook_files import ScenarioFile
-from bot.library.playbook_style import style_faults
+from bot.library.playbook_style import overlay_style_faults, style_faults
 from bot.resources import data as shipped_data
 
 __all__ = ["Fault", "Library", "PlaybookFault", "lint", "lint_shipped", "load"]
@@ -32,9 +32,10 @@ NEAR_WORD = 86.0
 
 @dataclass(frozen=True)
 class Library:
-    """The playbooks that can be opened, by id, in the order of their ids."""
+    """The playbooks that can be opened, by id, in the order of their ids, and what is to be said of them."""
 
     playbooks: Mapping[str, Playbook] = field(default_factory=dict)
+    warnings: tuple[Fault, ...] = ()
 
     def find(self, text: str) -> Playbook | None:
         """The playbook of this id, name, alias or code in either language, whatever case and accents."""
@@ -58,6 +59,14 @@ class Library:
         scores = {i: _nearness(asked, book) for i, book in self.playbooks.items()}
         near = [i for i, score in scores.items() if score > 0]
         return sorted(near, key=lambda i: (-scores[i], i))[:most]
+
+    def said(self, text: str) -> list[tuple[str, str]]:
+        """The ids of the playbooks of which a text speaks, each with its own words that stand in it."""
+        asked = f" {fold(text)} "
+        found = [
+            (i, next((w for w in book.words if f" {fold(w)} " in asked), "")) for i, book in self.playbooks.items()
+        ]
+        return [(i, word) for i, word in found if word]
 
     def _names(self) -> dict[str, Playbook]:
         return {name: book for book in self.playbooks.values() for name in names_of(book)}
@@ -91,7 +100,8 @@ def load(folder: Path, overlay: Path | None = None) -> Library:
     resolved = _resolve(folder, overlay)
     if resolved.faults:
         raise PlaybookFault(resolved.faults[0])
-    return Library({i: build(resolved.merged[i]) for i in sorted(resolved.playable)})
+    books = {i: build(resolved.merged[i], resolved.over(i)) for i in sorted(resolved.playable)}
+    return Library(books, tuple(resolved.warnings))
 
 
 def lint(folder: Path, overlay: Path | None = None) -> list[Fault]:
@@ -104,12 +114,15 @@ def lint(folder: Path, overlay: Path | None = None) -> list[Fault]:
         return resolved.faults
     if overlay is not None:
         return lint(folder)
-    books = {i: build(merged) for i, merged in resolved.merged.items()}
-    return [
+    books = {i: build(merged, resolved.over(i)) for i, merged in resolved.merged.items()}
+    found = [
         fault
         for file in resolved.files
         for fault in style_faults(file.data, file.path.name, books[file.id], file.id in resolved.playable)
     ]
+    for file in resolved.overlays:
+        found += overlay_style_faults(file.data, file.path.name, books)
+    return found
 
 
 def lint_shipped() -> list[Fault]:
@@ -123,16 +136,35 @@ def lint_shipped() -> list[Fault]:
 @dataclass(frozen=True)
 class _Resolved:
     files: list[ScenarioFile]
+    overlays: list[ScenarioFile]
     merged: dict[str, dict[str, Any]]
     faults: list[Fault]
+    warnings: list[Fault] = field(default_factory=list)
 
     @property
     def playable(self) -> set[str]:
         return {i for i, data in self.merged.items() if not data.get("abstract", False)}
 
+    def over(self, scenario: str) -> list[dict[str, Any]]:
+        """The overlays that may lie over a scenario: an organisation's own takes the place of the shipped one."""
+        by_id = {file.id: files.with_marks(file.data) for file in sorted(self.overlays, key=lambda f: f.layer)}
+        kinds = set(self.merged[scenario].get("kinds", ()))
+        meant = (by_id[i] for i in sorted(by_id))
+        return [one for one in meant if not kinds or not one.get("kinds") or kinds & set(one["kinds"])]
+
+
+@dataclass(frozen=True)
+class _Merged:
+    """A scenario over all that it extends; `gone`: the tasks that an organisation's own files have left out."""
+
+    data: dict[str, Any]
+    gone: frozenset[str] = frozenset()
+    warnings: tuple[Fault, ...] = ()
+
 
 def _resolve(folder: Path, overlay: Path | None) -> _Resolved:
     read: list[ScenarioFile] = []
+    variants: list[ScenarioFile] = []
     faults: list[Fault] = []
     rules = files.schema(folder)
     for layer, place in ((SHIPPED, folder), (OWN, overlay)):
@@ -141,28 +173,60 @@ def _resolve(folder: Path, overlay: Path | None) -> _Resolved:
         if not place.is_dir():
             faults.append(Fault(place.name, None, "no_folder"))
             continue
-        for path in files.paths(place):
-            one = files.read(path, layer, rules)
-            if isinstance(one, Fault):
-                faults.append(one)
-            else:
-                read.append(one)
-    faults += _twice(read)
+        kinds = ((files.paths(place), rules, read), (files.overlay_paths(place), files.overlay_schema(rules), variants))
+        for paths, schema, found in kinds:
+            for path in paths:
+                one = files.read(path, layer, schema)
+                if isinstance(one, Fault):
+                    faults.append(one)
+                else:
+                    found.append(one)
+    faults += [*_twice(read), *_twice(variants)]
     if faults:
-        return _Resolved(read, {}, faults)
+        return _Resolved(read, variants, {}, faults)
     merged: dict[str, dict[str, Any]] = {}
+    warnings: list[Fault] = []
     for file in sorted(read, key=lambda f: (f.layer, f.path.name)):
         outcome = _merge(file, read, ())
         if isinstance(outcome, Fault):
             faults.append(outcome)
             continue
-        own = [task["id"] for task in file.data.get("tasks", ())]
-        wrong = list(files.missing_faults(outcome, file.path.name, rules, own))
-        faults += wrong or relation_faults(outcome, file.path.name)
-        merged[file.id] = outcome
+        warnings += [each for each in outcome.warnings if each not in warnings]
+        own = [task["id"] for task in file.data.get("tasks", ()) if task["id"] not in outcome.gone]
+        wrong = list(files.missing_faults(outcome.data, file.path.name, rules, own))
+        faults += wrong or relation_faults(outcome.data, file.path.name)
+        merged[file.id] = outcome.data
     if not faults:
         faults += _same_names({i: data for i, data in merged.items() if not data.get("abstract", False)})
-    return _Resolved(read, merged, faults)
+        faults += _overlay_faults(variants, merged, rules)
+    return _Resolved(read, variants, merged, faults, warnings)
+
+
+def _overlay_faults(
+    variants: list[ScenarioFile], merged: Mapping[str, Mapping[str, Any]], rules: Mapping[str, Any]
+) -> Iterator[Fault]:
+    """What overlays lack: a task that no scenario has must be whole, and what they bring must hold together."""
+    everywhere = {task["id"] for data in merged.values() for task in data["tasks"]}
+    for file in variants:
+        data, name = files.with_marks(file.data, everywhere), file.path.name
+        for task in data["tasks"]:
+            if task["id"] not in everywhere and "track" not in task:
+                yield Fault(name, task["id"], "overlay_nowhere")
+        new = [task["id"] for task in data["tasks"] if task["id"] not in everywhere and "track" in task]
+        lacking = rules["$defs"]["complete_task"]["required"]
+        missing = [
+            Fault(name, task["id"], "missing", {"key": key})
+            for task in data["tasks"]
+            for key in lacking
+            if task["id"] in new and key not in task
+        ]
+        yield from missing
+        if missing:
+            continue
+        for scenario in merged.values():
+            tasks = {task["id"]: task for task in scenario["tasks"]}
+            over = {task["id"]: task for task in laid_over(data, tasks)}
+            yield from relation_faults({"tasks": list({**tasks, **over}.values())}, name)
 
 
 def _twice(read: list[ScenarioFile]) -> Iterator[Fault]:
@@ -178,12 +242,13 @@ def _twice(read: list[ScenarioFile]) -> Iterator[Fault]:
             ids.add(task["id"])
 
 
-def _merge(file: ScenarioFile, read: list[ScenarioFile], above: tuple[ScenarioFile, ...]) -> dict[str, Any] | Fault:
+def _merge(file: ScenarioFile, read: list[ScenarioFile], above: tuple[ScenarioFile, ...]) -> _Merged | Fault:
     """The file over all that it extends. `above` are the files that led here, so that a circle is seen."""
-    data = files.with_marks(file.data)
+    data: dict[str, Any] = dict(file.data)
     name = data.get("extends")
     if name is None:
-        return data if "tasks" in data else {**data, "tasks": []}
+        data = files.with_marks(data)
+        return _Merged(data if "tasks" in data else {**data, "tasks": []})
     top = file.layer - 1 if name == file.id else OWN
     bases = [one for one in read if one.id == name and one.layer <= top]
     if not bases:
@@ -194,11 +259,18 @@ def _merge(file: ScenarioFile, read: list[ScenarioFile], above: tuple[ScenarioFi
     below = _merge(base, read, (*above, file))
     if isinstance(below, Fault):
         return below
-    known = {task["id"] for task in below["tasks"]}
-    for gone in data.get("without", ()):
-        if gone not in known:
-            return Fault(file.path.name, None, "without_unknown", {"id": gone})
-    return files.lay_over(below, data)
+    known = {task["id"] for task in below.data["tasks"]}
+    left_out = frozenset(data.get("without", ()))
+    if left_out - known - below.gone:
+        return Fault(file.path.name, None, "without_unknown", {"id": min(left_out - known - below.gone)})
+    gone = below.gone | left_out if file.layer == OWN else below.gone
+    data, warnings = files.without_what_is_gone(data, gone, known - left_out, file.path.name)
+    laid = files.lay_over(below.data, files.with_marks(data, known))
+    if file.layer == OWN:
+        there = {task["id"] for task in laid["tasks"]}
+        laid, more = files.without_what_is_gone(laid, gone, there, file.path.name)
+        warnings += more
+    return _Merged(laid, gone, (*below.warnings, *warnings))
 
 
 def _same_names(scenarios: Mapping[str, Mapping[str, Any]]) -> Iterator[Fault]:

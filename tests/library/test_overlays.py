@@ -1,0 +1,158 @@
+"""Variants that several scenarios share, and what becomes of a playbook where an organisation leaves tasks out."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.domain.playbook import Applies, Playbook, from_snapshot, snapshot
+from bot.domain.roles import Phase
+from bot.library.playbooks import Library, PlaybookFault, lint, load
+from bot.resources import data
+
+SHIPPED = data("playbooks")
+
+
+@pytest.fixture(scope="module")
+def library() -> Library:
+    return load(SHIPPED)
+
+
+def own(folder: Path, text: str, name: str = "own.yaml") -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / name).write_text(text, encoding="utf-8")
+    return folder
+
+
+def over(book: Playbook, *names: str) -> Playbook:
+    return book.fitted((), [each for each in book.overlays if each.id in names])
+
+
+def test_each_scenario_carries_the_overlays_that_suit_it(library: Library) -> None:
+    names = {i: {each.id for each in book.overlays} for i, book in library.playbooks.items()}
+    shared = {"danger-vital", "dpo-externe", "groupement", "nuit", "sans-dpo"}
+    assert names["rancongiciel"] == names["panne"] == shared
+    assert names["cabinet"] == {"danger-vital", "dpo-externe"}, "a lone doctor owes no DPO, and has no duty manager"
+
+
+def test_when_each_overlay_applies(library: Library) -> None:
+    applies = {each.id: each.applies for each in library.playbooks["rancongiciel"].overlays}
+    assert applies == {
+        "danger-vital": Applies(severity=4),
+        "dpo-externe": Applies(dpo=("external",)),
+        "groupement": Applies(parties=2),
+        "nuit": Applies(night=True),
+        "sans-dpo": Applies(dpo=("none",)),
+    }
+
+
+def test_what_an_overlay_brings_comes_after_the_scenario_s_own(library: Library) -> None:
+    book = library.playbooks["rancongiciel"]
+    plain = [task.id for task in book.tasks_for("hospital")]
+    laid = over(book, "sans-dpo")
+    tasks = laid.tasks_for("hospital")
+    assert [task.id for task in tasks][: len(plain)] == plain, "nothing that has a number moves"
+    assert {task.id for task in tasks[len(plain) :]} == {*(f"SDPO-JUR-{n:02}" for n in range(1, 6)), "SDPO-DIR-01"}
+    assert all(task.overlay == "sans-dpo" for task in tasks[len(plain) :])
+    assert [each.id for each in laid.overlays] == ["sans-dpo"]
+
+
+def test_lives_at_risk_wait_for_the_severity(library: Library) -> None:
+    laid = over(library.playbooks["panne"], "danger-vital")
+    first = laid.task("SIVITAL-SOI-01")
+    assert first is not None and first.awaits is not None
+    assert first.awaits.severity == 4 and first.critical and first.delay == timedelta(minutes=5)
+
+
+def test_a_snapshot_keeps_the_overlays_that_were_chosen(library: Library) -> None:
+    laid = over(library.playbooks["rancongiciel"], "nuit", "groupement")
+    again = from_snapshot(snapshot(laid))
+    assert again == laid
+    assert again.sha256 == laid.sha256 != library.playbooks["rancongiciel"].sha256
+
+
+def test_an_organisation_s_own_overlay_changes_a_task_of_the_core(tmp_path: Path) -> None:
+    own(
+        tmp_path / "overlays",
+        """
+id: nuit
+title: Nuit chez nous
+said: "Astreinte : appeler le PC sécurité."
+applies: {night: true}
+tasks:
+  - id: SOC-IT-02
+    how: Passer par le PC sécurité.
+  - id: NUIT-DIR-09
+    track: management
+    phase: alert
+    role: logistics
+    title: Ouvrir la salle de crise
+    why: Elle est fermée la nuit.
+    delay: 20m
+    depends_on: [SOC-DIR-01]
+    source: {ref: "Plan d’astreinte", kind: practice, checked: "2026-11-21"}
+""",
+    )
+    book = load(SHIPPED, tmp_path).playbooks["rancongiciel"]
+    laid = over(book, "nuit")
+    changed, new = laid.task("SOC-IT-02"), laid.task("NUIT-DIR-09")
+    assert changed is not None and changed.how is not None and new is not None
+    assert changed.how.fr == "Passer par le PC sécurité."
+    assert changed.overlay is None and changed.phase is Phase.ALERT, "the rest of it stays"
+    assert new.overlay == "nuit" and laid.task("NUIT-DIR-01") is None, "one's own takes the place of the shipped one"
+
+
+@pytest.mark.parametrize(
+    ("tasks", "said"),
+    [
+        ("  - {id: SOC-IT-77, how: x}\n", "aucun scénario n’a cette tâche"),
+        ("  - {id: NUIT-IT-09, track: it, title: Voir venir}\n", "il manque"),
+        ("  - {id: SOC-IT-01, depends_on: [SOC-IT-02]}\n", "tournent en rond"),
+    ],
+)
+def test_a_broken_overlay_is_refused(tmp_path: Path, tasks: str, said: str) -> None:
+    own(tmp_path / "overlays", f"id: essai\ntitle: x\nsaid: x\napplies: {{night: true}}\ntasks:\n{tasks}")
+    with pytest.raises(PlaybookFault) as fault:
+        load(SHIPPED, tmp_path)
+    assert said in str(fault.value)
+
+
+# -- tasks that an organisation leaves out -----------------------------------------------------------------------------
+
+LEFT_OUT = "id: core\nextends: core\nwithout: [SOC-COM-02, SOC-IT-10]\n"
+
+
+def test_a_core_task_may_be_left_out_and_what_lay_over_it_falls_away(tmp_path: Path, library: Library) -> None:
+    mine = load(SHIPPED, own(tmp_path, LEFT_OUT))
+    assert mine.playbooks.keys() == library.playbooks.keys()
+    book = mine.playbooks["rancongiciel"]
+    assert book.task("SOC-COM-02") is None and book.task("SOC-IT-10") is None
+    reopening = book.task("SOC-IT-11")
+    assert reopening is not None and "SOC-IT-10" not in (*reopening.depends_on, *reopening.blocked_by)
+    said = [str(each) for each in mine.warnings]
+    assert any("SOC-IT-11" in each and "ne l’attend plus" in each for each in said)
+    assert lint(SHIPPED, tmp_path) == []
+
+
+def test_nothing_is_said_where_nothing_was_left_out(library: Library) -> None:
+    assert library.warnings == ()
+
+
+def test_what_lies_over_a_task_keeps_its_mark(tmp_path: Path, library: Library) -> None:
+    own(
+        tmp_path,
+        """
+id: core
+extends: core
+source: {ref: "Plan de crise", kind: practice, checked: "2026-11-21"}
+tasks:
+  - {id: SOC-JUR-07, how: Passer par le juriste de garde.}
+""",
+    )
+    mine = load(SHIPPED, tmp_path).playbooks["rancongiciel"].task("SOC-JUR-07")
+    shipped = library.playbooks["rancongiciel"].task("SOC-JUR-07")
+    assert mine is not None and shipped is not None
+    assert mine.how is not None and mine.how.fr == "Passer par le juriste de garde."
+    assert mine.source == shipped.source
