@@ -52,6 +52,7 @@ from bot.matrix.verification import Verifications, decline_in_room
 from bot.pictures import Pictures
 from bot.render import Catalogue
 from bot.resources import data
+from bot.ringing import LAST_BEAT
 from bot.speech import Voice
 from bot.stamping import Authority, Stamping
 from bot.stamping import authority as stamp_authority
@@ -60,7 +61,7 @@ from bot.store import backup, meta, rooms
 from bot.store.db import Database, Session
 from bot.store.faults import StoreFault
 from bot.store.lock import AlreadyHeld, InstanceLock
-from bot.ticker import LAST_BEAT, REPOST_EVERY, Ticker
+from bot.ticker import REPOST_EVERY, Ticker
 from bot.tools import Tools
 from bot.waiting import FileWait
 

@@ -14,6 +14,7 @@ import structlog
 
 from bot import chronicle
 from bot.domain.cell import Cell
+from bot.ringing import set_clock
 from bot.store import cells, journal, meta, outbox, posted
 from bot.store.db import Session
 from bot.store.journal import JournalRow
@@ -72,6 +73,7 @@ def stepped(session: Session, tools: Tools, by: timedelta, now: datetime) -> boo
     if by < timedelta(0):
         journal.set_back(session, now)
         posted.set_back(session, now)
+    set_clock(session, by, now)
     said = False
     for incident in cells.all_open(session):
         cell = cells.load(session, incident)

@@ -2,7 +2,9 @@
 message, the row that says who was rung, the log's entry and the clock's state are of one transaction, and no incident's
 fault holds up another's.
 
-Nobody is rung more than six times an hour, nor a director more than three: beyond that the message makes no sound.
+Nobody is rung more than six times an hour, nor a director more than three: what is beyond that waits until it may be
+heard, together with what has come due meanwhile; only the instant at which a clock is due waits for nothing, and is
+then said without a sound.
 """
 
 from __future__ import annotations
@@ -12,36 +14,45 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from bot import boards, chronicle
+from bot import boards, calls_outside, chronicle
 from bot.decisions import open_direct
 from bot.domain.cell import Cell
 from bot.domain.clock_lines import lines
 from bot.domain.clocks import Clock, Ring, Standing
 from bot.domain.incident import IncidentStatus
 from bot.domain.nudges import (
+    DIRECTORS,
+    DUE,
+    OUTSIDE,
+    OWNER,
+    ROOM,
+    TOGETHER,
     Step,
     armed,
     climbs_now,
+    clock_set,
     due_step,
+    held,
     last_rung,
     on_rung,
     orphan,
     patience,
+    remaining,
     responsible,
     waking,
 )
 from bot.domain.outcome import Record
-from bot.domain.roles import Role
+from bot.noise import frees_at, rings_left
 from bot.speech import Late
-from bot.store import cells, nudges
+from bot.store import cells, meta, nudges
 from bot.store.db import Session
 from bot.store.nudges import Nudge
 from bot.tools import Tools
 
-MOST_AN_HOUR, MOST_FOR_DIRECTORS = 6, 3
-HOUR = timedelta(hours=1)
 LATE = timedelta(minutes=5)
 """From this on a reminder says how late it comes: the bot was cut off, or it waited for its room."""
+LAST_BEAT = "heartbeat"
+"""Under this `meta` key: when the heart beat last."""
 
 
 @dataclass(frozen=True)
@@ -55,74 +66,133 @@ class Call:
     climbed: bool
 
 
+@dataclass(frozen=True)
+class Beat:
+    """One incident at one beat. `away`: how long there was no beat before it."""
+
+    session: Session
+    tools: Tools
+    cell: Cell
+    now: datetime
+    zone: ZoneInfo
+    away: timedelta
+
+    def audible(self, person: str) -> bool:
+        """Whether this person may be rung now."""
+        return rings_left(self.session, self.cell, person, self.now) > 0
+
+
 def ring(session: Session, tools: Tools, incident: str, now: datetime) -> bool:
     """Say every reminder of an incident that is due now. Returns whether anything was put in the outbox."""
     cell = cells.load(session, incident)
     if cell is None:
         return False
-    zone = ZoneInfo(cell.incident.timezone)
-    calls: list[Call] = []
-    after: list[Clock] = []
-    for clock in cell.by_urgency:
-        if clock.next_at is None or clock.next_at > now:
-            continue
-        changed, found = advance(cell, clock, now, zone, tools.escalate_after)
-        calls += found
-        after.append(changed)
-    changed_cell = cell.with_clocks(after)
-    for person in dict.fromkeys(call.person for call in calls):
-        _say(session, tools, changed_cell, person, [call for call in calls if call.person == person], now)
-    cells.save(session, cell, changed_cell)
+    last = meta.get(session, LAST_BEAT)
+    away = now - datetime.fromisoformat(last) if last else timedelta(0)
+    beat = Beat(session, tools, cell, now, ZoneInfo(cell.incident.timezone), away)
+    after, calls = _due(beat)
+    after, calls = _together(beat, after, calls)
+    changed = cell.with_clocks(after.values())
+    beat = replace(beat, cell=changed)
+    aside = [call for call in calls if call.rung < OUTSIDE]
+    for person in dict.fromkeys(call.person for call in aside):
+        _say(beat, person, [call for call in aside if call.person == person])
+    _outside(beat, [call for call in calls if call.rung == OUTSIDE])
+    _to_the_room(beat, [call for call in calls if call.rung == ROOM])
+    cells.save(session, cell, changed)
 
     def names(user: str | None) -> str:
-        return tools.name_of(changed_cell, user)
+        return tools.name_of(changed, user)
 
-    refreshed = boards.refresh(session, tools.voice, changed_cell, names, now, f"ring:{now.timestamp()}")
-    cells.save(session, changed_cell, refreshed)
+    refreshed = boards.refresh(session, tools.voice, changed, names, now, f"ring:{now.timestamp()}")
+    cells.save(session, changed, refreshed)
     return bool(calls)
 
 
-def advance(
-    cell: Cell, clock: Clock, now: datetime, zone: ZoneInfo, escalate_after: timedelta
-) -> tuple[Clock, list[Call]]:
+def _due(beat: Beat) -> tuple[dict[str, Clock], list[Call]]:
+    """The clocks that want attention now, as they are after it, and whom to ring for them."""
+    after: dict[str, Clock] = {}
+    calls: list[Call] = []
+    for clock in beat.cell.by_urgency:
+        if clock.next_at is None or clock.next_at > beat.now:
+            continue
+        after[clock.id], found = advance(beat, clock)
+        calls += found
+    return after, calls
+
+
+def _together(beat: Beat, after: dict[str, Clock], calls: list[Call]) -> tuple[dict[str, Clock], list[Call]]:
+    """With whoever is rung now, what would ring for them within a quarter of an hour: they look once."""
+    rung = {call.person for call in calls if call.rung == OWNER and beat.audible(call.person)}
+    for clock in beat.cell.by_urgency if rung else ():
+        if clock.id in after or clock.own or responsible(beat.cell, clock) not in rung:
+            continue
+        has = held(beat.cell, clock)
+        step = next(remaining(clock, beat.zone), None)
+        if step is None or not step.movable or waking(clock, step.at, beat.zone, held=has) > beat.now + TOGETHER:
+            continue
+        changed, found = _new_step(beat, clock, step)
+        if found and found[0].person in rung:
+            after[clock.id] = changed
+            calls = [*calls, *found]
+    return after, calls
+
+
+def advance(beat: Beat, clock: Clock) -> tuple[Clock, list[Call]]:
     """The clock after this beat, and whom to ring for it."""
-    step = due_step(clock, now, zone)
+    has = held(beat.cell, clock)
+    step = due_step(clock, beat.now, beat.zone, held=has)
     if step is not None:
-        return _new_step(cell, clock, step, now, zone, escalate_after)
-    if climbs_now(clock, now, zone):
-        return _next_rung(cell, clock, now, zone, escalate_after)
-    return armed(clock, zone), []
+        return _new_step(beat, clock, step)
+    if climbs_now(clock, beat.now, beat.zone, held=has):
+        return _next_rung(beat, clock)
+    return armed(clock, beat.zone, held=has), []
 
 
-def _new_step(
-    cell: Cell, clock: Clock, step: Step, now: datetime, zone: ZoneInfo, escalate_after: timedelta
-) -> tuple[Clock, list[Call]]:
+def _new_step(beat: Beat, clock: Clock, step: Step) -> tuple[Clock, list[Call]]:
     """A new reminder: its owner; where nobody holds the role every rung at once; the directors where it is theirs."""
-    top = last_rung(clock) if orphan(cell, clock) else 0
+    cell, now = beat.cell, beat.now
+    top = min(last_rung(clock), DIRECTORS) if orphan(cell, clock) else OWNER
     rungs = list(range(top + 1))
-    if step.directors and 2 not in rungs:
-        rungs.append(2)
-    calls = [Call(user, clock, step, rung, False) for rung in rungs for user in on_rung(cell, clock, rung)]
-    calls = _once_each(calls)
+    if step.directors and DIRECTORS not in rungs:
+        rungs.append(DIRECTORS)
+    calls = _once_each(Call(user, clock, step, rung, False) for rung in rungs for user in on_rung(cell, clock, rung))
+    if calls and step.name != DUE and not beat.audible(calls[0].person):
+        frees = frees_at(beat.session, cell, calls[0].person, now)
+        return replace(armed(clock, beat.zone, held=held(cell, clock)), next_at=frees), []
     told = tuple(call.person for call in calls)
-    climb_at = None if top >= last_rung(clock) else now + patience(clock, now, escalate_after)
-    after = replace(clock, ring=Ring(step.name, now, top, climb_at, told))
-    return armed(after, zone), calls
+    climb_at = None if top >= last_rung(clock) else now + patience(clock, now, beat.tools.escalate_after)
+    after = replace(clock, ring=Ring(step.name, step.at, top, climb_at, told, rang_at=now))
+    return armed(after, beat.zone, held=held(cell, clock)), calls
 
 
-def _next_rung(
-    cell: Cell, clock: Clock, now: datetime, zone: ZoneInfo, escalate_after: timedelta
-) -> tuple[Clock, list[Call]]:
+def _next_rung(beat: Beat, clock: Clock) -> tuple[Clock, list[Call]]:
     """Nobody took it in time: one rung higher, past rungs on which there is nobody who was not rung."""
-    old = clock.ring
-    step = Step(waking(clock, old.climb_at or now, zone), old.step)
+    old, now, has = clock.ring, beat.now, held(beat.cell, clock)
+    step = Step(waking(clock, old.climb_at or now, beat.zone, held=has), old.step)
     rung, users = old.rung, ()  # type: tuple[int, tuple[str, ...]]
     while not users and rung < last_rung(clock):
         rung += 1
-        users = tuple(user for user in on_rung(cell, clock, rung) if user not in old.told)
-    climb_at = None if rung >= last_rung(clock) else now + patience(clock, now, escalate_after)
-    after = replace(clock, ring=replace(old, rung=rung, climb_at=climb_at, told=(*old.told, *users)))
-    return armed(after, zone), [Call(user, clock, step, rung, True) for user in users]
+        users = _still_to_ring(beat, clock, rung)
+    heard = [user for user in users if beat.audible(user)]
+    if users and not heard and rung != OUTSIDE:
+        frees = min(frees_at(beat.session, beat.cell, user, now) for user in users)
+        return armed(replace(clock, ring=replace(old, climb_at=frees)), beat.zone, held=has), []
+    climb_at = None if rung >= last_rung(clock) else now + patience(clock, now, beat.tools.escalate_after)
+    told = tuple(dict.fromkeys((*old.told, *users)))
+    after = replace(clock, ring=replace(old, rung=rung, climb_at=climb_at, told=told))
+    return armed(after, beat.zone, held=has), [Call(user, clock, step, rung, True) for user in users]
+
+
+def _still_to_ring(beat: Beat, clock: Clock, rung: int) -> tuple[str, ...]:
+    """Who is to be rung on that rung. Who has seen it is not rung again for this step; the room and outside channels
+    may ring those who were rung and did not answer."""
+    users = [user for user in on_rung(beat.cell, clock, rung) if user not in clock.ring.seen]
+    if rung == OUTSIDE:
+        return calls_outside.reachable(beat.session, beat.tools, beat.cell, users, beat.now)
+    if rung == ROOM:
+        return tuple(users) if beat.cell.incident.status is IncidentStatus.OPEN else ()
+    return tuple(user for user in users if user not in clock.ring.told)
 
 
 def _once_each(calls: Iterable[Call]) -> list[Call]:
@@ -133,29 +203,26 @@ def _once_each(calls: Iterable[Call]) -> list[Call]:
     return list(found.values())
 
 
-def _say(session: Session, tools: Tools, cell: Cell, person: str, calls: list[Call], now: datetime) -> None:
+def _say(beat: Beat, person: str, calls: list[Call]) -> None:
     """One message for all that is due together for one person: in the cell and beside, or in their direct room."""
+    session, tools, cell, now = beat.session, beat.tools, beat.cell, beat.now
     first = calls[0]
     # Once the crisis is lifted its room is left in peace.
     calm = cell.incident.status is not IncidentStatus.OPEN
-    in_cell = any(call.rung == 0 for call in calls) and cell.members[person].present and not calm
-    audible = rings_left(session, cell, person, now) > 0
-    wanted = {call.clock.id for call in calls}
-    shown = [line for line in lines(cell, now) if line.clock.id in wanted]
-    shown.sort(key=lambda line: line.standing is not Standing.LATE)
-    late = max(now - call.step.at for call in calls)
+    in_cell = any(call.rung == OWNER for call in calls) and cell.members[person].present and not calm
+    audible = beat.audible(person)
+    late = max(now - waking(call.clock, call.step.at, beat.zone, held=held(cell, call.clock)) for call in calls)
     values = {
-        "lines": shown,
+        **_values(beat, calls),
         "user": person,
         "name": tools.name_of(cell, person),
-        "late": late if late >= LATE else None,
-        "at": now,
+        # What waited for its turn is not late; what an outage held up is.
+        "late": late if min(late, beat.away) >= LATE else None,
         "rung": min(call.rung for call in calls),
         "climbed": first.climbed,
         "first": _first(tools, cell, first) if first.rung else None,
-        "names": lambda user: tools.name_of(cell, user),
     }
-    key = f"nudge:{cell.incident.id}:{first.clock.id}:{first.step.name}:{first.rung}:{person}:{int(now.timestamp())}"
+    key = _key(cell, first, person, now)
     places = [(cell.incident.room_key, cell.incident.language)] if in_cell else []
     places.append((f"dm:{person}", tools.language_of(session, person)))
     open_direct(session, person, now, None, priority=1)
@@ -169,20 +236,52 @@ def _say(session: Session, tools: Tools, cell: Cell, person: str, calls: list[Ca
         )  # fmt: skip
         nudges.put(session, [_row(cell, call, message, heard, now) for call in calls])
     for call in calls:
-        _log(session, cell, call, places[0][0], audible, now)
+        _log(beat, call, "cell" if in_cell else "direct", audible)
+
+
+def _to_the_room(beat: Beat, calls: list[Call]) -> None:
+    """The last rung: one message in the cell's room that rings whoever is in it and may still be rung."""
+    if not calls:
+        return
+    session, tools, cell, now = beat.session, beat.tools, beat.cell, beat.now
+    people = tuple(dict.fromkeys(call.person for call in calls))
+    rung = tuple(person for person in people if beat.audible(person))
+    values = {**_values(beat, calls), "tried": [tools.name_of(cell, user) for user in calls[0].clock.ring.told]}
+    message = f"{_key(cell, calls[0], 'room', now)}:cell"
+    tools.voice.say(
+        session, now, cell.incident.room_key, "nudges.room", cell.incident.language, values, message, cell=cell,
+        ring=rung, priority=0,
+    )  # fmt: skip
+    nudges.put(session, [_row(cell, call, message, call.person in rung, now) for call in calls])
+    for call in calls:
+        _log(beat, call, "cell", call.person in rung)
+
+
+def _outside(beat: Beat, calls: list[Call]) -> None:
+    """The rung before it: each person once, for all clocks that climbed to them together."""
+    for person in dict.fromkeys(call.person for call in calls):
+        mine = [call for call in calls if call.person == person]
+        clocks = tuple(call.clock.id for call in mine)
+        booked = calls_outside.book(beat.session, beat.tools, beat.cell, person, clocks, mine[0].step.name, beat.now)
+        if booked is not None:
+            for call in mine:
+                _log(beat, call, "outside", True, channel=booked.channel, attempt=booked.id)
+
+
+def _values(beat: Beat, calls: list[Call]) -> dict[str, object]:
+    wanted = {call.clock.id for call in calls}
+    shown = [line for line in lines(beat.cell, beat.now) if line.clock.id in wanted]
+    shown.sort(key=lambda line: line.standing is not Standing.LATE)
+    return {"lines": shown, "at": beat.now, "names": lambda user: beat.tools.name_of(beat.cell, user)}
+
+
+def _key(cell: Cell, call: Call, person: str, now: datetime) -> str:
+    return f"nudge:{cell.incident.id}:{call.clock.id}:{call.step.name}:{call.rung}:{person}:{int(now.timestamp())}"
 
 
 def _first(tools: Tools, cell: Cell, call: Call) -> str | None:
     user = responsible(cell, call.clock)
     return tools.name_of(cell, user) if user and user != call.person else None
-
-
-def rings_left(session: Session, cell: Cell, person: str, now: datetime) -> int:
-    """How often this person may still be rung within the hour; the call at the opening counts."""
-    director = Role.DIRECTOR in cell.roles_of(person)
-    most = MOST_FOR_DIRECTORS if director else MOST_AN_HOUR
-    called = int(now - cell.members[person].called_at < HOUR and person != cell.incident.opened_by)
-    return most - called - nudges.rings_since(session, person, now - HOUR)
 
 
 def _row(cell: Cell, call: Call, message: str, heard: bool, now: datetime) -> Nudge:
@@ -199,18 +298,39 @@ def _row(cell: Cell, call: Call, message: str, heard: bool, now: datetime) -> Nu
     )
 
 
-def _log(session: Session, cell: Cell, call: Call, room_key: str, audible: bool, now: datetime) -> None:
+def _log(beat: Beat, call: Call, where: str, audible: bool, **more: object) -> None:
     after = {
         "step": call.step.name,
         "rung": call.rung,
         "person": call.person,
         "planned": call.step.at,
-        "where": "cell" if room_key == cell.incident.room_key else "direct",
+        "where": where,
         "audible": audible,
         "climbed": call.climbed,
+        **more,
     }
     record = Record("nudge", "ring", call.clock.id, None, after)
-    chronicle.record(session, cell.incident.id, record, sender=None, cause=None, now=now)
+    chronicle.record(beat.session, beat.cell.incident.id, record, sender=None, cause=None, now=beat.now)
+
+
+AHEAD = "clock_ahead"
+"""Under this `meta` key, while our clock may be ahead of the truth: to what it was set forward."""
+
+
+def set_clock(session: Session, by: timedelta, now: datetime) -> None:
+    """Our own clock was set, to `now`: no reminder is said twice for it, and none is left out."""
+    held_back = meta.get(session, AHEAD)
+    ahead_from = datetime.fromisoformat(held_back) if held_back and by < timedelta(0) else None
+    for incident in nudges.running_incidents(session):
+        cell = cells.load(session, incident)
+        if cell is not None:
+            zone = ZoneInfo(cell.incident.timezone)
+            after = [clock_set(clock, by, now, zone, ahead_from) for clock in cell.clocks.values()]
+            cells.save(session, cell, cell.with_clocks(after))
+    if by > timedelta(0):
+        meta.put(session, AHEAD, now.isoformat())
+    elif held_back:
+        meta.put(session, AHEAD, "")
 
 
 def refresh_board(session: Session, tools: Tools, incident: str, now: datetime) -> bool:

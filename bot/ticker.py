@@ -16,14 +16,13 @@ from bot.confirmations import expire, remind
 from bot.conversation import second_codes
 from bot.decisions import opened
 from bot.engine import Engine
-from bot.ringing import refresh_board, ring
+from bot.ringing import LAST_BEAT, refresh_board, ring
 from bot.store import cells, journal, lookups, meta, nudges, purge
 from bot.store.db import Database, Session
 
 BEAT = timedelta(seconds=2)
 REPOST_EVERY = timedelta(minutes=2)
 SLOW_ROOM = timedelta(seconds=8)
-LAST_BEAT = "heartbeat"
 TIDY_EVERY = timedelta(hours=1)
 ASIDE_FOR = timedelta(days=7)
 """So long is kept what came from rooms that are not ours: one of them may become ours, seconds after its events."""
@@ -74,6 +73,8 @@ class Ticker:
 
     async def beat(self) -> None:
         """Do what is due now; what fails keeps nothing else from being done, and is tried again at the next beat."""
+        if await self._do(self._clocks):
+            self._wake()
         for waiting, each in self._incident_duties:
             for incident in await self._do(waiting) or ():
                 if await self._do(each, incident):
@@ -102,7 +103,8 @@ class Ticker:
     def due(self, session: Session) -> bool:
         """One beat, in one transaction. Returns whether something was put in the outbox."""
         now = self._clock.now()
-        said = [
+        said = [self._clocks(session, now)]
+        said += [
             each(session, incident, now)
             for waiting, each in self._incident_duties
             for incident in waiting(session, now)
@@ -121,11 +123,12 @@ class Ticker:
         return (
             self._questions, self._outdated, self._remind, self._slow_rooms,
             self._boards_anew, self._anchors, self._greet, self._lawyers, self._weekly, self._tidy,
-            self._clocks, self._alive,
+            self._alive,
         )  # fmt: skip
 
     def _clocks(self, session: Session, now: datetime) -> bool:
-        """The homeserver's clock and ours: what health says of them, and a step of ours."""
+        """The homeserver's clock and ours: what health says of them, and a step of ours, before anything is said to be
+        due by it."""
         self._warn("clock", drift.standing(session))
         read = self._both()
         step = self._watch.look(*read) if read is not None else None

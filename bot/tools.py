@@ -39,6 +39,8 @@ class Tools:
     rules: Rules = field(default_factory=Rules)
     templates: Templates = field(default_factory=load_shipped)
     escalate_after: timedelta = timedelta(minutes=10)
+    channels: frozenset[str] = frozenset()
+    """The outside channels that the configuration names."""
     patterns: tuple[re.Pattern[str], ...] = ()
     """What the organisation itself holds for personal data in a message."""
     anchor_every: timedelta = timedelta(hours=1)

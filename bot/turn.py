@@ -23,7 +23,7 @@ from bot.domain.registers import Attachment
 from bot.inbound import Happening
 from bot.reading.pills import pills
 from bot.reading.result import Context
-from bot.store import cells, log, outbox, pendings, purge, registers
+from bot.store import cells, log, outbox, outside, pendings, purge, registers
 from bot.store.db import Session
 from bot.store.journal import JournalRow
 from bot.store.rooms import Room
@@ -89,6 +89,10 @@ class Records:
 
     def held(self, incident: str) -> tuple[str, datetime, str] | None:
         return purge.held(self.session, incident)
+
+    def called_outside(self, incident: str, user: str, code: str) -> tuple[str, ...] | None:
+        call = outside.by_code(self.session, incident, user, code)
+        return call.clocks if call is not None else None
 
     def undelivered(self) -> int:
         return outbox.unsent(self.session)

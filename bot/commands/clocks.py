@@ -35,6 +35,7 @@ SHORT = 5
 """How many deadlines a phone shows at once."""
 MOST = 24
 """How many a message holds with all that is to be said of each."""
+_CODE = re.compile(r"(?<!\d)(\d{4})(?!\d)")
 _OWN = re.compile(r"[Ee][\s-]?(\d{1,4})")
 
 
@@ -166,8 +167,14 @@ def done(scene: Scene, call: Call) -> Outcome:
 
 
 def ack(scene: Scene, call: Call) -> Outcome:
-    """The sender has seen what was pending for them: they are not rung again for that step; nothing is taken by it."""
+    """The sender has seen what was pending for them: they are not rung again for that step; nothing is taken by it.
+
+    The four digits that reached them outside Matrix say the same of what they were called for.
+    """
     cell, user = scene.here, scene.sender
+    code = _CODE.search(call.get("text", str) or "")
+    if code is not None:
+        return _answered_call(scene, code[1])
     named = call.clocks()
     pending = [find(scene, name) for name in named] if named else _unseen(cell, user)
     after = [arm(cell, clock.seen_by(user)) for clock in pending]
@@ -179,6 +186,23 @@ def ack(scene: Scene, call: Call) -> Outcome:
     read, noted = (None, ()) if named else entering.acknowledged(scene)
     changed = (read or cell).with_clocks(after) if after or read else None
     return Outcome(changed, (*records, *noted), (seen, Tick()))
+
+
+def _answered_call(scene: Scene, code: str) -> Outcome:
+    """Who was called outside is back, and says so with the code. What it is for is shown, and still not taken."""
+    cell, user = scene.here, scene.sender
+    called = scene.records.called_outside(cell.incident.id, user, code)
+    if called is None:
+        raise Refusal("nudges.no_code", code=code)
+    before = [cell.clocks[name] for name in called if name in cell.clocks]
+    after = [arm(cell, clock.seen_by(user)) for clock in before if clock.open]
+    records = tuple(
+        Record("nudge", "answered", new.id, None, {"step": new.ring.step, "person": user, "code": code})
+        for new in after
+    )
+    changed = cell.with_clocks(after) if after else None
+    values = {"lines": [line(cell, clock, scene.now) for clock in after or before], "open": bool(after)}
+    return Outcome(changed, records, (Seen(user, tuple(called)), Reply("nudges.answered", values)))
 
 
 def _unseen(cell: Cell, user: str) -> list[Clock]:

@@ -71,6 +71,10 @@ class Records(Protocol):
         """Who put a legal hold on the incident, when and why; None where there is none."""
         ...
 
+    def called_outside(self, incident: str, user: str, code: str) -> tuple[str, ...] | None:
+        """The clocks for which somebody was called outside Matrix under this code; None: they never were."""
+        ...
+
     def undelivered(self) -> int:
         """How many messages of ours still wait to be sent."""
         ...

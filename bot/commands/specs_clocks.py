@@ -189,10 +189,14 @@ CLOCKS: tuple[Spec, ...] = (
         name="ack",
         fr=("vu",),
         en=("ack",),
+        args=(Arg("text", Kind.TEXT, Both("CODE", "CODE"), optional=True),),
         who=_ALL,
         runs_late=True,
-        help=Both("j’ai vu ce qui m’attendait", "I have seen what was pending for me"),
-        synopsis=Both("!vu", "!ack"),
+        help=Both(
+            "j’ai vu ce qui m’attendait ; avec le code reçu hors de Matrix, j’ai été joint",
+            "I have seen what was pending for me; with the code that came from outside, I was reached",
+        ),
+        synopsis=Both("!vu [CODE]", "!ack [CODE]"),
         example=Both("!vu", "!ack"),
     ),
 )

@@ -58,9 +58,9 @@ class WaiveReason(StrEnum):
 class Ring:
     """How far the nudging of a clock has gone.
 
-    `step` is the last step that rang, planned for `step_at`; `rung` how far it climbed (0 the owner, 1 a deputy or the
-    coordinator, 2 the directors); `climb_at` when it climbs again unless somebody takes it; `told` who was rung for
-    this step, `seen` who said that they saw it; `held` whether somebody took charge during this step.
+    `step` is the last step that rang, planned for `step_at`, and rung at `rang_at`; `rung` how far it climbed (see
+    `bot.domain.nudges`); `climb_at` when it climbs again unless somebody takes it; `told` who was rung for this step,
+    `seen` who said that they saw it; `held` whether somebody took charge during this step.
     """
 
     step: str = ""
@@ -70,6 +70,7 @@ class Ring:
     told: tuple[str, ...] = ()
     seen: tuple[str, ...] = ()
     held: bool = False
+    rang_at: datetime | None = None
 
 
 @dataclass(frozen=True)

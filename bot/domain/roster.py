@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from bot.domain.language import Language, fold
+from bot.domain.outside import Reach
 from bot.domain.roles import Role, find_role
 
 # What stands before a first name on a badge is not a first name.
@@ -24,6 +25,7 @@ class Person:
     deputies: tuple[str, ...] = ()
     phone: str | None = None
     language: Language | None = None
+    outside: tuple[Reach, ...] = ()
 
     @property
     def localpart(self) -> str:

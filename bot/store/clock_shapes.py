@@ -16,6 +16,7 @@ _INSTANTS = (
     "started_at", "prudent_from", "prudent_due", "official_from", "official_due", "filed_at", "closed_at", "waived_at",
     "next_at",
 )  # fmt: skip
+_RING_TIMES = ("step_at", "climb_at", "rang_at")
 
 
 def clock_row(incident: str, clock: Clock) -> ClockRow:
@@ -76,12 +77,12 @@ def change(row: MomentChangeRow) -> MomentChange:
 
 def _ring(ring: Ring) -> dict[str, Any]:
     held = asdict(ring)
-    times = {name: held[name].isoformat() if held[name] else None for name in ("step_at", "climb_at")}
+    times = {name: held[name].isoformat() if held[name] else None for name in _RING_TIMES}
     return {**held, **times, "told": list(ring.told), "seen": list(ring.seen)}
 
 
 def _ring_of(held: dict[str, Any]) -> Ring:
-    times = {name: datetime.fromisoformat(held[name]) if held[name] else None for name in ("step_at", "climb_at")}
+    times = {name: datetime.fromisoformat(held[name]) if held.get(name) else None for name in _RING_TIMES}
     return Ring(**{**held, **times, "told": tuple(held["told"]), "seen": tuple(held["seen"])})
 
 

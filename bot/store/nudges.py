@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from datetime import datetime
 
-from sqlalchemy import distinct, func, select, update
+from sqlalchemy import func, select, update
 from sqlmodel import Session, col
 
 from bot.domain.incident import IncidentStatus
@@ -71,12 +71,14 @@ def of_message(session: Session, message: str) -> list[tuple[str, str]]:
     return list(dict.fromkeys((row[0], row[1]) for row in session.execute(query)))
 
 
-def rings_since(session: Session, person: str, since: datetime) -> int:
-    """How many messages have rung for this person since then."""
-    query = select(func.count(distinct(col(NudgeRow.message)))).where(
-        col(NudgeRow.person) == person, col(NudgeRow.sent_at) > since, col(NudgeRow.rang).is_(True)
+def ring_times(session: Session, person: str, since: datetime) -> list[datetime]:
+    """When messages have rung for this person since then, in order."""
+    query = (
+        select(func.max(col(NudgeRow.sent_at)))
+        .where(col(NudgeRow.person) == person, col(NudgeRow.sent_at) > since, col(NudgeRow.rang).is_(True))
+        .group_by(col(NudgeRow.message))
     )
-    return session.scalars(query).one()
+    return sorted(session.scalars(query))
 
 
 def seen(session: Session, incident: str, person: str, clocks: Iterable[str], now: datetime) -> None:

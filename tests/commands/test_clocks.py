@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.domain.cell import Cell
-from bot.domain.nudges import NIGHT_FROM, NIGHT_TO
+from bot.domain.nudges import DIRECTORS as DIRECTORS_RUNG
+from bot.domain.nudges import NIGHT_FROM, NIGHT_TO, OWNER, ROOM, SECONDS
 from bot.domain.roles import Role
 from bot.store import cells, nudges
 from tests.commands.cast import ROSTER, matrix_id
@@ -93,7 +94,7 @@ def test_every_ring_is_a_row_and_an_entry_with_who_when_and_rung(
     said = {each.key for _, each in heard if each.key.startswith("nudge:")}
     assert said == messages
     assert {(c["id"], c["after"]["step"], c["after"]["rung"], c["after"]["person"]) for c in rung if c} == kept
-    assert {c["after"]["rung"] for c in rung if c} == {0, 1, 2}
+    assert {c["after"]["rung"] for c in rung if c} == {OWNER, SECONDS, DIRECTORS_RUNG, ROOM}
 
 
 def test_what_binds_climbs_to_the_directors_and_repeats_for_a_day(
