@@ -78,6 +78,7 @@ def filed(scene: Scene, call: Call) -> Outcome:
         "line": line(result, after, scene.now),
         "name": scene.name_of(scene.sender),
         "late": before.late_at(at),
+        "reconstructed": bool(reconstructed(cell, at)),
         "asks_finding": before.hypothesis and not before.moment.startswith(FILED),
         "moment": before.moment,
         "moved": [line(result, result.clocks[new.id], scene.now) for _, new in changed.clocks],

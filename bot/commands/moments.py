@@ -66,6 +66,7 @@ def _record(scene: Scene, call: Call, word: Word) -> Outcome:
         "before": finding.at if finding else None,
         "author": scene.name_of(author),
         "reason": reason,
+        "reconstructed": bool(reconstructed(cell, when.at)),
         "lines": [line(changed.cell, clock, scene.now) for _, clock in changed.clocks],
     }
     question = _question(scene, name, author, roles, finding.at if finding else None, when.at, reason, values)
