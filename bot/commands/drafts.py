@@ -25,6 +25,9 @@ from bot.domain.screening import BLANK, Finding, blanks, fill
 from bot.domain.text_values import values_of
 from bot.library.templates import Value, draw, escaped, written
 
+MOST_LISTED = 12
+"""So many texts fit a telephone's screen."""
+
 
 def draft(scene: Scene, call: Call) -> Outcome:
     """Draft a communication from a template: its values come from the incident, what is missing shows as a blank."""
@@ -96,7 +99,17 @@ def show_all(scene: Scene, call: Call) -> Outcome:
         for _, each in sorted(cell.drafts.items())
     ]
     return Outcome(
-        effects=(Reply("drafts.list", {"lines": lines, "templates": scene.templates.listed(scene.language)}),)
+        effects=(Reply("drafts.list", {"lines": lines[-MOST_LISTED:], "more": max(0, len(lines) - MOST_LISTED)}),)
+    )
+
+
+def templates(scene: Scene, call: Call) -> Outcome:
+    """The templates that can be drafted here, by whom they are for."""
+    cell = scene.cell
+    care = cell is None or cell.incident.kind != "company"
+    grouped = scene.templates.grouped(scene.language, care=care)
+    return Outcome(
+        effects=(Reply("drafts.templates", {"groups": [(g, there) for g, there in grouped.items() if there]}),)
     )
 
 
@@ -125,9 +138,7 @@ def named(scene: Scene, call: Call) -> Draft:
     found = cell.drafts.get(number) if number is not None else None
     if found is None:
         known = [each.id for _, each in sorted(cell.drafts.items())]
-        raise Refusal(
-            "drafts.unknown", number=number, known=known[-6:], templates=scene.templates.listed(scene.language)
-        )
+        raise Refusal("drafts.unknown", number=number, known=known[-6:])
     return found
 
 

@@ -88,6 +88,7 @@ HANDLERS: Mapping[str, Handler] = {
     "waive": filings.waive,
     "draft": drafts.draft,
     "drafts": drafts.show_all,
+    "templates": drafts.templates,
     "show": drafts.show,
     "edit": drafts.edit,
     "approve": approvals.approve,
