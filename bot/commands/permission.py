@@ -19,8 +19,8 @@ from bot.domain.roster import Person, Roster
 AFTERWARDS = frozenset(
     {
         "help", "scenarios", "status", "team", "tasks", "mine", "why", "log", "export", "lang", "deadlines", "facts",
-        "rumours", "decisions", "exhibits", "questions", "drafts", "show", "compliance", "dossier", "reactivate",
-        "correct", "purge", "hold", "unhold", "services",
+        "rumours", "decisions", "exhibits", "questions", "drafts", "templates", "show", "compliance", "dossier",
+        "reactivate", "correct", "purge", "hold", "unhold", "services",
     }
 )  # fmt: skip
 """What can still be asked of an incident that is archived: to read it, to right or erase what is kept, to reopen it."""
