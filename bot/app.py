@@ -355,6 +355,8 @@ class Bot:
             config.organisation.language,
             config.organisation.country,
             tuple(config.organisation.flags),
+            dpo=config.organisation.dpo,
+            parties=max(1, len(config.parties)),
         )
         return Tools(
             organisation=organisation,

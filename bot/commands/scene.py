@@ -32,6 +32,8 @@ class Organisation:
     language: Language
     country: str = "FR"
     flags: tuple[str, ...] = ()
+    dpo: str = "internal"
+    parties: int = 1
 
     @property
     def profile(self) -> Profile:

@@ -10,7 +10,7 @@ import json
 import sqlite3
 import weakref
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
@@ -49,8 +49,14 @@ database that is put in its place (SQLite 3.40 crashes in the trigger)."""
 
 
 @cache
-def library() -> Library:
+def whole_library() -> Library:
     return load(data("playbooks"))
+
+
+@cache
+def library() -> Library:
+    """The scenarios without their variants: what a conversation says is the same at any hour."""
+    return Library({i: replace(book, overlays=()) for i, book in whole_library().playbooks.items()})
 
 
 @cache
@@ -139,6 +145,7 @@ class Talk:
         start: datetime = START,
         url: str = IN_MEMORY,
         clocks: bool = False,
+        variants: bool = False,
     ) -> None:
         self.db = _database(url)
         if url == IN_MEMORY:
@@ -147,7 +154,7 @@ class Talk:
         self.tools = Tools(
             organisation=Organisation("CH de Val-Fleuri", kind, "Europe/Paris", language),
             roster=roster,
-            library=library(),
+            library=whole_library() if variants else library(),
             voice=Voice(catalogue()),
             bot_id=BOT,
             server=SERVER,
