@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from bot import chronicle, questions
+from bot import choices, chronicle, questions
 from bot.commands.call import Call
 from bot.commands.decisions import CONFIRM_WITHIN
 from bot.commands.handlers import HANDLERS
@@ -18,9 +18,11 @@ from bot.commands.table import BY_NAME
 from bot.confirmations import kind_of, staying
 from bot.decisions import QUESTION, Spot, answer, carry_out, new_code, pend
 from bot.domain.incident import Pending
-from bot.domain.outcome import Confirm, Outcome, Record, Refusal
+from bot.domain.language import Both
+from bot.domain.outcome import Choice, Choose, Confirm, Outcome, Record, Refusal
 from bot.reading import read
-from bot.reading.result import Suggestion
+from bot.reading.result import Asked, Suggestion
+from bot.reading.vocabulary import split
 from bot.store import cells, pendings, rooms
 from bot.store.db import Session
 from bot.tools import Tools
@@ -40,6 +42,9 @@ def run(turn: Turn, scene: Scene, call: Call, text: str) -> None:
         outcome: Outcome = HANDLERS[call.spec.name](scene, call)
     except Confirm as question:
         _ask(turn, scene, call, text, question)
+        return
+    except Choose as question:
+        choices.ask(turn, question.template, question.values, question.choices, _pending)
         return
     if scene.alone:
         records = (replace(each, extra={**each.extra, "alone": True}) for each in outcome.records)
@@ -65,6 +70,16 @@ def suggest(turn: Turn, suggestion: Suggestion) -> None:
     )
     if not suggestion.dangerous:
         pend(turn.session, _pending(turn, "suggestion", (turn.sender,), suggestion.text, SUGGESTION_LIFE), key)
+
+
+def ask_scenario(turn: Turn, asked: Asked, text: str) -> None:
+    """What was typed says too little, or too much, of what kind of crisis it is: ask, with a button for each."""
+    after = split(text.strip().lstrip("!！ "))
+    rest = after[1].strip() if after else ""
+    verb = asked.spec.verb(asked.language)
+    books = [turn.tools.library.playbooks[each] for each in asked.near]
+    options = [Choice(f"!{verb} {book.id} {rest}", Both(book.title.fr, book.title.en)) for book in books]
+    choices.ask(turn, "incident.which_scenario", {"typed": asked.values["typed"]}, options, _pending)
 
 
 def offer_later(turn: Turn, text: str) -> None:
@@ -150,6 +165,8 @@ def answered(turn: Turn, call: Call) -> None:
     that waits for this person. Raises Refusal."""
     yes, code = call.spec.name == "yes", call.get("code", str)
     pending = _with_code(turn, code, yes=yes) if code is not None else questions.replied_to(turn) or _only_one(turn)
+    if pending.kind == choices.KIND and call.spec.name != "no":
+        raise Refusal("refusals.which_choice", count=len(pending.call["options"]))
     if pending.kind == QUESTION and not (call.plain and pending.code):
         questions.answer_question(turn, pending, questions.BY_VERB[call.spec.name])
         return

@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from bot import entering, texts
+from bot import choices, entering, texts
 from bot.answers import offer_later, run, settle
 from bot.commands.call import Call, ClockName
 from bot.commands.opening import GRACE
@@ -55,6 +55,8 @@ def reaction(
             _here(turn, key)
         elif sign in BY_SIGN:
             pending = pendings.by_question(session, key)
+        elif sign in choices.BUTTONS:
+            _number(turn, key, choices.BUTTONS.index(sign))
             if pending is not None and pending.expires_at > now:
                 _question(turn, pending, BY_SIGN[sign])
     except Refusal as refusal:
@@ -138,3 +140,18 @@ def _question(turn: Turn, pending: Pending, answer: Answer) -> None:
         word = BY_NAME["yes" if yes else "no"].verb(turn.spot.language)
         raise Refusal("refusals.typed_only", example=f"!{word} {pending.code}")
     settle(turn, pending, yes=yes)
+def _number(turn: Turn, key: str, number: int) -> None:
+    """One of several answers, by its button."""
+    pending = pendings.by_question(turn.session, key)
+    if pending is None or pending.kind != choices.KIND or pending.expires_at <= turn.now:
+        return
+    if turn.sender not in pending.may:
+        return
+    _in_time(turn)
+    done = choices.chosen(pending, number)
+    if done is not None:
+        settle(turn, done, yes=True)
+
+
+    if pending.kind == choices.KIND and yes:
+        raise Refusal("refusals.which_choice", count=len(pending.call["options"]))

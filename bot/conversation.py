@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from bot import inbound, purging, summaries, texts
-from bot.answers import announce_late, answered, offer_later, run, second_codes, suggest
+from bot import choices, inbound, purging, summaries, texts
+from bot.answers import announce_late, answered, ask_scenario, offer_later, run, second_codes, settle, suggest
 from bot.buttons import reaction
 from bot.commands.call import Call
 from bot.commands.opening import GRACE
@@ -38,7 +38,7 @@ def message(
     text = happening.text
     if text is None or happening.forwarded:
         return
-    if summaries.answered(turn, text):
+    if summaries.answered(turn, text) or _chosen(turn, text):
         return
     reading = read(text, html=happening.html, context=context(turn, turn.sent_at))
     if happening.kind == "file" and not _registers(reading):
@@ -50,6 +50,22 @@ def message(
             _answer(turn, reading, text)
     except Refusal as refusal:
         refuse(turn, refusal)
+
+
+def _chosen(turn: Turn, text: str) -> bool:
+    """Whether this was the number of one of several answers: then it is carried out."""
+    pending = choices.typed(turn, text)
+    if pending is None:
+        return False
+    try:
+        known_sender(turn)
+        trusted_origin(turn)
+        if turn.now - turn.sent_at > GRACE:
+            raise Refusal("refusals.late_answer")
+        settle(turn, pending, yes=True)
+    except Refusal as refusal:
+        refuse(turn, refusal)
+    return True
 
 
 def is_act(tools: Tools, row: JournalRow, happening: Happening, room: Room | None) -> bool:
@@ -93,6 +109,8 @@ def _answer(turn: Turn, reading: Reading, text: str) -> None:
             _command(turn, reading, text)
         case Suggestion():
             suggest(turn, reading)
+        case Asked(kind="scenario"):
+            ask_scenario(turn, reading, text)
         case Asked():
             raise Refusal(f"reading.asked_{reading.kind}", asked=reading, spec=reading.spec)
         case Refused():

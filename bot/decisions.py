@@ -192,7 +192,8 @@ def opened(session: Session, tools: Tools, room_key: str, now: datetime, *, link
         "twice": asked["twice"],
         "understood": asked.get("understood"),
         "rung": Rung(cell.incident.rung) if cell.incident.rung else None,
-        "left_out": [tools.name_of(cell, user) for user in cell.incident.left_out],
+        # Nobody is to read in a room that they were left out.
+        "left_out": [tools.name_of(cell, user) for user in cell.incident.left_out if spot.room_key.startswith("dm:")],
         "called": list(cell.members.values()),
     }
     tools.voice.say(

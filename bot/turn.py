@@ -16,14 +16,14 @@ from bot.commands.scene import Scene
 from bot.commands.spec import Place
 from bot.decisions import Spot, answer
 from bot.domain.cell import Cell
-from bot.domain.incident import IncidentStatus
+from bot.domain.incident import IncidentStatus, Line
 from bot.domain.log import Entry, without_content
 from bot.domain.outcome import Refusal
 from bot.domain.registers import Attachment
 from bot.inbound import Happening
 from bot.reading.pills import pills
 from bot.reading.result import Context
-from bot.store import cells, log, outbox, outside, pendings, purge, registers
+from bot.store import cells, log, outbox, outside, pendings, people, purge, registers
 from bot.store.db import Session
 from bot.store.journal import JournalRow
 from bot.store.rooms import Room
@@ -89,6 +89,12 @@ class Records:
 
     def held(self, incident: str) -> tuple[str, datetime, str] | None:
         return purge.held(self.session, incident)
+
+    def engaged(self, user: str) -> tuple[Line, ...]:
+        return tuple(cells.titles(self.session, cells.open_for(self.session, user)))
+
+    def suspended(self) -> frozenset[str]:
+        return people.suspended(self.session)
 
     def called_outside(self, incident: str, user: str, code: str) -> tuple[str, ...] | None:
         call = outside.by_code(self.session, incident, user, code)
@@ -207,6 +213,7 @@ def context(turn: Turn, at: datetime) -> Context:
         file=file_of(turn) is not None,
         find_scenario=find,
         near_scenarios=library.nearest,
+        said_scenarios=library.said,
         find_rule=find_rule,
         rule_names=tools.rules.names,
         find_template=tools.templates.find,
@@ -266,6 +273,7 @@ def scene_of(turn: Turn, cell: Cell | None, text: str, call: Call) -> Scene:
         records=Records(session, tools.zone, tools.bot_id),
         cell=cell,
         incidents=tuple(cells.titles(session, cells.open_for(session, turn.sender))),
+        alike=_alike(session, turn.sender) if call.spec.name == "incident" else (),
         typed=text,
         next_number=cells.next_number(session, year, bool(call.options.get("drill"))),
         overrides=tools.overrides,
@@ -276,6 +284,18 @@ def scene_of(turn: Turn, cell: Cell | None, text: str, call: Call) -> Scene:
         sent_at=turn.sent_at,
         replied=outbox.key_of(session, turn.happening.reply_to) if turn.happening.reply_to else None,
     )
+
+
+def _alike(session: Session, user: str) -> tuple[Line, ...]:
+    """The open crises to which somebody was not called, but of which nothing is to be hidden from them."""
+    mine = set(cells.open_for(session, user))
+    found = [cell for each in cells.all_open(session) if each not in mine and (cell := cells.load(session, each))]
+    shown = [
+        cell.incident.id
+        for cell in found
+        if user not in cell.incident.left_out and cell.incident.rung is not None and user not in cell.members
+    ]
+    return tuple(cells.titles(session, shown))
 
 
 def cell_for(turn: Turn, call: Call) -> Cell | None:
@@ -290,6 +310,8 @@ def cell_for(turn: Turn, call: Call) -> Cell | None:
         return cells.load(session, turn.room.incident)
     if call.spec.name == "incident" or (turn.room.kind == "alert" and Place.ALERT not in call.spec.where):
         return None
+    if call.spec.name == "join" and call.incident is not None:
+        return cells.load(session, call.incident)
     mine = [cell for each in cells.open_for(session, turn.sender) if (cell := cells.load(session, each))]
     if call.incident is not None:
         typed = next((cell for cell in mine if cell.incident.id == call.incident), None)

@@ -7,28 +7,34 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from bot.commands import calling, variants
 from bot.commands.call import Call, When
 from bot.commands.clocks import record, records_of
 from bot.commands.permission import may_second
 from bot.commands.scene import Scene
 from bot.commands.spec import Place
 from bot.commands.tasks import state_of
+from bot.domain import checklist
 from bot.domain import playbook as pb
 from bot.domain.cell import Cell
 from bot.domain.clock_lines import line, still_open
 from bot.domain.clock_times import lifted, opened
-from bot.domain.clocks import Clock, ClockStatus
+from bot.domain.clocks import Clock
 from bot.domain.effects import CallIn, Effect, OpenRoom, Reply, Tell
 from bot.domain.incident import Incident, IncidentStatus, Line, Member, Moment, Task, TaskStatus
+from bot.domain.language import Both
 from bot.domain.nudges import armed, responsible
-from bot.domain.outcome import Confirm, Outcome, Record, Refusal
+from bot.domain.outcome import Choice, Choose, Confirm, Outcome, Record, Refusal
 from bot.domain.playbook import Playbook
-from bot.domain.roles import BYSTANDERS, VITAL, Phase, Role
-from bot.domain.roster import Person
+from bot.domain.roles import VITAL, Phase, Role
+from bot.domain.roster import Person, Roster
+from bot.domain.rungs import of_severity
 from bot.render import room_link
 
 OPENING_TASK = "SOC-DIR-01"
 """The playbooks' task that is done by the very act of opening."""
+ROSTER = "roster"
+"""Who vouches for whoever opens."""
 CONTROL = (Role.DIRECTOR,)
 """Who, with the bot, has power over the room: who may follow a room upgrade or name somebody else."""
 
@@ -39,15 +45,22 @@ def scenarios(scene: Scene, call: Call) -> Outcome:
 
 
 def open_incident(scene: Scene, call: Call) -> Outcome:
-    """Open an incident: its tasks, its moments, its room, its people. Nothing is asked, but where one like it runs."""
-    if scene.place is Place.CELL:
-        raise Refusal("refusals.already_in", incident=scene.here.incident)
+    """Open an incident: its tasks, its moments, its room, its people.
+
+    Nothing is asked, but inside an incident, and where one like it runs: it may be news of that one.
+    """
+    if scene.confirmed_by is None and scene.place is Place.CELL:
+        raise Choose("incident.here_or_new", _here_or_new(scene, call), incident=scene.here.incident)
     playbook = scene.playbooks.playbooks[str(call.args["scenario"])]
-    like = _like(scene, playbook, bool(call.options.get("drill")))
+    drill = bool(call.options.get("drill"))
+    like = _like(scene, scene.incidents, playbook, drill)
     if like is not None and scene.confirmed_by is None:
         link = room_link(like.room_id, scene.sender.partition(":")[2], like.room_name) if like.room_id else None
         raise Confirm("incident.like_recent", (scene.sender,), typed=False, line=like, link=link)
-    incident = _incident(scene, call, playbook)
+    other = _like(scene, scene.alike, playbook, drill)
+    if other is not None and scene.confirmed_by is None:
+        raise Choose("incident.join_or_new", _join_or_new(other, call), line=other)
+    incident = _incident(scene, call, variants.fitted(scene, playbook))
     observed = call.get("observed", When)
     moments = [
         Moment("opened", scene.now, scene.sender, scene.now),
@@ -55,8 +68,8 @@ def open_incident(scene: Scene, call: Call) -> Outcome:
         if observed
         else Moment("observed", scene.now, None, scene.now, "opened"),
     ]
-    members = _called(scene, call)
-    tasks = tasks_of(playbook, incident.kind, {m.name: m.at for m in moments}, scene.now)
+    members = _called(scene, incident)
+    tasks = tasks_of(Cell(incident, moments={m.name: m for m in moments}), scene.now)
     cell = Cell(
         incident,
         tasks={task.number: _by_opening(scene, task) for task in tasks},
@@ -66,21 +79,55 @@ def open_incident(scene: Scene, call: Call) -> Outcome:
         cell = cell.with_change(moment)
     started = opened(cell, scene.rules, scene.organisation.profile, scene.now)
     records = (*_opening_records(scene, started.cell), *records_of(started.clocks))
-    return Outcome(started.cell, records, tuple(_opening_effects(scene, started.cell, observed)))
+    understood = call.get("understood", str)
+    return Outcome(started.cell, records, tuple(_opening_effects(scene, started.cell, observed, understood)))
 
 
-def _like(scene: Scene, playbook: Playbook, drill: bool) -> Line | None:
-    """A crisis under way that this may well be: the same scenario of the last hours, or whatever was just opened.
+def _here_or_new(scene: Scene, call: Call) -> tuple[Choice, ...]:
+    """What was typed in a cell's room: news of this crisis, or another one."""
+    return (
+        Choice(f"!note {call.args['title']}", Both("une nouvelle d’ici", "news of this one")),
+        Choice(call.raw, Both("une autre crise", "another crisis"), confirmed=True),
+    )
 
-    Only one to which the sender was called: of any other, which they may have been left out of, nothing is said.
-    """
+
+def _join_or_new(line: Line, call: Call) -> tuple[Choice, ...]:
+    """What somebody raises who was not called to the crisis that it may be."""
+    join = f"!rejoindre {line.id}" if call.language == "fr" else f"!join {line.id}"
+    return (
+        Choice(join, Both("la même : faites-moi entrer", "the same one: let me in")),
+        Choice(call.raw, Both("une autre crise", "another crisis"), confirmed=True),
+    )
+
+
+def join(scene: Scene, call: Call) -> Outcome:
+    """Enter a crisis that one has raised oneself, and to which one was not called."""
+    cell = scene.here
+    person = scene.roster.by_id(scene.sender)
+    if person is None or scene.sender in cell.incident.left_out or cell.incident.rung is None:
+        raise Refusal("refusals.not_a_member", incident=cell.incident.id)
+    if cell.is_here(scene.sender):
+        raise Refusal("incident.joined_already", incident=cell.incident)
+    member = calling.member_of(person, scene.now, cell.members.get(scene.sender))
+    changed = cell.with_member(member)
+    record = Record("role", "call", scene.sender, None, {"roles": [r.value for r in member.roles], "why": "alarm"})
+    effects = (
+        CallIn(cell.incident.room_key, scene.sender, urgent=True),
+        Reply("incident.joining", {"incident": cell.incident}),
+        calling.call_message(changed, member, scene.roster, scene.now, by=None),
+    )
+    return Outcome(changed, (record,), effects)
+
+
+def _like(scene: Scene, lines: tuple[Line, ...], playbook: Playbook, drill: bool) -> Line | None:
+    """A crisis under way that this may well be: the same scenario of the last hours, or whatever was just opened."""
 
     def alike(line: Line) -> bool:
         age = scene.now - line.opened_at
         near = age <= SAME_NIGHT if line.scenario == playbook.id else age <= SAME_ALARM
         return near and line.drill is drill and line.status is IncidentStatus.OPEN
 
-    return next((line for line in reversed(scene.incidents) if alike(line)), None)
+    return next((line for line in reversed(lines) if alike(line)), None)
 
 
 def _incident(scene: Scene, call: Call, playbook: Playbook) -> Incident:
@@ -106,31 +153,16 @@ def _incident(scene: Scene, call: Call, playbook: Playbook) -> Incident:
         room_key=f"cell:{identifier}",
         playbook=pb.snapshot(playbook),
         playbook_sha256=playbook.sha256,
+        rung=None if playbook.discreet else of_severity(call.get("severity", int)).value,
+        left_out=tuple(person.matrix_id for person in call.people("without") if person.matrix_id != scene.sender),
     )
 
 
-def tasks_of(playbook: Playbook, kind: str, moments: dict[str, datetime], now: datetime) -> list[Task]:
-    """The playbook's tasks for this kind of organisation, numbered from 1, each due from its moment if it is known."""
-    return [
-        Task(
-            number=number,
-            code=template.id,
-            track=template.track,
-            phase=template.phase,
-            role=template.role,
-            title=template.title,
-            opened_at=now,
-            why=template.why,
-            how=template.how,
-            evidence=template.evidence,
-            critical=template.critical,
-            due=moments[template.anchor] + template.delay
-            if template.delay is not None and template.anchor in moments
-            else None,
-            depends_on=template.depends_on,
-        )
-        for number, template in enumerate(playbook.tasks_for(kind), start=1)
-    ]
+def tasks_of(cell: Cell, now: datetime) -> list[Task]:
+    """The playbook's tasks that have their place from the opening, numbered from 1, each due from its moment if that is
+    known; the others are dormant until what they wait for happens."""
+    awake = [each for each in checklist.templates(cell).values() if checklist.appears(cell, each)]
+    return [checklist.made(number, template, cell, now) for number, template in enumerate(awake, start=1)]
 
 
 def _by_opening(scene: Scene, task: Task) -> Task:
@@ -141,18 +173,22 @@ def _by_opening(scene: Scene, task: Task) -> Task:
     return replace(task, status=TaskStatus.DONE, owner=who, done_at=scene.now, done_by=who)
 
 
-def _called(scene: Scene, call: Call) -> list[Member]:
-    """Who is called: the whole roster but those who only watch or play, and those left out; always who opens."""
-    left_out = {person.matrix_id for person in call.people("without")}
+def _called(scene: Scene, incident: Incident) -> list[Member]:
+    """Who is called: whom the rung calls, and always who opens, whom the roster vouches for."""
+    rung = calling.rung_of(incident)
+    opener = scene.roster.by_id(scene.sender)
+    found = calling.to_call(incident, rung, scene.roster, scene.records.suspended()) if rung else []
+    people = dict.fromkeys(found)
+    if opener is not None and opener not in people:
+        people = dict.fromkeys(vital_first([opener, *found], scene.roster))
+    members = [calling.member_of(person, scene.now) for person in people]
+    return [replace(m, vouched_by=ROSTER, vouched_at=scene.now) if m.matrix_id == scene.sender else m for m in members]
 
-    def wanted(person: Person) -> bool:
-        if person.matrix_id == scene.sender:
-            return True
-        return person.matrix_id not in left_out and (not person.roles or bool(set(person.roles) - BYSTANDERS))
 
-    called = [person for person in scene.roster if wanted(person)]
-    called.sort(key=lambda person: not set(person.roles) & set(VITAL))
-    return [Member(p.matrix_id, p.name, p.roles, called_at=scene.now, deputies=p.deputies) for p in called]
+def vital_first(people: list[Person], roster: Roster) -> list[Person]:
+    """Vital roles first, then in the order of the roster."""
+    order = {person.matrix_id: place for place, person in enumerate(roster)}
+    return sorted(people, key=lambda p: (not set(p.roles) & set(VITAL), order[p.matrix_id]))
 
 
 def _opening_records(scene: Scene, cell: Cell) -> tuple[Record, ...]:
@@ -164,6 +200,9 @@ def _opening_records(scene: Scene, cell: Cell) -> tuple[Record, ...]:
         "drill": incident.drill,
         "playbook_sha256": incident.playbook_sha256,
         "called": list(cell.members),
+        "rung": incident.rung,
+        "left_out": list(incident.left_out),
+        "variants": [each.id for each in variants.counting(incident)],
     }
     opening = Record("incident", "open", incident.id, None, after, extra={"text": scene.typed})
     moments = (Record("moment", "set", m.name, None, m.at, extra={"reason": m.reason}) for m in cell.moments.values())
@@ -175,59 +214,33 @@ def _opening_records(scene: Scene, cell: Cell) -> tuple[Record, ...]:
     return (opening, *moments, *done)
 
 
-def _opening_effects(scene: Scene, cell: Cell, observed: When | None) -> list[Effect]:
+def _opening_effects(scene: Scene, cell: Cell, observed: When | None, understood: str | None) -> list[Effect]:
     incident = cell.incident
     directors = tuple(m.matrix_id for m in cell.members.values() if set(m.roles) & set(CONTROL))
     effects: list[Effect] = [OpenRoom(incident.room_key, incident.room_name, incident.id, incident.id, directors)]
     people = sorted(cell.members.values(), key=lambda m: m.matrix_id != scene.sender)
     # By default a homeserver takes ten events at once from an account, invitations among them, then one every five
     # seconds: three people are called, then the boards are posted, then the others are called, vital roles first.
-    effects += [CallIn(incident.room_key, m.matrix_id, urgent=place < FIRST_CALLED) for place, m in enumerate(people)]
-    for member in cell.members.values():
-        if member.matrix_id != scene.sender:
-            effects.append(_call_message(scene, cell, member))
+    effects += calling.call_effects(scene, cell, people, urgent=FIRST_CALLED)
     effects.append(
         Reply(
             "incident.opened",
             {
-                "cell": cell,
-                "observed": cell.moments["observed"],
                 "observed_given": observed is not None,
                 "twice": bool(observed and observed.twice),
-                "called": list(cell.members.values()),
+                "understood": understood,
             },
             key="opened",
         )
     )
+    effects += variants.said(incident)
+    if scene.organisation.doctrine:
+        subjects = list(scene.organisation.doctrine.items())
+        key = f"doctrine:{incident.id}"
+        effects.append(
+            Tell(incident.room_key, "incident.doctrine", {"doctrine": subjects}, incident.language, key, priority=1)
+        )
     return effects
-
-
-def _call_message(scene: Scene, cell: Cell, member: Member) -> Tell:
-    person = scene.roster.by_id(member.matrix_id)
-    language = (person.language if person else None) or cell.incident.language
-    first = next((t for t in cell.in_order if t.role in member.roles), None)
-    return Tell(
-        f"dm:{member.matrix_id}",
-        "incident.call",
-        {
-            "cell": cell,
-            "member": member,
-            "first": first,
-            "by": scene.name_of(scene.sender),
-            "lines": [line(cell, clock, scene.now) for clock in _clocks_of(cell, member)],
-        },
-        language,
-        key=f"call:{cell.incident.id}:{member.matrix_id}",
-        ring=(member.matrix_id,),
-    )
-
-
-def _clocks_of(cell: Cell, member: Member) -> list[Clock]:
-    """The clocks that the call names: all to a director, else those that fall to this person."""
-    running = [clock for clock in cell.by_urgency if clock.status is ClockStatus.RUNNING]
-    if Role.DIRECTOR in member.roles:
-        return running
-    return [clock for clock in running if responsible(cell, clock) == member.matrix_id]
 
 
 def close(scene: Scene, call: Call) -> Outcome:

@@ -47,7 +47,7 @@ def check(scene: Scene, call: Call) -> None:
     known = scene.sender in scene.roster or bool(scene.cell and scene.cell.roles_of(scene.sender))
     if not known:
         raise Refusal("refusals.not_in_roster")
-    if scene.cell is not None and not scene.cell.is_here(scene.sender):
+    if scene.cell is not None and not scene.cell.is_here(scene.sender) and call.spec.name != "join":
         raise Refusal("refusals.not_a_member", incident=scene.cell.incident.id)
     archived = scene.cell is not None and scene.cell.incident.status is IncidentStatus.ARCHIVED
     if archived and call.spec.needs_incident and call.spec.name not in AFTERWARDS:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from bot.commands.spec import Planned
 
 PLANNED: tuple[Planned, ...] = (
-    Planned("mobilise", ("mobiliser",), ("mobilise", "mobilize")),
     Planned("invite", ("inviter", "externe inviter"), ("invite",), dangerous=True),
     Planned("vouch", ("reconnu", "reconnue"), ("vouch",)),
     Planned("handover", ("passation", "releve", "quart"), ("handover",)),

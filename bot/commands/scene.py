@@ -34,6 +34,8 @@ class Organisation:
     flags: tuple[str, ...] = ()
     dpo: str = "internal"
     parties: int = 1
+    doctrine: Mapping[str, str] = field(default_factory=dict)
+    """What was decided in peacetime, by subject (`bot.settings.Doctrine`); only what was decided."""
 
     @property
     def profile(self) -> Profile:
@@ -73,6 +75,14 @@ class Records(Protocol):
         """Who put a legal hold on the incident, when and why; None where there is none."""
         ...
 
+    def engaged(self, user: str) -> tuple[Line, ...]:
+        """The crises, not archived, to which somebody is called, oldest first."""
+        ...
+
+    def suspended(self) -> frozenset[str]:
+        """The accounts that are taken for somebody else's."""
+        ...
+
     def called_outside(self, incident: str, user: str, code: str) -> tuple[str, ...] | None:
         """The clocks for which somebody was called outside Matrix under this code; None: they never were."""
         ...
@@ -109,6 +119,8 @@ class Scene:
     records: Records
     cell: Cell | None = None
     incidents: tuple[Line, ...] = ()
+    alike: tuple[Line, ...] = ()
+    """Open crises to which the sender was not called, and of which they may know."""
     typed: str = ""
     next_number: int = 1
     confirmed_by: str | None = None

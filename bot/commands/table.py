@@ -13,6 +13,7 @@ from bot.commands.specs_clocks import CLOCKS
 from bot.commands.specs_conduct import CONDUCT
 from bot.commands.specs_corrections import CORRECTIONS
 from bot.commands.specs_drafts import DRAFTS
+from bot.commands.specs_people import PEOPLE
 from bot.commands.specs_registers import REGISTERS
 from bot.commands.specs_work import WORK
 from bot.domain.language import Both
@@ -283,6 +284,7 @@ TABLE: tuple[Spec, ...] = (
     *REGISTERS,
     *CLOCKS,
     *CONDUCT,
+    *PEOPLE,
     *WORK,
     *DRAFTS,
     *CARE,

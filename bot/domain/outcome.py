@@ -9,6 +9,7 @@ from typing import Any
 
 from bot.domain.cell import Cell
 from bot.domain.effects import Effect
+from bot.domain.language import Both
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,31 @@ class Refusal(Exception):  # noqa: N818 - it is not an error: it is an answer th
     def __init__(self, template: str, **values: Any) -> None:
         super().__init__(template)
         self.template = template
+        self.values = values
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One of several things that may have been meant: what is carried out if it was, and what it is called.
+
+    `confirmed`: choosing it is the yes that the command asks of who types it.
+    """
+
+    text: str
+    label: Both
+    confirmed: bool = False
+
+
+class Choose(Exception):  # noqa: N818 - it is no error: it is a question that must be answered first
+    """What was typed may mean several things: they are numbered, and the button of a number does that one.
+
+    Nothing dangerous may be among them. The message gets `choices` besides its own values.
+    """
+
+    def __init__(self, template: str, choices: tuple[Choice, ...], **values: Any) -> None:
+        super().__init__(template)
+        self.template = template
+        self.choices = choices
         self.values = values
 
 

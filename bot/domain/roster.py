@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import date
 
 from bot.domain.language import Language, fold
 from bot.domain.outside import Reach
@@ -17,7 +19,12 @@ _HONORIFICS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """One person of the roster; `deputies` are Matrix ids of the same roster."""
+    """One person of the roster; `deputies` are Matrix ids of the same roster.
+
+    `on_call`: the place in the order of call among those of the same role, the lowest first; without one, after those
+    who have one, in the order of the file. `agreed`: the day on which they agreed that their number is printed and
+    given to the coordinator; False: they did not; None: nobody wrote it down. `speaks`: what they speak besides.
+    """
 
     name: str
     matrix_id: str
@@ -26,6 +33,14 @@ class Person:
     phone: str | None = None
     language: Language | None = None
     outside: tuple[Reach, ...] = ()
+    on_call: int | None = None
+    agreed: date | bool | None = None
+    speaks: tuple[str, ...] = ()
+
+    @property
+    def shared_phone(self) -> str | None:
+        """Return the number, unless they have not agreed that people see it."""
+        return None if self.agreed is False else self.phone
 
     @property
     def localpart(self) -> str:
@@ -65,6 +80,10 @@ class Roster:
     def holders(self, role: Role) -> list[Person]:
         """Return who holds that role, in roster order."""
         return [person for person in self.people if role in person.roles]
+
+    def in_order_of_call(self, role: Role) -> list[Person]:
+        """Return who holds that role, whoever is to be called first first."""
+        return sorted(self.holders(role), key=lambda p: p.on_call if p.on_call is not None else sys.maxsize)
 
     def deputies_of(self, person: Person) -> list[Person]:
         """Return the deputies of a person, in the order in which they are named."""

@@ -226,6 +226,11 @@ def _title(asking: Asking, arg: Arg, left: Remaining) -> Read:
 
 
 def _scenario(asking: Asking, arg: Arg, left: Remaining) -> Read:
+    return read_scenario(asking, left)
+
+
+def read_scenario(asking: Asking, left: Remaining) -> Read:
+    """Return the id of the scenario whose name the line begins with, and the rest; raises `Stop` for none."""
     if not left.line.strip(_ENDS):
         return None, left
     for line in dict.fromkeys((left.line, _ARTICLE.sub("", left.line))):

@@ -11,6 +11,7 @@ import re
 from bot.commands.call import Call, Value
 from bot.commands.spec import Kind, Planned, Spec
 from bot.domain.language import fold
+from bot.reading.alarm import first_sign, with_scenario
 from bot.reading.arguments import Asking, Stop, read_arguments, read_one_person
 from bot.reading.beginnings import split_clock
 from bot.reading.nearness import near
@@ -158,15 +159,22 @@ def _call(asking: Asking, rest: str, below: str, raw: str) -> Call:
     text = line.text
     if spec.takes_actor and text.startswith("@"):
         actor, text = read_one_person(asking, text)
+    understood = None
+    if spec.name == "incident":
+        text, understood = with_scenario(asking, text)
     left_over = _commands_below(below, context)
     kept = below
     if left_over and not any(arg.kind is Kind.TEXT and not arg.optional for arg in spec.args):
         # The second command of a message must not become the note of the first.
         kept = ""
+    args, options = read_arguments(asking, text, kept), dict(read_options(asking, line.written))
+    if spec.name == "incident":
+        first_sign(asking, args, options)
+        options |= {"understood": understood} if understood else {}
     return Call(
         spec=spec,
-        args=read_arguments(asking, text, kept),
-        options=read_options(asking, line.written),
+        args=args,
+        options=options,
         actor=actor,
         incident=incident["id"].upper() if incident else None,
         raw=raw,

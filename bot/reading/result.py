@@ -22,6 +22,10 @@ def _no_scenarios(text: str) -> Sequence[str]:
     return ()
 
 
+def _no_said(text: str) -> Sequence[tuple[str, str]]:
+    return ()
+
+
 def _no_templates(text: str, language: Language) -> Sequence[str]:
     return ()
 
@@ -34,7 +38,8 @@ class Context:
     bot, holds its pill, or stands in a direct room. `reply`: the event says that it is a reply, so that a
     quoted fallback may precede the text. `task`: the number of the task that the message replied to is about.
     `file`: the message answers a file, or is one's caption. `find_scenario` gives a scenario's id for exactly a
-    name, an alias or a code; `near_scenarios` gives names that look like a text. `find_rule` gives a deadline
+    name, an alias or a code; `near_scenarios` gives names that look like a text, `said_scenarios` the ids of those
+    of which a text speaks, with the words that do. `find_rule` gives a deadline
     rule's id for exactly a name; `rule_names` are all of those. `find_template` and `near_templates` likewise
     for communications; `draft` is the number of the one that the message replied to is about, `entry` that of the log's
     entry which it is.
@@ -56,6 +61,7 @@ class Context:
     file: bool = False
     find_scenario: Callable[[str], str | None] = _no_scenario
     near_scenarios: Callable[[str], Sequence[str]] = _no_scenarios
+    said_scenarios: Callable[[str], Sequence[tuple[str, str]]] = _no_said
     find_rule: Callable[[str], str | None] = _no_scenario
     rule_names: tuple[str, ...] = ()
     find_template: Callable[[str], str | None] = _no_scenario
@@ -79,7 +85,7 @@ class Asked:
     """The text is clear but for one thing. `kind` and what `values` holds:
 
     `person`: `typed`; the `people` who match. `hour`: `typed`, a day or a part of one without its hour.
-    `task`: which task, where nothing says which.
+    `task`: which task, where nothing says which. `scenario`: `typed`; `near` are the ids of those that may be meant.
     """
 
     kind: str
@@ -87,6 +93,7 @@ class Asked:
     values: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     people: tuple[Person, ...] = ()
     language: Language = "fr"
+    near: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlmodel import Session
+from sqlalchemy import select
+from sqlmodel import Session, col
 
 from bot.store.tables import Device, Person
 
@@ -43,6 +44,17 @@ def device_seen(session: Session, user: str, device: str, signed: bool, now: dat
         row.signed = signed
     session.flush()
     return row is None
+
+
+def suspended(session: Session) -> frozenset[str]:
+    """The accounts that are taken for somebody else's."""
+    return frozenset(session.scalars(select(col(Person.user_id)).where(col(Person.suspended_at).is_not(None))))
+
+
+def suspend(session: Session, user: str, at: datetime | None) -> None:
+    """From now on the account has no rights; None: it has them again."""
+    _person(session, user).suspended_at = at
+    session.flush()
 
 
 def _person(session: Session, user: str) -> Person:

@@ -24,7 +24,8 @@ from bot.store.incident_tables import BoardRow, IncidentRow, MemberRow, MomentRo
 
 
 def incident_row(incident: Incident) -> IncidentRow:
-    return IncidentRow(**{**_fields(incident), "playbook": dict(incident.playbook), "left_out": list(incident.left_out)})
+    held = {"playbook": dict(incident.playbook), "left_out": list(incident.left_out)}
+    return IncidentRow(**{**_fields(incident), **held})
 
 
 def incident(row: IncidentRow) -> Incident:
