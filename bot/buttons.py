@@ -13,7 +13,7 @@ from bot.commands.opening import GRACE
 from bot.commands.permission import check
 from bot.commands.table import BY_NAME
 from bot.decisions import QUESTION
-from bot.domain.incident import Pending
+from bot.domain.incident import Pending, TaskStatus
 from bot.domain.outcome import Refusal
 from bot.domain.qualifying import Answer
 from bot.inbound import Happening
@@ -45,6 +45,8 @@ def reaction(
     try:
         if key.startswith("task:") and sign in VERBS:
             _task(turn, key, VERBS[sign])
+        elif key.startswith("tasks:") and sign in VERBS:
+            _tasks(turn, key, VERBS[sign])
         elif key.startswith("nudge:") and sign in ON_NUDGE:
             _nudge(turn, key, ON_NUDGE[sign])
         elif key.startswith(texts.VERSION) and sign in (YES, NO):
@@ -53,10 +55,10 @@ def reaction(
             entering.read(turn, key)
         elif key.startswith("board:") and sign == YES:
             _here(turn, key)
-        elif sign in BY_SIGN:
-            pending = pendings.by_question(session, key)
         elif sign in choices.BUTTONS:
             _number(turn, key, choices.BUTTONS.index(sign))
+        elif sign in BY_SIGN:
+            pending = pendings.by_question(session, key)
             if pending is not None and pending.expires_at > now:
                 _question(turn, pending, BY_SIGN[sign])
     except Refusal as refusal:
@@ -79,6 +81,29 @@ def _task(turn: Turn, key: str, verb: str) -> None:
     scene = scene_of(turn, cell, turn.spot.sign, call)
     check(scene, call)
     typed = f"!{call.spec.verb(turn.spot.language)} {number}"
+    if turn.now - turn.sent_at > GRACE:
+        offer_later(turn, typed)
+        return
+    run(turn, scene, call, typed)
+
+
+def _tasks(turn: Turn, key: str, verb: str) -> None:
+    """Several tasks in one reminder: to take them all is one gesture, which of them are done is to be typed."""
+    parts = key.split(":")
+    cell = cells.load(turn.session, parts[1])
+    if cell is None:
+        return
+    known_sender(turn)
+    numbers = [int(each) for each in parts[2].split("-")]
+    free = tuple(n for n in numbers if n in cell.tasks and cell.tasks[n].status is TaskStatus.OPEN)
+    if verb != "take":
+        raise Refusal("reminders.many", numbers=numbers)
+    if not free:
+        return
+    call = Call(BY_NAME[verb], {"tasks": free}, language=turn.spot.language, raw=turn.spot.sign)
+    scene = scene_of(turn, cell, turn.spot.sign, call)
+    check(scene, call)
+    typed = f"!{call.spec.verb(turn.spot.language)} {', '.join(map(str, free))}"
     if turn.now - turn.sent_at > GRACE:
         offer_later(turn, typed)
         return
@@ -126,20 +151,6 @@ def _in_time(turn: Turn) -> None:
         raise Refusal("refusals.late_answer")
 
 
-def _question(turn: Turn, pending: Pending, answer: Answer) -> None:
-    if turn.sender not in pending.may:
-        return
-    _in_time(turn)
-    if pending.kind == QUESTION and pending.code is None:
-        answer_question(turn, pending, answer)
-        return
-    if answer is Answer.UNKNOWN:
-        return
-    yes = answer is Answer.YES
-    if pending.code is not None:
-        word = BY_NAME["yes" if yes else "no"].verb(turn.spot.language)
-        raise Refusal("refusals.typed_only", example=f"!{word} {pending.code}")
-    settle(turn, pending, yes=yes)
 def _number(turn: Turn, key: str, number: int) -> None:
     """One of several answers, by its button."""
     pending = pendings.by_question(turn.session, key)
@@ -153,5 +164,19 @@ def _number(turn: Turn, key: str, number: int) -> None:
         settle(turn, done, yes=True)
 
 
+def _question(turn: Turn, pending: Pending, answer: Answer) -> None:
+    if turn.sender not in pending.may:
+        return
+    _in_time(turn)
+    if pending.kind == QUESTION and pending.code is None:
+        answer_question(turn, pending, answer)
+        return
+    if answer is Answer.UNKNOWN:
+        return
+    yes = answer is Answer.YES
     if pending.kind == choices.KIND and yes:
         raise Refusal("refusals.which_choice", count=len(pending.call["options"]))
+    if pending.code is not None:
+        word = BY_NAME["yes" if yes else "no"].verb(turn.spot.language)
+        raise Refusal("refusals.typed_only", example=f"!{word} {pending.code}")
+    settle(turn, pending, yes=yes)

@@ -10,7 +10,7 @@ from typing import TypeVar
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from bot import anchors, drift, entering, lawyers, texts, weekly
+from bot import anchors, drift, entering, lawyers, reminding, texts, weekly
 from bot.clock import Clock
 from bot.confirmations import expire, remind
 from bot.conversation import second_codes
@@ -58,6 +58,7 @@ class Ticker:
         self._db, self._clock, self._engine, self._wake = db, clock, engine, wake_sender
         self._scheduler = AsyncIOScheduler(timezone=UTC)
         self._minute: datetime | None = None
+        self._tasks_minute: datetime | None = None
         self._tidied: datetime | None = None
 
     def start(self) -> None:
@@ -115,7 +116,11 @@ class Ticker:
     @property
     def _incident_duties(self) -> tuple[tuple[Waiting, IncidentDuty], ...]:
         """What is looked after first, each incident in a transaction of its own."""
-        return (nudges.due_incidents, self._ring), (self._countdown_due, self._countdown)
+        return (
+            (nudges.due_incidents, self._ring),
+            (self._countdown_due, self._countdown),
+            (self._tasks_due, self._tasks),
+        )
 
     @property
     def _duties(self) -> tuple[Duty, ...]:
@@ -167,6 +172,17 @@ class Ticker:
 
     def _countdown(self, session: Session, incident: str, now: datetime) -> bool:
         return refresh_board(session, self._engine.tools, incident, now)
+
+    def _tasks_due(self, session: Session, now: datetime) -> list[str]:
+        """The tasks, once a minute, of every incident that is not archived."""
+        minute = now.replace(second=0, microsecond=0)
+        if minute == self._tasks_minute:
+            return []
+        self._tasks_minute = minute
+        return cells.all_open(session)
+
+    def _tasks(self, session: Session, incident: str, now: datetime) -> bool:
+        return reminding.remind(session, self._engine.tools, incident, now)
 
     def _greet(self, session: Session, now: datetime) -> bool:
         return entering.greet(session, self._engine.tools, now)
