@@ -71,8 +71,7 @@ def stepped(session: Session, tools: Tools, by: timedelta, now: datetime) -> boo
     """Our own clock was set. Returns whether a room was told."""
     logger.error("clock_step", seconds=round(by.total_seconds(), 1))
     if by < timedelta(0):
-        journal.set_back(session, now)
-        posted.set_back(session, now)
+        set_back(session, now)
     set_clock(session, by, now)
     said = False
     for incident in cells.all_open(session):
@@ -85,6 +84,13 @@ def stepped(session: Session, tools: Tools, by: timedelta, now: datetime) -> boo
         _say(session, tools, cell, "notices.clock_step", values, f"clock_step:{incident}:{entry.seq}", now)
         said = True
     return said
+
+
+def set_back(session: Session, now: datetime) -> None:
+    """The clock was set back: nothing that waits to be read, done or sent waits for the time that it was."""
+    journal.set_back(session, now)
+    posted.set_back(session, now)
+    outbox.set_back(session, now)
 
 
 def _tell(session: Session, tools: Tools, incident: str, seconds: int, theirs: datetime, now: datetime) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from bot import chronicle
+from bot import chronicle, drift
 from bot.domain.cell import Cell
 from bot.store import cells, lateness, lookups, meta, rooms
 from bot.store.db import Session
@@ -29,6 +29,8 @@ WORTH_TELLING = timedelta(minutes=1)
 def started(session: Session, tools: Tools, row: JournalRow, payload: Payload, now: datetime) -> None:
     """The bot is back: the log says since when it was not there."""
     since = meta.get(session, "last_seen") or None
+    if since is not None and datetime.fromisoformat(since) > now:
+        drift.set_back(session, now)
     for cell in _open(session):
         said = {"action": "started", **payload, "last_seen": since}
         entry = chronicle.system(session, cell.incident.id, "system", said, now)

@@ -46,6 +46,7 @@ __all__ = [
     "restored",
     "seen_before",
     "sent",
+    "set_back",
     "states",
     "unsent",
     "uploaded",
@@ -135,6 +136,20 @@ def failed(session: Session, row_id: str, error: str, retry_at: datetime) -> Non
     if row.state in UNSENT:
         row.error, row.retry_at = error, retry_at
         session.flush()
+
+
+def set_back(session: Session, now: datetime) -> None:
+    """The clock was set back to `now`: what waits for a time waits no longer than it would have."""
+    session.flush()
+    waiting = select(Outbox).where(
+        col(Outbox.state).in_(UNSENT), or_(col(Outbox.retry_at) > now, col(Outbox.not_before) > now)
+    )
+    for row in list(session.scalars(waiting)):
+        if row.retry_at is not None and row.attempted_at is not None and row.attempted_at > now:
+            row.retry_at, row.attempted_at = now + (row.retry_at - row.attempted_at), now
+        if row.not_before is not None and row.created_at > now:
+            row.not_before, row.created_at = now + (row.not_before - row.created_at), now
+    session.flush()
 
 
 def dead(session: Session, row_id: str, error: str) -> None:

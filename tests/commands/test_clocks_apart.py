@@ -9,6 +9,7 @@ import pytest
 
 from bot import drift
 from bot.clock import SystemClock
+from bot.store import meta, outbox
 from bot.ticker import Ticker
 from tests.commands.cast import BOT
 from tests.commands.harness import Talk, messages, talk_in_crisis
@@ -102,3 +103,41 @@ def test_the_systems_clocks_go_together() -> None:
     for _ in range(3):
         read = clock.both()
         assert read is None or watch.look(*read) is None
+
+
+def test_a_clock_that_was_set_back_holds_nothing_up(talk: Talk) -> None:
+    talk.holding = True
+    talk.say("claire", "!statut")
+    now = talk.clock.now()
+    with talk.db.transaction() as session:
+        row = outbox.due(session, now, "talk")
+        assert row is not None
+        outbox.attempt(session, row.id, now, "BOTDEVICE", dict(row.payload))
+        outbox.failed(session, row.id, "no route", now + timedelta(minutes=1))
+    talk.clock.pass_(timedelta(hours=-2))
+    with talk.db.transaction() as session:
+        drift.stepped(session, talk.tools, timedelta(hours=-2), talk.clock.now())
+    talk.clock.pass_(timedelta(seconds=61))
+    with talk.db.transaction() as session:
+        again = outbox.due(session, talk.clock.now(), "talk")
+    assert again is not None
+    assert again.id == row.id
+
+
+def test_so_does_one_that_was_set_back_while_the_bot_was_stopped(talk: Talk) -> None:
+    talk.holding = True
+    talk.say("claire", "!statut")
+    now = talk.clock.now()
+    with talk.db.transaction() as session:
+        row = outbox.due(session, now, "talk")
+        assert row is not None
+        outbox.attempt(session, row.id, now, "BOTDEVICE", dict(row.payload))
+        outbox.failed(session, row.id, "no route", now + timedelta(minutes=1))
+        meta.put(session, "last_seen", now.isoformat())
+    talk.clock.pass_(timedelta(hours=-2))
+    talk.notice("started", {})
+    talk.clock.pass_(timedelta(seconds=61))
+    with talk.db.transaction() as session:
+        again = outbox.due(session, talk.clock.now(), "talk")
+    assert again is not None
+    assert again.id == row.id

@@ -245,3 +245,23 @@ def test_an_upload_is_remembered(db: Database, now: datetime) -> None:
         row = outbox.get(session, row_id)
     assert row is not None
     assert (row.mxc, row.upload_keys) == ("mxc://x/y", {"k": "secret", "iv": "é\u0000"})
+
+
+def test_after_the_clock_was_set_back_nothing_waits_longer_than_its_own_interval(db: Database, now: datetime) -> None:
+    desk = Desk(db, now)
+    later, paced = desk.put(say("a"), say("b", room=DM, not_before=desk.now + timedelta(minutes=5)))
+    desk.attempt(later)
+    desk.failed(later, 30)
+    desk.now -= timedelta(hours=3)
+    with desk.db.transaction() as session:
+        outbox.set_back(session, desk.now)
+        outbox.set_back(session, desk.now)
+        rooms.put(session, Room(DM, "!dm:x", "dm", None, "@a:example.org", encrypted=True, left=False))
+    assert desk.next_key() is None
+    desk.now += timedelta(seconds=31)
+    assert desk.next_key() == "a"
+    desk.sent(later, "$a")
+    assert desk.next_key() is None
+    desk.now += timedelta(minutes=5)
+    assert desk.next_key() == "b"
+    assert paced
