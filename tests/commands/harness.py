@@ -70,8 +70,8 @@ def templates() -> Templates:
 
 
 @cache
-def catalogue() -> Catalogue:
-    return Catalogue(data("templates", "chat"))
+def catalogue(zone: str = "Europe/Paris") -> Catalogue:
+    return Catalogue(data("templates", "chat"), zone)
 
 
 # A database in memory, once compiled for, is used by one conversation after the other, emptied in between.
@@ -146,22 +146,26 @@ class Talk:
         url: str = IN_MEMORY,
         clocks: bool = False,
         variants: bool = False,
+        organisation: Organisation | None = None,
+        channels: frozenset[str] = frozenset(),
     ) -> None:
+        whose = organisation or Organisation("CH de Val-Fleuri", kind, "Europe/Paris", language)
         self.db = _database(url)
         if url == IN_MEMORY:
             weakref.finalize(self, _IDLE.append, self.db)
         self.clock = FakeClock(start)
         self.tools = Tools(
-            organisation=Organisation("CH de Val-Fleuri", kind, "Europe/Paris", language),
+            organisation=whose,
             roster=roster,
             library=whole_library() if variants else library(),
-            voice=Voice(catalogue()),
+            voice=Voice(catalogue(whose.timezone)),
             bot_id=BOT,
             server=SERVER,
             passphrase="une phrase de passe pour les essais",
             overrides=overrides or {},
             fingerprint=lambda: "abcd efgh",
             rules=rules() if clocks else Rules(),
+            channels=channels,
             templates=templates(),
         )
         self.engine = Engine(self.db, self.clock, self.tools, Outside(follow, decline_in_room), lambda: None)
