@@ -15,6 +15,7 @@ from bot.store import (
     conduct_tables,
     directory_tables,
     draft_tables,
+    enquiry_tables,
     incident_tables,
     posted_tables,
     purge_tables,
@@ -36,6 +37,7 @@ TABLES = (
     stamp_tables,
     purge_tables,
     care_tables,
+    enquiry_tables,
 )
 
 connection = context.config.attributes["connection"]

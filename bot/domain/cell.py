@@ -12,6 +12,7 @@ from bot.domain.clocks import Clock, MomentChange, urgency
 from bot.domain.conduct import Entrance, LawyerRoom, Opinion
 from bot.domain.directory import Warned
 from bot.domain.drafts import Draft
+from bot.domain.enquiries import Enquiry
 from bot.domain.incident import Board, Incident, Member, Moment, Task, TaskStatus, Undoable
 from bot.domain.qualifying import Answered, Question, asked_of
 from bot.domain.registers import Decision, Entry, Evidence, Fact, PhoneCall, Point, RollCall
@@ -53,6 +54,7 @@ class Cell:
     warned: Mapping[str, Warned] = field(default_factory=dict)
     services: Mapping[str, Service] = field(default_factory=dict)
     measures: Mapping[int, Measure] = field(default_factory=dict)
+    enquiries: Mapping[int, Enquiry] = field(default_factory=dict)
 
     def with_tasks(self, tasks: Iterable[Task]) -> Cell:
         return replace(self, tasks=MappingProxyType({**self.tasks, **{t.number: t for t in tasks}}))
@@ -68,6 +70,9 @@ class Cell:
 
     def with_draft(self, draft: Draft) -> Cell:
         return replace(self, drafts=MappingProxyType({**self.drafts, draft.number: draft}))
+
+    def with_enquiry(self, enquiry: Enquiry) -> Cell:
+        return replace(self, enquiries=MappingProxyType({**self.enquiries, enquiry.number: enquiry}))
 
     def with_entries(self, entries: Iterable[Entry | RollCall | Point]) -> Cell:
         """Entries of the registers, each put into its own: new ones, or old ones as they are now."""

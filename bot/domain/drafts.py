@@ -86,20 +86,37 @@ class Objection:
     reason: str | None = None
 
 
+class ReleaseMode(StrEnum):
+    """How a text went out: the bot gave it to be copied, or somebody says that they put it up by hand."""
+
+    COPY = "copy"
+    BY_HAND = "by_hand"
+
+
 @dataclass(frozen=True)
 class Release:
-    """A text that went out: where, when, which one exactly. `channel` is None where it was not said."""
+    """A text that went out: where, when, which one exactly. `channel` is None where it was not said.
+
+    `withdrawn_*`: it was taken down again, when, by whom and why.
+    """
 
     version: int
     sha256: str
     channel: str | None
     user: str
     at: datetime
+    mode: ReleaseMode = ReleaseMode.COPY
+    withdrawn_at: datetime | None = None
+    withdrawn_by: str | None = None
+    withdrawn_why: str | None = None
 
 
 @dataclass(frozen=True)
 class Draft:
-    """A communication. `leaves`: it is for people outside the cell; `approved_at`: when its route was completed."""
+    """A communication. `leaves`: it is for people outside the cell; `approved_at`: when its route was completed.
+
+    `corrects`: the number of the text that it sets right. `urgent`: a director alone may let it go.
+    """
 
     number: int
     template: str
@@ -113,6 +130,8 @@ class Draft:
     objections: tuple[Objection, ...] = ()
     releases: tuple[Release, ...] = ()
     approved_at: datetime | None = None
+    corrects: int | None = None
+    urgent: bool = False
 
     @property
     def id(self) -> str:
@@ -260,7 +279,14 @@ def expire(draft: Draft) -> Draft:
     return replace(draft, approvals=kept, approved_at=None)
 
 
-def release(draft: Draft, channel: str | None, user: str, now: datetime) -> Draft:
+def release(draft: Draft, channel: str | None, user: str, now: datetime, mode: ReleaseMode = ReleaseMode.COPY) -> Draft:
     """The draft, released in its newest version: it is no longer something that waits."""
-    said = Release(draft.last.number, draft.last.sha256, channel, user, now)
+    said = Release(draft.last.number, draft.last.sha256, channel, user, now, mode)
     return replace(draft, releases=(*draft.releases, said), approved_at=None)
+
+
+def take_down(draft: Draft, user: str, now: datetime, why: str) -> Draft:
+    """The draft, taken down wherever it still stands: each release keeps its line, marked."""
+    gone = {"withdrawn_at": now, "withdrawn_by": user, "withdrawn_why": why}
+    releases = tuple(each if each.withdrawn_at else replace(each, **gone) for each in draft.releases)  # type: ignore[arg-type]
+    return replace(draft, releases=releases)

@@ -26,8 +26,8 @@ NONCE_BYTES = 16
 KINDS = (
     "message", "edit", "redaction", "reaction", "file", "membership", "state", "undecryptable", "decrypted",
     "task", "deadline", "moment", "qualification", "nudge", "fact", "decision", "draft", "evidence", "note",
-    "call", "care", "correction", "rollcall", "role", "handover", "incident", "anchor", "export", "purge", "gap",
-    "system",
+    "call", "care", "enquiry", "correction", "rollcall", "role", "handover", "incident", "anchor", "export", "purge",
+    "gap", "system",
 )  # fmt: skip
 
 Content = Mapping[str, Any]

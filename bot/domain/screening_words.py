@@ -70,9 +70,10 @@ ABSOLUTE = words(
 )
 
 COSTLY = words(
-    *(r"excus\w+", "désolée?s?", "fautes?", "fautive?s?", r"négligen\w+", "(?<!sans reconnaissance de )responsabilités?", "responsables? d[eu’']"),
+    *(r"excus\w+", "désolée?s?", "fautes?", "fautive?s?", r"négligen\w+", "responsables? d[eu’']"),
+    *("(?<!sans reconnaissance de )responsabilités?", r"(?<!no admission of )liab\w+"),
     *("promesses?", r"promett\w+", r"promis\w*", "nous nous engageons", r"garanti\w*", "délais? fermes?"),
-    *(r"indemnis\w+", r"apolog\w+", "sorry", "faults?", r"negligen\w+", r"(?<!no admission of )liab\w+", "responsibility"),
+    *(r"indemnis\w+", r"apolog\w+", "sorry", "faults?", r"negligen\w+", "responsibility"),
     *("responsible for", r"guarantee\w*", "we commit", r"compensat\w+", "firm deadline"),
 )
 

@@ -19,6 +19,7 @@ from bot.domain.log import from_rfc3339
 from bot.domain.profiles import Profile
 from bot.export.care_register import CARE_COLUMNS, care
 from bot.export.clock_registers import DEADLINE_COLUMNS, MOMENT_COLUMNS, deadlines, moments
+from bot.export.enquiry_register import ENQUIRY_COLUMNS, RELEASE_COLUMNS, enquiries, releases
 from bot.export.fact_registers import (
     CALL_COLUMNS,
     DECISION_COLUMNS,
@@ -95,6 +96,8 @@ REGISTERS = (
     Register("calls.csv", CALL_COLUMNS, calls),
     Register("moments.csv", MOMENT_COLUMNS, moments),
     Register("care.csv", CARE_COLUMNS, care),
+    Register("releases.csv", RELEASE_COLUMNS, releases),
+    Register("enquiries.csv", ENQUIRY_COLUMNS, enquiries),
 )
 
 

@@ -15,7 +15,7 @@ from sqlmodel import Session, SQLModel, col
 
 from bot.domain.cell import Cell
 from bot.domain.incident import IncidentStatus, Line, Member, room_name
-from bot.store import care_tables, clock_shapes, conduct_tables, draft_shapes, register_shapes, shapes
+from bot.store import care_tables, clock_shapes, conduct_tables, draft_shapes, enquiry_tables, register_shapes, shapes
 from bot.store.answer_tables import AnswerRow, answer_row, answered
 from bot.store.care_tables import MeasureRow, ServiceRow
 from bot.store.clock_tables import ClockRow, MomentChangeRow
@@ -23,6 +23,7 @@ from bot.store.conduct_tables import EntranceRow, LawyerRoomRow, OpinionRow
 from bot.store.db import KEPT
 from bot.store.directory_tables import WarnedRow, warned, warned_row
 from bot.store.draft_tables import DraftRow, DraftVersionRow
+from bot.store.enquiry_tables import EnquiryRow
 from bot.store.incident_tables import BoardRow, IncidentRow, MemberRow, MomentRow, TaskRow, UndoRow
 from bot.store.pendings import by_question, expired, pend, pendings, settle
 from bot.store.register_tables import DecisionRow, EvidenceRow, FactRow, PhoneCallRow, PointRow, RollCallRow
@@ -106,6 +107,7 @@ def _load(session: Session, incident_id: str) -> Cell | None:
     lawyers = [conduct_tables.lawyer(r) for r in parts(LawyerRoomRow, LawyerRoomRow.number)]
     opinions = [conduct_tables.opinion(r) for r in parts(OpinionRow, OpinionRow.number)]
     services = [care_tables.service(r) for r in parts(ServiceRow, ServiceRow.name)]
+    enquiries = [enquiry_tables.enquiry(r) for r in parts(EnquiryRow, EnquiryRow.number)]
     measures = [care_tables.measure(r) for r in parts(MeasureRow, MeasureRow.number)]
     warnings = [warned(r) for r in parts(WarnedRow, WarnedRow.name)]
     return Cell(
@@ -118,6 +120,7 @@ def _load(session: Session, incident_id: str) -> Cell | None:
         clocks=MappingProxyType({c.id: c for c in clocks}),
         history=MappingProxyType({c.number: c for c in history}),
         drafts=MappingProxyType({d.number: d for d in drafts}),
+        enquiries=MappingProxyType({e.number: e for e in enquiries}),
         facts=MappingProxyType({f.number: f for f in facts}),
         decisions=MappingProxyType({d.number: d for d in decisions}),
         evidence=MappingProxyType({e.number: e for e in evidence}),
@@ -155,6 +158,7 @@ def save(session: Session, before: Cell | None, after: Cell) -> None:
         (ClockRow, was.clocks, after.clocks, clock_shapes.clock_row),
         (MomentChangeRow, was.history, after.history, clock_shapes.change_row),
         (DraftRow, was.drafts, after.drafts, draft_shapes.draft_row),
+        (EnquiryRow, was.enquiries, after.enquiries, enquiry_tables.enquiry_row),
         (FactRow, was.facts, after.facts, register_shapes.fact_row),
         (DecisionRow, was.decisions, after.decisions, register_shapes.decision_row),
         (EvidenceRow, was.evidence, after.evidence, register_shapes.evidence_row),

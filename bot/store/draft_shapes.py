@@ -7,7 +7,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from bot.domain.drafts import Approval, Draft, Objection, Release, Step, Version
+from bot.domain.drafts import Approval, Draft, Objection, Release, ReleaseMode, Step, Version
 from bot.domain.language import is_language
 from bot.domain.playbook import Text
 from bot.domain.roles import Role
@@ -28,6 +28,8 @@ def draft_row(incident: str, draft: Draft) -> DraftRow:
         objections=_plain(draft.objections),
         releases=_plain(draft.releases),
         approved_at=draft.approved_at,
+        corrects=draft.corrects,
+        urgent=draft.urgent,
     )
 
 
@@ -49,8 +51,10 @@ def draft(row: DraftRow, versions: Iterable[DraftVersionRow]) -> Draft:
             for held in row.approvals
         ),
         objections=tuple(Objection(**_timed(held)) for held in row.objections),
-        releases=tuple(Release(**_timed(held)) for held in row.releases),
+        releases=tuple(_release(held) for held in row.releases),
         approved_at=row.approved_at,
+        corrects=row.corrects,
+        urgent=row.urgent,
     )
 
 
@@ -77,6 +81,18 @@ def _plain(values: Iterable[Any]) -> list[dict[str, Any]]:
         {name: held.isoformat() if isinstance(held, datetime) else held for name, held in asdict(value).items()}
         for value in values
     ]
+
+
+def _release(held: dict[str, Any]) -> Release:
+    """A release; those of the first version were all copied."""
+    gone = held.get("withdrawn_at")
+    return Release(
+        **{
+            **_timed(held),
+            "mode": ReleaseMode(held.get("mode", "copy")),
+            "withdrawn_at": datetime.fromisoformat(gone) if gone else None,
+        }
+    )
 
 
 def _timed(held: dict[str, Any]) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ForeignKeyConstraint
+from sqlalchemy import text as sql
 from sqlmodel import Field
 
 from bot.store.tables import Base
@@ -29,6 +30,8 @@ class DraftRow(Base, table=True):
     objections: Any = Field(sa_type=Json, nullable=False)
     releases: Any = Field(sa_type=Json, nullable=False)
     approved_at: datetime | None = Field(default=None, sa_type=Instant)
+    corrects: int | None = None
+    urgent: bool = Field(default=False, sa_column_kwargs={"server_default": sql("false")})
 
 
 class DraftVersionRow(Base, table=True):

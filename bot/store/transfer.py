@@ -21,6 +21,7 @@ from bot.store import (
     conduct_tables,
     directory_tables,
     draft_tables,
+    enquiry_tables,
     incident_tables,
     posted_tables,
     purge_tables,
@@ -36,6 +37,7 @@ from bot.store.tables import Base, LogContent, LogEntry
 TABLES = (
     answer_tables,
     care_tables,
+    enquiry_tables,
     clock_tables,
     conduct_tables,
     draft_tables,

@@ -23,6 +23,7 @@ def upgrade() -> None:
     _tasks()
     _stops()
     _care()
+    _texts()
     _nudges()
 
 
@@ -116,4 +117,27 @@ def _people() -> None:
         sa.Column("how", sa.Text(), nullable=True),
         sa.ForeignKeyConstraint(["incident"], ["incident.id"], name="fk_warned_incident_incident"),
         sa.PrimaryKeyConstraint("incident", "name", name="pk_warned"),
+    )
+
+
+def _texts() -> None:
+    """Texts that set others right, those that may be let go by a director alone, and enquiries from outside."""
+    op.add_column("draft", sa.Column("corrects", sa.Integer(), nullable=True))
+    op.add_column("draft", sa.Column("urgent", sa.Boolean(), nullable=False, server_default=sa.text("false")))
+    op.create_table(
+        "enquiry",
+        sa.Column("incident", sa.Text(), nullable=False),
+        sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("who", sa.Text(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("asker", sa.Text(), nullable=False),
+        sa.Column("by", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("owner", sa.Text(), nullable=True),
+        sa.Column("answer", sa.Text(), nullable=True),
+        sa.Column("answered_by", sa.Text(), nullable=True),
+        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("withdrawn", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(["incident"], ["incident.id"], name="fk_enquiry_incident"),
+        sa.PrimaryKeyConstraint("incident", "number", name="pk_enquiry"),
     )
