@@ -48,7 +48,10 @@ def qualify(scene: Scene, call: Call) -> Outcome:
             raise Refusal("qualify.no_such", questions=questions)
         wanted: Sequence[Question] = questions[number - 1 : number]
     else:
-        wanted = sorted(without_answer(cell), key=lambda q: not _knows(scene, q))
+        open_ones = without_answer(cell)
+        # What nobody here can know is passed over, as long as there is something else to ask.
+        askable = [q for q in open_ones if who_knows(q, cell)] or open_ones
+        wanted = sorted(askable, key=lambda q: not _knows(scene, q))
     if not wanted:
         return Outcome(effects=(Reply("qualify.summary", _state(scene, cell)),))
     return Outcome(effects=_ask(scene, cell, wanted, None))
@@ -160,8 +163,13 @@ def _at_stake(scene: Scene, cell: Cell, question: Question) -> list[Text]:
 
 
 def _state(scene: Scene, cell: Cell) -> dict[str, Any]:
+    """The questions by what was answered, each with its number: an answer in words, or `open`, or `moot`."""
     said = cell.answer_words
-    return {"lines": [(n, q, cell.answers.get(q.id), moot(q, said)) for n, q in enumerate(cell.questions, start=1)]}
+    groups: dict[str, list[tuple[int, Question]]] = {name: [] for name in (*Answer, "open", "moot")}
+    for number, question in enumerate(cell.questions, start=1):
+        name = said.get(question.id) or ("moot" if moot(question, said) else "open")
+        groups[name].append((number, question))
+    return {"groups": [(name, those) for name, those in groups.items() if those]}
 
 
 def _to_set_aside(cell: Cell, question: Question, answer: Answer) -> list[Clock]:

@@ -24,21 +24,19 @@ async def questions(scene: Play) -> None:
 
 
 async def qualified(scene: Play, *, care: bool) -> None:
-    """Three questions, answered by whoever may."""
-    await scene.ask("nadia", "!qualifier", "!qualify", r"Question 1 sur 3", r"Question 1 of 3")
-    await scene.ask(
-        "claire", "!oui", "!yes", r"malveillant.*oui.*Question 2 sur 3", r"[Mm]alicious.*yes.*Question 2 of 3"
-    )
-    await scene.ask(
-        "paul", "!oui", "!yes", r"personnelles.*oui.*Question 3 sur 3", r"[Pp]ersonal.*yes.*Question 3 of 3"
-    )
+    """Three of the fifteen questions, answered by whoever may."""
+    await scene.ask("nadia", "!qualifier 1", "!qualify 1", r"Question 1 sur 15", r"Question 1 of 15")
+    await scene.ask("claire", "!oui", "!yes", r"malveillant.*oui.*Les réponses", r"[Mm]alicious.*yes.*The answers")
+    await scene.ask("paul", "!qualifier 2", "!qualify 2", r"Question 2 sur 15", r"Question 2 of 15")
+    await scene.ask("paul", "!oui", "!yes", r"personnelles.*oui.*Les réponses", r"[Pp]ersonal.*yes.*The answers")
+    await scene.ask("claire", "!qualifier 9", "!qualify 9", r"Question 9 sur 15", r"Question 9 of 15")
     if care:
         await scene.ask("claire", "!oui", "!yes", r"[Ss]oins.*oui", r"[Cc]are.*yes")
     else:
         await scene.ask("claire", "!non", "!no", r"[Ss]oins[^\n]*non", r"[Cc]are[^\n]*: no")
     scene.proved(
-        "trois questions, une à la fois, chacune à qui peut y répondre",
-        "three questions, one at a time, each to whoever can answer it",
+        "trois des quinze questions, une à la fois, chacune à qui peut y répondre",
+        "three of the fifteen questions, one at a time, each to whoever can answer it",
     )
 
 

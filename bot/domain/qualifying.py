@@ -103,7 +103,7 @@ QUESTIONS: tuple[Question, ...] = (
             "Un accès suffit, même sans trace de copie. Dans le doute, dites que vous ne savez pas.",
             "Access is enough, even without a trace of copying. In doubt, say that you don’t know.",
         ),
-        (Role.CISO, Role.CIO, Role.DPO, Role.DATA_LEAD, Role.DIRECTOR),
+        (Role.CISO, Role.CIO, Role.DIRECTOR),
     ),
     Question(
         "integrity",
@@ -113,14 +113,14 @@ QUESTIONS: tuple[Question, ...] = (
             "Chiffrés, effacés, falsifiés, ou dont on ne peut plus garantir qu’ils sont justes.",
             "Encrypted, erased, falsified, or no longer certain to be right.",
         ),
-        (Role.CISO, Role.CIO, Role.DPO, Role.DATA_LEAD, Role.DIRECTOR),
+        (Role.CISO, Role.CIO, Role.DIRECTOR),
     ),
     Question(
         "availability",
         Text("disponibilité", "availability"),
         Text("Des données ou des systèmes sont-ils hors d’atteinte ?", "Are data or systems out of reach?"),
         Text("Même pour un temps, même si une sauvegarde existe.", "Even for a time, even if there is a backup."),
-        (Role.CIO, Role.CISO, Role.DPO, Role.DATA_LEAD, Role.DIRECTOR),
+        (Role.CIO, Role.CISO, Role.DIRECTOR),
     ),
     Question(
         "health_data",
@@ -130,7 +130,7 @@ QUESTIONS: tuple[Question, ...] = (
             "Dossiers, résultats, rendez-vous, facturation des soins ; celles du personnel aussi.",
             "Records, results, appointments, billing for care; those of the staff as well.",
         ),
-        (Role.DPO, Role.DATA_LEAD, Role.MEDICAL_LEAD, Role.CARE_DIRECTOR, Role.LEGAL, Role.DIRECTOR),
+        (Role.DPO, Role.DATA_LEAD, Role.LEGAL, Role.DIRECTOR),
         only_if="personal_data",
     ),
     Question(
@@ -156,7 +156,7 @@ QUESTIONS: tuple[Question, ...] = (
             "Un poste, un disque, une clé, ou des fichiers emportés : l’assureur compte alors deux jours ouvrés.",
             "A computer, a disk, a stick, or files carried off: the insurer then counts two working days.",
         ),
-        (Role.CISO, Role.CIO, Role.LEGAL, Role.FINANCE, Role.DIRECTOR),
+        (Role.CISO, Role.CIO, Role.LEGAL, Role.DIRECTOR),
         moment="theft",
     ),
     Question(
@@ -198,7 +198,7 @@ QUESTIONS: tuple[Question, ...] = (
             "Pompe, moniteur, automate, imagerie, logiciel de prescription : le correspondant le signale sans délai.",
             "A pump, a monitor, an analyser, imaging, prescribing software: it is reported without delay.",
         ),
-        (Role.BIOMED, Role.CARE_DIRECTOR, Role.MEDICAL_LEAD, Role.DIRECTOR),
+        (Role.BIOMED, Role.CARE_DIRECTOR, Role.DIRECTOR),
         moment="device_event",
         care=True,
     ),

@@ -159,8 +159,41 @@ def test_questions_go_on_where_they_stopped() -> None:
     talk.wait(hours=13)
     assert not list(messages(talk.react("anne", "✅", list(messages(talk.said, "cell"))[-1].event_id)))
     (question,) = messages(talk.say("karim", "!qualifier"))
-    assert "Question 2 sur 3" in question.body
+    assert "Question 3 sur 15" in question.body, "what falls to who types comes first"
+    assert question.rings == ()
+    (question,) = messages(talk.say("nadia", "!qualifier"))
+    assert "Question 2 sur 15" in question.body
     assert ANNE in question.rings
+
+
+def test_each_is_called_once_for_all_that_falls_to_them() -> None:
+    """In turns, the questions of two people would ring each of them again and again."""
+    talk = talk_in_crisis()
+    (first,) = messages(talk.say("nadia", "!qualifier"))
+    rings, asked = list(first.rings), [first.body]
+    answers = {"karim": "!nsp", "anne": "!oui", "soline": "!nsp"}
+    by_id = {f"@{name}:secours.example": name for name in answers}
+    who = by_id[first.rings[0]]
+    for _ in range(14):
+        question = list(messages(talk.say(who, answers[who])))[-1]
+        if "Question" not in question.body:
+            break
+        asked.append(question.body)
+        if question.rings:
+            who = by_id.get(question.rings[0], who)
+        rings += question.rings
+    assert len(asked) > 10
+    assert len(rings) == len(set(rings))
+
+
+def test_what_another_answer_leaves_without_an_object_is_not_asked() -> None:
+    talk = talk_in_crisis()
+    talk.say("anne", "!qualifier 2")
+    talk.say("anne", "!non")
+    (question,) = messages(talk.say("anne", "!qualifier"))
+    assert "santé" not in question.body
+    (asked,) = messages(talk.say("anne", "!qualifier 99"))
+    assert "6. données de santé" in asked.body, "it can still be asked for by its number"
 
 
 def test_a_question_put_anew_takes_the_place_of_the_one_that_waited() -> None:
@@ -175,8 +208,9 @@ def test_a_question_put_anew_takes_the_place_of_the_one_that_waited() -> None:
 
 def test_a_company_is_not_asked_about_care() -> None:
     talk = talk_in_crisis(kind="company")
-    (refused,) = messages(talk.say("claire", "!qualifier 3"))
-    assert "1 à 2" in refused.body
+    (refused,) = messages(talk.say("claire", "!qualifier 13"))
+    assert "1 à 12" in refused.body
+    assert "soins" not in refused.body
 
 
 def test_nothing_is_set_aside_by_a_no() -> None:
