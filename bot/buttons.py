@@ -161,7 +161,7 @@ def _number(turn: Turn, key: str, number: int) -> None:
     _in_time(turn)
     done = choices.chosen(pending, number)
     if done is not None:
-        settle(turn, done, yes=True)
+        settle(replace(turn, spot=replace(turn.spot, sign=YES)), done, yes=True)
 
 
 def _question(turn: Turn, pending: Pending, answer: Answer) -> None:

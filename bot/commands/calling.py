@@ -14,15 +14,14 @@ from bot.domain.clocks import Clock, ClockStatus
 from bot.domain.effects import CallIn, Effect, Tell
 from bot.domain.incident import Incident, Line, Member, TaskStatus
 from bot.domain.nudges import responsible
-from bot.domain.playbook import from_snapshot
 from bot.domain.roles import BYSTANDERS, Role
 from bot.domain.roster import Person, Roster
-from bot.domain.rungs import DISCREET, Rung, called
+from bot.domain.rungs import Rung, called
 
 
 def named_roles(incident: Incident) -> tuple[Role, ...]:
     """The roles that the incident's playbook names for its kind of organisation."""
-    named = {task.role for task in from_snapshot(incident.playbook).tasks_for(incident.kind)}
+    named = {task.role for task in incident.book.tasks_for(incident.kind)}
     return tuple(role for role in Role if role in named)
 
 
@@ -105,8 +104,3 @@ def _clocks_of(cell: Cell, member: Member) -> list[Clock]:
     if Role.DIRECTOR in member.roles:
         return running
     return [clock for clock in running if responsible(cell, clock) == member.matrix_id]
-
-
-def is_discreet(scenario: str) -> bool:
-    """Whether nobody is called by the bot itself in such a crisis."""
-    return scenario in DISCREET

@@ -55,9 +55,6 @@ _RESTRICTED: tuple[tuple[Role, ...], ...] = (
     (Role.COMMUNICATION,),
 )
 
-DISCREET = frozenset({"interne"})
-"""Scenarios in which nobody is called but whom a person names: the one who is suspected may hold any role."""
-
 
 def find_rung(text: str) -> Rung | None:
     """Return the rung of that name, in either language, whatever its case and accents."""

@@ -23,7 +23,7 @@ def edited(said: list[Said]) -> list[str]:
 
 def test_the_card_comes_first_is_pinned_and_one_message_is_posted_for_each_checklist() -> None:
     talk = Talk()
-    said = talk.say("claire", "!incident rancongiciel Urgences bloquées", "alert")
+    said = talk.say("claire", "!incident rancongiciel Urgences bloquées --gravite 4", "alert")
     assert posted(said) == ALL
     (pin,) = [each for each in said if each.kind == "pin"]
     card = next(each for each in said if each.key.endswith(":card:1"))
@@ -34,14 +34,14 @@ def test_the_card_comes_first_is_pinned_and_one_message_is_posted_for_each_check
 
 def test_a_company_has_no_care_board_and_its_own_words() -> None:
     talk = Talk(kind="company")
-    assert posted(talk.say("claire", "!incident rancongiciel Usine arrêtée", "alert")) == ALL[:-1]
+    assert posted(talk.say("claire", "!incident rancongiciel Usine arrêtée --gravite 4", "alert")) == ALL[:-1]
     assert not talk.cell.track(Track.CARE)
     assert not any("patient" in task.title.fr for task in talk.cell.in_order)
 
 
 def test_a_drill_says_so_before_anything_else_everywhere() -> None:
     talk = Talk()
-    said = talk.say("claire", "!incident rancongiciel Bloc arrêté --exercice", "alert")
+    said = talk.say("claire", "!incident rancongiciel Bloc arrêté --exercice --gravite 4", "alert")
     talk.join("claire")
     said += talk.say("claire", "!fait 1, 2")
     said += talk.say("claire", "!cloture")
@@ -53,7 +53,7 @@ def test_a_drill_says_so_before_anything_else_everywhere() -> None:
             assert each.body.startswith(f"{word} · "), each.key
             assert each.html.startswith(f"<p><strong>{word}</strong></p>")
     assert talk.cell.incident.drill
-    talk.say("claire", "!incident rancongiciel Urgences bloquées", "alert")
+    talk.say("claire", "!incident rancongiciel Urgences bloquées --gravite 4", "alert")
     assert talk.incident == "INC-2026-001", "drills have numbers of their own"
 
 
@@ -94,7 +94,7 @@ def test_an_edit_carries_the_board_once() -> None:
     assert entry.content is not None
     content = entry.content["content"]
     assert "formatted_body" not in content
-    assert content["body"] == "* Informatique — 0 faite sur 27"
+    assert content["body"] == "* Informatique — 0 faite sur 27 ▱▱▱▱▱▱▱▱▱▱"
     assert content["m.new_content"]["body"] == said[-1].body
 
 
@@ -143,7 +143,7 @@ def test_every_board_fits_in_an_event_when_all_is_blocked() -> None:
 
 def test_the_calls_name_role_room_and_first_task() -> None:
     talk = Talk()
-    said = talk.say("claire", "!incident rancongiciel Urgences bloquées", "alert")
+    said = talk.say("claire", "!incident rancongiciel Urgences bloquées --gravite 4", "alert")
     calls = [each for each in said if each.key.startswith("call:")]
     people = {p.matrix_id for p in ROSTER} - {matrix_id("claire"), matrix_id("oscar")}
     assert {each.rings for each in calls} == {(user,) for user in people}

@@ -1,4 +1,4 @@
-"""Boards that grow: what is open is always on them, and no incident's fault keeps another's reminders back."""
+"""Boards that grow: they fit a phone, what is urgent is always on them, and no incident's fault keeps another's reminders back."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from sqlalchemy import text
 
 from bot import boards
 from bot.domain.cell import Cell
+from bot.domain.checklists import of_track
 from bot.domain.incident import Task, TaskStatus
 from bot.domain.playbook import Text
 from bot.domain.roles import Phase, Role, Track
@@ -37,27 +38,31 @@ def tasks(cell: Cell, count: int, status: TaskStatus, first: int) -> list[Task]:
 
 
 def checklist(cell: Cell) -> Rendered:
-    forms = (boards._checklist(cell, Track.IT, lambda user: user or "", *fold) for fold in boards.TASK_FOLDS)
-    return boards._fitting(catalogue(), "boards.checklist", "fr", forms)
+    values = {**of_track(cell, Track.IT, cell.incident.opened_at), "names": lambda user: user or ""}
+    return catalogue().whole("boards.checklist", "fr", values)
 
 
-def test_a_long_checklist_folds_what_is_finished_and_keeps_all_that_is_open() -> None:
+def test_a_long_checklist_fits_a_phone_and_says_how_to_see_the_rest() -> None:
     cell = talk_in_crisis().cell
     cell = cell.with_tasks([*tasks(cell, 90, TaskStatus.DONE, 1001), *tasks(cell, 20, TaskStatus.OPEN, 2001)])
     shown = checklist(cell)
-    assert all(f"T{task.number}" in shown.body for task in cell.track(Track.IT) if task.status is TaskStatus.OPEN)
-    assert "terminées\u00a0: `!taches finies informatique`" in shown.body
+    assert shown.body.count("\n") < 20
+    assert "… et 35 autres à faire\u00a0: `!taches informatique`" in shown.body
+    assert "Terminées\u00a0: 90, toutes\u00a0: `!taches finies informatique`" in shown.body
     assert "T1090" in shown.body, "the latest are still there"
     assert "T1001" not in shown.body
-    assert shown.fits
 
 
-def test_however_many_are_open_each_is_there() -> None:
-    cell = talk_in_crisis().cell
-    cell = cell.with_tasks(tasks(cell, 400, TaskStatus.OPEN, 1001))
-    shown = checklist(cell)
+def test_what_is_stuck_or_late_is_on_the_board_however_much_is_to_do() -> None:
+    talk = talk_in_crisis()
+    cell = talk.cell
+    stuck = replace(cell.tasks[27], status=TaskStatus.BLOCKED, reason="panne")
+    late = replace(cell.tasks[20], due=cell.incident.opened_at - timedelta(minutes=1))
+    shown = checklist(cell.with_tasks([stuck, late, *tasks(cell, 400, TaskStatus.OPEN, 1001)]))
+    lines = shown.body.splitlines()
+    assert lines[1].startswith("- ⏰ T20 en retard")
+    assert lines[2].startswith("- ⛔ T27 bloqué")
     assert shown.fits
-    assert all(f"T{number}" in shown.body for number in range(1001, 1401))
 
 
 def test_the_board_of_deadlines_keeps_all_that_is_open() -> None:
@@ -137,7 +142,11 @@ def test_what_begins_with_the_end_of_the_crisis_rings_when_it_is_due_and_not_bef
 
 def test_the_cells_room_is_named_in_the_language_of_the_incident() -> None:
     talk = Talk(language="en")
-    created = [said for said in talk.say("claire", "!open ransomware Ward locked", "alert") if said.kind == "create"]
+    created = [
+        said
+        for said in talk.say("claire", "!open ransomware Ward locked --severity 4", "alert")
+        if said.kind == "create"
+    ]
     assert [said.payload["name"] for said in created] == ["Cell 2026-001"]
     drill = [said for said in talk.say("claire", "!open ransomware Try --drill", "alert") if said.kind == "create"]
     assert [said.payload["name"] for said in drill] == ["Drill 2026-001"]

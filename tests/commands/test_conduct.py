@@ -40,7 +40,7 @@ def post_file(talk: Talk, who: str, body: str = "recepisse.pdf") -> str:
 
 def test_the_notice_is_logged_with_who_was_told_and_who_read_it() -> None:
     talk = Talk()
-    talk.say("claire", "!incident rancongiciel Bloqué", "alert")
+    talk.say("claire", "!incident rancongiciel Bloqué --gravite 4", "alert")
     talk.join("claire", "karim")
     (notice,) = messages(talk.wait(seconds=2), "cell")
     talk.react("claire", "👍🏽", notice.event_id)
@@ -52,7 +52,7 @@ def test_the_notice_is_logged_with_who_was_told_and_who_read_it() -> None:
 
 def test_who_comes_while_others_are_being_told_is_told_a_little_later() -> None:
     talk = Talk()
-    talk.say("claire", "!incident rancongiciel Bloqué", "alert")
+    talk.say("claire", "!incident rancongiciel Bloqué --gravite 4", "alert")
     talk.join("claire")
     assert len(list(messages(talk.wait(seconds=2), "cell"))) == 1
     talk.join("karim", "anne", "nadia")

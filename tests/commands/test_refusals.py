@@ -151,11 +151,11 @@ HOSTILE = '<b>Urgences</b> @room <img src=x onerror=alert(1)> [clic](http://x) \
 
 def test_html_and_room_in_a_title_ring_nobody_and_are_no_markup() -> None:
     talk = Talk()
-    talk.say("claire", f"!incident rancongiciel {HOSTILE}", "alert")
+    talk.say("claire", f"!incident rancongiciel {HOSTILE} --gravite 4", "alert")
     talk.join("claire")
     talk.say("claire", "!statut")
     shown = [said for said in talk.said if "Urgences" in said.body]
-    assert len(shown) > 9
+    assert len(shown) > 8
     for said in shown:
         assert "@room" not in said.body
         assert "@room" not in said.html
@@ -165,7 +165,7 @@ def test_html_and_room_in_a_title_ring_nobody_and_are_no_markup() -> None:
         assert said.rings == ((f"@{said.room.removeprefix('dm:')}:secours.example",) if said.room[:2] == "dm" else ())
     opening = talk.entries()[0]
     assert opening.content is not None
-    assert opening.content["text"].endswith(HOSTILE)
+    assert opening.content["text"].endswith(f"{HOSTILE} --gravite 4")
     assert opening.content["after"]["title"] == HOSTILE.replace("\u202e", "")
 
 

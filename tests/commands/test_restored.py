@@ -46,14 +46,14 @@ def come(one: Talk, number: int, sender: str, content: dict[str, str]) -> None:
 
 def test_the_same_command_makes_the_same_room() -> None:
     lost, back, other = talk(), talk(), talk()
-    lost.say("claire", "!incident rancongiciel Urgences", "alert")
-    other.say("claire", "!incident rancongiciel Laboratoire", "alert")
+    lost.say("claire", "!incident rancongiciel Urgences --gravite 4", "alert")
+    other.say("claire", "!incident rancongiciel Laboratoire --gravite 4", "alert")
     restore(back)
     # It comes from before, and is offered: a yes carries it out, by another event and later.
     back.clock.pass_(timedelta(minutes=30))
     (offered,) = [
         said.body
-        for said in back.say("claire", "!incident rancongiciel Urgences", "alert", ago=timedelta(minutes=30))
+        for said in back.say("claire", "!incident rancongiciel Urgences --gravite 4", "alert", ago=timedelta(minutes=30))
         if "!oui" in said.body
     ]
     back.say("claire", f"!oui {offered.split('!oui ')[1][:4]}", "alert")
@@ -65,7 +65,7 @@ def test_a_direct_room_is_made_under_the_same_name() -> None:
     for one in (talk(), talk()):
         with one.db.transaction() as session:
             rooms.forget(session, f"dm:{matrix_id('karim')}")
-        one.say("claire", "!incident rancongiciel Urgences", "alert")
+        one.say("claire", "!incident rancongiciel Urgences --gravite 4", "alert")
         names += [said.payload["alias_local"] for said in one.said if said.payload.get("purpose") == "dm"]
     assert len(names) == 2
     assert names[0] == names[1]
@@ -86,7 +86,7 @@ def test_a_code_is_that_of_the_message_that_shows_it() -> None:
 
 def test_the_boards_are_posted_anew() -> None:
     one = talk()
-    one.say("claire", "!incident rancongiciel Urgences", "alert")
+    one.say("claire", "!incident rancongiciel Urgences --gravite 4", "alert")
     restore(one)
     one.settle()
     said = one.wait(minutes=1)
@@ -97,7 +97,7 @@ def test_the_boards_are_posted_anew() -> None:
 
 def test_a_room_that_is_not_known_again_is_told_and_its_boards_do_not_count() -> None:
     one, before = talk(), talk()
-    before.say("claire", "!incident rancongiciel Urgences", "alert")
+    before.say("claire", "!incident rancongiciel Urgences --gravite 4", "alert")
     with before.db.reading() as session:
         card = outbox.by_key(session, "board:INC-2026-001:card:1")
     assert card is not None

@@ -11,7 +11,7 @@ from .crisis import eventually, raise_alarm
 async def test_questions_severity_and_the_next_task_go_by_buttons_and_words(staged: Staged, tmp_path: Path) -> None:
     stage = await staged()
     claire, karim = await stage.player("claire"), await stage.player("karim")
-    crisis = await raise_alarm(stage, claire, "!incident fuite Dossiers en vente --constat 8h10")
+    crisis = await raise_alarm(stage, claire, "!incident fuite Dossiers en vente --gravite 4 --constat 8h10")
     await karim.joined(crisis.name)
     await karim.hears(crisis.room, r"^Informatique — .*T\d", sender=stage.bot_id)
 

@@ -186,7 +186,7 @@ def test_what_is_no_copy_stays_and_is_pointed_out_if_it_names_the_same_person() 
 
 def test_hidden_rows_and_holds(database_url: str) -> None:
     talk = Talk(url=database_url)
-    talk.say("claire", "!incident rancongiciel Urgences bloquées", "alert")
+    talk.say("claire", "!incident rancongiciel Urgences bloquées --gravite 4", "alert")
     at = talk.clock.now()
     with talk.db.transaction() as session:
         purge.hide(session, "INC-2026-001", [3, 4, 5], "purge:3", at)
