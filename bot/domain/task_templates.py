@@ -118,6 +118,12 @@ class TaskTemplate:
     overlay: str | None = None
     wordings: tuple[tuple[str, Wording], ...] = ()
 
+    @property
+    def dormant(self) -> bool:
+        """Whether some incidents open without it: it waits for an answer or an event, or is for some flags only."""
+        waits = self.condition is not None and self.condition.given is not None
+        return waits or self.awaits is not None or bool(self.flags)
+
     def suits(self, kind: str) -> bool:
         """Whether the task makes sense for an organisation of this kind."""
         return not self.kinds or kind in self.kinds

@@ -12,7 +12,7 @@ from datetime import timedelta
 from typing import Any
 
 from bot.domain.language import fold
-from bot.domain.playbook import Playbook, TaskTemplate
+from bot.domain.playbook import OPENED, Playbook, TaskTemplate
 from bot.domain.roles import Track
 from bot.library.playbook_build import NONE, written
 from bot.library.playbook_faults import Fault
@@ -179,13 +179,13 @@ def _time_faults(file: str, task: TaskTemplate, tasks: Mapping[str, TaskTemplate
             yield Fault(file, task.id, "too_early", times)
 
 
+def _is_early(task: TaskTemplate) -> bool:
+    return task.delay is not None and task.delay <= EARLY and task.anchor == OPENED
+
+
 def _early_faults(file: str, book: Playbook) -> Iterator[Fault]:
     for kind in book.kinds:
-        early = {
-            task.track
-            for task in book.tasks_for(kind)
-            if task.critical and task.delay is not None and task.delay <= EARLY and task.anchor == "opened"
-        }
+        early = {task.track for task in book.tasks_for(kind) if task.critical and not task.dormant and _is_early(task)}
         for track in EARLY_TRACKS[kind]:
             if track not in early:
                 yield Fault(file, None, "no_early_task", {"track": track.value, "kind": kind})

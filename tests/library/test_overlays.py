@@ -50,7 +50,7 @@ def test_when_each_overlay_applies(library: Library) -> None:
 
 def test_what_an_overlay_brings_comes_after_the_scenario_s_own(library: Library) -> None:
     book = library.playbooks["rancongiciel"]
-    plain = [task.id for task in book.tasks_for("hospital")]
+    plain = [task.id for task in over(book).tasks_for("hospital")]
     laid = over(book, "sans-dpo")
     tasks = laid.tasks_for("hospital")
     assert [task.id for task in tasks][: len(plain)] == plain, "nothing that has a number moves"
@@ -62,8 +62,11 @@ def test_what_an_overlay_brings_comes_after_the_scenario_s_own(library: Library)
 def test_lives_at_risk_wait_for_the_severity(library: Library) -> None:
     laid = over(library.playbooks["panne"], "danger-vital")
     first = laid.task("SIVITAL-SOI-01")
-    assert first is not None and first.awaits is not None
-    assert first.awaits.severity == 4 and first.critical and first.delay == timedelta(minutes=5)
+    assert first is not None
+    assert first.awaits is not None
+    assert first.awaits.severity == 4
+    assert first.critical
+    assert first.delay == timedelta(minutes=5)
 
 
 def test_a_snapshot_keeps_the_overlays_that_were_chosen(library: Library) -> None:
@@ -98,10 +101,13 @@ tasks:
     book = load(SHIPPED, tmp_path).playbooks["rancongiciel"]
     laid = over(book, "nuit")
     changed, new = laid.task("SOC-IT-02"), laid.task("NUIT-DIR-09")
-    assert changed is not None and changed.how is not None and new is not None
+    assert changed is not None
+    assert changed.how is not None
+    assert new is not None
     assert changed.how.fr == "Passer par le PC sécurité."
-    assert changed.overlay is None and changed.phase is Phase.ALERT, "the rest of it stays"
-    assert new.overlay == "nuit" and laid.task("NUIT-DIR-01") is None, "one's own takes the place of the shipped one"
+    assert (changed.overlay, changed.phase) == (None, Phase.ALERT), "the rest of it stays"
+    assert new.overlay == "nuit"
+    assert laid.task("NUIT-DIR-01") is None, "one's own takes the place of the shipped one"
 
 
 @pytest.mark.parametrize(
@@ -128,9 +134,11 @@ def test_a_core_task_may_be_left_out_and_what_lay_over_it_falls_away(tmp_path: P
     mine = load(SHIPPED, own(tmp_path, LEFT_OUT))
     assert mine.playbooks.keys() == library.playbooks.keys()
     book = mine.playbooks["rancongiciel"]
-    assert book.task("SOC-COM-02") is None and book.task("SOC-IT-10") is None
+    assert book.task("SOC-COM-02") is None
+    assert book.task("SOC-IT-10") is None
     reopening = book.task("SOC-IT-11")
-    assert reopening is not None and "SOC-IT-10" not in (*reopening.depends_on, *reopening.blocked_by)
+    assert reopening is not None
+    assert "SOC-IT-10" not in (*reopening.depends_on, *reopening.blocked_by)
     said = [str(each) for each in mine.warnings]
     assert any("SOC-IT-11" in each and "ne l’attend plus" in each for each in said)
     assert lint(SHIPPED, tmp_path) == []
@@ -153,6 +161,8 @@ tasks:
     )
     mine = load(SHIPPED, tmp_path).playbooks["rancongiciel"].task("SOC-JUR-07")
     shipped = library.playbooks["rancongiciel"].task("SOC-JUR-07")
-    assert mine is not None and shipped is not None
-    assert mine.how is not None and mine.how.fr == "Passer par le juriste de garde."
+    assert mine is not None
+    assert shipped is not None
+    assert mine.how is not None
+    assert mine.how.fr == "Passer par le juriste de garde."
     assert mine.source == shipped.source

@@ -30,11 +30,15 @@ def own_tasks(book: Playbook) -> set[str]:
     return {task.id for task in book.tasks if task.id.startswith(f"{book.code}-")}
 
 
+LEFT_OUT = {"prestataire": {"SOC-JUR-14"}, "fournisseur": {"SOC-JUR-16"}, "ddos": set[str]()}
+"""Tasks of the core whose place a scenario's own have taken."""
+
+
 @pytest.mark.parametrize("scenario", OWN)
 def test_every_task_is_there_over_the_whole_core(library: Library, scenario: str) -> None:
     book = library.playbooks[scenario]
     expected = {f"{book.code}-{track}-{n:02}" for track, many in OWN[scenario].items() for n in range(1, many + 1)}
-    core = {task.id for task in library.playbooks["rancongiciel"].tasks if task.id.startswith("SOC-")}
+    core = {task.id for task in library.playbooks["fuite"].tasks if task.id.startswith("SOC-")} - LEFT_OUT[scenario]
     assert own_tasks(book) == expected
     assert {task.id for task in book.tasks} == expected | core
     assert {i for i in expected if (task := book.task(i)) and task.critical} == CRITICAL[scenario]
