@@ -1,5 +1,6 @@
 """The card and the checklists: one message each, kept up to date in place. Guarantee: after any decision, what the cell
-reads is the state, whatever is open is on it, edits coalesce, and nothing is sent when nothing changed.
+reads is the state, edits coalesce, and nothing is sent when nothing changed. All deadlines that are open are on their
+board; a checklist fits a phone's screen, says how many tasks it does not show, and how to see them.
 
 An edit of a message that somebody cannot decrypt shows them nothing: for whoever comes later, or on a new device,
 the boards are posted anew, the card is pinned again, and the old ones say "see below".
@@ -14,14 +15,14 @@ from datetime import datetime
 from typing import Any
 
 from bot.commands import care
-from bot.domain import approval
+from bot.domain import approval, checklists
 from bot.domain import playbook as pb
 from bot.domain.cell import Cell
 from bot.domain.clock_lines import ClockLine, lines, nearest
-from bot.domain.incident import Board, Task, TaskStatus
+from bot.domain.incident import Board, TaskStatus
 from bot.domain.language import Language
 from bot.domain.registers import RollCall
-from bot.domain.roles import Phase, Track
+from bot.domain.roles import Track
 from bot.render import Catalogue, Rendered
 from bot.speech import Voice, content, edited, marked, ours
 from bot.store import lookups, meta, outbox, rooms, veil
@@ -29,8 +30,6 @@ from bot.store.db import Session
 from bot.store.outbox import Outgoing
 
 CARD, CLOCKS, SERVICES = "card", "clocks", "services"
-TASK_FOLDS: tuple[tuple[int | None, int], ...] = ((None, 200), (12, 200), (0, 200), (0, 60), (0, 24), (0, 0))
-"""How many finished tasks a checklist shows, and how much of a title, from its whole form to what always fits."""
 CLOCK_FOLDS = 3
 Names = Callable[[str | None], str]
 
@@ -182,8 +181,9 @@ def _render(voice: Voice, cell: Cell, names: Names, name: str, now: datetime) ->
             catalogue, "clocks.list", lang, (_clocks(shown, names, fold) for fold in range(CLOCK_FOLDS))
         )
     else:
-        folds = (_checklist(cell, Track(name), names, *fold) for fold in TASK_FOLDS)
-        rendered = _fitting(catalogue, "boards.checklist", lang, folds)
+        rendered = catalogue.render(
+            "boards.checklist", lang, {**checklists.of_track(cell, Track(name), now), "names": names}
+        )
     return marked(rendered, lang, cell.incident.drill)
 
 
@@ -221,28 +221,3 @@ def _clocks(shown: list[ClockLine], names: Names, fold: int) -> Mapping[str, Any
     """The deadlines: all of them; then those that are done with as a number; then the others in a line each."""
     kept = [line for line in shown if line.clock.open] if fold else shown
     return {"lines": kept, "names": names, "folded": len(shown) - len(kept), "brief": fold > 1}
-
-
-def _checklist(cell: Cell, track: Track, names: Names, finished: int | None, longest: int) -> Mapping[str, Any]:
-    """A track's tasks: all that are open, the `finished` latest of those that are not (None: all), the others as a
-    number; titles of `longest` characters at most, none at all for 0."""
-    tasks = cell.track(track)
-    over = [t for t in tasks if t.status in (TaskStatus.DONE, TaskStatus.SKIPPED)]
-    over.sort(key=lambda t: (t.done_at or t.opened_at, t.number))
-    folded = set() if finished is None else {t.number for t in over[: max(0, len(over) - finished)]}
-    phases: list[tuple[Phase, list[Task]]] = []
-    for phase in Phase:
-        group = [t for t in tasks if t.phase is phase and t.number not in folded]
-        if group:
-            phases.append((phase, group))
-    waiting = [t for t in tasks if t.status in (TaskStatus.OPEN, TaskStatus.TAKEN)]
-    return {
-        "track": track,
-        "tasks": tasks,
-        "phases": phases,
-        "done": sum(t.status is TaskStatus.DONE for t in tasks),
-        "folded": len(folded),
-        "longest": longest,
-        "names": names,
-        "example": (waiting or tasks)[0].number,
-    }

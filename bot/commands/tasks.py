@@ -17,11 +17,12 @@ from bot.domain.cell import Cell
 from bot.domain.effects import Effect, Reply, Tell, Tick
 from bot.domain.incident import Task, TaskStatus, Undoable
 from bot.domain.outcome import Outcome, Record, Refusal
+from bot.domain.reminders import by_time
 from bot.domain.roles import Role, Track
 from bot.domain.roster import Person
 
 UNDO_WINDOW = timedelta(minutes=10)
-MOST_FINISHED = 40
+MOST_FINISHED, MOST_LISTED = 40, 60
 FINISHED = (TaskStatus.DONE, TaskStatus.SKIPPED)
 
 
@@ -30,10 +31,11 @@ def show(scene: Scene, call: Call) -> Outcome:
     cell = scene.here
     track = call.get("track", Track)
     tracks = [track] if track else list(Track)
-    groups = [(each, [t for t in cell.track(each) if t.status not in FINISHED]) for each in tracks]
+    groups = [(each, by_time(cell, [t for t in cell.track(each) if t.status not in FINISHED])) for each in tracks]
     groups = [(each, found) for each, found in groups if found or track]
-    limit = 25 if track else 3
-    return Outcome(effects=(Reply("tasks.list", {"groups": groups, "limit": limit, "cell": cell}),))
+    limit = MOST_LISTED if track else 3
+    values = {"groups": groups, "limit": limit, "cell": cell, "now": scene.now}
+    return Outcome(effects=(Reply("tasks.list", values),))
 
 
 def finished(scene: Scene, call: Call) -> Outcome:
@@ -52,8 +54,8 @@ def mine(scene: Scene, call: Call) -> Outcome:
     roles = cell.roles_of(scene.sender)
     taken = [t for t in cell.open_tasks if t.owner == scene.sender]
     waiting = [t for t in cell.open_tasks if t.owner is None and effective(cell, t.role) in roles]
-    waiting.sort(key=lambda t: (not t.critical, t.due is None, t.due or t.opened_at, t.number))
-    return Outcome(effects=(Reply("tasks.mine", {"taken": taken, "waiting": waiting}),))
+    values = {"taken": by_time(cell, taken), "waiting": by_time(cell, waiting), "now": scene.now}
+    return Outcome(effects=(Reply("tasks.mine", values),))
 
 
 def take(scene: Scene, call: Call) -> Outcome:
