@@ -137,19 +137,7 @@ def publish(scene: Scene, call: Call) -> Outcome:
     """
     cell, found = scene.here, named(scene, call)
     channel = call.get("channel", str)
-    version = bound(scene, found, None)
-    severity = cell.incident.severity
-    standing = found.standing(severity, scene.now)
-    if standing is TextStanding.STALE:
-        raise Refusal("drafts.stale", draft=found)
-    if standing is TextStanding.REJECTED:
-        raise Refusal("drafts.has_objection", draft=found, people=scene.names_of(o.user for o in found.against()))
-    if found.missing(severity):
-        people = scene.names_of(asked(cell, found))
-        raise Refusal("drafts.not_approved", draft=found, roles=list(found.missing(severity)), people=people)
-    if found.untyped(severity):
-        raise Refusal("drafts.untyped", draft=found, people=scene.names_of(asked(cell, found)))
-    still_true(cell, found)
+    version = releasable(scene, found)
     if scene.confirmed_by is None:
         shown = exact(version.text)
         raise Confirm("drafts.publish_confirm", (scene.sender,), typed=True, draft=found, text=shown, channel=channel)
@@ -174,6 +162,25 @@ def publish(scene: Scene, call: Call) -> Outcome:
     }
     effects = (Reply("drafts.released", values), Reply("drafts.copy", values, key="copy"))
     return Outcome(released.without_undo(scene.sender), (record, *closed), effects)
+
+
+def releasable(scene: Scene, found: Draft) -> Version:
+    """The version that may go out. Refuses what is not wholly approved, was approved more than a day ago, has somebody
+    against it, or rests on what is no longer true."""
+    cell, version = scene.here, bound(scene, found, None)
+    severity = cell.incident.severity
+    standing = found.standing(severity, scene.now)
+    if standing is TextStanding.STALE:
+        raise Refusal("drafts.stale", draft=found)
+    if standing is TextStanding.REJECTED:
+        raise Refusal("drafts.has_objection", draft=found, people=scene.names_of(o.user for o in found.against()))
+    if found.missing(severity):
+        people = scene.names_of(asked(cell, found))
+        raise Refusal("drafts.not_approved", draft=found, roles=list(found.missing(severity)), people=people)
+    if found.untyped(severity):
+        raise Refusal("drafts.untyped", draft=found, people=scene.names_of(asked(cell, found)))
+    still_true(cell, found)
+    return version
 
 
 def put_back(scene: Scene, cell: Cell, was: Mapping[str, Any]) -> tuple[Cell, tuple[Record, ...]]:

@@ -38,9 +38,10 @@ def draft(scene: Scene, call: Call) -> Outcome:
     template, other = scene.templates.get(identifier, language), scene.templates.get(identifier, _other(language))
     text = draw(template, _sources(scene, cell, language), ZoneInfo(cell.incident.timezone))
     fr, en = (template, other) if language == "fr" else (other, template)
-    version = texts.write(1, text, scene.sender, scene.now, _facts_in(cell, text), _acts(cell))
+    version = first_version(scene, text)
     made = Draft(
         number=max(cell.drafts, default=0) + 1,
+        urgent=template.urgent,
         template=template.id,
         title=Text(fr.title, en.title),
         language=language,
@@ -49,7 +50,19 @@ def draft(scene: Scene, call: Call) -> Outcome:
         created_at=scene.now,
         versions=(version,),
     )
-    after = {**state_of(made, version), "template": made.template, "language": language}
+    return posted_version(scene, cell, made)
+
+
+def first_version(scene: Scene, text: str) -> Version:
+    """The first version of a communication, with the facts and the acts that it rests on."""
+    return texts.write(1, text, scene.sender, scene.now, _facts_in(scene.here, text), _acts(scene.here))
+
+
+def posted_version(scene: Scene, cell: Cell, made: Draft) -> Outcome:
+    """A new communication, logged, shown in the room, and asked of whoever approves it."""
+    after = {**state_of(made, made.last), "template": made.template, "language": made.language}
+    if made.corrects is not None:
+        after["corrects"] = f"C{made.corrects}"
     record = Record("draft", "write", made.id, None, after)
     return _posted(scene, cell.with_draft(made), made, record, "drafts.written")
 

@@ -15,9 +15,5 @@ PLANNED: tuple[Planned, ...] = (
     Planned("glossary", ("lexique", "definir", "c'est quoi"), ("glossary", "what is")),
     Planned("raise", ("remonter",), ("raise",)),
     Planned("relay", ("descendre",), ("relay",)),
-    Planned("releases", ("diffusions",), ("releases",)),
-    Planned("posted", ("publie",), ("posted", "published")),
-    Planned("amend", ("correctif",), ("amend",)),
-    Planned("enquiry", ("demande",), ("enquiry", "inquiry")),
     Planned("stop", ("pause reelle", "stop", "halte"), ("stop",)),
 )

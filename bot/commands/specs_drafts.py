@@ -10,6 +10,7 @@ from bot.domain.roles import Role
 
 _ALL = Who(members=True, observers=True)
 _ALL_BUT_OBSERVERS = Who(members=True)
+_RELEASERS = Who(roles=(Role.COMMUNICATION, Role.SPOKESPERSON, Role.DIRECTOR))
 _DRAFT = Arg("draft", Kind.ENTRY, Both("N", "N"), letter="C")
 
 DRAFTS: tuple[Spec, ...] = (
@@ -95,11 +96,99 @@ DRAFTS: tuple[Spec, ...] = (
         fr=("diffuser",),
         en=("publish",),
         args=(_DRAFT, Arg("channel", Kind.TEXT, Both("CANAL", "CHANNEL"), optional=True)),
-        who=Who(roles=(Role.COMMUNICATION, Role.SPOKESPERSON, Role.DIRECTOR)),
+        who=_RELEASERS,
         second=Second(Seconding.SELF),
         dangerous=True,
         help=Both("diffuse un texte approuvé : à copier soi-même", "releases an approved text: to be copied by hand"),
         synopsis=Both("!diffuser N [CANAL]", "!publish N [CHANNEL]"),
         example=Both("!diffuser 2 site de secours", "!publish 2 fallback web site"),
+    ),
+    Spec(
+        name="releases",
+        fr=("diffusions",),
+        en=("releases",),
+        args=(Arg("draft", Kind.ENTRY, Both("N", "N"), optional=True, letter="C"),),
+        who=_ALL,
+        help=Both("ce qui a été dit, à qui, quand, approuvé par qui", "what was said, to whom, when, approved by whom"),
+        synopsis=Both("!diffusions [N]", "!releases [N]"),
+        example=Both("!diffusions", "!releases"),
+    ),
+    Spec(
+        name="posted",
+        fr=("publie", "publiee", "affiche"),
+        en=("posted", "published"),
+        args=(_DRAFT, Arg("channel", Kind.TEXT, Both("CANAL", "CHANNEL"))),
+        options=(o.AT,),
+        who=_RELEASERS,
+        help=Both(
+            "note qu’un texte approuvé a été mis en place à la main", "notes that an approved text was put up by hand"
+        ),
+        synopsis=Both("!publie N CANAL [--a QUAND]", "!posted N CHANNEL [--at WHEN]"),
+        example=Both("!publie 2 affiches des entrées", "!posted 2 posters at the entrances"),
+    ),
+    Spec(
+        name="amend",
+        fr=("correctif", "rectificatif"),
+        en=("amend",),
+        args=(_DRAFT, Arg("text", Kind.TEXT, Both("TEXTE", "TEXT"), optional=True)),
+        who=_ALL_BUT_OBSERVERS,
+        help=Both(
+            "rédige le correctif d’un texte diffusé, ou le dit retiré",
+            "drafts the correction of a released text, or says that it was taken down",
+        ),
+        synopsis=Both(
+            "!correctif N [TEXTE], ou !correctif N retrait MOTIF", "!amend N [TEXT], or !amend N withdraw REASON"
+        ),
+        example=Both("!correctif 2 retrait le numéro est faux", "!amend 2 withdraw the number is wrong"),
+    ),
+    Spec(
+        name="enquiry",
+        fr=("demande", "sollicitation"),
+        en=("enquiry", "inquiry"),
+        args=(Arg("text", Kind.TEXT, Both("QUI TEXTE", "WHO TEXT")),),
+        who=_ALL_BUT_OBSERVERS,
+        bare="enquiries",
+        help=Both("note une demande du dehors : presse, patient, élu", "notes an enquiry: press, patient, official"),
+        synopsis=Both("!demande QUI : TEXTE", "!enquiry WHO: TEXT"),
+        example=Both("!demande Ouest-France : des dossiers sont-ils volés ?", "!enquiry BBC: were records stolen?"),
+    ),
+    Spec(
+        name="enquiries",
+        fr=("demandes",),
+        en=("enquiries", "inquiries"),
+        args=(Arg("number", Kind.ENTRY, Both("N", "N"), optional=True, letter="Q"),),
+        who=_ALL,
+        help=Both("les demandes du dehors, et leurs réponses", "the enquiries from outside, and their answers"),
+        synopsis=Both("!demandes [Q3]", "!enquiries [Q3]"),
+        example=Both("!demandes", "!enquiries"),
+    ),
+    Spec(
+        name="answer",
+        fr=("repondu",),
+        en=("answered",),
+        args=(
+            Arg("number", Kind.ENTRY, Both("Q", "Q"), letter="Q"),
+            Arg("text", Kind.TEXT, Both("RÉPONSE", "ANSWER"), optional=True),
+        ),
+        takes_actor=True,
+        who=_ALL_BUT_OBSERVERS,
+        help=Both("note la réponse donnée à une demande", "notes the answer that an enquiry was given"),
+        synopsis=Both("!fait Q3 RÉPONSE", "!done Q3 ANSWER"),
+        hidden=True,
+        example=Both("!fait Q3 renvoyé au communiqué de 14 h", "!done Q3 referred to the 2 pm statement"),
+    ),
+    Spec(
+        name="pass_on",
+        fr=("transmettre",),
+        en=("pass on",),
+        args=(
+            Arg("number", Kind.ENTRY, Both("Q", "Q"), letter="Q"),
+            Arg("person", Kind.PERSON, Both("@x", "@x"), optional=True),
+        ),
+        who=_ALL_BUT_OBSERVERS,
+        help=Both("donne une demande à quelqu’un", "gives an enquiry to somebody"),
+        synopsis=Both("!donner Q3 @x", "!assign Q3 @x"),
+        hidden=True,
+        example=Both("!donner Q3 @paul", "!assign Q3 @paul"),
     ),
 )

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from html import escape
 
-from bot.domain.language import Language
+from bot.domain.language import Both, Language
 from bot.domain.playbook import Text
 from bot.domain.roles import Role
 
@@ -24,6 +24,10 @@ VALIDITY = timedelta(hours=24)
 LONGEST = 20_000
 """Bytes of a text as it is shown, plain and HTML together: it must stand whole in one message."""
 
+_CORRECTING = Both(
+    "CORRECTIF. Ce message remplace celui que nous avions diffusé.",
+    "CORRECTION. This message takes the place of the one that we released.",
+)
 _HIDDEN = re.compile(
     "[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]"
 )
@@ -283,6 +287,11 @@ def release(draft: Draft, channel: str | None, user: str, now: datetime, mode: R
     """The draft, released in its newest version: it is no longer something that waits."""
     said = Release(draft.last.number, draft.last.sha256, channel, user, now, mode)
     return replace(draft, releases=(*draft.releases, said), approved_at=None)
+
+
+def correcting(text: str, language: Language) -> str:
+    """A text, with what says at its head that it takes the place of the one before."""
+    return f"{_CORRECTING.get(language)}\n\n{text}"
 
 
 def take_down(draft: Draft, user: str, now: datetime, why: str) -> Draft:

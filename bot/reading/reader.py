@@ -27,6 +27,7 @@ from bot.reading.vocabulary import NAMES, first_word, nearest, planned_named, sp
 
 _CODED = re.compile(r"(?P<word>oui|non|yes|no)[\s,:]+[0-9]{4}", re.IGNORECASE)
 _FULL_WIDTH = {"！": "!", "﹗": "!"}
+_ENQUIRY = re.compile(r"\s*(?:(?:INC|EXE)-\d{4}-\d{3,5}[\s:,]+)?(?:@\S+\s+)?q\s?\d{1,4}\b", re.IGNORECASE)
 _INCIDENT = re.compile(r"\s*\[?(?P<id>(?:INC|EXE)-\d{4}-\d{3,5})\b\]?[\s:,]*", re.IGNORECASE)
 _SEPARATOR = re.compile(r"\A\s*[:,;.…]\s*(?=\S|\Z)|\A\s+")
 _AFTER_NAME = " \t\n:,;-—–"
@@ -89,6 +90,8 @@ def _typed(line: str, below: str, raw: str, context: Context) -> Reading:
             return Later(name.command, language)
         return Call(spec_named(name.command.bare), raw=raw, language=language)
     command = _about_clock(name.command, rest, context)
+    if command.about_enquiry and _ENQUIRY.match(rest):
+        command = spec_named(command.about_enquiry)
     if command.bare and not context.file and not below.strip() and _is_bare(rest, spec_named(command.bare)):
         command = spec_named(command.bare)
     try:

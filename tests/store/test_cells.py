@@ -16,7 +16,8 @@ from bot.domain.cell import Cell
 from bot.domain.clocks import Clock, ClockStatus, MomentChange, Ring, WaiveReason
 from bot.domain.conduct import Entrance, LawyerRoom, Opinion, Stance
 from bot.domain.deadline_rules import Class
-from bot.domain.drafts import Approval, Draft, Objection, Release, Step, Version
+from bot.domain.drafts import Approval, Draft, Objection, Release, ReleaseMode, Step, Version
+from bot.domain.enquiries import Asker, Enquiry
 from bot.domain.incident import (
     Board,
     Incident,
@@ -38,6 +39,7 @@ from bot.store import (
     clock_tables,
     conduct_tables,
     draft_tables,
+    enquiry_tables,
     incident_tables,
     register_tables,
     rooms,
@@ -90,9 +92,16 @@ FULL_DRAFT = Draft(
     versions=(Version(1, "un", "aa", "@a:x", NOW), Version(2, "deux", "bb", "@b:x", NOW, (1, 3), ("authorities",), NOW)),
     approvals=(Approval(1, Role.LEGAL, Role.DPO, "@c:x", NOW, False), Approval(2, Role.LEGAL, Role.LEGAL, "@d:x", NOW)),
     objections=(Objection(1, "@e:x", NOW), Objection(2, "@e:x", NOW, "trop tôt")),
-    releases=(Release(2, "bb", "site", "@a:x", NOW), Release(2, "bb", None, "@a:x", NOW)), approved_at=NOW,
+    releases=(
+        Release(2, "bb", "site", "@a:x", NOW, ReleaseMode.BY_HAND, NOW, "@b:x", "erreur"),
+        Release(2, "bb", None, "@a:x", NOW),
+    ),
+    approved_at=NOW, corrects=1, urgent=True,
 )  # fmt: skip
 
+FULL_ENQUIRY = Enquiry(
+    2, "Ouest-France", "que s’est-il passé ?", Asker.PRESS, "@a:x", NOW, "@b:x", "rien de plus", "@b:x", NOW, True
+)
 FULL_FACT = Fact(
     2, "Le PACS répond", "@a:x", NOW, FactStatus.REFUTED, True, "le prestataire", "@b:x", NOW, "essai raté", 1, True
 )
@@ -117,7 +126,7 @@ def full_cell() -> Cell:
     cell = cell.with_moment(Moment("opened", NOW, "@a:x", NOW)).with_moment(Moment("observed", NOW, None, NOW, "vu"))
     cell = cell.with_board(Board("card", 2, "abc"))
     cell = cell.with_clocks([FULL_CLOCK, replace(FULL_CLOCK, rule="E1", moment="typed", party="organisation")])
-    cell = cell.with_draft(FULL_DRAFT)
+    cell = cell.with_draft(FULL_DRAFT).with_enquiry(FULL_ENQUIRY)
     cell = cell.with_entries([*REGISTERS, FULL_ROLL_CALL, FULL_POINT, Fact(5, "vu", "@a:x", NOW)])
     cell = cell.with_change(Moment("breach", NOW, "@a:x", NOW, "constat"), typed_by="@b:x")
     cell = cell.with_answer(Answered("malicious", Answer.YES, "@a:x", NOW))
@@ -161,6 +170,7 @@ def test_an_unknown_incident_is_none(db: Database) -> None:
         (Clock, clock_tables.ClockRow),
         (MomentChange, clock_tables.MomentChangeRow),
         (Version, draft_tables.DraftVersionRow),
+        (Enquiry, enquiry_tables.EnquiryRow),
         (Fact, register_tables.FactRow),
         (Decision, register_tables.DecisionRow),
         (Evidence, register_tables.EvidenceRow),
@@ -178,7 +188,7 @@ def test_every_field_has_its_column(value: type[Any], table: type[Any]) -> None:
 
 
 def test_the_full_examples_leave_no_field_at_its_default() -> None:
-    for example in (FULL_TASK, FULL_MEMBER, FULL_CLOCK, FULL_DRAFT, *REGISTERS, FULL_ROLL_CALL, FULL_POINT):
+    for example in (FULL_TASK, FULL_MEMBER, FULL_CLOCK, FULL_DRAFT, FULL_ENQUIRY, *REGISTERS, FULL_ROLL_CALL, FULL_POINT):
         for field in fields(example):
             assert field.default is MISSING or getattr(example, field.name) != field.default, field.name
     assert values.Undoable.__dataclass_fields__.keys() == {

@@ -1,0 +1,122 @@
+"""What went out, and what sets it right. Guarantee: a release keeps its line for ever; a text that corrects another is
+approved like any other, and one that is taken down says by whom and why."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from bot.commands.approvals import MEETS, releasable
+from bot.commands.call import Call, When
+from bot.commands.drafts import first_version, named, posted_version, state_of
+from bot.commands.filings import met
+from bot.commands.scene import Scene
+from bot.domain import drafts as texts
+from bot.domain.drafts import Draft, Release, ReleaseMode
+from bot.domain.effects import Attach, Reply
+from bot.domain.outcome import Outcome, Record, Refusal
+
+INLINE = 8
+"""So many releases are read on a telephone's screen; more stand in a file."""
+_DOWN = re.compile(r"\A(?:retrait|retire[rz]?|retiré[es]*|withdraw(?:n|al)?|take down)\b[\s:,—–-]*", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Line:
+    """One release of one text."""
+
+    draft: Draft
+    release: Release
+
+
+def show(scene: Scene, call: Call) -> Outcome:
+    """The register of what was said, the newest first; of one text where its number is given."""
+    cell = scene.here
+    only = named(scene, call).number if call.get("draft", int) is not None else None
+    lines = [
+        Line(draft, release)
+        for draft in cell.drafts.values()
+        for release in draft.releases
+        if only is None or draft.number == only
+    ]
+    lines.sort(key=lambda line: line.release.at, reverse=True)
+    values: dict[str, Any] = {"lines": lines, "more": 0, "file": None}
+    if len(lines) <= INLINE:
+        return Outcome(effects=(Reply("releases.list", values),))
+    name = f"{cell.incident.id}-{'diffusions' if scene.language == 'fr' else 'releases'}.txt"
+    brief = {"lines": lines[:INLINE], "more": len(lines) - INLINE, "file": name}
+    return Outcome(effects=(Reply("releases.list", brief), Attach("releases.list", values, name)))
+
+
+def posted(scene: Scene, call: Call) -> Outcome:
+    """An approved text was put up by hand: where, and when. Refuses what `!diffuser` refuses."""
+    cell, found = scene.here, named(scene, call)
+    version = releasable(scene, found)
+    channel, when = str(call.args["channel"]), call.get("at", When)
+    at = when.at if when else scene.now
+    if at < version.written_at:
+        raise Refusal("releases.before_written", draft=found, at=at, version=version)
+    after = texts.release(found, channel, scene.sender, at, ReleaseMode.BY_HAND)
+    said = {
+        **state_of(after, version),
+        "channel": channel,
+        "mode": ReleaseMode.BY_HAND.value,
+        "at": at,
+        "approved_by": sorted({each.user for each in after.given().values()}),
+    }
+    record = Record("draft", "posted", after.id, None, said, occurred_at=at if when else None)
+    released, closed, clocks = met(scene, cell.with_draft(after), MEETS.get(after.template, ""), after.heading)
+    values = {"draft": after, "channel": channel, "name": scene.name_of(scene.sender), "at": at, "clocks": clocks}
+    return Outcome(released.without_undo(scene.sender), (record, *closed), (Reply("releases.posted", values),))
+
+
+def amend(scene: Scene, call: Call) -> Outcome:
+    """A text that sets a released one right, as a draft of its own; or the released one is taken down, with a reason.
+
+    Refuses a text that never went out: it is simply changed.
+    """
+    cell, found = scene.here, named(scene, call)
+    typed = call.get("text", str)
+    standing = [release for release in found.releases if release.withdrawn_at is None]
+    if not found.releases:
+        raise Refusal("releases.never_out", draft=found)
+    down = _DOWN.match(typed) if typed else None
+    if down is not None and typed is not None:
+        return _take_down(scene, found, standing, typed[down.end() :].strip())
+    last = max(found.releases, key=lambda release: release.at)
+    released = found.version(last.version)
+    assert released is not None
+    text = typed or texts.correcting(released.text, found.language)
+    version = first_version(scene, text)
+    made = Draft(
+        number=max(cell.drafts, default=0) + 1,
+        template=found.template,
+        title=found.title,
+        language=found.language,
+        leaves=found.leaves,
+        route=found.route,
+        created_at=scene.now,
+        versions=(version,),
+        corrects=found.number,
+        urgent=found.urgent,
+    )
+    return posted_version(scene, cell, made)
+
+
+def _take_down(scene: Scene, found: Draft, standing: list[Release], why: str) -> Outcome:
+    if not standing:
+        raise Refusal("releases.down_already", draft=found)
+    if not why:
+        raise Refusal("releases.why_down", draft=found)
+    after = texts.take_down(found, scene.sender, scene.now, why)
+    record = Record("draft", "withdraw", after.id, None, {"reason": why, "channels": [r.channel for r in standing]})
+    values = {
+        "draft": after,
+        "channels": [release.channel for release in standing if release.channel],
+        "why": why,
+        "name": scene.name_of(scene.sender),
+        "at": scene.now,
+    }
+    changed = scene.here.with_draft(after).without_undo(scene.sender)
+    return Outcome(changed, (record,), (Reply("releases.down", values),))
