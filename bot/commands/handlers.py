@@ -22,6 +22,7 @@ from bot.commands import (
     exporting,
     facts,
     filings,
+    knowing,
     lawyer,
     log,
     mobilising,
@@ -139,6 +140,8 @@ HANDLERS: Mapping[str, Handler] = {
     "opinion": opinions.opinion,
     "dossier": dossier.dossier,
     "compliance": compliance.compliance,
+    "card": knowing.card,
+    "glossary": knowing.glossary,
     "service": care.service,
     "services": care.services,
     "workaround": care.workaround,
@@ -147,6 +150,7 @@ HANDLERS: Mapping[str, Handler] = {
 """Every command but `yes`, `no` and `unsure`, which answer a question and belong to the engine."""
 
 ANSWERED: Mapping[str, Callable[[Scene, Mapping[str, Any], Answer], Outcome]] = {
+    "role": people.answered,
     "severity": steering.answered,
     "phase": steering.phase_answered,
     "qualify": qualifying.answered,

@@ -20,7 +20,7 @@ AFTERWARDS = frozenset(
     {
         "help", "scenarios", "status", "team", "tasks", "mine", "why", "log", "export", "lang", "deadlines", "facts",
         "rumours", "decisions", "exhibits", "questions", "drafts", "templates", "show", "compliance", "dossier",
-        "reactivate", "correct", "purge", "hold", "unhold", "services",
+        "reactivate", "correct", "purge", "hold", "unhold", "services", "card", "glossary",
     }
 )  # fmt: skip
 """What can still be asked of an incident that is archived: to read it, to right or erase what is kept, to reopen it."""

@@ -11,8 +11,6 @@ PLANNED: tuple[Planned, ...] = (
     Planned("rest", ("repos",), ("rest",)),
     Planned("compromised", ("compromis", "compromise"), ("compromised",), dangerous=True),
     Planned("directory", ("annuaire",), ("directory",)),
-    Planned("card", ("fiche", "reflexe"), ("card",)),
-    Planned("glossary", ("lexique", "definir", "c'est quoi"), ("glossary", "what is")),
     Planned("raise", ("remonter",), ("raise",)),
     Planned("relay", ("descendre",), ("relay",)),
     Planned("stop", ("pause reelle", "stop", "halte"), ("stop",)),

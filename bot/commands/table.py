@@ -14,6 +14,7 @@ from bot.commands.specs_conduct import CONDUCT
 from bot.commands.specs_corrections import CORRECTIONS
 from bot.commands.specs_drafts import DRAFTS
 from bot.commands.specs_people import PEOPLE
+from bot.commands.specs_knowing import KNOWING
 from bot.commands.specs_registers import REGISTERS
 from bot.commands.specs_work import WORK
 from bot.domain.language import Both
@@ -290,6 +291,7 @@ TABLE: tuple[Spec, ...] = (
     *WORK,
     *DRAFTS,
     *CARE,
+    *KNOWING,
 )
 
 BY_NAME: dict[str, Spec] = {spec.name: spec for spec in TABLE}
