@@ -5,23 +5,32 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 from bot.commands.call import Call
+from bot.commands.clocks import arm
+from bot.commands.clocks import record as clock_record
 from bot.commands.drafts import exact, named, state_of, still_true
 from bot.commands.filings import met
 from bot.commands.permission import is_alone
 from bot.commands.scene import Scene
+from bot.commands.steering import told
 from bot.domain import drafts as texts
 from bot.domain.approval import alone_gives, asked, can_give, findings
 from bot.domain.cell import Cell
+from bot.domain.clocks import TYPED, Clock
+from bot.domain.deadline_rules import Class
 from bot.domain.drafts import Draft, TextStanding, Version
 from bot.domain.effects import Reply
 from bot.domain.incident import Undoable
 from bot.domain.outcome import Confirm, Outcome, Record, Refusal
+from bot.domain.playbook import Text
 from bot.domain.roles import Role
 
 VOTE = "vote:"
+REVIEW_WITHIN = timedelta(hours=1)
+"""A text that a director approved alone is read again within this time."""
 MEETS = {"TPL-01": "HOUSE-STAFF-MESSAGE", "TPL-05": "HOUSE-HOLDING", "TPL-09": "HOUSE-PARTNERS"}
 """The targets of ours that the release of a text meets: the first words to staff, to the public, to partners."""
 _REPLIED = re.compile(r"draft:[^:]+:(?P<draft>\d+):(?P<version>\d+)")
@@ -51,6 +60,9 @@ def approve(scene: Scene, call: Call) -> Outcome:
         raise Refusal("drafts.blocked", draft=found, found=stopped)
     before = texts.expire(found) if found.outdated(scene.now) else found
     still_true(cell, before)
+    urgent = call.get("urgent", str)
+    if urgent is not None:
+        return _urgently(scene, before, version, urgent)
     if own and not scene.alone and before.missing(severity):
         raise Confirm("drafts.own_alone", (), draft=before, text=exact(version.text))
     steps = _steps(scene, before)
@@ -83,6 +95,64 @@ def approve(scene: Scene, call: Call) -> Outcome:
         "alone": own,
     }
     return Outcome(changed, (record,), (Reply("drafts.approved", values),))
+
+
+def _urgently(scene: Scene, before: Draft, version: Version, reason: str) -> Outcome:
+    """A director alone approves every step that is missing, and the text is looked at again within the hour.
+
+    Refuses a text whose template does not allow it, whoever is no director, and the author.
+    """
+    cell, severity = scene.here, scene.here.incident.severity
+    if not before.urgent:
+        raise Refusal("drafts.not_urgent", draft=before, people=scene.names_of(asked(cell, before)))
+    if Role.DIRECTOR not in cell.roles_of(scene.sender):
+        raise Refusal("drafts.urgent_director", draft=before, people=scene.names_of(_directors(scene, before)))
+    missing = before.missing(severity)
+    after = texts.approve(
+        before, [(role, Role.DIRECTOR) for role in missing], scene.sender, scene.now, severity, typed=True
+    )
+    said = {
+        **state_of(after, version),
+        "roles": [role.value for role in missing],
+        "held": [Role.DIRECTOR.value] * len(missing),
+        "urgent": True,
+        "complete": True,
+    }
+    record = Record("draft", "approve", after.id, None, said, extra={"reason": reason})
+    review = _review(cell, scene, after)
+    changed = cell.with_draft(after).with_clocks([review]).with_undo(_vote(scene, after))
+    values = {
+        "draft": after,
+        "name": scene.name_of(scene.sender),
+        "roles": [role for role in missing if role is not Role.DIRECTOR],
+        "reason": reason,
+        "clock": review,
+        "at": scene.now,
+    }
+    records = (record, clock_record("start", None, review))
+    return Outcome(changed, records, told(scene, "drafts.urgently", values))
+
+
+def _directors(scene: Scene, draft: Draft) -> list[str]:
+    held = scene.here.holders(Role.DIRECTOR)
+    return [member.matrix_id for member in held if member.matrix_id != draft.last.author]
+
+
+def _review(cell: Cell, scene: Scene, draft: Draft) -> Clock:
+    """The clock of ours by which a text that was approved in haste is read again."""
+    number = max((clock.number or 0 for clock in cell.clocks.values() if clock.own), default=0) + 1
+    begun = Clock(
+        rule=f"E{number}",
+        names=Text(f"E{number}", f"E{number}"),
+        title=Text(f"Relire {draft.heading}, approuvé en urgence", f"Read {draft.heading} again, approved in haste"),
+        visible=Class.HOUSE,
+        owner_role=Role.COMMUNICATION,
+        moment=TYPED,
+        started_at=scene.now,
+        official_from=scene.now,
+        official_due=scene.now + REVIEW_WITHIN,
+    )
+    return arm(cell, begun)
 
 
 def _alone(scene: Scene, draft: Draft) -> bool:

@@ -20,7 +20,7 @@ PHONE = Option("phone", ("tel",), ("phone",), Kind.TEXT)
 LANG = Option("lang", ("langue",), ("lang",), Kind.LANGUAGE)
 UNTIL = Option("until", ("jusqua", "jusqu'a"), ("until",), Kind.WHEN, Tense.FUTURE)
 ERASE = Option("erase", ("effacer",), ("erase",), Kind.FLAG)
-URGENT = Option("urgent", ("urgence",), ("urgent",), Kind.FLAG)
+URGENT = Option("urgent", ("urgence",), ("urgent",), Kind.TEXT)
 
 OPTIONS: tuple[Option, ...] = (
     *(DRILL, SEVERITY, OBSERVED, WITHOUT, FOR, IN, AT, SINCE, BY, PHONE, LANG, UNTIL, ERASE, URGENT),

@@ -75,10 +75,14 @@ DRAFTS: tuple[Spec, ...] = (
         fr=("approuver", "valide", "valider"),
         en=("approve",),
         args=(_DRAFT, Arg("which", Kind.TEXT, Both("VERSION", "VERSION"), optional=True)),
+        options=(o.URGENT,),
         who=_ALL_BUT_OBSERVERS,
         dangerous=True,
         help=Both("approuve un texte, dans sa version affichée", "approves a text, in the version that is shown"),
-        synopsis=Both("!approuver N [vVERSION]", "!approve N [vVERSION]"),
+        synopsis=Both(
+            "!approuver N [vVERSION], ou !approuver N --urgence MOTIF",
+            "!approve N [vVERSION], or !approve N --urgent REASON",
+        ),
         example=Both("!approuver 2", "!approve 2"),
     ),
     Spec(
