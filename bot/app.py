@@ -49,6 +49,7 @@ from bot.matrix.sender import Sender
 from bot.matrix.sync import LOST_AFTER, Hooks, SyncLoop
 from bot.matrix.trust import Trust
 from bot.matrix.verification import Verifications, decline_in_room
+from bot.owing import parties
 from bot.pictures import Pictures
 from bot.render import Catalogue
 from bot.resources import data
@@ -357,6 +358,7 @@ class Bot:
             tuple(config.organisation.flags),
             dpo=config.organisation.dpo,
             parties=max(1, len(config.parties)),
+            owing=parties(config),
         )
         return Tools(
             organisation=organisation,

@@ -17,13 +17,12 @@ from bot.commands.scene import Scene
 from bot.commands.spec import Place
 from bot.domain.cell import Cell
 from bot.domain.clock_lines import line, lines
-from bot.domain.clock_times import by_party, retimed
-from bot.domain.clocks import CLASS_ORDER, TYPED, Clock, ClockStatus, Ring, Standing
+from bot.domain.clock_times import by_party, filing_moments, retimed
+from bot.domain.clocks import CLASS_ORDER, HOUSE_PARTY, TYPED, Clock, ClockStatus, Ring, Standing
 from bot.domain.deadline_rules import Class
 from bot.domain.effects import DrawBoard, Effect, Reply, Seen, SendCalendar, Tell, Tick
 from bot.domain.incident import Undoable
 from bot.domain.language import fold
-from bot.domain.moments import FILED
 from bot.domain.nudges import START, armed
 from bot.domain.outcome import Outcome, Record, Refusal
 from bot.domain.playbook import Text
@@ -217,12 +216,22 @@ def put_back(scene: Scene, cell: Cell, before: tuple[Clock, ...]) -> tuple[Cell,
     records = [record("undo", cell.clocks[clock.id], clock) for clock in before]
     restored = cell.with_clocks(arm(cell, clock) for clock in before)
     for clock in before:
-        filed = f"{FILED}{clock.rule}"
-        if clock.filed_at is None and filed in restored.moments:
-            records.append(Record("moment", "undo", filed, restored.moments[filed].at, None))
-            restored = restored.without_moment(filed)
+        if clock.filed_at is None:
+            restored, unfiled = without_filing(scene, restored, clock)
+            records += unfiled
     changed = retimed(restored, scene.rules, scene.organisation.profile, scene.now)
     return changed.cell, (*records, *records_of(changed.clocks))
+
+
+def without_filing(scene: Scene, cell: Cell, clock: Clock) -> tuple[Cell, list[Record]]:
+    """The incident without the moments that filing this clock had set."""
+    records = []
+    whole = filing_moments(scene.rules, replace(clock, party=HOUSE_PARTY))
+    for name in dict.fromkeys((*filing_moments(scene.rules, clock), *whole)):
+        if name in cell.moments:
+            records.append(Record("moment", "undo", name, cell.moments[name].at, None))
+            cell = cell.without_moment(name)
+    return cell, records
 
 
 def _still_rung(now: Clock, before: Clock) -> Clock:

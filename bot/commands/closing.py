@@ -10,7 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.commands.call import Call, When
-from bot.commands.clocks import arm, find, news, record, records_of, told
+from bot.commands.clocks import arm, find, news, record, records_of, told, without_filing
 from bot.commands.permission import may_second
 from bot.commands.scene import Scene
 from bot.domain.cell import Cell
@@ -21,7 +21,7 @@ from bot.domain.deadline_rules import Class, Rule, Status
 from bot.domain.effects import Reply
 from bot.domain.incident import IncidentStatus, Undoable
 from bot.domain.language import fold
-from bot.domain.moments import FILED, Moment
+from bot.domain.moments import Moment
 from bot.domain.nudges import rearmed
 from bot.domain.outcome import Confirm, Outcome, Record, Refusal
 from bot.domain.playbook import Text
@@ -139,10 +139,8 @@ def reopen(scene: Scene, call: Call) -> Outcome:
     )  # fmt: skip
     changed = cell.with_clocks([rearmed(again, scene.now, zone)])
     records = [record("reopen", before, changed.clocks[before.id], reason=reason)]
-    filed = f"{FILED}{before.rule}"
-    if filed in changed.moments:
-        records.append(Record("moment", "undo", filed, changed.moments[filed].at, None))
-        changed = changed.without_moment(filed)
+    changed, unfiled = without_filing(scene, changed, before)
+    records += unfiled
     moved = retimed(changed, scene.rules, scene.organisation.profile, scene.now)
     result = moved.cell.with_undo(Undoable(scene.sender, scene.now, "reopen", clocks=(before,)))
     result = result.without_undo(scene.sender)

@@ -14,8 +14,8 @@ from bot.commands.permission import may_second
 from bot.commands.scene import Scene
 from bot.domain.cell import Cell
 from bot.domain.clock_lines import REASON_WORDS, line
-from bot.domain.clock_times import retimed
-from bot.domain.clocks import Clock, ClockStatus, WaiveReason, left
+from bot.domain.clock_times import by_party, filing_moments, retimed
+from bot.domain.clocks import HOUSE_PARTY, Clock, ClockStatus, WaiveReason, left
 from bot.domain.effects import Seen, Tick
 from bot.domain.incident import Moment, Undoable
 from bot.domain.language import fold
@@ -60,8 +60,11 @@ def filed(scene: Scene, call: Call) -> Outcome:
         waive_text=None,
     )
     after = arm(cell, replace(after, ring=replace(after.ring, step_at=at, climb_at=None, held=True)))
-    moment = Moment(f"{FILED}{before.rule}", at, scene.sender, scene.now)
-    changed = retimed(cell.with_clocks([after]).with_change(moment), scene.rules, scene.organisation.profile, scene.now)
+    filed = cell.with_clocks([after])
+    moments = [Moment(name, at, scene.sender, scene.now) for name in _set_by(scene, filed, after)]
+    for moment in moments:
+        filed = filed.with_change(moment)
+    changed = retimed(filed, scene.rules, scene.organisation.profile, scene.now)
     made, dropped = proofs.unneeded(scene, changed.cell, after) if complete else (changed.cell, [])
     withdrawn = (replace(proof, withdrawn=True),) if proof is not None and registered else ()
     undo = Undoable(scene.sender, scene.now, "filed", clocks=(before, *(old for old, _ in dropped)), entries=withdrawn)
@@ -70,7 +73,7 @@ def filed(scene: Scene, call: Call) -> Outcome:
     records = (
         *registered,
         record("file", before, after, confirmed_by=scene.confirmed_by, **beside, **reconstructed(cell, at)),
-        *_moment_record(cell, moment),
+        *(entry for moment in moments for entry in _moment_record(cell, moment)),
         *records_of(changed.clocks),
         *(record("waive", old, new) for old, new in dropped),
     )
@@ -85,6 +88,15 @@ def filed(scene: Scene, call: Call) -> Outcome:
         "opinion": cell.opinion_on(before.id),
     }
     return Outcome(result, records, (Seen(scene.sender, (after.id,)), *news(scene, "clocks.filed", values)))
+
+
+def _set_by(scene: Scene, cell: Cell, filed: Clock) -> list[str]:
+    """The moments that a filing sets: its party's, and the rule's own once no other party has to file any more."""
+    own = list(filing_moments(scene.rules, filed))
+    others = by_party(cell.clocks.values(), filed.rule, None)
+    waits = any(c.status in (ClockStatus.RUNNING, ClockStatus.PROVISIONAL) for c in others)
+    whole = filing_moments(scene.rules, replace(filed, party=HOUSE_PARTY))
+    return own if waits else list(dict.fromkeys((*own, *whole)))
 
 
 def _split(text: str) -> tuple[str | None, str | None]:

@@ -9,12 +9,12 @@ from typing import Protocol
 
 from bot.commands.spec import Place
 from bot.domain.cell import Cell
-from bot.domain.clock_times import Profile
 from bot.domain.deadline_rules import Rule
 from bot.domain.incident import Line
 from bot.domain.language import Language
 from bot.domain.log import Entry
 from bot.domain.outcome import Refusal
+from bot.domain.parties import Party, Profile
 from bot.domain.playbook import Playbook
 from bot.domain.registers import Attachment
 from bot.domain.roles import Role
@@ -34,13 +34,15 @@ class Organisation:
     flags: tuple[str, ...] = ()
     dpo: str = "internal"
     parties: int = 1
+    owing: tuple[Party, ...] = ()
+    """The legal entities of which it is made, where the configuration names them."""
     doctrine: Mapping[str, str] = field(default_factory=dict)
     """What was decided in peacetime, by subject (`bot.settings.Doctrine`); only what was decided."""
 
     @property
     def profile(self) -> Profile:
         """What decides which deadline rules it may owe."""
-        return Profile(self.kind, self.country, self.flags)
+        return Profile(self.kind, self.country, self.flags, self.owing)
 
 
 class Records(Protocol):

@@ -10,24 +10,16 @@ from zoneinfo import ZoneInfo
 
 from bot.domain import moments as words
 from bot.domain.cell import Cell
-from bot.domain.clocks import Clock, ClockStatus, Ring, of_rule
+from bot.domain.clocks import HOUSE_PARTY, Clock, ClockStatus, Ring, of_rule
 from bot.domain.deadline_rules import Class, Method, Rule
-from bot.domain.deadlines import due
+from bot.domain.deadlines import Settings, due
 from bot.domain.incident import Moment
 from bot.domain.nudges import START, armed, rearmed
+from bot.domain.parties import Party, Profile, calendar_of
 
 OBSERVED, ENDED = words.Moment.OBSERVED.value, words.Moment.ENDED.value
 _NOT_BY_ITSELF = frozenset({Method.RECURRING, Method.MANUAL})
 """What recurs belongs to an act of the cell, and what is typed to whoever types it: neither begins by itself."""
-
-
-@dataclass(frozen=True)
-class Profile:
-    """Who may owe something: kind, country (ISO 3166) and flags of the organisation."""
-
-    kind: str
-    country: str
-    flags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -40,11 +32,7 @@ class Changed:
 
 def applicable(rules: Mapping[str, Rule], profile: Profile) -> list[Rule]:
     """The rules that such an organisation may owe and that begin by themselves, in the order of the files."""
-    return [
-        rule
-        for rule in rules.values()
-        if rule.method not in _NOT_BY_ITSELF and rule.concerns(profile.kind, profile.country, profile.flags)
-    ]
+    return [rule for rule in rules.values() if rule.method not in _NOT_BY_ITSELF and profile.owing(rule)]
 
 
 def opened(cell: Cell, rules: Mapping[str, Rule], profile: Profile, now: datetime) -> Changed:
@@ -78,38 +66,61 @@ def retimed(cell: Cell, rules: Mapping[str, Rule], profile: Profile, now: dateti
         rule = rules.get(clock.rule)
         if rule is None or clock.status in (ClockStatus.CLOSED, ClockStatus.WAIVED):
             continue
-        after = timed(clock, rule, rules, cell.moments, zone)
+        after = timed(clock, rule, rules, cell.moments, zone, profile.party(clock.party))
         if after is None or after == clock:
             continue
         moved = (after.due, after.status) != (clock.due, clock.status)
         if moved and after.status is ClockStatus.RUNNING:
             after = rearmed(after, now, zone)
         differing.append((clock, armed(after, zone)))
-    known = {clock.rule for clock in cell.clocks.values()}
+    known = {(clock.rule, clock.party) for clock in cell.clocks.values()}
     for rule in applicable(rules, profile):
-        if rule.id not in known:
-            begun = timed(of_rule(rule, now), rule, rules, cell.moments, zone)
+        # What the organisation owed as a whole when the crisis began is not owed anew by its parts.
+        owing = () if (rule.id, HOUSE_PARTY) in known else profile.owing(rule)
+        for party in (each for each in owing if (rule.id, each.id) not in known):
+            begun = timed(of_rule(rule, now, party.id), rule, rules, cell.moments, zone, party)
             if begun is not None:
                 differing.append((None, armed(begun, zone)))
     return Changed(cell.with_clocks(after for _, after in differing), tuple(differing))
 
 
 def timed(
-    clock: Clock, rule: Rule, rules: Mapping[str, Rule], moments: Mapping[str, Moment], zone: ZoneInfo
+    clock: Clock, rule: Rule, rules: Mapping[str, Rule], moments: Mapping[str, Moment], zone: ZoneInfo, party: Party
 ) -> Clock | None:
-    """The clock at its instants; None while the moment from which it counts is unknown."""
-    recorded, first = moments.get(rule.moment), _prudent(rule, moments)
+    """The clock at its instants, by its party's own days; None while the moment from which it counts is unknown."""
+    start, site = start_of(rule, clock.party), party.clock(zone)
+    recorded, first = moments.get(start), _prudent(rule, moments)
     if rule.follows is not None and recorded is None:
-        return _expected(clock, rule, rules, moments, zone)
+        return _expected(clock, rule, rules, moments, site, party)
+    given = Settings(calendar=_calendar(rule, site))
     if recorded is None and first is None:
         return None
     status = ClockStatus.RUNNING if clock.status is ClockStatus.PROVISIONAL else clock.status
     after = replace(clock, status=status, prudent_from=None, prudent_due=None, official_from=None, official_due=None)
     if first is not None:
-        after = replace(after, prudent_from=first.at, prudent_due=due(rule, first.at, zone).at)
+        after = replace(after, prudent_from=first.at, prudent_due=due(rule, first.at, site, given).at)
     if recorded is not None:
-        after = replace(after, official_from=recorded.at, official_due=due(rule, recorded.at, zone).at)
+        after = replace(after, official_from=recorded.at, official_due=due(rule, recorded.at, site, given).at)
     return after
+
+
+def start_of(rule: Rule, party: str) -> str:
+    """The moment that starts a party's clock: one for all, or that party's own filing of the stage before."""
+    return rule.moment if rule.follows is None or party == HOUSE_PARTY else f"{rule.moment}/{party}"
+
+
+def filing_moments(rules: Mapping[str, Rule], clock: Clock) -> tuple[str, ...]:
+    """The moments that filing a clock sets: its own, and that of the stage that it is an instance of."""
+    rule = rules.get(clock.rule)
+    stages = (clock.rule, *((rule.stage,) if rule is not None and rule.stage else ()))
+    suffix = "" if clock.party == HOUSE_PARTY else f"/{clock.party}"
+    return tuple(f"{words.FILED}{stage}{suffix}" for stage in stages)
+
+
+def _calendar(rule: Rule, site: ZoneInfo) -> str | None:
+    """The site's own holidays, where the rule counts the days of that country."""
+    local = calendar_of(site.key)
+    return local if local and rule.calendar == local.partition("-")[0] else None
 
 
 def _prudent(rule: Rule, moments: Mapping[str, Moment]) -> Moment | None:
@@ -119,11 +130,10 @@ def _prudent(rule: Rule, moments: Mapping[str, Moment]) -> Moment | None:
 
 
 def _expected(
-    clock: Clock, rule: Rule, rules: Mapping[str, Rule], moments: Mapping[str, Moment], zone: ZoneInfo
+    clock: Clock, rule: Rule, rules: Mapping[str, Rule], moments: Mapping[str, Moment], zone: ZoneInfo, party: Party
 ) -> Clock | None:
     """A clock that follows a filing that is not made yet: as if each stage before were filed when it is due."""
-    before = rules.get(rule.follows or "")
-    trigger = _stage_due(before, rules, moments, zone) if before else None
+    trigger = _before_due(rule, rules, moments, zone, party)
     if trigger is None:
         return None
     return replace(
@@ -136,13 +146,21 @@ def _expected(
     )
 
 
-def _stage_due(rule: Rule, rules: Mapping[str, Rule], moments: Mapping[str, Moment], zone: ZoneInfo) -> datetime | None:
+def _before_due(
+    rule: Rule, rules: Mapping[str, Rule], moments: Mapping[str, Moment], zone: ZoneInfo, party: Party
+) -> datetime | None:
+    """When the stage before is due, in the form that this party owes (a trust service provider notifies sooner)."""
+    forms = [each for each in rules.values() if rule.follows is not None and rule.follows in (each.id, each.stage)]
+    before = next((each for each in forms if party.owes(each)), None)
+    return _stage_due(before, rules, moments, zone, party) if before else None
+
+
+def _stage_due(
+    rule: Rule, rules: Mapping[str, Rule], moments: Mapping[str, Moment], zone: ZoneInfo, party: Party
+) -> datetime | None:
     """When a stage is due by what is known: its moment, the first sign in its place, or the stage before it."""
-    known = moments.get(rule.moment) or _prudent(rule, moments)
-    if known is not None:
-        return due(rule, known.at, zone).at
-    before = rules.get(rule.follows or "")
-    trigger = _stage_due(before, rules, moments, zone) if before else None
+    known = moments.get(start_of(rule, party.id)) or _prudent(rule, moments)
+    trigger = known.at if known is not None else _before_due(rule, rules, moments, zone, party)
     return due(rule, trigger, zone).at if trigger else None
 
 

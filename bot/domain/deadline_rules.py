@@ -174,7 +174,8 @@ class Rule:
     """A deadline rule.
 
     `names` are what one types in French and in English. `moment` is a moment's id, or `filed:RULE`. `duration`
-    is None only where the time is typed. `classified` (min_of) counts from the classification. `organisations`
+    is None only where the time is typed. `stage` is the rule of which it is another form: to file it is to file
+    that stage. `classified` (min_of) counts from the classification. `organisations`
     are alternatives; none means every organisation. `facts` are the qualifying questions of which a "no"
     proposes to set the clock aside; "unknown" keeps it. `contractual`: a contract may set or lengthen the
     time; where the duration is the law's, it is a floor. `weekend_rule`: the act itself moves a weekend's end.
@@ -200,6 +201,7 @@ class Rule:
     valid_to: date | None = None
     duration: Duration | None = None
     classified: Duration | None = None
+    stage: str | None = None
     calendar: str | None = None
     cutoff: Cutoff | None = None
     lenient: Lenient = Lenient.NONE

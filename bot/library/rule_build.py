@@ -60,6 +60,7 @@ def build(data: Mapping[str, Any]) -> Rule:
         method=Method(data["method"]),
         duration=_duration(data.get("duration")),
         classified=_duration(data.get("classified")),
+        stage=data.get("stage"),
         calendar=data.get("calendar"),
         cutoff=_cutoff(data.get("cutoff")),
         lenient=Lenient(data.get("lenient", "none")),

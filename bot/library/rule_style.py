@@ -113,6 +113,8 @@ def chain_faults(rules: Mapping[str, Rule], where: Mapping[str, str]) -> Iterato
     for identifier, rule in rules.items():
         if rule.follows is not None and rule.follows not in rules:
             yield RuleFault(where[identifier], identifier, "follows_unknown", {"id": rule.follows})
+        if rule.stage is not None and rule.stage not in rules:
+            yield RuleFault(where[identifier], identifier, "stage_unknown", {"id": rule.stage})
     graph = {i: {rule.follows} if rule.follows in rules else set[str]() for i, rule in rules.items()}
     try:
         TopologicalSorter(graph).prepare()

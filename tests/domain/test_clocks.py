@@ -10,10 +10,11 @@ import pytest
 
 from bot.domain.cell import Cell
 from bot.domain.clock_lines import line, lines, nearest, still_open
-from bot.domain.clock_times import Profile, applicable, opened, proposed, reconsider, retimed
+from bot.domain.clock_times import applicable, opened, proposed, reconsider, retimed
 from bot.domain.clocks import Clock, ClockStatus, Standing, WaiveReason
 from bot.domain.deadline_rules import Class
 from bot.domain.incident import Incident, IncidentStatus, Member, Moment
+from bot.domain.parties import Profile
 from bot.domain.playbook import Text
 from bot.domain.roles import Phase, Role
 from bot.library.rules import load_shipped
