@@ -26,6 +26,7 @@ from bot.domain.nudges import (
     OUTSIDE,
     OWNER,
     ROOM,
+    SECONDS,
     TOGETHER,
     Step,
     armed,
@@ -36,6 +37,7 @@ from bot.domain.nudges import (
     last_rung,
     on_rung,
     orphan,
+    outside_from,
     patience,
     remaining,
     responsible,
@@ -152,7 +154,10 @@ def advance(beat: Beat, clock: Clock) -> tuple[Clock, list[Call]]:
 def _new_step(beat: Beat, clock: Clock, step: Step) -> tuple[Clock, list[Call]]:
     """A new reminder: its owner; where nobody holds the role every rung at once; the directors where it is theirs."""
     cell, now = beat.cell, beat.now
-    top = min(last_rung(clock), DIRECTORS) if orphan(cell, clock) else OWNER
+    # That nobody holds its role is said at once, and once; then it climbs from whoever stands in, if anybody does.
+    alone = step.climbs and orphan(cell, clock) and not (clock.ring.unheld_told and held(cell, clock))
+    top = min(last_rung(clock), DIRECTORS) if alone else OWNER
+    step = _caught_up(beat, clock, step)
     rungs = list(range(top + 1))
     if step.directors and DIRECTORS not in rungs:
         rungs.append(DIRECTORS)
@@ -161,9 +166,36 @@ def _new_step(beat: Beat, clock: Clock, step: Step) -> tuple[Clock, list[Call]]:
         frees = frees_at(beat.session, cell, calls[0].person, now)
         return replace(armed(clock, beat.zone, held=held(cell, clock)), next_at=frees), []
     told = tuple(call.person for call in calls)
-    climb_at = None if top >= last_rung(clock) else now + patience(clock, now, beat.tools.escalate_after)
-    after = replace(clock, ring=Ring(step.name, step.at, top, climb_at, told, rang_at=now))
+    climb_at = _climbs_at(beat, clock, step.at, top) if step.climbs else None
+    ring = Ring(step.name, step.at, top, climb_at, told, rang_at=now, unheld_told=clock.ring.unheld_told or alone)
+    after = replace(clock, ring=ring)
     return armed(after, beat.zone, held=held(cell, clock)), calls
+
+
+def _caught_up(beat: Beat, clock: Clock, step: Step) -> Step:
+    """A reminder that waited for the morning stands for the next one too, where that would ring soon after it."""
+    if beat.now - step.at <= TOGETHER:
+        return step
+    after = replace(clock, ring=replace(clock.ring, step_at=step.at))
+    following = next(remaining(after, beat.zone), None)
+    soon = beat.now + patience(clock, beat.now, beat.tools.escalate_after)
+    if following is None or not following.movable or following.at > soon:
+        return step
+    return replace(following, directors=step.directors or following.directors, climbs=step.climbs or following.climbs)
+
+
+def _climbs_at(beat: Beat, clock: Clock, since: datetime, rung: int) -> datetime | None:
+    """When it goes higher than that rung unless somebody takes it; None if it does not, or if it rings anew by then."""
+    if rung >= last_rung(clock):
+        return None
+    waits = patience(clock, beat.now, beat.tools.escalate_after)
+    at = beat.now + waits
+    if rung + 1 >= OUTSIDE:
+        at = outside_from(clock, at)
+    after = replace(clock, ring=replace(clock.ring, step_at=since))
+    following = next(remaining(after, beat.zone), None)
+    rings_anew = following is not None and following.at <= at + min(TOGETHER, waits / 2)
+    return None if rings_anew else at
 
 
 def _next_rung(beat: Beat, clock: Clock) -> tuple[Clock, list[Call]]:
@@ -172,13 +204,15 @@ def _next_rung(beat: Beat, clock: Clock) -> tuple[Clock, list[Call]]:
     step = Step(waking(clock, old.climb_at or now, beat.zone, held=has), old.step)
     rung, users = old.rung, ()  # type: tuple[int, tuple[str, ...]]
     while not users and rung < last_rung(clock):
+        if rung + 1 == OUTSIDE and outside_from(clock, now) > now:
+            break
         rung += 1
         users = _still_to_ring(beat, clock, rung)
     heard = [user for user in users if beat.audible(user)]
     if users and not heard and rung != OUTSIDE:
         frees = min(frees_at(beat.session, beat.cell, user, now) for user in users)
         return armed(replace(clock, ring=replace(old, climb_at=frees)), beat.zone, held=has), []
-    climb_at = None if rung >= last_rung(clock) else now + patience(clock, now, beat.tools.escalate_after)
+    climb_at = _climbs_at(beat, clock, old.step_at or now, rung)
     told = tuple(dict.fromkeys((*old.told, *users)))
     after = replace(clock, ring=replace(old, rung=rung, climb_at=climb_at, told=told))
     return armed(after, beat.zone, held=has), [Call(user, clock, step, rung, True) for user in users]
@@ -220,7 +254,7 @@ def _say(beat: Beat, person: str, calls: list[Call]) -> None:
         "late": late if min(late, beat.away) >= LATE else None,
         "rung": min(call.rung for call in calls),
         "climbed": first.climbed,
-        "first": _first(tools, cell, first) if first.rung else None,
+        "alone": orphan(cell, first.clock),
     }
     key = _key(cell, first, person, now)
     places = [(cell.incident.room_key, cell.incident.language)] if in_cell else []
@@ -246,7 +280,9 @@ def _to_the_room(beat: Beat, calls: list[Call]) -> None:
     session, tools, cell, now = beat.session, beat.tools, beat.cell, beat.now
     people = tuple(dict.fromkeys(call.person for call in calls))
     rung = tuple(person for person in people if beat.audible(person))
-    values = {**_values(beat, calls), "tried": [tools.name_of(cell, user) for user in calls[0].clock.ring.told]}
+    ring_ = calls[0].clock.ring
+    silent = [user for user in ring_.told if user not in ring_.seen and user in _first_rungs(cell, calls[0].clock)]
+    values = {**_values(beat, calls), "tried": [tools.name_of(cell, user) for user in silent]}
     message = f"{_key(cell, calls[0], 'room', now)}:cell"
     tools.voice.say(
         session, now, cell.incident.room_key, "nudges.room", cell.incident.language, values, message, cell=cell,
@@ -255,6 +291,11 @@ def _to_the_room(beat: Beat, calls: list[Call]) -> None:
     nudges.put(session, [_row(cell, call, message, call.person in rung, now) for call in calls])
     for call in calls:
         _log(beat, call, "cell", call.person in rung)
+
+
+def _first_rungs(cell: Cell, clock: Clock) -> set[str]:
+    """Whom it rang before it came to the room."""
+    return {user for rung in (OWNER, SECONDS, DIRECTORS) for user in on_rung(cell, clock, rung)}
 
 
 def _outside(beat: Beat, calls: list[Call]) -> None:
@@ -277,11 +318,6 @@ def _values(beat: Beat, calls: list[Call]) -> dict[str, object]:
 
 def _key(cell: Cell, call: Call, person: str, now: datetime) -> str:
     return f"nudge:{cell.incident.id}:{call.clock.id}:{call.step.name}:{call.rung}:{person}:{int(now.timestamp())}"
-
-
-def _first(tools: Tools, cell: Cell, call: Call) -> str | None:
-    user = responsible(cell, call.clock)
-    return tools.name_of(cell, user) if user and user != call.person else None
 
 
 def _row(cell: Cell, call: Call, message: str, heard: bool, now: datetime) -> Nudge:

@@ -143,9 +143,15 @@ def take(scene: Scene, call: Call) -> Outcome:
     changed = cell.with_clocks(after).with_undo(Undoable(scene.sender, scene.now, "take", clocks=tuple(before)))
     by = owner if owner != scene.sender else None
     records = tuple(record("take", old, new, by=by) for old, new in zip(before, after, strict=True))
-    values = {"lines": [line(changed, clock, scene.now) for clock in after], "name": scene.name_of(owner)}
-    effects = (Seen(owner, tuple(clock.id for clock in after)), *news(scene, "clocks.taken", values))
-    return Outcome(changed, records, effects)
+    # Who has it already says by it that the reminder was heard: that is no news to anybody.
+    fresh = [(old, clock) for old, clock in zip(before, after, strict=True) if old.owner != owner]
+    values = {
+        "lines": [line(changed, clock, scene.now) for _, clock in fresh],
+        "name": scene.name_of(owner),
+        "instead": {clock.id: scene.name_of(old.owner) for old, clock in fresh if old.owner},
+    }
+    answer = news(scene, "clocks.taken", values) if fresh else (Tick(),)
+    return Outcome(changed, records, (Seen(owner, tuple(clock.id for clock in after)), *answer))
 
 
 def done(scene: Scene, call: Call) -> Outcome:

@@ -60,7 +60,8 @@ class Ring:
 
     `step` is the last step that rang, planned for `step_at`, and rung at `rang_at`; `rung` how far it climbed (see
     `bot.domain.nudges`); `climb_at` when it climbs again unless somebody takes it; `told` who was rung for this step,
-    `seen` who said that they saw it; `held` whether somebody took charge during this step.
+    `seen` who said that they saw it; `held` whether somebody took charge during this step; `unheld_told` whether it was
+    said, once, to all above that nobody holds its role.
     """
 
     step: str = ""
@@ -71,6 +72,7 @@ class Ring:
     seen: tuple[str, ...] = ()
     held: bool = False
     rang_at: datetime | None = None
+    unheld_told: bool = False
 
 
 @dataclass(frozen=True)

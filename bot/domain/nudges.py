@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 from bot.domain.cell import Cell
 from bot.domain.clocks import Clock, ClockStatus, Ring
+from bot.domain.deadline_rules import Class
 from bot.domain.incident import Member
 from bot.domain.roles import Role, fall_backs
 
@@ -22,8 +23,9 @@ START, DUE, RECEIPT, MORNING = "start", "due", "receipt", "morning"
 DIRECTORS_FROM = 75
 """Per cent of the time elapsed from which the directors are told."""
 
-CLOSEST = timedelta(minutes=10)
-"""Steps nearer to each other than this are one; half of what a very short clock lasts, if that is less."""
+CLOSEST, CLOSEST_OF_OURS = timedelta(minutes=10), timedelta(minutes=15)
+"""Steps nearer to each other than this are one, of what is ours a little sooner; half of what a very short clock lasts,
+if that is less."""
 
 NIGHT_FROM, NIGHT_TO = time(22), time(6, 30)
 CAN_WAIT = timedelta(hours=12)
@@ -40,11 +42,13 @@ OWNER, SECONDS, DIRECTORS, OUTSIDE, ROOM = range(5)
 
 @dataclass(frozen=True, order=True)
 class Step:
-    """One reminder. `at` is when it is planned; `directors` whether they hear it too."""
+    """One reminder. `at` is when it is planned; `directors` whether they hear it too; `climbs` whether it climbs where
+    nobody takes it: of what is ours, once three quarters of its time have elapsed, and when it is due."""
 
     at: datetime
     name: str
     directors: bool = False
+    climbs: bool = True
 
     @property
     def movable(self) -> bool:
@@ -61,7 +65,7 @@ def steps(clock: Clock) -> list[Step]:
     if due is None:
         return []
     start, length = clock.start, due - clock.start
-    closest = min(CLOSEST, length / 2)
+    closest = min(CLOSEST if clock.climbs else CLOSEST_OF_OURS, length / 2)
     wanted = [Step(start + length * part / 100, f"{part}%", part >= DIRECTORS_FROM) for part in clock.plan.elapsed]
     wanted += [Step(due - before, f"-{_length(before)}") for before in clock.plan.before]
     kept = [Step(due, DUE, True)]
@@ -74,15 +78,25 @@ def steps(clock: Clock) -> list[Step]:
     begins = max(start, clock.started_at)
     later = [step for step in reversed(kept) if step.at > begins or step.name == DUE]
     first = next((step for step in later if step.directors), None)
-    told = [replace(s, directors=clock.climbs and (s is first or s.name == DUE)) for s in later]
-    return [Step(begins, START), *told, *_after(clock, due)]
+    plan = [Step(begins, START, climbs=clock.climbs)]
+    for step in later:
+        weighs = step is first or step.name == DUE
+        plan.append(replace(step, directors=clock.climbs and weighs, climbs=clock.climbs or weighs))
+    return [*plan, *_after(clock, due)]
 
 
 def _after(clock: Clock, due: datetime) -> Iterator[Step]:
     """Once it is past: every hour for a day, where it binds and is measured from a finding."""
-    if clock.climbs and clock.official_due is not None:
+    if _repeats(clock):
         for hours in range(1, OVERDUE_FOR + 1):
             yield Step(due + hours * OVERDUE_EVERY, f"+{hours}h", True)
+
+
+def _repeats(clock: Clock) -> bool:
+    """Whether it rings every hour once it is past. By a figure that is ours it is never late: then only while nobody
+    has taken it."""
+    ours = clock.without_figure and clock.owner is not None
+    return clock.climbs and clock.official_due is not None and not ours
 
 
 def _mornings(clock: Clock, zone: ZoneInfo) -> Iterator[Step]:
@@ -90,7 +104,7 @@ def _mornings(clock: Clock, zone: ZoneInfo) -> Iterator[Step]:
     if not clock.climbs or clock.due is None:
         return
     official = clock.official_due is not None
-    begins = clock.due + (OVERDUE_FOR * OVERDUE_EVERY if official else timedelta(0))
+    begins = clock.due + (OVERDUE_FOR * OVERDUE_EVERY if _repeats(clock) else timedelta(0))
     if clock.ring.step_at is not None:
         begins = max(begins, clock.ring.step_at)
     day = begins.astimezone(zone).date()
@@ -124,11 +138,10 @@ def remaining(clock: Clock, zone: ZoneInfo) -> Iterator[Step]:
 def waking(clock: Clock, at: datetime, zone: ZoneInfo, *, held: bool = False) -> datetime:
     """That hour, or the end of the night where it can wait: somebody has it, and more than twelve hours are left.
 
-    `held`: its role is held, so that somebody has it though nobody took it.
+    `held`: its role is held, so that somebody has it though nobody took it. What had twelve hours and more from the
+    beginning, by a figure that is ours alone, can wait for the morning even when it is near, or past.
     """
-    waits = clock.status is ClockStatus.FILED or (
-        (held or clock.owner is not None) and clock.due is not None and clock.due - at > CAN_WAIT
-    )
+    waits = clock.status is ClockStatus.FILED or ((held or clock.owner is not None) and _can_wait(clock, at))
     local = at.astimezone(zone)
     if not waits or NIGHT_TO <= local.time() < NIGHT_FROM:
         return at
@@ -136,10 +149,17 @@ def waking(clock: Clock, at: datetime, zone: ZoneInfo, *, held: bool = False) ->
     return max(at, datetime.combine(day, NIGHT_TO, zone).astimezone(at.tzinfo))
 
 
+def _can_wait(clock: Clock, at: datetime) -> bool:
+    if clock.due is None:
+        return False
+    ours = clock.without_figure or (clock.visible is Class.HOUSE and not clock.own)
+    return clock.due - at > CAN_WAIT or (ours and clock.due - clock.start >= CAN_WAIT)
+
+
 def due_step(clock: Clock, now: datetime, zone: ZoneInfo, *, held: bool = False) -> Step | None:
     """The last reminder that should have rung by now and has not; what it overtook is not said again.
 
-    The directors hear it if they were to hear any of those that it stands for.
+    The directors hear it if they were to hear any of those that it stands for; so too whether it climbs.
     """
     ready: list[Step] = []
     for step in remaining(clock, zone):
@@ -147,7 +167,10 @@ def due_step(clock: Clock, now: datetime, zone: ZoneInfo, *, held: bool = False)
             break
         if waking(clock, step.at, zone, held=held) <= now:
             ready.append(step)
-    return replace(ready[-1], directors=any(step.directors for step in ready)) if ready else None
+    if not ready:
+        return None
+    heard, climbs = any(step.directors for step in ready), any(step.climbs for step in ready)
+    return replace(ready[-1], directors=heard, climbs=climbs)
 
 
 def climbs_now(clock: Clock, now: datetime, zone: ZoneInfo, *, held: bool = False) -> bool:
@@ -180,7 +203,8 @@ def armed(clock: Clock, zone: ZoneInfo, *, held: bool = False) -> Clock:
 def rearmed(clock: Clock, now: datetime, zone: ZoneInfo) -> Clock:
     """After its instants have changed: what would already have rung is not rung, but what is past due is."""
     past = clock.due is not None and clock.due <= now
-    ring = Ring(step=START, step_at=clock.due - timedelta(seconds=1) if past and clock.due else now)
+    begun = clock.due - timedelta(seconds=1) if past and clock.due else now
+    ring = Ring(step=START, step_at=begun, unheld_told=clock.ring.unheld_told)
     return armed(replace(clock, ring=ring), zone)
 
 
@@ -201,7 +225,7 @@ def clock_set(clock: Clock, by: timedelta, now: datetime, zone: ZoneInfo, ahead_
         ring = replace(ring, climb_at=ring.climb_at + by)
     too_early = ring.step_at is not None and ring.step_at > now + TOGETHER
     if too_early and ahead_from is not None and ring.rang_at is not None and ring.rang_at >= ahead_from:
-        ring = Ring(step=START, step_at=now)
+        ring = Ring(step=START, step_at=now, unheld_told=ring.unheld_told)
     return armed(replace(clock, ring=ring), zone)
 
 
@@ -235,14 +259,23 @@ def _awake(cell: Cell, user: str) -> bool:
 
 
 def held(cell: Cell, clock: Clock) -> bool:
-    """Whether somebody has it: who took it, or who holds its role, at work or at rest."""
-    return (clock.owner is not None and cell.is_here(clock.owner)) or bool(cell.holders(clock.owner_role))
+    """Whether somebody has it, at work or at rest: who took it, who holds its role, or who stands in for that; the
+    director does as the last resort for everything, which is nobody in particular."""
+    if clock.owner is not None and cell.is_here(clock.owner):
+        return True
+    stand_ins = (role for role in fall_backs(clock.owner_role) if role is not Role.DIRECTOR)
+    return any(cell.holders(role) for role in (clock.owner_role, *stand_ins))
 
 
 def orphan(cell: Cell, clock: Clock) -> bool:
     """Whether nobody who is awake took it or holds its role: then it climbs at once."""
     taken = clock.owner is not None and _awake(cell, clock.owner)
     return not taken and not awake(cell, clock.owner_role)
+
+
+def outside_from(clock: Clock, at: datetime) -> datetime:
+    """When a climb that would reach outside channels and the room at that time may: they are for what cannot wait."""
+    return at if clock.due is None else max(at, clock.due - CAN_WAIT)
 
 
 def on_rung(cell: Cell, clock: Clock, rung: int) -> tuple[str, ...]:

@@ -81,7 +81,8 @@ def test_once_past_it_rings_every_hour_for_a_day_where_it_binds() -> None:
 def test_steps_that_coincide_are_one() -> None:
     names = [step.name for step in steps(house(2 * HOUR))]
     # Half of two hours is an hour before; three quarters is half an hour before.
-    assert len(names) == len(set(names)) == 5
+    assert names == [START, "50%", "75%", DUE], "twelve minutes before is no reminder of its own"
+    assert [step.name for step in steps(clock(2 * HOUR))][1:5] == ["50%", "75%", "90%", DUE]
     assert names[0] == START
     assert names[-1] == DUE
 
@@ -138,6 +139,10 @@ def test_nothing_that_can_wait_rings_at_night() -> None:
     assert next_at(made, PARIS) == datetime(2026, 11, 24, 5, 30, tzinfo=UTC)
     nobodys = replace(made, owner=None)
     assert next_at(nobodys, PARIS) == begin + 36 * HOUR
+    assert next_at(nobodys, PARIS, held=True) == next_at(made, PARIS), "its role is held"
+    ours = clock(24 * HOUR, started_at=begin, official_from=begin, official_due=begin + 24 * HOUR, without_figure=True)
+    ours = replace(ours, ring=Ring("-12h", begin + 12 * HOUR))
+    assert next_at(ours, PARIS) == datetime(2026, 11, 23, 5, 30, tzinfo=UTC), "near, but by a figure of our own"
     soon = clock(
         10 * HOUR, started_at=begin, official_from=begin, official_due=begin + 12 * HOUR, ring=Ring(START, begin)
     )
