@@ -253,7 +253,7 @@ def _effect(session: Session, tools: Tools, scene: Scene, spot: Spot, effect: Ef
         case Tick():
             tick(session, spot, scene.now)
         case Tell():
-            _tell(session, tools, scene, effect, cell)
+            tell(session, tools, scene.now, effect, cell)
         case Seen() if cell is not None:
             nudges.seen(session, cell.incident.id, effect.user, effect.clocks, scene.now)
             outside.acknowledged(session, cell.incident.id, effect.user, effect.clocks, scene.now)
@@ -309,12 +309,13 @@ def call_in(session: Session, room_key: str, user: str, now: datetime, *, urgent
     outbox.enqueue(session, out, now)
 
 
-def _tell(session: Session, tools: Tools, scene: Scene, effect: Tell, cell: Cell | None) -> None:
+def tell(session: Session, tools: Tools, now: datetime, effect: Tell, cell: Cell | None) -> None:
+    """Say something in one of our rooms; a direct room is made if there is none yet."""
     if effect.room_key.startswith("dm:"):
-        open_direct(session, effect.room_key.removeprefix("dm:"), scene.now, None, priority=1)
+        open_direct(session, effect.room_key.removeprefix("dm:"), now, None, priority=1)
     tools.voice.say(
         session,
-        scene.now,
+        now,
         effect.room_key,
         effect.template,
         effect.language,

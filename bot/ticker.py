@@ -10,7 +10,7 @@ from typing import TypeVar
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from bot import anchors, drift, entering, lawyers, reminding, texts, weekly
+from bot import absent, anchors, drift, entering, lawyers, reminding, texts, weekly
 from bot.clock import Clock
 from bot.confirmations import expire, remind
 from bot.conversation import second_codes
@@ -118,6 +118,7 @@ class Ticker:
         """What is looked after first, each incident in a transaction of its own."""
         return (
             (nudges.due_incidents, self._ring),
+            (absent.incidents, self._absent),
             (self._countdown_due, self._countdown),
             (self._tasks_due, self._tasks),
         )
@@ -152,6 +153,9 @@ class Ticker:
 
     def _ring(self, session: Session, incident: str, now: datetime) -> bool:
         return ring(session, self._engine.tools, incident, now)
+
+    def _absent(self, session: Session, incident: str, now: datetime) -> bool:
+        return absent.replace_absent(session, self._engine.tools, incident, now)
 
     def _anchors(self, session: Session, now: datetime) -> bool:
         return anchors.due(session, self._engine.tools, now)

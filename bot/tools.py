@@ -9,6 +9,7 @@ from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from bot.commands.scene import Organisation
+from bot.domain.absence import Patience
 from bot.domain.cell import Cell
 from bot.domain.language import Language, is_language
 from bot.domain.roles import Role
@@ -45,6 +46,10 @@ class Tools:
     """What the organisation itself holds for personal data in a message."""
     anchor_every: timedelta = timedelta(hours=1)
     timestamp_authority: str = ""
+    patience: Patience = Patience()
+    """How long whoever was called has to answer."""
+    vouching: bool = False
+    """Whether whoever enters has few rights until somebody has vouched for them."""
 
     @property
     def zone(self) -> ZoneInfo:

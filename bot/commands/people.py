@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
+from bot.commands import calling
 from bot.commands.call import Call
 from bot.commands.permission import effective
 from bot.commands.scene import Scene
-from bot.domain.effects import CallIn, Effect, Reply
+from bot.domain.effects import Effect, Reply
 from bot.domain.incident import Member, Undoable
 from bot.domain.language import is_language
 from bot.domain.outcome import Outcome, Record, Refusal
+from bot.domain.qualifying import Answer
 from bot.domain.roles import VITAL, Role
 from bot.domain.roster import Person
 
@@ -34,10 +38,24 @@ def team(scene: Scene, call: Call) -> Outcome:
 
 def role(scene: Scene, call: Call) -> Outcome:
     """Give somebody of the roster a role in this incident, calling them in if they are not there yet."""
-    cell = scene.here
     person, given = call.get("person", Person), call.get("role", Role)
     if person is None or given is None:
         raise Refusal("refusals.usage", synopsis=call.spec.synopsis.get(scene.language))
+    return _give(scene, person, given)
+
+
+def answered(scene: Scene, held: Mapping[str, Any], answer: Answer) -> Outcome:
+    """The director's word on who takes a role that nobody held."""
+    person, given = scene.roster.by_id(str(held["person"])), Role(str(held["role"]))
+    if answer is not Answer.YES or person is None:
+        return Outcome(effects=(Reply("people.still_vacant", {"role": given}),))
+    return _give(scene, person, given)
+
+
+def _give(scene: Scene, person: Person, given: Role) -> Outcome:
+    cell = scene.here
+    if person.matrix_id in scene.records.suspended():
+        raise Refusal("people.suspended", name=person.name)
     before = cell.members.get(person.matrix_id)
     if before and before.left_at is None and given in before.roles:
         raise Refusal("refusals.role_already", name=person.name, role=given)
@@ -45,7 +63,8 @@ def role(scene: Scene, call: Call) -> Outcome:
     if before is None or before.left_at is not None:
         roles = (given,) if before is None else (*before.roles, given)
         after = Member(person.matrix_id, person.name, roles, called_at=scene.now, deputies=person.deputies)
-        effects.append(CallIn(cell.incident.room_key, person.matrix_id, urgent=True))
+        after = replace(before, roles=roles, called_at=scene.now, joined_at=None, left_at=None) if before else after
+        effects += calling.call_effects(scene, cell.with_member(after), [after], urgent=1)
     else:
         after = replace(before, roles=(*before.roles, given))
     changed = cell.with_member(after)

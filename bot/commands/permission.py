@@ -69,7 +69,7 @@ def _acting(scene: Scene, call: Call) -> list[str]:
 
 def _refusal(scene: Scene, call: Call, who: Who, user: str) -> Refusal | None:
     """Why somebody may not, or None if they may."""
-    roles = roles_of(scene, user)
+    roles = _acting_roles(scene, user)
     watching = bool(roles) and set(roles) <= {Role.OBSERVER}
     if who.asked or who.author or set(roles) & set(who.roles) or (who.members and (who.observers or not watching)):
         return None
@@ -87,6 +87,14 @@ def _refusal(scene: Scene, call: Call, who: Who, user: str) -> Refusal | None:
     if scene.cell is not None and who.own_clock:
         return _clock_refusal(scene.cell, call, who, user)
     return Refusal("refusals.role", roles=list(who.roles), holders=holders_of(scene, who.roles))
+
+
+def _acting_roles(scene: Scene, user: str) -> tuple[Role, ...]:
+    """The roles by which somebody acts: their own; where nobody coordinates, whoever stands in does."""
+    roles = roles_of(scene, user)
+    if scene.cell is None or Role.COORDINATOR in roles or scene.cell.holders(Role.COORDINATOR):
+        return roles
+    return (*roles, Role.COORDINATOR) if effective(scene.cell, Role.COORDINATOR) in roles else roles
 
 
 def _clock_refusal(cell: Cell, call: Call, who: Who, user: str) -> Refusal | None:

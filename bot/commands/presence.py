@@ -40,11 +40,12 @@ def here(scene: Scene, call: Call) -> Outcome:
     if who not in cell.members:
         raise Refusal("presence.not_called", name=scene.name_of(who))
     by = who if who != scene.sender else None
+    cell = cell.with_member(replace(cell.members[who], here_at=scene.now, resting_since=None))
     latest = current(scene)
     if latest is None:
         record = Record("rollcall", "back", None, None, {"person": who, "at": scene.now}, by=by)
         return Outcome(cell, (record,), (Tick(),))
-    if who in latest.here:
+    if who in latest.here and scene.here.members[who].resting_since is None:
         raise Refusal("presence.already", name=scene.name_of(who), own=by is None, at=latest.here[who])
     after = replace(latest, here=MappingProxyType({**latest.here, who: scene.now}))
     record = Record("rollcall", "here", latest.id, None, {"person": who, "at": scene.now}, by=by)
