@@ -24,6 +24,7 @@ from bot.commands.scene import Organisation
 from bot.config import Config, ConfigurationError
 from bot.decisions import open_direct
 from bot.deliveries import Deliveries
+from bot.domain.absence import Patience
 from bot.domain.language import Both
 from bot.domain.roles import BYSTANDERS, VITAL, Role
 from bot.domain.roster import Roster
@@ -359,6 +360,7 @@ class Bot:
             dpo=config.organisation.dpo,
             parties=max(1, len(config.parties)),
             owing=parties(config),
+            doctrine=config.doctrine.decided,
         )
         return Tools(
             organisation=organisation,
@@ -373,6 +375,10 @@ class Bot:
             rules=self._rules,
             templates=self._templates,
             escalate_after=config.nudges.escalate_after,
+            patience=Patience(
+                config.mobilisation.vital_within, config.mobilisation.answer_within, config.mobilisation.empty_after
+            ),
+            vouching=config.permissions.vouching,
             patterns=tuple(re.compile(pattern) for pattern in config.journal.sensitive),
             anchor_every=config.journal.anchor_every,
             timestamp_authority=config.journal.timestamp_authority,

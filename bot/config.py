@@ -29,10 +29,16 @@ _SECTIONS: dict[str, type[BaseModel]] = {
     "database": settings.Database,
     "journal": settings.Journal,
     "nudges": settings.Nudges,
+    "mobilisation": settings.Mobilisation,
+    "doctrine": settings.Doctrine,
     "permissions": settings.Permissions,
     "health": settings.Health,
     "paths": settings.Paths,
 }
+
+
+_LISTS: dict[str, type[BaseModel]] = {"parties": settings.Party, "channel": settings.Channel}
+"""What is given any number of times, as `[[name]]`."""
 
 
 def locate(given: Path | None, env: Mapping[str, str]) -> Path:
@@ -108,21 +114,22 @@ def _means(section: str, key: str) -> str:
 def _unknown_key(data: dict[str, Any], file: str) -> Fault | None:
     """Return what is wrong with the first key that the model does not know."""
     for section, values in data.items():
-        if section == "parties":
+        if section in _LISTS:
             continue
         if section not in _SECTIONS and not _is_section(values):
             known = {name: _known_keys(model) for name, model in _SECTIONS.items() if name != "permissions"}
             return faults.outside(file, section, known)
         if section not in _SECTIONS:
-            return faults.unknown_section(file, section, [*_SECTIONS, "parties"])
+            return faults.unknown_section(file, section, [*_SECTIONS, *_LISTS])
         unknown = _first_unknown(values, _SECTIONS[section])
         if unknown is not None:
             return faults.unknown_key(file, section, unknown, _known_keys(_SECTIONS[section]))
-    parties = data.get("parties")
-    for party in parties if isinstance(parties, list) else []:
-        unknown = _first_unknown(party, settings.Party)
-        if unknown is not None:
-            return faults.unknown_key(file, "[parties]", unknown, _known_keys(settings.Party))
+    for section, model in _LISTS.items():
+        listed = data.get(section)
+        for each in listed if isinstance(listed, list) else []:
+            unknown = _first_unknown(each, model)
+            if unknown is not None:
+                return faults.unknown_key(file, f"[{section}]", unknown, _known_keys(model))
     return None
 
 

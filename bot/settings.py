@@ -184,6 +184,14 @@ class Database(_Secrets):
         return Path(name) if name not in {self.url, ":memory:"} else None
 
 
+class Channel(_Secrets):
+    """A gateway to telephones that are not looking at Matrix. Its address, as apprise writes them, holds secrets; `{to}`
+    in it stands for the number or address of who is called."""
+
+    id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
+    url: SecretStr
+
+
 class Journal(_Section):
     """How the log is made provable."""
 
@@ -233,6 +241,32 @@ class Nudges(_Section):
     """How a deadline's reminders climb."""
 
     escalate_after: Duration = timedelta(minutes=10)
+
+
+class Mobilisation(_Section):
+    """How long whoever was called has to answer, before somebody else is called in their place."""
+
+    answer_within: Duration = timedelta(minutes=10)
+    vital_within: Duration = timedelta(minutes=5)
+    """Of the roles without which a cell cannot work."""
+    empty_after: Duration = timedelta(minutes=15)
+    """How long a vital role is empty before the director is asked."""
+
+
+class Doctrine(_Section):
+    """What was decided in peacetime, in a sentence each; posted when an incident is opened."""
+
+    ransom: str = ""
+    complaint: str = ""
+    contact: str = ""
+    internet: str = ""
+    degraded_care: str = ""
+    speaks: str = ""
+
+    @property
+    def decided(self) -> dict[str, str]:
+        """Return what was decided, by subject."""
+        return {name: text.strip() for name, text in self.model_dump().items() if text.strip()}
 
 
 class Permissions(BaseModel):
@@ -331,10 +365,21 @@ class Config(_Section):
     database: Database = Field(default_factory=dict, validate_default=True)
     journal: Journal = Field(default_factory=Journal)
     nudges: Nudges = Field(default_factory=Nudges)
+    mobilisation: Mobilisation = Field(default_factory=Mobilisation)
+    doctrine: Doctrine = Field(default_factory=Doctrine)
     permissions: Permissions = Field(default_factory=Permissions)
     health: Health = Field(default_factory=Health)
     paths: Paths = Field(default_factory=dict, validate_default=True)
     parties: tuple[Party, ...] = ()
+    channel: tuple[Channel, ...] = ()
+
+    @model_validator(mode="after")
+    def _check_channels(self) -> Config:
+        ids = [channel.id for channel in self.channel]
+        for identifier in ids:
+            if ids.count(identifier) > 1:
+                raise faults.RefusedError(faults.channel_twice(identifier))
+        return self
 
     @model_validator(mode="after")
     def _check_parties(self) -> Config:
@@ -355,7 +400,8 @@ class Config(_Section):
         """Return every secret in clear, for the log to recognise and hide; for nothing else."""
         held = (self.matrix.password, self.matrix.access_token, self.matrix.store_passphrase)
         database = urlsplit(self.database.url).password
-        return [secret.get_secret_value() for secret in held if secret] + ([database] if database else [])
+        gateways = [text for channel in self.channel for text in _secrets_of(channel.url.get_secret_value())]
+        return [secret.get_secret_value() for secret in held if secret] + ([database] if database else []) + gateways
 
     @property
     def zone(self) -> ZoneInfo:
@@ -366,3 +412,12 @@ class Config(_Section):
     def language(self) -> Language:
         """Return the organisation's language, in which the rooms speak."""
         return self.organisation.language
+
+
+def _secrets_of(url: str) -> list[str]:
+    """A gateway's address whole, and the password in it: what a library may repeat of it."""
+    try:
+        password = urlsplit(url).password
+    except ValueError:
+        password = None
+    return [url, *([password] if password else [])]
