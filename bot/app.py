@@ -216,6 +216,7 @@ class Bot:
             sender.wake,
             self._step,
             FileWait(keeper.wake, client.user_id),
+            sender,
         )
         keeper.settled = engine.wake
         client.on_renewed.append(lambda: self._resign(client))

@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import structlog
 
@@ -76,6 +76,18 @@ class Outside:
     decline: Callable[[Session, str, str, datetime], str]
 
 
+class Courier(Protocol):
+    """Whoever sends, as the engine speaks to it: what a decision says first is on its way as soon as it is on disk."""
+
+    def take(self, session: Session) -> Any:
+        """In the decision's transaction: begin the attempt of what is to be said first, or None."""
+        ...
+
+    def hand(self, ready: Any) -> None:
+        """After its commit: send it."""
+        ...
+
+
 class Engine:
     """Takes what the journal holds, in order, until nothing is ready."""
 
@@ -88,8 +100,9 @@ class Engine:
         wake_sender: Callable[[], None],
         step: Step = no_step,
         files: FileWait | None = None,
+        courier: Courier | None = None,
     ) -> None:
-        self._outside, self._files = outside, files
+        self._outside, self._files, self._courier = outside, files, courier
         self._db, self._clock, self._tools = db, clock, tools
         self._wake_sender, self._at_step = wake_sender, step
         self._news = asyncio.Event()
@@ -134,11 +147,13 @@ class Engine:
         total = 0
         while True:
             try:
-                count, more = await self._in_the_store(self._some)
+                count, more, ready = await self._in_the_store(self._some)
             except Exception as fault:
                 await self._set_aside(fault)
                 continue
             total += count
+            if self._courier is not None and ready is not None:
+                self._courier.hand(ready)
             self._wake_sender()
             if not more:
                 return total
@@ -157,15 +172,15 @@ class Engine:
         waited for."""
         return self._some(session)[0]
 
-    def _some(self, session: Session) -> tuple[int, bool]:
-        """One step, and whether there may be more."""
+    def _some(self, session: Session) -> tuple[int, bool, Any]:
+        """One step, whether there may be more, and what is to be sent at once."""
         now = self._clock.now()
         limit = 1 if self._one_by_one else self._at_once
         rows = journal.next_ready(session, limit, now=now)
         done: list[int] = []
         aside: list[int] = []
         known: dict[str | None, Room | None] = {}
-        held = False
+        held = act = False
         for row in rows:
             happening = inbound.read(row) if row.kind == "event" else None
             if row.room_id not in known:
@@ -192,9 +207,10 @@ class Engine:
         count = len(done) + len(aside)
         self._one_by_one = max(0, self._one_by_one - count)
         self._at_once = min(BATCH, max(AT_FIRST, 2 * count))
+        ready = self._courier.take(session) if self._courier is not None and act else None
         if count:
             self._at_step("row-done-uncommitted")
-        return count + held, held or count < len(rows) or len(rows) == limit
+        return count + held, held or count < len(rows) or len(rows) == limit, ready
 
     async def _finish(self) -> None:
         for duty in await self._in_the_store(self.duties):

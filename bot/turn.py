@@ -100,6 +100,12 @@ class Records:
         call = outside.by_code(self.session, incident, user, code)
         return call.clocks if call is not None else None
 
+    def next_number(self, year: int, *, drill: bool) -> int:
+        return cells.next_number(self.session, year, drill)
+
+    def asked(self, incident: str, now: datetime) -> frozenset[str]:
+        return pendings.questions(self.session, incident, now)
+
     def undelivered(self) -> int:
         return outbox.unsent(self.session)
 
@@ -259,7 +265,6 @@ def draft_number(key: str | None) -> int | None:
 def scene_of(turn: Turn, cell: Cell | None, text: str, call: Call) -> Scene:
     """What the command's handler may see."""
     session, tools = turn.session, turn.tools
-    year = turn.now.astimezone(tools.zone).year
     return Scene(
         now=turn.now,
         sender=turn.sender,
@@ -272,14 +277,11 @@ def scene_of(turn: Turn, cell: Cell | None, text: str, call: Call) -> Scene:
         playbooks=tools.library,
         records=Records(session, tools.zone, tools.bot_id),
         cell=cell,
-        incidents=tuple(cells.titles(session, cells.open_for(session, turn.sender))),
         alike=_alike(session, turn.sender) if call.spec.name == "incident" else (),
         typed=text,
-        next_number=cells.next_number(session, year, bool(call.options.get("drill"))),
         overrides=tools.overrides,
         rules=tools.rules.by_id,
         file=file_of(turn),
-        asked=pendings.questions(session, cell.incident.id, turn.now) if cell else frozenset(),
         templates=tools.templates,
         sent_at=turn.sent_at,
         replied=outbox.key_of(session, turn.happening.reply_to) if turn.happening.reply_to else None,

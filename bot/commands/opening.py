@@ -133,11 +133,12 @@ def _like(scene: Scene, lines: tuple[Line, ...], playbook: Playbook, drill: bool
 def _incident(scene: Scene, call: Call, playbook: Playbook) -> Incident:
     year = scene.now.astimezone(ZoneInfo(scene.organisation.timezone)).year
     drill = bool(call.options.get("drill"))
-    identifier = f"{'EXE' if drill else 'INC'}-{year}-{scene.next_number:03d}"
+    number = scene.records.next_number(year, drill=drill)
+    identifier = f"{'EXE' if drill else 'INC'}-{year}-{number:03d}"
     return Incident(
         id=identifier,
         year=year,
-        number=scene.next_number,
+        number=number,
         drill=drill,
         scenario=playbook.id,
         title=str(call.args["title"])[:200],

@@ -89,6 +89,14 @@ class Records(Protocol):
         """The clocks for which somebody was called outside Matrix under this code; None: they never were."""
         ...
 
+    def next_number(self, year: int, *, drill: bool) -> int:
+        """The number of the year's next incident; drills have numbers of their own."""
+        ...
+
+    def asked(self, incident: str, now: datetime) -> frozenset[str]:
+        """What the questions of an incident that still wait for an answer are about."""
+        ...
+
     def undelivered(self) -> int:
         """How many messages of ours still wait to be sent."""
         ...
@@ -106,8 +114,7 @@ class Playbooks(Protocol):
 @dataclass(frozen=True)
 class Scene:
     """One command's circumstances. `cell` is None where there is no incident; `alone`: there was no second person, and
-    the sender has confirmed twice; `asked`: the questions that wait for an answer, by what they are about; `file`: what
-    the message answers, or is the caption of."""
+    the sender has confirmed twice; `file`: what the message answers, or is the caption of."""
 
     now: datetime
     sender: str
@@ -120,14 +127,11 @@ class Scene:
     playbooks: Playbooks
     records: Records
     cell: Cell | None = None
-    incidents: tuple[Line, ...] = ()
     alike: tuple[Line, ...] = ()
     """Open crises to which the sender was not called, and of which they may know."""
     typed: str = ""
-    next_number: int = 1
     confirmed_by: str | None = None
     alone: bool = False
-    asked: frozenset[str] = frozenset()
     file: Attachment | None = None
     overrides: Mapping[str, tuple[Role, ...]] = field(default_factory=dict)
     rules: Mapping[str, Rule] = field(default_factory=dict)
@@ -138,6 +142,16 @@ class Scene:
     """The key of the message of ours to which it replies."""
     button: bool = False
     """It was a reaction, which travels in clear."""
+
+    @property
+    def incidents(self) -> tuple[Line, ...]:
+        """The sender's incidents that are not archived, oldest first."""
+        return self.records.engaged(self.sender)
+
+    @property
+    def asked(self) -> frozenset[str]:
+        """The questions of the incident that wait for an answer, by what they are about."""
+        return self.records.asked(self.cell.incident.id, self.now) if self.cell else frozenset()
 
     @property
     def here(self) -> Cell:

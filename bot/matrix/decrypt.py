@@ -22,6 +22,7 @@ from nio.crypto.sessions import InboundGroupSession
 
 from bot.clock import Clock
 from bot.matrix.client import Client, Limited, MatrixRefused, Unreachable
+from bot.matrix.response import RawEvent, SyncAnswer
 from bot.store import journal, meta
 from bot.store.db import Database, Session
 from bot.store.journal import JournalRow, Provenance
@@ -32,6 +33,8 @@ Signed = Callable[[str, str], bool | None]
 
 BATCH = 500
 ALL = 100_000
+AT_ONCE = 50
+"""More events of a room in one answer are opened where nothing waits meanwhile."""
 ASK_AFTER = timedelta(seconds=20)
 """How long a key may still be on its way before its owner is asked to send the message again."""
 ASK_AGAIN_ABOUT_DEVICES = timedelta(minutes=5)
@@ -70,6 +73,45 @@ class Decryptor:
         self._missing: dict[tuple[str, str], datetime] = {}
         self._arrived: set[tuple[str, str]] = set()
         self._looked_back = False
+        self._behind = True
+        self._read: set[str] = set()
+
+    @property
+    def waits(self) -> bool:
+        """Whether anything is still to be opened: a key is missing, or came, or the last run left something."""
+        return bool(self._arrived or self._missing or self._behind)
+
+    def at_once(self, answer: SyncAnswer) -> dict[bytes, tuple[bytes, Provenance]]:
+        """What its encrypted events say, by their bytes, where all that it takes is known: no request is made.
+
+        Only of rooms of which something was opened before: what is said in others may not be for us to read.
+        """
+        found = {}
+        for room_id, part in answer.rooms["join"].items():
+            if room_id in self._read and len(part.events) <= AT_ONCE:
+                for event in part.events:
+                    opened = self._open_known(room_id, event)
+                    if opened is not None:
+                        found[event.raw] = opened
+        return found
+
+    def _open_known(self, room_id: str, event: RawEvent) -> tuple[bytes, Provenance] | None:
+        sender = event.text("sender")
+        if event.text("type") != "m.room.encrypted" or not sender or not self._knows(sender):
+            return None
+        parsed = _ciphertext(event.value)
+        if isinstance(parsed, str):
+            return None
+        found = self._owned(self._sessions(room_id, parsed.session_id), sender)
+        if found is None:
+            return None
+        try:
+            read = _decrypted(found[0], parsed)
+        except Exception as error:
+            # It is tried again, and told, where there is time to ask about it.
+            log.info("an event is not opened at once", error=repr(error))
+            return None
+        return self._vouched(parsed, read, *found, room_id, sender)
 
     async def run(self, arrived: Iterable[tuple[str, str]] = ()) -> int:
         """Open what can be opened now, also what waited for the keys that `arrived`; return how many rows
@@ -80,9 +122,10 @@ class Decryptor:
         """
         self._arrived.update(arrived)
         async with self._one_at_a_time:
+            self._behind = True
             if not self._looked_back:
                 await self._look_back()
-            moved = await self._open_sealed()
+            moved, self._behind = await self._open_sealed()
             moved += await self._retry()
             return moved + await self._ask_again()
 
@@ -96,7 +139,8 @@ class Decryptor:
                 self._arrived.add((row.room_id or "", parsed.session_id))
         self._looked_back = True
 
-    async def _open_sealed(self) -> int:
+    async def _open_sealed(self) -> tuple[int, bool]:
+        """How many rows moved on, and whether some stay sealed for now."""
         moved = 0
         stuck: set[int] = set()
         while True:
@@ -104,13 +148,13 @@ class Decryptor:
             found = await self._db.call(journal.sealed, limit)
             rows = [row for row in found if row.id not in stuck]
             if not rows:
-                return moved
+                return moved, bool(stuck)
             results = await self._open_all(rows)
             stuck.update({row.id for row in rows} - {result.row.id for result in results})
             await self._db.call(_record, results)
             moved += len(results)
             if len(found) < limit:
-                return moved  # whoever writes more comes here again
+                return moved, bool(stuck)  # whoever writes more comes here again
 
     async def _retry(self) -> int:
         """Try again what waited for a key that has come."""
@@ -160,26 +204,37 @@ class Decryptor:
             return Opened(row, why="no_key")
         session, device = await self._best(sessions, row.sender or "")
         try:
-            message = vodozemac.MegolmMessage.from_base64(parsed.ciphertext)
-            opened: Any = session._session.decrypt(message)
+            read = _decrypted(session, parsed)
         except Exception as error:
             # vodozemac's errors share no base class, and a stranger chooses the bytes.
             log.info("an event cannot be decrypted", event_id=row.event_id, error=repr(error))
             early = "index" in str(error).lower()
             return Opened(row, why="no_key" if early else "cannot_decrypt")
-        clear = bytes(opened.plaintext)
+        self._read.add(room_id)
+        return Opened(row, *self._vouched(parsed, read, session, device, room_id, row.sender or ""))
+
+    def _vouched(
+        self,
+        parsed: Ciphertext,
+        read: tuple[bytes, int],
+        session: InboundGroupSession,
+        device: str | None,
+        room_id: str,
+        sender: str,
+    ) -> tuple[bytes, Provenance]:
+        """The clear text, and who vouches for it."""
+        clear, index = read
         why = _doubt(session, device, clear, room_id)
-        provenance = Provenance(
+        return clear, Provenance(
             encrypted=True,
             session_id=parsed.session_id,
-            index=opened.message_index,
+            index=index,
             sender_key=session.sender_key,
             device=device,
-            device_signed=self._signed(row.sender or "", device) if device else None,
+            device_signed=self._signed(sender, device) if device else None,
             trusted=why is None,
             why=why,
         )
-        return Opened(row, clear, provenance)
 
     def _sessions(self, room_id: str, session_id: str) -> list[InboundGroupSession]:
         """Return the sessions of that id: more than one only if somebody passes another's session off as
@@ -211,9 +266,13 @@ class Decryptor:
 
     async def _know(self, sender: str) -> None:
         """Make sure that the sender's devices were asked for, and no change since was told."""
-        olm: Any = self._client.olm
-        if sender and (sender not in olm.tracked_users or sender in olm.users_for_key_query):
+        if sender and not self._knows(sender):
             await self._client.query_keys([sender])
+
+    def _knows(self, sender: str) -> bool:
+        """Whether the sender's devices were asked for, and no change since was told."""
+        olm: Any = self._client.olm
+        return sender in olm.tracked_users and sender not in olm.users_for_key_query
 
     def _may_ask(self, sender: str, sender_key: str) -> bool:
         """Tell whether to ask once more about a device that is not the sender's: not at each of its
@@ -237,7 +296,13 @@ def read_ciphertext(raw: bytes) -> Ciphertext | str:
     `unknown_algorithm`.
     """
     try:
-        event = json.loads(raw)
+        return _ciphertext(json.loads(raw))
+    except (ValueError, RecursionError):
+        return "malformed"
+
+
+def _ciphertext(event: Any) -> Ciphertext | str:
+    try:
         content = event["content"]
         if not content:
             return "redacted"
@@ -248,7 +313,7 @@ def read_ciphertext(raw: bytes) -> Ciphertext | str:
             content["ciphertext"],
             content.get("sender_key"),
         )
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+    except (KeyError, TypeError, AttributeError):
         return "malformed"
     if not isinstance(session_id, str) or not isinstance(ciphertext, str):
         return "malformed"
@@ -287,6 +352,12 @@ def _record(session: Session, results: Iterable[Opened]) -> None:
             read.append((result.row.id, result.clear, result.provenance))
     for start in range(0, len(read), BATCH):
         journal.opened_all(session, read[start : start + BATCH])
+
+
+def _decrypted(session: InboundGroupSession, parsed: Ciphertext) -> tuple[bytes, int]:
+    """The clear text and its message index. Raises what vodozemac raises."""
+    opened: Any = session._session.decrypt(vodozemac.MegolmMessage.from_base64(parsed.ciphertext))
+    return bytes(opened.plaintext), opened.message_index
 
 
 def _doubt(session: InboundGroupSession, device: str | None, clear: bytes, room_id: str) -> str | None:

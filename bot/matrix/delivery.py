@@ -15,7 +15,7 @@ from bot.clock import Clock
 from bot.matrix.acts import Acts, Done, Undeliverable
 from bot.matrix.client import Client, path
 from bot.matrix.errors import Unreachable
-from bot.matrix.outgoing import file_event, freeze, timely
+from bot.matrix.outgoing import Unresolved, file_event, freeze, timely
 from bot.matrix.reconcile import MARKER, find_own
 from bot.matrix.sharing import NotYet, Sharing
 from bot.matrix.signatures import Json
@@ -46,8 +46,22 @@ class Delivery:
         """Whether the row sends no event, but makes, enters or leaves a room, or moves a person."""
         return row.kind in self._acts.table
 
-    async def deliver(self, row: OutboxRow, room: Room | None) -> Done:
-        """Try the row once, in its room as it is known.
+    def freeze_first(self, session: Session, row: OutboxRow, room: Room | None, now: datetime) -> Json | None:
+        """In the transaction that finds the row due: its first attempt, if nothing is to be done before; else None."""
+        if row.attempts or row.kind not in ("message", "reaction") or room is None or room.room_id is None or room.left:
+            return None
+        known: Any = self._client.nio.rooms.get(room.room_id)
+        if row.kind in ENCRYPTED and not (room.encrypted and known is not None and known.encrypted):
+            return None
+        try:
+            frozen = freeze(timely(row, now), lambda key: outbox.event_of(session, key), self._client.user_id)
+        except Unresolved:
+            return None
+        outbox.begin(session, row, now, self._client.device_id, frozen)
+        return frozen
+
+    async def deliver(self, row: OutboxRow, room: Room | None, frozen: Json | None = None) -> Done:
+        """Try the row once, in its room as it is known; `frozen` is what it sends, where that is written down already.
 
         Raises Undeliverable, NotYet (and Unresolved) if it must wait, and what the client raises.
         """
@@ -64,7 +78,7 @@ class Delivery:
                 return Done(event_id=found)
         if row.kind == "file":
             row = await self._upload(row)
-        return Done(event_id=await self._send(row, room.room_id))
+        return Done(event_id=await self._send(row, room.room_id, frozen))
 
     def _may_write(self, room_id: str, *, encrypted: bool) -> None:
         """Refuse a room that is not ours to write in. Nothing is frozen before it is."""
@@ -83,9 +97,10 @@ class Delivery:
         old = self._clock.now() - row.first_attempt_at > FORGOTTEN
         return old or row.device_id != self._client.device_id
 
-    async def _send(self, row: OutboxRow, room_id: str) -> str:
-        size = len(await self._blob(row)) if row.kind == "file" else None
-        frozen = await self._freeze(row, size)
+    async def _send(self, row: OutboxRow, room_id: str, frozen: Json | None) -> str:
+        if frozen is None:
+            size = len(await self._blob(row)) if row.kind == "file" else None
+            frozen = await self._freeze(row, size)
         if row.kind in ("state", "pin"):
             where = path("rooms", room_id, "state", frozen["type"], frozen.get("state_key", ""))
             return _event_id(await self._client.raw("PUT", where, frozen["content"]))

@@ -6,14 +6,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 
 from bot.matrix.response import RawEvent, RoomPart, SyncAnswer, received
 from bot.store import journal, meta, rooms
 from bot.store.db import Session
-from bot.store.journal import Received
+from bot.store.journal import Provenance, Received
 
 WITHHELD = frozenset({"m.room_key.withheld", "org.matrix.room_key.withheld"})
 VERIFICATION = "m.key.verification.request"
@@ -26,35 +28,62 @@ CLOCKS = timedelta(hours=1)
 MAX_NAME = 255
 """No session id or code is longer; what strangers send us is not kept beyond."""
 
+Opened = tuple[bytes, Provenance]
+"""What an encrypted event says, and who vouches for it."""
 Request = tuple[str, str, str]
 """A verification request: its user, device and transaction id."""
 
 
-def write(session: Session, answer: SyncAnswer, *, since: str | None, own: str, now: datetime) -> int:
-    """Write a whole response; return its turn. With `since` None, what is from before us is marked as first: logged,
-    never executed.
+@dataclass(frozen=True)
+class Written:
+    """What became of a response: its turn; whether it opened a gap; whether an event waits for being decrypted."""
+
+    turn: int
+    gap: bool
+    sealed: bool
+
+
+def write(
+    session: Session,
+    answer: SyncAnswer,
+    *,
+    since: str | None,
+    own: str,
+    now: datetime,
+    opened: Mapping[bytes, Opened] = MappingProxyType({}),
+    whole: bool = False,
+) -> Written:
+    """Write a whole response. With `since` None, what is from before us is marked as first: logged, never executed.
+
+    `opened`: what encrypted events in it, by their bytes, were found to say. `whole`: there is nothing else to be done
+    with it, and our token goes on with it.
     """
     turn = int(meta.get(session, "turn") or 0) + 1
     meta.put(session, "turn", str(turn))
     # What withholds a key stands before the event that it explains.
     _to_device(session, answer.to_device, since, own, now)
     items: list[Received] = []
+    gaps = False
     for room_id, part in answer.rooms["join"].items():
         if _privileged(session, room_id):
             items += _who_came(room_id, part, "timeline", since)
             continue
-        items += _joined(session, room_id, part, since, turn)
+        gap = _open_gap(session, room_id, part, since, turn)
+        gaps = gaps or gap
+        items += _joined(room_id, part, since, opened, gap=gap)
     for room_id, part in answer.rooms["leave"].items():
         if _privileged(session, room_id):
             items += _who_came(room_id, part, "leave", since)
             continue
-        _open_gap(session, room_id, part, since, turn)
+        gaps = _open_gap(session, room_id, part, since, turn) or gaps
         items += _all([*part.state, *part.events], "leave", room_id, since)
     for section in ("invite", "knock"):
         for room_id, part in answer.rooms[section].items():
             items += _all(part.state, section, room_id, since)
     receive(session, items, turn=turn, now=now, since=since)
-    return turn
+    if whole:
+        meta.put(session, "sync_token", answer.next_batch)
+    return Written(turn, gaps, any(journal.is_sealed(item) for item in items))
 
 
 def receive(
@@ -111,9 +140,11 @@ def _who_came(room_id: str, part: RoomPart, section: str, since: str | None) -> 
     return _all(events, section, room_id, since)
 
 
-def _joined(session: Session, room_id: str, part: RoomPart, since: str | None, turn: int) -> list[Received]:
-    items = _all(part.events, "timeline", room_id, since)
-    if _open_gap(session, room_id, part, since, turn):
+def _joined(
+    room_id: str, part: RoomPart, since: str | None, opened: Mapping[bytes, Opened], *, gap: bool
+) -> list[Received]:
+    items = [received(event, "timeline", room_id, since, opened.get(event.raw)) for event in part.events]
+    if gap:
         # The state block is where the gap ended: the changes themselves come with the gap, each in its place.
         return items
     return _all(part.state, "state", room_id, since) + items
@@ -150,7 +181,7 @@ def _to_device(session: Session, events: list[RawEvent], since: str | None, own:
             _keep_verification(session, event, own)
         else:
             _withheld(session, event, now)
-    if len(seen) != before or kept.get("since") != since:
+    if len(seen) != before:
         meta.put(session, "to_device", json.dumps({"since": since, "seen": seen}))
 
 

@@ -76,6 +76,18 @@ class GuardedRoom(MatrixRoom):
             return False
 
 
+def has_news(answer: SyncAnswer) -> bool:
+    """Whether there is anything in the answer that nio must be told."""
+    parts = answer.rooms["join"].values()
+    return bool(
+        answer.to_device
+        or answer.changed
+        or answer.left
+        or any(answer.rooms[section] for section in ("leave", "invite", "knock"))
+        or any(map(_is_of_model, (event for part in parts for event in (*part.state, *part.events))))
+    )
+
+
 async def tell(client: GuardedClient, answer: SyncAnswer) -> set[tuple[str, str]]:
     """Hand nio its part of `answer`; return the (room, session id) of each Megolm key that came.
 
@@ -154,8 +166,11 @@ def _response(answer: SyncAnswer, to_device: list[RawEvent], joined: dict[str, A
 
 
 def _model(events: Iterable[RawEvent]) -> list[Any]:
-    wanted = [e for e in events if e.text("type") in MODEL and isinstance(e.value.get("state_key"), str)]
-    return _parsed(wanted, Event.parse_event)
+    return _parsed(filter(_is_of_model, events), Event.parse_event)
+
+
+def _is_of_model(event: RawEvent) -> bool:
+    return event.text("type") in MODEL and isinstance(event.value.get("state_key"), str)
 
 
 def _invite(events: Iterable[RawEvent]) -> list[Any]:

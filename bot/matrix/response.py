@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bot.matrix.spans import BrokenJson, Cursor
-from bot.store.journal import Received
+from bot.store.journal import Provenance, Received
 
 SECTIONS = ("join", "leave", "invite", "knock")
 
@@ -114,8 +114,10 @@ def read_state(data: bytes) -> list[RawEvent]:
     return _events(Cursor(data))
 
 
-def received(event: RawEvent, section: str, room_id: str, since: str | None) -> Received:
-    """Return what the journal keeps of an event.
+def received(
+    event: RawEvent, section: str, room_id: str, since: str | None, opened: tuple[bytes, Provenance] | None = None
+) -> Received:
+    """Return what the journal keeps of an event; `opened` is what it was found to say, where it came encrypted.
 
     One without a usable id gets one made of its bytes. A stripped event never has one: the token of the
     request is mixed in, so that the same invitation a week later is another, and the same response received
@@ -136,6 +138,7 @@ def received(event: RawEvent, section: str, room_id: str, since: str | None) -> 
         type=event.text("type") or "",
         origin_ts=stamp if is_number else None,
         raw=event.raw,
+        opened=opened,
     )
 
 

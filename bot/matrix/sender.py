@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -27,6 +27,7 @@ from bot.matrix.pace import Pace
 from bot.matrix.reconcile import marker_of
 from bot.matrix.rooms import ALERT
 from bot.matrix.sharing import NotYet, Sharing
+from bot.matrix.signatures import Json
 from bot.matrix.trust import Trust
 from bot.steps import Step, no_step
 from bot.store import journal, outage, outbox, rooms
@@ -74,6 +75,15 @@ class Health(Protocol):
         """Give the reason why `part` does not work, or None if it does."""
 
 
+@dataclass(frozen=True)
+class Ready:
+    """A row whose turn it is, its room, and what it sends if its attempt has begun."""
+
+    row: OutboxRow
+    room: Room | None
+    frozen: Json | None
+
+
 class Sender:
     """Empties the outbox. `run` until `stop`; `wake` when rows were put in."""
 
@@ -101,6 +111,22 @@ class Sender:
         self._held: dict[str, datetime] = {}
         self._waiting: dict[str, datetime] = {}
         self._refusals: dict[str, int] = {}
+        self._rests = False
+        self._handed: Ready | None = None
+
+    def take(self, session: Session) -> Ready | None:
+        """In the transaction of a decision: begin the attempt of what is to be said first, if nothing else is under
+        way. After the commit it is given to `hand`; if it never is, the row is tried again as any other."""
+        if not self._rests or self._handed is not None:
+            return None
+        found = self._found(session, self._clock.now(), "talk")
+        return found if found is not None and found.frozen is not None else None
+
+    def hand(self, ready: Ready) -> None:
+        """Send this now. Whatever lies between is no matter: the lane finds in the outbox what it was not given."""
+        if self._rests:
+            self._handed = ready
+            self._news["talk"].set()
 
     async def run(self) -> None:
         """Send until `stop`. Raises LoggedOut if the session is over."""
@@ -140,18 +166,27 @@ class Sender:
     async def _step(self, lane: str, backoff: Backoff) -> float:
         """Do what is next in the lane; returns the seconds that it must wait."""
         self._news[lane].clear()
-        found = await self._next(lane)
+        found = self._was_handed(lane) or await self._next(lane)
         if found is not None:
-            row, room = found
-            if lane == "talk" and await self._comes_after_calls(row):
-                return await self._not_yet(row, "invitations_first")
-            return await self._turn(lane, row) or await self._try(lane, row, room, backoff)
+            if found.frozen is not None:
+                self._at_step("frozen")
+            if lane == "talk" and await self._comes_after_calls(found.row):
+                return await self._not_yet(found.row, "invitations_first")
+            return await self._turn(lane, found.row) or await self._try(lane, found, backoff)
         if lane == "talk":
             await self._keep_keys_up()
         if self._trouble_at and time.monotonic() - self._trouble_at > TROUBLE_SECONDS:
             self._well()  # what failed went another way: its echo came, or it is dead
+        self._rests = self._rests or lane == "talk"
         await _wait(self._news[lane], IDLE_SECONDS)
+        self._rests = self._rests and lane != "talk"
         return 0.0
+
+    def _was_handed(self, lane: str) -> Ready | None:
+        if lane != "talk":
+            return None
+        handed, self._handed = self._handed, None
+        return handed
 
     async def _comes_after_calls(self, row: OutboxRow) -> bool:
         """Whether the row waits a moment for those who are called first.
@@ -177,8 +212,8 @@ class Sender:
         Where the bucket is empty the lanes share what drips into it, the outbox's order deciding.
         """
         if self._pace.period and not self._pace.wait():
-            rival = await self._next(LANES[1 - LANES.index(lane)])
-            if rival is not None and (rival[0].priority, rival[0].seq) < (row.priority, row.seq):
+            rival = await self._next(LANES[1 - LANES.index(lane)], ahead=True)
+            if rival is not None and (rival.row.priority, rival.row.seq) < (row.priority, row.seq):
                 return YIELD_SECONDS
         wait = self._pace.wait()
         if not wait:
@@ -194,24 +229,36 @@ class Sender:
         except (Limited, Unreachable, MatrixRefused) as trouble:
             log.info("room keys wait", why=str(trouble))
 
-    async def _next(self, lane: str) -> tuple[OutboxRow, Room | None] | None:
-        """The row whose turn it is, and its room; one whose kind the homeserver has told to wait is put back until
-        then."""
+    async def _next(self, lane: str, *, ahead: bool = False) -> Ready | None:
+        """The row whose turn it is; one whose kind the homeserver has told to wait is put back until then.
+
+        `ahead`: it is only looked at.
+        """
         while True:
             now = self._clock.now()
-            found = await self._db.call(_due, now, lane)
+            found = await self._db.call(self._found, now, lane, ahead=ahead)
             if found is None:
                 return None
-            row, _ = found
-            until = self._held.get(row.kind)
+            until = self._held.get(found.row.kind)
             if until is None or until <= now:
                 return found
-            await self._db.call(outbox.failed, row.id, "limited", until)
+            await self._db.call(outbox.failed, found.row.id, "limited", until)
 
-    async def _try(self, lane: str, row: OutboxRow, room: Room | None, backoff: Backoff) -> float:
+    def _found(self, session: Session, now: datetime, lane: str, *, ahead: bool = False) -> Ready | None:
+        """What is due in the lane; frozen at once, where nothing stands between it and its attempt."""
+        row = outbox.due(session, now, lane)
+        if row is None:
+            return None
+        room = rooms.by_key(session, row.room_key)
+        # Where there is a limit it may wait yet, and what waits may still be put in better words.
+        waits = ahead or not row.priority or row.kind in self._held or self._pace.period
+        return Ready(row, room, None if waits else self._delivery.freeze_first(session, row, room, now))
+
+    async def _try(self, lane: str, ready: Ready, backoff: Backoff) -> float:
         """Try one row and write down what became of it; returns the seconds that the whole lane must wait."""
+        row = ready.row
         try:
-            done = await self._delivery.deliver(row, room)
+            done = await self._delivery.deliver(row, ready.room, ready.frozen)
             self._at_step(f"sent-{row.kind}")
         except Limited as limit:
             return await self._limited(lane, row, limit.seconds)
@@ -336,11 +383,6 @@ class Sender:
         self._waiting.pop(row.id, None)
         self._refusals.pop(row.id, None)
         await self._db.call(_dead, row, end, self._clock.now())
-
-
-def _due(session: Session, now: datetime, lane: str) -> tuple[OutboxRow, Room | None] | None:
-    row = outbox.due(session, now, lane)
-    return None if row is None else (row, rooms.by_key(session, row.room_key))
 
 
 def _complete(session: Session, row: OutboxRow, done: Done, now: datetime, own: str) -> None:

@@ -2,8 +2,9 @@
 our token advances only then, and no trouble stops the loop or makes it spin.
 
 One turn: fetch the bytes; write them to the journal; give nio its part; store our token; look after keys;
-once no to-device message is left to fetch, open what came encrypted. A crash anywhere means that the turn is
-done again.
+once no to-device message is left to fetch, open what came encrypted. Where there is nothing in it for nio, what came
+encrypted is opened first, with the keys that are here, and all of it is one transaction. A crash anywhere means that
+the turn is done again.
 """
 
 from __future__ import annotations
@@ -39,6 +40,8 @@ TIMELINE = 1000
 """So many messages of a room come in one answer at most; beyond that the gap is walked."""
 LARGEST = 128 * 1024 * 1024
 """Bytes: an answer of more is not read to its end. Fewer messages are asked for then, a tenth each time."""
+SMALL = 64 * 1024
+"""Bytes: an answer of fewer is taken apart at once; to hand it to another thread would take longer."""
 LONG_POLL_MS = 30_000
 MAX_DRAINS = 50
 """So many syncs in a row may bring to-device messages before what came is decrypted all the same."""
@@ -122,6 +125,8 @@ class SyncLoop:
         self._unwritten: tuple[datetime, str] | None = None
         self._timeline = TIMELINE
         self._full = True
+        self._token: str | None = None
+        """Ours, as it is on the disk; None: it must be read there."""
         self._fetch_now = True
         self._drains = 0
         self._arrived: set[tuple[str, str]] = set()
@@ -173,22 +178,15 @@ class SyncLoop:
             await self._well()
 
     async def _turn(self, stop: asyncio.Event) -> None:
-        since = await self._db.call(meta.get, "sync_token") or None
+        since = self._token or await self._db.call(meta.get, "sync_token") or None
+        self._token = None  # where this turn fails, what is on the disk counts
         timeout = 0 if self._fetch_now else self._long_poll_ms
         began = time.monotonic()
         answer = await self._fetch(since, timeout)
         self._refusals = 0
         self._at_step("fetched")
-        own = self._client.user_id
-        await self._db.call(write, answer, since=since, own=own, now=self._clock.now())
-        self._at_step("journaled")
-        await self._tell_nio(answer)
-        self._at_step("processed")
-        if not answer.to_device:
-            # All keys are in. What is in the journal stays there: people's words need not wait for the token.
-            await self._opened()
-        await self._db.call(meta.put, "sync_token", answer.next_batch)
-        self._at_step("token-stored")
+        gap = await self._take_in(answer, since)
+        self._token = answer.next_batch
         self._full = False
         self._requests = self._requests or bool(answer.to_device)
         self._drains = self._drains + 1 if answer.to_device else 0
@@ -199,12 +197,36 @@ class SyncLoop:
         if not self._fetch_now:
             if answer.to_device:
                 await self._opened()
-            self.walker.poke()
+            if gap or not self.caught_up.is_set():
+                self.walker.poke()
             self.caught_up.set()
         stands_still = answer.next_batch == since and (timeout > 0 or bool(answer.to_device))
         if stands_still and time.monotonic() - began < 1:
             # A server that answers at once with the same again would have us spin.
             await pause(stop, 1)
+
+    async def _take_in(self, answer: SyncAnswer, since: str | None) -> bool:
+        """The answer goes into the journal, to nio, and our token after it; returns whether it opened a gap."""
+        own, now = self._client.user_id, self._clock.now()
+        if self._full or self._drains or model.has_news(answer):
+            written = await self._db.call(write, answer, since=since, own=own, now=now)
+            self._at_step("journaled")
+            await self._tell_nio(answer)
+            self._at_step("processed")
+            if not answer.to_device:
+                # All keys are in. What is in the journal stays there: people's words need not wait for the token.
+                await self._opened()
+            await self._db.call(meta.put, "sync_token", answer.next_batch)
+        else:
+            opened = self.decryptor.at_once(answer)
+            written = await self._db.call(write, answer, since=since, own=own, now=now, opened=opened, whole=True)
+            self._hooks.on_rows()
+            self._at_step("journaled")
+            self._at_step("processed")
+            if written.sealed or self.decryptor.waits:
+                await self._opened()
+        self._at_step("token-stored")
+        return written.gap
 
     async def _tell_nio(self, answer: SyncAnswer) -> None:
         try:
@@ -231,7 +253,7 @@ class SyncLoop:
             if refusal.errcode != TOO_LARGE or refusal.status >= HTTPStatus.BAD_REQUEST:
                 raise
             raise self._too_large() from refusal
-        answer = await asyncio.to_thread(read, data)
+        answer = read(data) if len(data) < SMALL else await asyncio.to_thread(read, data)
         self._timeline = TIMELINE
         return answer
 

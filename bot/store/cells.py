@@ -20,11 +20,11 @@ from bot.store.answer_tables import AnswerRow, answer_row, answered
 from bot.store.care_tables import MeasureRow, ServiceRow
 from bot.store.clock_tables import ClockRow, MomentChangeRow
 from bot.store.conduct_tables import EntranceRow, LawyerRoomRow, OpinionRow
-from bot.store.db import KEPT
 from bot.store.directory_tables import WarnedRow, warned, warned_row
 from bot.store.draft_tables import DraftRow, DraftVersionRow
 from bot.store.enquiry_tables import EnquiryRow
 from bot.store.incident_tables import BoardRow, IncidentRow, MemberRow, MomentRow, TaskRow, UndoRow
+from bot.store.kept import kept
 from bot.store.pendings import by_question, expired, pend, pendings, settle
 from bot.store.register_tables import DecisionRow, EvidenceRow, FactRow, PhoneCallRow, PointRow, RollCallRow
 from bot.store.tables import RoomRow
@@ -72,8 +72,7 @@ def forget(session: Session) -> None:
 
 
 def _read(session: Session) -> dict[str, Cell | None]:
-    cells: dict[str, Cell | None] = session.info.setdefault(KEPT, {}).setdefault("cells", {})
-    return cells
+    return kept(session, "cells")
 
 
 def _load(session: Session, incident_id: str) -> Cell | None:

@@ -26,14 +26,13 @@ from sqlmodel import Session
 from bot.domain.language import Both
 from bot.store import migrating, scrub, search
 from bot.store.faults import StoreFault
+from bot.store.kept import KEPT
 
-__all__ = ["KEPT", "Database", "Session", "StoreFault", "inspect"]
+__all__ = ["Database", "Session", "StoreFault", "inspect"]
 
 BUSY_MS = 10_000
 WRITER_WAIT_S = 60.0
 
-KEPT = "kept"
-"""Under this name a session's `info` holds what later transactions need not read again."""
 Kept = dict[str, Any]
 
 P = ParamSpec("P")

@@ -8,10 +8,11 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import bindparam, func, insert, select
 from sqlmodel import Session, col
 
 from bot.domain.log import safe_integer
+from bot.store import replays
 from bot.store.received import Provenance, Received
 from bot.store.tables import Journal
 from bot.store.types import storable_key
@@ -19,9 +20,11 @@ from bot.store.types import storable_key
 ENCRYPTED = "m.room.encrypted"
 OPENABLE = frozenset({"timeline", "gap", "walk", "leave"})
 _CHUNK = 500
+_CLEARTEXT = asdict(Provenance(encrypted=False, why="cleartext"))
 
 _JOURNAL = Journal.metadata.tables["journal"]
 # By the table and not by its class: a homeserver hands out thousands at once.
+_KNOWN = select(_JOURNAL.c.event_id).where(_JOURNAL.c.event_id.in_(bindparam("events", expanding=True)))
 _ADD = insert(_JOURNAL).returning(_JOURNAL.c.id, sort_by_parameter_order=True)
 
 
@@ -36,14 +39,20 @@ def receive(
 ) -> list[int]:
     """Write what came, and return the ids of what is new: an event id that is already here is passed over."""
     seen = known(session, [item.event_id for item in items if item.event_id is not None])
-    rows = []
+    rows: list[dict[str, Any]] = []
+    new: list[Received] = []
     for item in items:
         if item.event_id is not None:
             if item.event_id in seen:
                 continue
             seen.add(item.event_id)
         rows.append(_new(item, turn, part, now, first))
-    return list(session.scalars(_ADD, rows)) if rows else []
+        new.append(item)
+    opened = [(n, item, item.opened[1]) for n, item in enumerate(new) if item.opened is not None]
+    vouched = replays.claim(session, [(item.room_id, item.event_id, provenance) for _, item, provenance in opened])
+    for (n, _, _), provenance in zip(opened, vouched, strict=True):
+        rows[n]["provenance"] = provenance
+    return list(session.connection().execute(_ADD, rows).scalars()) if rows else []
 
 
 def notice(session: Session, name: str, payload: dict[str, Any], now: datetime, room_id: str | None = None) -> int:
@@ -57,8 +66,8 @@ def known(session: Session, event_ids: Iterable[str]) -> set[str]:
     found: set[str] = set()
     for start in range(0, len(asked), _CHUNK):
         chunk = {storable_key(event_id): event_id for event_id in asked[start : start + _CHUNK]}
-        held = session.scalars(select(col(Journal.event_id)).where(col(Journal.event_id).in_(list(chunk))))
-        found.update(chunk[event_id] for event_id in held if event_id is not None)
+        held = session.connection().execute(_KNOWN, {"events": list(chunk)}).scalars()
+        found.update(chunk[event_id] for event_id in held)
     return found
 
 
@@ -68,11 +77,20 @@ def last_received(session: Session) -> datetime | None:
     return session.scalars(query.order_by(col(Journal.id).desc()).limit(1)).first()
 
 
+def is_sealed(item: Received) -> bool:
+    """Whether it is still to be decrypted."""
+    return _is_encrypted(item) and item.opened is None
+
+
+def _is_encrypted(item: Received) -> bool:
+    return item.kind == "event" and item.type == ENCRYPTED and item.section in OPENABLE
+
+
 def _new(item: Received, turn: int, part: int, now: datetime, first: bool) -> dict[str, Any]:
-    is_sealed = item.kind == "event" and item.type == ENCRYPTED and item.section in OPENABLE
+    is_encrypted = _is_encrypted(item)
     clear_text = None
-    if item.kind == "event" and not is_sealed:
-        clear_text = asdict(Provenance(encrypted=False, why="cleartext"))
+    if item.kind == "event" and not is_encrypted:
+        clear_text = dict(_CLEARTEXT)
     return {
         "kind": item.kind,
         "section": item.section,
@@ -86,8 +104,9 @@ def _new(item: Received, turn: int, part: int, now: datetime, first: bool) -> di
         "part": part,
         "received_at": now,
         "first": first,
-        "state": "sealed" if is_sealed else "ready",
-        "session_id": _megolm_session(item.raw) if is_sealed else None,
+        "state": "sealed" if is_sealed(item) else "ready",
+        "session_id": _megolm_session(item.raw) if is_encrypted else None,
+        "clear": item.opened[0] if item.opened else None,
         "provenance": clear_text,
         "locked": False,
         "late": False,

@@ -17,13 +17,13 @@ from typing import Any
 from sqlalchemy import (
     BindParameter,
     ColumnElement,
+    Integer,
     Select,
     Update,
     and_,
     bindparam,
     case,
     delete,
-    insert,
     or_,
     select,
     tuple_,
@@ -32,11 +32,11 @@ from sqlalchemy import (
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
+from bot.store import replays
 from bot.store.gaps import advance_gap, close_gap, gaps, open_gap
-from bot.store.incoming import known, last_received, notice, receive
+from bot.store.incoming import is_sealed, known, last_received, notice, receive
 from bot.store.received import Gap, JournalRow, Provenance, Received, from_table
-from bot.store.tables import GapRow, Journal, MegolmIndex
-from bot.store.types import storable_key
+from bot.store.tables import GapRow, Journal
 
 __all__ = [
     "Gap",
@@ -48,6 +48,7 @@ __all__ = [
     "close_gap",
     "done",
     "gaps",
+    "is_sealed",
     "known",
     "last_received",
     "next_ready",
@@ -66,11 +67,7 @@ __all__ = [
     "waiting_from",
 ]
 
-_Place = tuple[str, str, int]
-"""A room, a Megolm session, a message index."""
-
 _ROWS = Journal.metadata.tables["journal"]
-_INDEXES = MegolmIndex.metadata.tables["megolm_index"]
 _OPEN = (
     update(_ROWS)
     .where(_ROWS.c.id == bindparam("row"))
@@ -83,6 +80,7 @@ _OPEN = (
     )
 )
 _LEAVES = update(_ROWS).where(_ROWS.c.id.in_(bindparam("rows", expanding=True)), _ROWS.c.state == "ready")
+_MOST = bindparam("most", type_=Integer)
 _DONE = _LEAVES.values(state=case((_ROWS.c.locked.is_(True), "unread"), else_="done"), not_before=None)
 _ASIDE = _LEAVES.values(state="aside", not_before=None)
 
@@ -95,7 +93,13 @@ RETRY_AFTER = timedelta(seconds=2)
 
 def sealed(session: Session, limit: int = 500) -> list[JournalRow]:
     """What is to be decrypted, in order."""
-    return _rows(session, limit, col(Journal.state) == "sealed")
+    session.flush()
+    return [from_table(row) for row in session.connection().execute(_sealed(), {"most": limit})]
+
+
+@cache
+def _sealed() -> Select[Any]:
+    return _in_order(col(Journal.state) == "sealed").limit(_MOST)
 
 
 def unread(
@@ -128,29 +132,25 @@ def opened_all(session: Session, found: Sequence[tuple[int, bytes, Provenance]])
     ids = [row_id for row_id, _, _ in found]
     columns = (_ROWS.c.id, _ROWS.c.room_id, _ROWS.c.event_id, _ROWS.c.state, _ROWS.c.late, _ROWS.c.provenance)
     asked = select(*columns, _ROWS.c.clear.is_not(None).label("open")).where(_ROWS.c.id.in_(ids))
-    rows = {row.id: row for row in session.execute(asked)}
-    places = [_place(rows[row_id], provenance) for row_id, _, provenance in found]
-    claims = _claims(session, [place for place in places if place is not None])
-    changes: dict[int, dict[str, Any]] = {}
-    used: list[dict[str, Any]] = []
-    for (row_id, clear, provenance), place in zip(found, places, strict=True):
-        row = rows[row_id]
-        if row.open or row_id in changes:
-            continue
-        if place is not None and place not in claims:
-            claims[place] = row.event_id
-            used.append({"room_id": place[0], "session_id": place[1], "index": place[2], "event_id": row.event_id})
-        said = asdict(provenance)
-        if place is not None and claims[place] != row.event_id:
-            said |= {"trusted": False, "why": "replay"}
-        late = row.late or row.state == "unread"
-        changes[row_id] = {"row": row_id, "new_clear": clear, "new_provenance": said, "now_late": late}
+    rows = {row.id: row for row in session.connection().execute(asked)}
+    fresh: dict[int, tuple[bytes, Provenance]] = {}
+    for row_id, clear, provenance in found:
+        if not rows[row_id].open:
+            fresh.setdefault(row_id, (clear, provenance))
+    vouched = replays.claim(session, [(rows[n].room_id, rows[n].event_id, each) for n, (_, each) in fresh.items()])
+    said_of = dict(zip(fresh, vouched, strict=True))
+    changes = [
+        {
+            "row": row_id,
+            "new_clear": clear,
+            "new_provenance": said_of[row_id],
+            "now_late": rows[row_id].late or rows[row_id].state == "unread",
+        }
+        for row_id, (clear, _) in fresh.items()
+    ]
     if changes:
-        session.execute(_OPEN, list(changes.values()))
-    if used:
-        session.execute(insert(_INDEXES), used)
+        session.connection().execute(_OPEN, changes)
     session.expire_all()
-    said_of = {row_id: change["new_provenance"] for row_id, change in changes.items()}
     return [bool((said_of.get(row_id) or rows[row_id].provenance)["trusted"]) for row_id in ids]
 
 
@@ -172,7 +172,7 @@ def next_ready(session: Session, limit: int = 200, *, now: datetime | None = Non
     """
     session.flush()
     asked = {"now": now} if now is not None else {}
-    rows = session.scalars(_ready(retried_later=now is not None).limit(limit), asked)
+    rows = session.connection().execute(_ready(retried_later=now is not None), {**asked, "most": limit})
     return [from_table(row) for row in rows]
 
 
@@ -181,14 +181,14 @@ def _ready(*, retried_later: bool) -> Select[Any]:
     """Made once: it is asked for all the time, and to put it together takes longer than to ask it."""
     waiting = (col(Journal.state) == "ready", ~_behind_gap())
     if not retried_later:
-        return _in_order(*waiting, ~_behind(_is_sealed))
+        return _in_order(*waiting, ~_behind(_is_sealed)).limit(_MOST)
     now: BindParameter[Any] = bindparam("now")
 
     def held_back(row: type[Journal]) -> ColumnElement[bool]:
         return or_(_is_sealed(row), and_(col(row.state) == "ready", col(row.not_before) > now))
 
     due = or_(col(Journal.not_before).is_(None), col(Journal.not_before) <= now)
-    return _in_order(*waiting, due, ~_behind(held_back))
+    return _in_order(*waiting, due, ~_behind(held_back)).limit(_MOST)
 
 
 def done(session: Session, ids: Iterable[int]) -> None:
@@ -257,23 +257,8 @@ def _leave_ready(session: Session, how: Update, ids: Iterable[int]) -> None:
     rows = list(ids)
     if rows:
         session.flush()
-        session.execute(how, {"rows": rows})
+        session.connection().execute(how, {"rows": rows})
         session.expire_all()
-
-
-def _claims(session: Session, places: Sequence[_Place]) -> dict[_Place, str]:
-    """The event that used each of these message indexes first, where one did."""
-    if not places:
-        return {}
-    columns = (_INDEXES.c.room_id, _INDEXES.c.session_id, _INDEXES.c.index)
-    held = select(*columns, _INDEXES.c.event_id).where(tuple_(*columns).in_(places))
-    return {(row[0], row[1], row[2]): row[3] for row in session.execute(held)}
-
-
-def _place(row: Any, provenance: Provenance) -> _Place | None:
-    if row.room_id is None or row.event_id is None or provenance.session_id is None or provenance.index is None:
-        return None
-    return row.room_id, storable_key(provenance.session_id), provenance.index
 
 
 def _is_sealed(row: type[Journal]) -> ColumnElement[bool]:
@@ -321,4 +306,4 @@ def _in_order(*conditions: ColumnElement[bool]) -> Select[Any]:
 
 def _rows(session: Session, limit: int | None, *conditions: ColumnElement[bool]) -> list[JournalRow]:
     session.flush()
-    return [from_table(row) for row in session.scalars(_in_order(*conditions).limit(limit))]
+    return [from_table(row) for row in session.connection().execute(_in_order(*conditions).limit(limit))]

@@ -19,11 +19,10 @@ from sqlmodel import Session, col
 from bot.domain.log import NONCE_BYTES, Draft, Entry, Head, chain, to_rfc3339
 from bot.store import sealing
 from bot.store import search as index
+from bot.store.kept import kept
 from bot.store.tables import LogContent, LogEntry, LogKey
 
 _PAGE = 500
-# Where a session keeps the heads of the chains to which it has added.
-_HEADS = "log_heads"
 # Where it keeps what is added and not yet written.
 _WAITING = "log_waiting"
 
@@ -68,7 +67,7 @@ def append(
         _write(session, [made])
     else:
         waiting.append(made)
-    session.info.setdefault(_HEADS, {})[incident] = Head(made.seq, made.entry_hash)
+    kept(session, "heads")[incident] = Head(made.seq, made.entry_hash)
     return made
 
 
@@ -218,8 +217,9 @@ def _write(session: Session, made: list[Entry]) -> None:
         nonce = header.pop("nonce")
         headers.append(header)
         contents.append({"incident": each.incident, "seq": each.seq, "content": said, "nonce": nonce})
-    session.execute(_ADD_ENTRY, headers)
-    session.execute(_ADD_CONTENT, contents)
+    connection = session.connection()
+    connection.execute(_ADD_ENTRY, headers)
+    connection.execute(_ADD_CONTENT, contents)
     index.add(session, ((each.incident, each.seq, each.sender, each.content or {}) for each in made))
 
 
@@ -234,12 +234,13 @@ def _one(session: Session, query: Select[LogEntry, LogContent]) -> Entry | None:
 
 
 def _last_head(session: Session, incident: str) -> Head | None:
-    """The last entry's; one that was added in this transaction is known without asking."""
-    heads: dict[str, Head] = session.info.get(_HEADS, {})
-    if incident in heads:
-        return heads[incident]
-    row = session.execute(_NEWEST, {"incident": incident}).first()
-    return Head(row[0], row[1]) if row else None
+    """The last entry's; one that was added by us is known without asking."""
+    heads = kept(session, "heads")
+    if incident not in heads:
+        row = session.connection().execute(_NEWEST, {"incident": incident}).first()
+        heads[incident] = Head(row[0], row[1]) if row else None
+    found: Head | None = heads[incident]
+    return found
 
 
 def _entry(row: LogEntry, content: LogContent | None) -> Entry:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import func, select
 from sqlmodel import Session, col
 
+from bot.store import meta
 from bot.store.tables import Journal, LogContent, LogEntry, Meta
 
 
@@ -36,7 +37,7 @@ def under(session: Session, prefix: str) -> list[tuple[str, str]]:
 
 def forget(session: Session, key: str) -> None:
     """Remove one `meta` entry."""
-    session.execute(delete(Meta).where(col(Meta.key) == key))
+    meta.forget(session, key)
 
 
 def last_anchor(session: Session, incident: str) -> tuple[int, str] | None:

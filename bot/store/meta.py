@@ -1,19 +1,51 @@
-"""Small facts about the bot itself: `sync_token`, `turn`, `user_id`, `device_id`."""
+"""Small facts about the bot itself: `sync_token`, `turn`, `user_id`, `device_id`.
+
+Written only here: what was read or written once is not read again, in this transaction and in later ones.
+"""
 
 from __future__ import annotations
 
+from sqlalchemy import bindparam, delete, insert, select, update
 from sqlmodel import Session
 
+from bot.store.kept import kept
 from bot.store.tables import Meta
+from bot.store.types import storable
+
+_MOST_KEPT = 1000
+# Put together once: every decision needs several of them.
+_META = Meta.metadata.tables["meta"]
+_GET = select(_META.c.value).where(_META.c.key == bindparam("name"))
+_SET = update(_META).where(_META.c.key == bindparam("name")).values(value=bindparam("said"))
+_ADD = insert(_META)
 
 
 def get(session: Session, key: str) -> str | None:
     """The value kept under `key`, or None."""
-    row = session.get(Meta, key)
-    return row.value if row else None
+    read = kept(session, "meta")
+    if key not in read:
+        if len(read) >= _MOST_KEPT:
+            read.clear()
+        read[key] = session.connection().execute(_GET, {"name": key}).scalar_one_or_none()
+    found: str | None = read[key]
+    return found
 
 
 def put(session: Session, key: str, value: str) -> None:
     """Keep `value` under `key`, in place of what was there."""
-    session.merge(Meta(key=key, value=value))
-    session.flush()
+    connection = session.connection()
+    if not connection.execute(_SET, {"name": key, "said": value}).rowcount:
+        connection.execute(_ADD, {"key": key, "value": value})
+    kept(session, "meta")[key] = storable(value)
+
+
+def forget(session: Session, key: str) -> None:
+    """Keep nothing under `key`."""
+    session.connection().execute(delete(_META).where(_META.c.key == key))
+    kept(session, "meta").pop(key, None)
+
+
+def forget_under(session: Session, prefix: str) -> None:
+    """Keep nothing under the keys that begin so."""
+    session.connection().execute(delete(_META).where(_META.c.key.startswith(prefix, autoescape=True)))
+    kept(session, "meta").clear()

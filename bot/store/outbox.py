@@ -17,19 +17,20 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, Select, and_, bindparam, delete, func, or_, select
+from sqlalchemy import BindParameter, ColumnElement, Select, and_, bindparam, delete, func, insert, or_, select, update
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
-from bot.store import meta, queued
+from bot.store import meta, queued, rooms
 from bot.store.queued import OutboxRow, Outgoing
-from bot.store.tables import Meta, Outbox, OutboxKey, OutboxTarget, RoomRow
+from bot.store.tables import Outbox, OutboxKey, OutboxTarget, RoomRow
 from bot.store.types import storable_key
 
 __all__ = [
     "OutboxRow",
     "Outgoing",
     "attempt",
+    "begin",
     "by_key",
     "calls_first",
     "dead",
@@ -60,46 +61,82 @@ _SAID = "said:"
 _LASTING = re.compile(r"[$!]|^board:[^:]+:[a-z]+:1$")
 """A key that names an event or a room, or an incident's first boards, means the same after a restore; one that is made
 of the numbers of rows, entries or tasks may by then mean another message."""
+# Put together once: every decision and every attempt needs them.
+_OUTBOX = Outbox.metadata.tables["outbox"]
+_KEYS = Outbox.metadata.tables["outbox_key"]
+_ADD = insert(_OUTBOX).returning(_OUTBOX.c.seq)
+_ADD_KEY = insert(_KEYS)
+_KNOWN = select(_OUTBOX.c.id).join(_KEYS, _KEYS.c.seq == _OUTBOX.c.seq).where(_KEYS.c.dedupe_key == bindparam("name"))
+_BEGIN = (
+    update(_OUTBOX)
+    .where(_OUTBOX.c.id == bindparam("row"))
+    .values(
+        state="attempted",
+        frozen=bindparam("sends"),
+        attempts=_OUTBOX.c.attempts + 1,
+        first_attempt_at=bindparam("now"),
+        attempted_at=bindparam("now"),
+        device_id=bindparam("device"),
+    )
+)
+_SAID_BY = select(_OUTBOX.c.dedupe_key).where(_OUTBOX.c.event_id == bindparam("event")).order_by(_OUTBOX.c.seq)
 RESTORED = "restored"
 """Under this `meta` key: the store came back from a copy, and has not read yet all that is in the rooms."""
 
 
 def enqueue(session: Session, out: Outgoing, now: datetime) -> str:
     """Put it in, and return its transaction id; under a known dedupe key nothing changes."""
-    known = _under(session, out.dedupe_key)
+    connection = session.connection()
+    known: str | None = connection.execute(_KNOWN, {"name": out.dedupe_key}).scalar_one_or_none()
     if known is not None:
-        return known.id
+        return known
     row = _coalescing(session, out)
     if row is None:
-        row = Outbox(
-            id=_transaction_id(session, out.dedupe_key),
-            room_key=out.room_key,
-            lane=queued.lane(out.kind),
-            kind=out.kind,
-            payload=out.payload,
-            dedupe_key=out.dedupe_key,
-            priority=out.priority,
-            coalesce=out.coalesce,
-            not_before=out.not_before,
-            created_at=now,
-            state="waiting",
-        )
-        _said_already(session, row, now)
-        session.add(row)
+        row_id, seq = _add(session, out, now)
     else:
         row.kind, row.payload = out.kind, out.payload
         row.priority = min(row.priority, out.priority)
-    session.flush()
-    session.add(OutboxKey(dedupe_key=out.dedupe_key, seq=_seq(row)))
-    _set_targets(session, row)
-    return row.id
+        session.flush()
+        row_id, seq = row.id, _seq(row)
+        session.execute(delete(OutboxTarget).where(col(OutboxTarget.seq) == seq))
+    connection.execute(_ADD_KEY, {"dedupe_key": out.dedupe_key, "seq": seq})
+    _set_targets(session, row_id, seq, out.payload)
+    return row_id
+
+
+def _add(session: Session, out: Outgoing, now: datetime) -> tuple[str, int]:
+    """A new row; returns its transaction id and its number."""
+    row_id = _transaction_id(session, out.dedupe_key)
+    values: dict[str, Any] = {
+        "id": row_id,
+        "room_key": out.room_key,
+        "lane": queued.lane(out.kind),
+        "kind": out.kind,
+        "payload": out.payload,
+        "dedupe_key": out.dedupe_key,
+        "priority": out.priority,
+        "coalesce": out.coalesce,
+        "not_before": out.not_before,
+        "created_at": now,
+        "attempts": 0,
+        "state": "waiting",
+        "event_id": None,
+        "sent_at": None,
+        "echoed_at": None,
+    }
+    # After a restore, its message may have been seen in the room.
+    event_id = meta.get(session, f"{_SAID}{row_id}") if meta.get(session, RESTORED) else None
+    if event_id:
+        values |= {"state": "sent", "event_id": event_id, "sent_at": now, "echoed_at": now}
+    seq: int = session.connection().execute(_ADD, values).scalar_one()
+    return row_id, seq
 
 
 def due(session: Session, now: datetime, lane: str) -> OutboxRow | None:
     """What the lane (`talk` or `rooms`) sends next, or None if nothing is due."""
     session.flush()
-    found = session.execute(_due(), {"now": now, "lane": lane}).first()
-    return _row(found[0], found[1]) if found else None
+    found = session.connection().execute(_due(), {"now": now, "lane": lane}).first()
+    return _row(found, found.room_id) if found else None
 
 
 def waits(session: Session, room_key: str, kind: str) -> bool:
@@ -120,6 +157,12 @@ def attempt(session: Session, row_id: str, now: datetime, device_id: str, frozen
     row.attempted_at, row.device_id, row.retry_at = now, device_id, None
     session.flush()
     return _row(row, _room_id(session, row.room_key))
+
+
+def begin(session: Session, row: OutboxRow, now: datetime, device_id: str, frozen: dict[str, Any]) -> None:
+    """The first attempt of a row that was found due in this very transaction: it sends `frozen`, as every later one."""
+    values = {"row": row.id, "now": now, "device": device_id, "sends": frozen}
+    session.connection().execute(_BEGIN, values)
 
 
 def sent(session: Session, row_id: str, event_id: str | None, now: datetime) -> None:
@@ -218,8 +261,7 @@ def making(session: Session) -> bool:
 def forget_said(session: Session) -> None:
     """All that is in the rooms is read: what a lost machine said there need not be kept any more."""
     meta.put(session, RESTORED, "")
-    session.execute(delete(Meta).where(col(Meta.key).startswith(_SAID, autoescape=True)))
-    session.expire_all()
+    meta.forget_under(session, _SAID)
 
 
 def derived(session: Session, words: str) -> str:
@@ -261,8 +303,8 @@ def event_of(session: Session, dedupe_key: str) -> str | None:
 
 def key_of(session: Session, event_id: str) -> str | None:
     """The dedupe key of our own message with this event id, or None if it is none of ours."""
-    query = select(col(Outbox.dedupe_key)).where(col(Outbox.event_id) == event_id)
-    return session.scalars(query.order_by(col(Outbox.seq))).first()
+    session.flush()
+    return session.connection().execute(_SAID_BY, {"event": event_id}).scalars().first()
 
 
 def unsent(session: Session) -> int:
@@ -370,13 +412,6 @@ def _secret(session: Session) -> str:
     return secret
 
 
-def _said_already(session: Session, row: Outbox, now: datetime) -> None:
-    """Mark a new row as sent if, after a restore, its message was seen in the room."""
-    event_id = meta.get(session, f"{_SAID}{row.id}") if meta.get(session, RESTORED) else None
-    if event_id:
-        row.state, row.event_id, row.sent_at, row.echoed_at = "sent", event_id, now, now
-
-
 def _coalescing(session: Session, out: Outgoing) -> Outbox | None:
     if out.coalesce is None:
         return None
@@ -390,15 +425,15 @@ def _coalescing(session: Session, out: Outgoing) -> Outbox | None:
     return session.scalars(query.order_by(col(Outbox.seq).desc())).first()
 
 
-def _set_targets(session: Session, row: Outbox) -> None:
-    session.execute(delete(OutboxTarget).where(col(OutboxTarget.seq) == row.seq))
-    for key in sorted(queued.targets(row.payload)):
-        session.add(OutboxTarget(seq=_seq(row), dedupe_key=key))
+def _set_targets(session: Session, row_id: str, seq: int, payload: dict[str, Any]) -> None:
+    keys = sorted(queued.targets(payload))
+    for key in keys:
+        session.add(OutboxTarget(seq=seq, dedupe_key=key))
     session.flush()
-    for key in sorted(queued.targets(row.payload)):
+    for key in keys:
         target = _under(session, key)
         if target is not None and target.state == "dead":
-            _give_up_target(session, row, key)
+            _give_up_target(session, _by_id(session, row_id), key)
 
 
 def _give_up_target(session: Session, row: Outbox, key: str) -> None:
@@ -423,7 +458,7 @@ def _by_id(session: Session, row_id: str) -> Outbox:
 
 
 def _room_id(session: Session, room_key: str) -> str | None:
-    room = session.get(RoomRow, room_key)
+    room = rooms.by_key(session, room_key)
     return room.room_id if room and room.room_id else _named(room_key)
 
 
@@ -437,10 +472,11 @@ def _seq(row: Outbox) -> int:
     return row.seq
 
 
-def _row(row: Outbox, room_id: str | None) -> OutboxRow:
+def _row(row: Any, room_id: str | None) -> OutboxRow:
+    """What a row of the table says, its columns read by name."""
     return OutboxRow(
         id=row.id,
-        seq=_seq(row),
+        seq=row.seq,
         room_key=row.room_key,
         room_id=room_id or _named(row.room_key),
         kind=row.kind,

@@ -20,6 +20,7 @@ from bot.domain.log import Entry, parse
 from bot.domain.purge import Hiding, strings
 from bot.store import blobs, cells, echoes, log, lookups, meta, posted, search
 from bot.store.incident_tables import IncidentRow, UndoRow
+from bot.store.kept import kept
 from bot.store.purge_tables import HiddenRow, HoldRow
 from bot.store.tables import Base, Blob, Journal, LogContent, LogEntry, Outbox, RoomRow
 from bot.store.types import Json, Words
@@ -76,23 +77,31 @@ def hide(session: Session, incident: str, seqs: Iterable[int], request: str, now
     for seq in seqs:
         session.merge(HiddenRow(incident=incident, seq=seq, request=request, at=now))
     session.flush()
+    kept(session, "hidden").pop(incident, None)
 
 
 def show(session: Session, incident: str, request: str) -> None:
     """What that demand hid is hidden by it no more."""
     mine = (col(HiddenRow.incident) == incident) & (col(HiddenRow.request) == request)
     session.execute(delete(HiddenRow).where(mine))
+    kept(session, "hidden").pop(incident, None)
 
 
 def _gone(session: Session, incident: str, seqs: Iterable[int]) -> None:
     """What is purged need not be hidden."""
     mine = (col(HiddenRow.incident) == incident) & col(HiddenRow.seq).in_(list(seqs))
     session.execute(delete(HiddenRow).where(mine))
+    kept(session, "hidden").pop(incident, None)
 
 
 def hidden(session: Session, incident: str) -> frozenset[int]:
     """The numbers of the entries that are hidden."""
-    return frozenset(session.scalars(select(col(HiddenRow.seq)).where(col(HiddenRow.incident) == incident)))
+    read = kept(session, "hidden")
+    if incident not in read:
+        mine = select(col(HiddenRow.seq)).where(col(HiddenRow.incident) == incident)
+        read[incident] = frozenset(session.scalars(mine))
+    found: frozenset[int] = read[incident]
+    return found
 
 
 def hold(session: Session, incident: str, by: str, reason: str, now: datetime) -> None:

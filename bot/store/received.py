@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-
-from bot.store.tables import Journal
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -13,7 +12,8 @@ class Received:
     """Something that came. `kind` is `event` or `notice`; `raw` the exact bytes, or a notice's payload.
 
     `section` is where in the sync response it stood (timeline, state, leave, invite, knock), or `gap` and
-    `walk`; `origin_ts` is the homeserver's clock, in milliseconds.
+    `walk`; `origin_ts` is the homeserver's clock, in milliseconds; `opened` is what an encrypted event was found to
+    say, where its key was here already.
     """
 
     kind: str
@@ -24,6 +24,7 @@ class Received:
     type: str
     origin_ts: int | None
     raw: bytes
+    opened: tuple[bytes, Provenance] | None = field(default=None, kw_only=True)
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,8 @@ class Gap:
     found: int
 
 
-def from_table(row: Journal) -> JournalRow:
+def from_table(row: Any) -> JournalRow:
+    """What a row of the table says, its columns read by name."""
     return JournalRow(
         kind=row.kind,
         section=row.section,
@@ -83,7 +85,7 @@ def from_table(row: Journal) -> JournalRow:
         type=row.type,
         origin_ts=row.origin_ts,
         raw=row.raw,
-        id=row_id(row),
+        id=row.id,
         turn=row.turn,
         part=row.part,
         received_at=row.received_at,
@@ -94,10 +96,3 @@ def from_table(row: Journal) -> JournalRow:
         late=row.late,
         attempts=row.attempts,
     )
-
-
-def row_id(row: Journal) -> int:
-    """The row's number; ValueError before it is in the database."""
-    if row.id is None:
-        raise ValueError("a row that is not in the database yet has no id")
-    return row.id

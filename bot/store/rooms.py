@@ -1,19 +1,26 @@
-"""The rooms that we know. Guarantee: what is said is addressed to our own key, which outlives a room's id."""
+"""The rooms that we know. Guarantee: what is said is addressed to our own key, which outlives a room's id.
+
+Written only here: what was read once is not read again until it is written.
+"""
 
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from typing import Any
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import Select, bindparam, select, update
 from sqlmodel import Session, col
 
+from bot.store.kept import kept
 from bot.store.tables import Journal, RoomRow
 
 LOST = "lost"
 """The kind of a room that a lost machine made after the copy: what comes from it stays aside, until it is found."""
 
-# Put together once: every event that comes needs it.
-_BY_ID = select(RoomRow).where(col(RoomRow.room_id) == bindparam("room_id"))
+_MOST_KEPT = 1000
+# Put together once: every event that comes needs them.
+_BY_ID = select(RoomRow).where(col(RoomRow.room_id) == bindparam("name"))
+_BY_KEY = select(RoomRow).where(col(RoomRow.key) == bindparam("name"))
 
 
 @dataclass(frozen=True)
@@ -39,19 +46,17 @@ def put(session: Session, room: Room) -> None:
     """Keep the room, in place of what was under its key."""
     fields = asdict(room)
     session.merge(RoomRow(user_id=fields.pop("user"), **fields))
-    session.flush()
+    _changed(session)
 
 
 def by_key(session: Session, key: str) -> Room | None:
     """The room under our own key, or None."""
-    row = session.get(RoomRow, key)
-    return _room(row) if row else None
+    return _found(session, "key", _BY_KEY, key)
 
 
 def by_id(session: Session, room_id: str) -> Room | None:
     """The room with this Matrix id, or None."""
-    row = session.scalars(_BY_ID, {"room_id": room_id}).first()
-    return _room(row) if row else None
+    return _found(session, "id", _BY_ID, room_id)
 
 
 def all_(session: Session) -> list[Room]:
@@ -86,7 +91,7 @@ def mapped(session: Session, key: str, room_id: str, encrypted: bool) -> None:
         session.add(row)
     row.encrypted = encrypted or (row.encrypted and row.room_id == room_id)
     row.room_id, row.left = room_id, False
-    session.flush()
+    _changed(session)
     early = update(Journal).where(col(Journal.room_id) == room_id, col(Journal.state) == "aside")
     session.execute(early.values(state="ready"), execution_options={"synchronize_session": "fetch"})
 
@@ -96,7 +101,23 @@ def forget(session: Session, key: str) -> None:
     row = session.get(RoomRow, key)
     if row is not None:
         session.delete(row)
-        session.flush()
+        _changed(session)
+
+
+def _changed(session: Session) -> None:
+    session.flush()
+    kept(session, "rooms").clear()
+
+
+def _found(session: Session, by: str, query: Select[Any], name: str) -> Room | None:
+    read = kept(session, "rooms")
+    if (by, name) not in read:
+        if len(read) >= _MOST_KEPT:
+            read.clear()
+        row = session.connection().execute(query, {"name": name}).first()
+        read[by, name] = _room(row) if row else None
+    found: Room | None = read[by, name]
+    return found
 
 
 def _kind(key: str) -> str:
@@ -104,5 +125,5 @@ def _kind(key: str) -> str:
     return prefix if prefix in ("cell", "dm", "alert", "lawyer") else "foreign"
 
 
-def _room(row: RoomRow) -> Room:
+def _room(row: Any) -> Room:
     return Room(row.key, row.room_id, row.kind, row.incident, row.user_id, row.encrypted, row.left)

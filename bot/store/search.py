@@ -74,7 +74,7 @@ def add(session: Session, entries: Iterable[Indexed]) -> None:
         {"incident": incident, "seq": seq, "words": words_of(sender, content)}
         for incident, seq, sender, content in entries
     ]
-    session.execute(_ADD[_dialect(session)], values)
+    session.connection().execute(_ADD[_dialect(session)], values)
 
 
 def newest(session: Session, incident: str, sought: Sought, limit: int) -> list[int]:
