@@ -267,6 +267,10 @@ class Rule:
         given = frozenset(flags)
         return not self.organisations or any(o.include(kind, country, given) for o in self.organisations)
 
+    def valid_on(self, day: date) -> bool:
+        """Whether the text applies on that day."""
+        return (self.valid_from is None or day >= self.valid_from) and (self.valid_to is None or day <= self.valid_to)
+
     def stands(self, answers: Mapping[str, str]) -> bool:
         """Whether the facts keep the clock: only a plain "no" to a fact on which it rests does not."""
         return all(answers.get(fact) != "no" for fact in self.facts)

@@ -111,6 +111,17 @@ def read(path: Path, layer: int, rules: Mapping[str, Any]) -> ScenarioFile | Fau
     return broken or ScenarioFile(path, layer, data)
 
 
+def lines(path: Path, key: str) -> list[dict[str, int]]:
+    """The line of each item of a list in a file that has been read, under "", and of each of its keys."""
+    root = yaml.compose(path.read_text(encoding="utf-8"), yaml.CSafeLoader)
+    items = next((value for name, value in root.value if name.value == key), None) if root is not None else None
+    found = []
+    for item in items.value if items is not None else ():
+        keys = item.value if isinstance(item, yaml.MappingNode) else ()
+        found.append({"": item.start_mark.line + 1, **{name.value: name.start_mark.line + 1 for name, _ in keys}})
+    return found
+
+
 def shape_faults(data: Mapping[str, Any], file: str, rules: Mapping[str, Any]) -> Iterator[Fault]:
     """What the schema refuses in a file as written, by its deepest cause, in the file's order."""
     validator = jsonschema.Draft202012Validator(rules)

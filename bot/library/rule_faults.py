@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bot.domain.playbook import Text
-from bot.library.playbook_faults import Fault
+from bot.library.playbook_faults import SENTENCES, Fault
 
 RULE_SENTENCES: Mapping[str, Text] = {
     "not_mapping": Text("le fichier doit décrire des règles (rules)", "the file must describe rules (rules)"),
@@ -60,15 +60,18 @@ RULE_SENTENCES: Mapping[str, Text] = {
 
 @dataclass(frozen=True)
 class RuleFault(Fault):
-    """One thing wrong, in `file`, in the rule `task` if it is a rule's."""
+    """One thing wrong, in `file`, in the rule `task` if it is a rule's, at `line` if that is known."""
+
+    line: int | None = None
 
     def sentence(self, lang: str = "fr") -> str:
-        """File, rule and what is wrong, in one line."""
-        if self.code not in RULE_SENTENCES:
-            return super().sentence(lang)
-        place = f"{self.file}, {self.task}" if self.task else self.file
+        """File, line, rule and what is wrong, in one line."""
+        said = RULE_SENTENCES.get(self.code) or SENTENCES[self.code]
+        place = f"{self.file}:{self.line}" if self.line else self.file
+        if self.task:
+            place = f"{place}, {self.task}"
         colon = "\u00a0: " if lang != "en" else ": "
-        return place + colon + RULE_SENTENCES[self.code].get(lang).format(**self.values)
+        return place + colon + said.get(lang).format(**self.values)
 
     __str__ = Fault.__str__
 

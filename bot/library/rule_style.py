@@ -132,6 +132,9 @@ def style_faults(data: Mapping[str, Any], file: str) -> Iterator[Fault]:
     for key, said in _texts(data):
         for code, values in _text_faults(key, said):
             yield RuleFault(file, data["id"], code, values)
+    for key in ("contents", *(("valid_from", "calendar") if data["class"] == "law" else ())):
+        if not data.get(key):
+            yield RuleFault(file, data["id"], "missing", {"key": key})
     title = data["title"]
     for sentence in (title["fr"], title["en"]) if isinstance(title, dict) else ():
         if len(sentence) > LONGEST_TITLE:

@@ -27,6 +27,24 @@ __all__ = ["Rules", "RulesFault", "lint", "load", "load_shipped"]
 DEADLINES = "deadlines"
 SCHEMA = Path("schema") / "deadline.schema.json"
 SHIPPED, OWN = 0, 1
+_WHERE = {
+    "unknown_moment": "moment",
+    "follows_unknown": "moment",
+    "chain_cycle": "moment",
+    "unknown_role": "owner",
+    "data_to_it": "owner",
+    "unknown_zone": "cutoff",
+    "same_name": "name",
+    "stage_unknown": "stage",
+    "wrong_unit": "duration",
+    "wrong_origin": "duration",
+    "wrong_status": "legal_status",
+    "pretended_law": "law",
+    "bad_date": "valid_from",
+    "dates_reversed": "valid_to",
+    "not_provisional": "provisional",
+}
+"""At which key's line a fault stands that does not name one."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +87,7 @@ def lint(folder: Path, overlay: Path | None = None) -> list[Fault]:
     written, faults = _resolve(folder, overlay)
     if faults or overlay is not None:
         return faults or lint(folder)
-    return [fault for one in written.values() for fault in style_faults(one.data, one.file)]
+    return [one.at(fault) for one in written.values() for fault in style_faults(one.data, one.file)]
 
 
 # -- reading and laying over ------------------------------------------------------------
@@ -77,10 +95,17 @@ def lint(folder: Path, overlay: Path | None = None) -> list[Fault]:
 
 @dataclass(frozen=True)
 class _Written:
-    """A rule as the files say it, merged, and the file that said it last."""
+    """A rule as the files say it, merged, and the file that said it last; `lines` of its keys there, "" its own."""
 
     file: str
     data: Mapping[str, Any]
+    lines: Mapping[str, int]
+
+    def at(self, fault: Fault) -> Fault:
+        """The fault with the line where it stands."""
+        key = str(fault.values.get("key", "")).partition(".")[0]
+        line = (self.lines.get(key) if key else None) or self.lines.get(_WHERE.get(fault.code, "")) or self.lines.get("")
+        return RuleFault(fault.file, fault.task or str(self.data["id"]), fault.code, fault.values, line)
 
 
 @cache
@@ -102,24 +127,22 @@ def _resolve(folder: Path, overlay: Path | None) -> tuple[dict[str, _Written], l
             if isinstance(one, Fault):
                 faults.append(RuleFault(one.file, None, one.code, one.values))
                 continue
-            common = one.data.get("common", {})
-            for said in one.data["rules"]:
+            common, lines = one.data.get("common", {}), files.lines(path, "rules")
+            for said, at in zip(one.data["rules"], lines, strict=True):
                 identifier = said["id"]
                 if identifier in seen:
-                    faults.append(RuleFault(path.name, identifier, "twice", {"id": identifier}))
+                    faults.append(RuleFault(path.name, identifier, "twice", {"id": identifier}, at[""]))
                 seen.add(identifier)
                 below = written[identifier].data if layer == OWN and identifier in written else {}
-                written[identifier] = _Written(path.name, {**below, **common, **said})
-    for identifier, rule in written.items():
-        broken = [
-            RuleFault(rule.file, identifier, fault.code, fault.values)
-            for fault in files.shape_faults(rule.data, rule.file, complete)
-        ]
-        faults += broken or meaning_faults(rule.data, rule.file)
+                written[identifier] = _Written(path.name, {**below, **common, **said}, at)
+    for rule in written.values():
+        broken = [rule.at(fault) for fault in files.shape_faults(rule.data, rule.file, complete)]
+        faults += broken or [rule.at(fault) for fault in meaning_faults(rule.data, rule.file)]
     if not faults:
         rules = {i: build(one.data) for i, one in written.items()}
         where = {i: one.file for i, one in written.items()}
-        faults += [*chain_faults(rules, where), *_same_names(rules, where)]
+        between = [*chain_faults(rules, where), *_same_names(rules, where)]
+        faults += [written[str(fault.task)].at(fault) for fault in between]
     return written, faults
 
 

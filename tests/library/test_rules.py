@@ -233,13 +233,31 @@ def test_a_rule_that_cannot_be_used_is_refused_in_one_sentence(own: Own, text: s
     assert "\n" not in str(refused.value)
 
 
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        (CNIL + "    method: weeks\n", "ours.yaml:4, EU-GDPR-33-SA"),
+        (CNIL + "    why: Parce que.\n    moment: jamais\n", "ours.yaml:5, EU-GDPR-33-SA"),
+        (CNIL + "  - id: EU-GDPR-33-SA\n", "ours.yaml:4, EU-GDPR-33-SA"),
+        (CNIL + "    name: plainte\n", "ours.yaml:4, EU-GDPR-33-SA"),
+        (CNIL + "    authority: {id: cnil, name: CNIL, channel: Tél}\n", "ours.yaml:4, EU-GDPR-33-SA"),
+        (CNIL + "    stage: EU-NOWHERE-1\n", "ours.yaml:4, EU-GDPR-33-SA"),
+        (WHOLE.replace("    moment: opened\n", ""), "ours.yaml:3, HOUSE-OURS"),
+    ],
+)
+def test_a_fault_says_its_file_and_its_line(own: Own, text: str, place: str) -> None:
+    (fault, *_) = lint(SHIPPED, own(text))
+    assert fault.sentence("fr").startswith(f"{place}\u00a0: ")
+    assert fault.sentence("en").startswith(f"{place}: ")
+
+
 def test_the_house_style_of_what_is_shipped(tmp_path: Path) -> None:
     folder = tmp_path / "playbooks"
     shutil.copytree(SHIPPED, folder)
     (folder / "deadlines/ours.yaml").write_text(WHOLE, encoding="utf-8")
     codes = {fault.code for fault in lint(folder)}
-    assert codes == {"one_language"}
+    assert codes == {"one_language", "missing"}
     two = WHOLE.replace("title: Prévenir le groupe", 'title: {fr: "Prevenir : le reseau", en: "Tell the group "}')
     (folder / "deadlines/ours.yaml").write_text(two, encoding="utf-8")
     codes = {fault.code for fault in lint(folder)}
-    assert codes == {"one_language", "no_accent", "no_nbsp", "spacing"}
+    assert codes == {"one_language", "missing", "no_accent", "no_nbsp", "spacing"}
