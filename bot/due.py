@@ -20,6 +20,7 @@ from bot import faults
 from bot.clock import SystemClock
 from bot.domain.deadlines import DeadlineRefusedError, Due, due
 from bot.domain.language import Both, Language, fold
+from bot.domain.parties import calendar_of
 from bot.due_input import Reader, RefusedError, read_settings
 from bot.library.rules import Rules, RulesFault, load
 from bot.render import local
@@ -86,13 +87,20 @@ def run(query: Query, zone: str | None, path: Path | None, env: Mapping[str, str
     except RulesFault as error:
         raise faults.ConfigurationError(error.fault.both(), config.language if config else spoken) from None
     at_home = config.organisation.timezone if config else PARIS
-    return answer(query, rules, zone or at_home, SystemClock().now(), config.language if config else spoken)
+    calendar = calendar_of(at_home) if config and zone is None else None
+    now, language = SystemClock().now(), config.language if config else spoken
+    return answer(query, rules, zone or at_home, now, language, calendar)
 
 
-def answer(query: Query, rules: Rules, zone: str, now: datetime, language: Language) -> int:
-    """Print the answer and return the exit code; `now` is aware, for words such as « hier 22h30 »."""
+def answer(
+    query: Query, rules: Rules, zone: str, now: datetime, language: Language, calendar: str | None = None
+) -> int:
+    """Print the answer and return the exit code; `now` is aware, for words such as « hier 22h30 ».
+
+    `calendar` is the organisation's own, for rules that count the days of its country.
+    """
     try:
-        found = _answer(query, rules, zone, now)
+        found = _answer(query, rules, zone, now, calendar)
         shown = _as_json(found, language) if query.as_json else _as_text(found, language)
     except RefusedError as refused:
         typer.echo(refused.said.get(language), err=True)
@@ -107,7 +115,7 @@ class _Answer:
     zone: ZoneInfo
 
 
-def _answer(query: Query, rules: Rules, zone_name: str, now: datetime) -> _Answer:
+def _answer(query: Query, rules: Rules, zone_name: str, now: datetime, calendar: str | None) -> _Answer:
     zone = _zone(zone_name)
     rule = rules.find(query.rule)
     if rule is None:
@@ -115,7 +123,10 @@ def _answer(query: Query, rules: Rules, zone_name: str, now: datetime) -> _Answe
     clock = Reader(now, zone)
     try:
         trigger = clock.read("WHEN", query.when)
-        found = due(rule, trigger, zone, read_settings(rule, query.sets, clock))
+        given = read_settings(rule, query.sets, clock)
+        if given.calendar is None and calendar and rule.calendar == calendar.partition("-")[0]:
+            given = replace(given, calendar=calendar)
+        found = due(rule, trigger, zone, given)
         found.at.astimezone(zone)
     except DeadlineRefusedError as refused:
         raise RefusedError(f"{_capital(refused.text.fr)}.", f"{_capital(refused.text.en)}.") from None

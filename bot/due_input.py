@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -24,6 +24,11 @@ from bot.reading.times import Unread, read_when
 
 _FIRST_YEAR = 1970
 _WORKING_DAYS = re.compile(r"(\d{1,3}) ?(?:wd|jo|jours? ouvres?|working days?|business days?)")
+_ISO = re.compile(
+    r"p(?:(?P<weeks>\d{1,3})w|(?P<days>\d{1,3})d|t(?P<hours>\d{1,4})h|t(?P<minutes>\d{1,5})m)", re.IGNORECASE
+)
+_FRACTION = re.compile(r"(?<=\d:\d\d)[.,]\d{1,9}(?=\s*(?:z|[+-]\d\d|$))", re.IGNORECASE)
+_LOOSE_OFFSET = re.compile(r"(?<=\d)\s+(?=(?:z|[+-]\d\d:?\d\d)$)", re.IGNORECASE)
 _YES, _NO = ("yes", "oui"), ("no", "non")
 
 
@@ -43,7 +48,9 @@ class Reader:
         self.notes: list[Text] = []
 
     def read(self, key: str, typed: str) -> datetime:
-        """Return the instant, UTC; a date alone is the beginning of that day."""
+        """Return the instant, UTC; a date alone is the beginning of that day. A fraction of a second is cut off:
+        an instant is never taken later than it was."""
+        typed = _LOOSE_OFFSET.sub("", _FRACTION.sub("", typed.strip()))
         when = read_when(typed, self._now, self._zone, Tense.PAST)
         if isinstance(when, Unread) and when.reason == "in_the_future":
             when = read_when(typed, self._now, self._zone, Tense.FUTURE)
@@ -150,8 +157,9 @@ def _contract(key: str, value: str, clock: Reader) -> Duration:
     working = _WORKING_DAYS.fullmatch(flat(value))
     if working and int(working[1]):
         return Duration(int(working[1]), Unit.WORKING_DAYS, Origin.CONTRACT)
-    length = read_duration(value)
-    if length is None:
+    iso = _ISO.fullmatch(value.strip())
+    length = timedelta(**{unit: int(n) for unit, n in iso.groupdict("0").items()}) if iso else read_duration(value)
+    if not length:
         raise RefusedError(
             f"{key}\u00a0: «\u00a0{value}\u00a0» n’est pas une durée\u00a0; écrivez par exemple 48h, "
             "10d ou 8wd (jours ouvrés).",

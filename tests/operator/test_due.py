@@ -211,6 +211,9 @@ def test_the_configuration_gives_the_zone_and_the_organisations_own_rules(
     )
     said = json.loads(tocsin("due", "attente", "2026-11-21T10:00", "--json").out)
     assert (said["trigger_utc"], said["due_utc"]) == ("2026-11-20T23:00:00Z", "2026-11-21T02:00:00Z")
+    config.write_text(config.read_text(encoding="utf-8").replace("Pacific/Noumea", "Indian/Reunion"), encoding="utf-8")
+    island = json.loads(tocsin("due", "assureur-vol", "2027-12-17T10:00", "--json").out)
+    assert (island["due_utc"], island["lenient_utc"]) == ("2027-12-21T19:59:59Z", "2027-12-22T19:59:59Z")
     elsewhere = json.loads(tocsin("due", "attente", "2026-11-21T10:00", "--tz", "UTC", "--json").out)
     assert elsewhere["due_utc"] == "2026-11-21T13:00:00Z"
     (own / "ours.yaml").write_text("rules:\n  - id: HOUSE-HOLDING\n    methode: hours\n", encoding="utf-8")
@@ -223,3 +226,18 @@ def test_an_unknown_rule_names_few_neighbours_and_only_true_ones(ask: Run) -> No
     assert "peut-être" not in ask("foo", "2026-11-21T10:00")[2]
     err = ask("nis2", "2026-11-21T10:00")[2]
     assert err.count("«") == 4, "what was typed, and three rules at most"
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["2026-11-21T14:05:30.999", "2026-11-21T14:05:30,5", "2026-11-21T13:05:30.2Z", "2026-11-21T14:05:30 +01:00"],
+)
+def test_a_fraction_of_a_second_is_cut_off_and_an_offset_may_stand_apart(ask: Run, typed: str) -> None:
+    assert ask("cnil", typed)[1]["trigger_utc"] == "2026-11-21T13:05:30Z"
+
+
+@pytest.mark.parametrize(("length", "due"), [("P10D", "2026-12-17T09:00:00Z"), ("PT240H", "2026-12-17T09:00:00Z")])
+def test_a_contract_may_be_written_as_a_standard_duration(ask: Run, length: str, due: str) -> None:
+    said = ask("assureur", "2026-12-07T10:00", "--set", f"contract={length}")[1]
+    assert (said["due_utc"], said["duration_source"]) == (due, "contract")
+    assert ask("assureur", "2026-12-07T10:00", "--set", "contract=PT0H")[0] == 2
