@@ -19,6 +19,7 @@ from typing import Any, TypeVar
 
 import structlog
 
+from bot import faults
 from bot.clock import SystemClock
 from bot.commands.scene import Organisation
 from bot.config import Config, ConfigurationError
@@ -52,6 +53,7 @@ from bot.matrix.trust import Trust
 from bot.matrix.verification import Verifications, decline_in_room
 from bot.owing import parties
 from bot.pictures import Pictures
+from bot.prints import Prints
 from bot.render import Catalogue
 from bot.resources import data
 from bot.ringing import LAST_BEAT
@@ -117,6 +119,7 @@ class Bot:
         self._stop = asyncio.Event()
         self._roster, self._library, self._rules = people_and_playbooks(config)
         self._templates = communications(config)
+        self._gateways = gateways(config)
         self._signed: Signed | None = None
         self._fatal: ForeignIdentity | None = None
 
@@ -224,7 +227,7 @@ class Bot:
         sync = SyncLoop(client, db, clock, health, hooks, step=self._step, lost_after=self._lost_after)
         ticker = Ticker(db, clock, engine, sender.wake, self._repost_every, clock.both, health.warn)
         deliveries = Deliveries(db, config.database.url, clock, tools)
-        pictures = Pictures(db, clock, tools)
+        drawn = (Pictures(db, clock, tools), Prints(db, clock, tools))
         exhibits = Exhibits(
             db, clock, tools, lambda file: read_file(client, file), most, quarantined=config.journal.quarantine
         )
@@ -238,11 +241,12 @@ class Bot:
             asyncio.create_task(sync.run(self._stop), name="sync"),
             asyncio.create_task(self._engine_loop(engine, sync), name="engine"),
             asyncio.create_task(self._send_loop(sender, sync, db), name="sender"),
-            asyncio.create_task(self._side_work(deliveries, exhibits, pictures), name="side"),
+            asyncio.create_task(self._side_work(deliveries, exhibits, drawn), name="side"),
             asyncio.create_task(self._announce(client, sync), name="ready"),
             asyncio.create_task(self._look(Integrity(db, clock, tools, db.mended)), name="integrity"),
             asyncio.create_task(self._stamp_loop(Stamping(db, clock, tools, time_stamps(config))), name="stamps"),
             asyncio.create_task(keeper.run(), name="files"),
+            *([asyncio.create_task(self._call_outside(db, tools, sender), name="outside")] if self._gateways else []),
         ]
         ticker.start()
         try:
@@ -292,13 +296,14 @@ class Bot:
                 return
         await sender.run()
 
-    async def _side_work(self, deliveries: Deliveries, exhibits: Exhibits, pictures: Pictures) -> None:
+    async def _side_work(self, deliveries: Deliveries, exhibits: Exhibits, drawn: tuple[Pictures, Prints]) -> None:
         """What takes its time: incident files that were asked for, files of evidence that are to be read."""
         interval = self._supervisor.watchdog_interval
         while True:
             try:
                 await deliveries.deliver()
-                await pictures.draw()
+                for each in drawn:
+                    await each.draw()
                 await exhibits.collect()
             except Exception as fault:
                 logger.exception("side_work_failed", error=type(fault).__name__)
@@ -312,6 +317,12 @@ class Bot:
             await integrity.look()
         except Exception as fault:
             logger.exception("integrity_unknown", error=type(fault).__name__)
+
+    async def _call_outside(self, db: Database, tools: Tools, sender: Sender) -> None:
+        """Whom nobody could reach here is called outside, where the configuration has channels."""
+        from bot.channels.callers import Callers
+
+        await Callers(db, self._clock, tools, self._gateways, sender.wake, self._step).run()
 
     async def _stamp_loop(self, stamping: Stamping) -> None:
         """Time-stamps for the heads of the logs, where an authority is configured; it may be slow, or away."""
@@ -376,6 +387,7 @@ class Bot:
             rules=self._rules,
             templates=self._templates,
             escalate_after=config.nudges.escalate_after,
+            channels=frozenset(channel.id for channel in config.channel),
             patience=Patience(
                 config.mobilisation.vital_within, config.mobilisation.answer_within, config.mobilisation.empty_after
             ),
@@ -402,6 +414,18 @@ def people_and_playbooks(config: Config) -> tuple[Roster, Library, Rules]:
     except (PlaybookFault, RulesFault) as fault:
         raise ConfigurationError(fault.fault.both(), config.organisation.language) from fault
     return roster, library, rules
+
+
+def gateways(config: Config) -> dict[str, str]:
+    """The outside channels' addresses, by channel. Raises ConfigurationError for one that means nothing."""
+    urls = {channel.id: channel.url.get_secret_value() for channel in config.channel}
+    if urls:
+        from bot.channels.gateway import readable  # apprise is heavy, and few need it
+
+        unreadable = next((identifier for identifier, url in urls.items() if not readable(url)), None)
+        if unreadable is not None:
+            raise ConfigurationError(faults.channel_unreadable(unreadable), config.organisation.language)
+    return urls
 
 
 def time_stamps(config: Config) -> Authority:

@@ -12,7 +12,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from bot import anchors, boards, chronicle, erasing, pictures
+from bot import anchors, boards, chronicle, erasing, pictures, prints
 from bot.commands import following
 from bot.commands.scene import Scene
 from bot.domain.cell import Cell
@@ -24,6 +24,7 @@ from bot.domain.effects import (
     Effect,
     Export,
     OpenRoom,
+    PrintText,
     Reply,
     Seen,
     SendCalendar,
@@ -34,6 +35,7 @@ from bot.domain.effects import (
 from bot.domain.incident import Pending
 from bot.domain.language import Language
 from bot.domain.outcome import Outcome
+from bot.domain.paper import Form
 from bot.domain.rungs import Rung
 from bot.export import calendar
 from bot.render import room_link
@@ -261,7 +263,7 @@ def _effect(session: Session, tools: Tools, scene: Scene, spot: Spot, effect: Ef
             _put(session, tools, scene, spot, effect)
         case Unask():
             _unask(session, scene, effect.about)
-        case Attach() | SendCalendar() | DrawBoard():
+        case Attach() | SendCalendar() | DrawBoard() | PrintText():
             _send_file(session, tools, scene, spot, effect, cell)
         case OpenRoom():
             _open_room(session, scene, effect)
@@ -279,13 +281,18 @@ def _send_file(
     tools: Tools,
     scene: Scene,
     spot: Spot,
-    effect: Attach | SendCalendar | DrawBoard,
+    effect: Attach | SendCalendar | DrawBoard | PrintText,
     cell: Cell | None,
 ) -> None:
     if isinstance(effect, Attach):
         _attach(session, tools, scene, spot, effect, cell)
     elif cell is not None and isinstance(effect, SendCalendar):
         _send_calendar(session, tools, scene, spot, effect, cell)
+    elif cell is not None and isinstance(effect, PrintText):
+        text = veil.shown(session, cell).drafts[effect.draft]
+        version = text.version(effect.version)
+        assert version is not None
+        prints.ask(session, tools, cell, spot, text, version, Form(effect.form), scene.now)
     elif cell is not None:
         pictures.ask(session, tools, cell, spot, scene.now)
 

@@ -22,9 +22,10 @@ from bot.domain.cell import Cell
 from bot.domain.clocks import TYPED, Clock
 from bot.domain.deadline_rules import Class
 from bot.domain.drafts import Draft, TextStanding, Version
-from bot.domain.effects import Reply
+from bot.domain.effects import Effect, PrintText, Reply
 from bot.domain.incident import Undoable
 from bot.domain.outcome import Confirm, Outcome, Record, Refusal
+from bot.domain.paper import LONGEST_ALOUD, Form, Texted, form_of, plain, seconds_aloud, sms
 from bot.domain.playbook import Text
 from bot.domain.roles import Role
 
@@ -230,7 +231,13 @@ def publish(scene: Scene, call: Call) -> Outcome:
         "at": scene.now,
         "clocks": clocks,
     }
-    effects = (Reply("drafts.released", values), Reply("drafts.copy", values, key="copy"))
+    form = form_of(channel)
+    aloud = seconds_aloud(version.text) if form is Form.VOICE else 0
+    length = Texted.of(plain(version.text)) if sms(channel) else None
+    values |= {"file": form is not None, "aloud": aloud if aloud > LONGEST_ALOUD else 0, "sms": length}
+    effects: tuple[Effect, ...] = (Reply("drafts.released", values), Reply("drafts.copy", values, key="copy"))
+    if form is not None and form is not Form.TXT:
+        effects += (PrintText(after.number, version.number, form.value),)
     return Outcome(released.without_undo(scene.sender), (record, *closed), effects)
 
 

@@ -16,9 +16,10 @@ from bot.domain import filling
 from bot.domain.approval import asked, findings, proved_acts, route, unfounded, verified
 from bot.domain.cell import Cell
 from bot.domain.drafts import Draft, Version
-from bot.domain.effects import Reply, Tell
+from bot.domain.effects import PrintText, Reply, Tell, Tick
 from bot.domain.language import Language, is_language
 from bot.domain.outcome import Outcome, Record, Refusal
+from bot.domain.paper import form_of
 from bot.domain.playbook import Text
 from bot.domain.roles import Role
 from bot.domain.screening import BLANK, Finding, blanks, fill
@@ -131,6 +132,12 @@ def show(scene: Scene, call: Call) -> Outcome:
     if call.get("draft", int) is None:
         return show_all(scene, call)
     cell, found = scene.here, named(scene, call)
+    wanted = call.get("format", str)
+    if wanted is not None:
+        form = form_of(wanted)
+        if form is None:
+            raise Refusal("drafts.which_form", draft=found, typed=wanted)
+        return Outcome(effects=(Tick(), PrintText(found.number, found.last.number, form.value)))
     values = {
         "draft": found,
         "text": exact(found.last.text),

@@ -17,11 +17,12 @@ AT = Option("at", ("a",), ("at",), Kind.WHEN)
 SINCE = Option("since", ("depuis",), ("since",), Kind.WHEN)
 BY = Option("by", ("de",), ("by",), Kind.TEXT)
 PHONE = Option("phone", ("tel",), ("phone",), Kind.TEXT)
+FORMAT = Option("format", ("format",), ("format",), Kind.WORD)
 LANG = Option("lang", ("langue",), ("lang",), Kind.LANGUAGE)
 UNTIL = Option("until", ("jusqua", "jusqu'a"), ("until",), Kind.WHEN, Tense.FUTURE)
 ERASE = Option("erase", ("effacer",), ("erase",), Kind.FLAG)
 URGENT = Option("urgent", ("urgence",), ("urgent",), Kind.TEXT)
 
 OPTIONS: tuple[Option, ...] = (
-    *(DRILL, SEVERITY, OBSERVED, WITHOUT, FOR, IN, AT, SINCE, BY, PHONE, LANG, UNTIL, ERASE, URGENT),
+    *(DRILL, SEVERITY, OBSERVED, WITHOUT, FOR, IN, AT, SINCE, BY, PHONE, FORMAT, LANG, UNTIL, ERASE, URGENT),
 )

@@ -49,9 +49,12 @@ DRAFTS: tuple[Spec, ...] = (
         fr=("brouillon",),
         en=("show",),
         args=(Arg("draft", Kind.ENTRY, Both("N", "N"), optional=True, letter="C"),),
+        options=(o.FORMAT,),
         who=_ALL,
         help=Both("un texte en entier, et où il en est", "one text in full, and where it stands"),
-        synopsis=Both("!brouillon N", "!show N"),
+        synopsis=Both(
+            "!brouillon N [--format docx, pdf, affiche, voix]", "!show N [--format docx, pdf, poster, voice]"
+        ),
         example=Both("!brouillon 2", "!show 2"),
     ),
     Spec(

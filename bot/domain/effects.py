@@ -121,6 +121,15 @@ class DrawBoard:
 
 
 @dataclass(frozen=True)
+class PrintText:
+    """Post one version of a communication as a file, under what was typed. `form` is a word of `bot.export.sheets`."""
+
+    draft: int
+    version: int
+    form: str
+
+
+@dataclass(frozen=True)
 class SendCalendar:
     """Send the clocks as a calendar to `user`, in their direct room."""
 
@@ -186,6 +195,7 @@ Effect = (
     | CallIn
     | Export
     | SendCalendar
+    | PrintText
     | DrawBoard
     | Seen
     | Purge

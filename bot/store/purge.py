@@ -254,7 +254,7 @@ def _outbox(session: Session, entries: list[Entry], hiding: Hiding, wiped: Wiped
 
 def _pictures(session: Session, hiding: Hiding) -> None:
     """What is still to be drawn loses the data: what was drawn of it meanwhile is not posted."""
-    for key, waiting in lookups.under(session, "picture:"):
+    for key, waiting in (*lookups.under(session, "picture:"), *lookups.under(session, "print:")):
         book = json.loads(waiting)
         after = hiding.json(book)
         if after is not book:
@@ -277,12 +277,17 @@ def _files(session: Session, incident: str, entries: list[Entry], wiped: Wiped) 
 def _texts(session: Session, hiding: Hiding, wiped: Wiped) -> None:
     """Texts that we sent as files, an extract of the log for one."""
     sent = select(col(Outbox.payload)).where(col(Outbox.kind) == "file")
-    asked = {str(payload["blob"]) for payload in session.scalars(sent) if _is_text(payload)}
+    payloads = list(session.scalars(sent))
+    asked = {str(payload["blob"]) for payload in payloads if _is_text(payload)}
     for digest in asked:
         data = blobs.get(session, digest)
         if data is not None and hiding.holds([data.decode("utf-8", "replace")], linked=True):
             wiped.files += _drop(session, digest)
             _recalled(session, digest, wiped)
+    # A text on paper, or in a word processor's file: what it says stands beside it.
+    for digest in {str(p["blob"]) for p in payloads if "says" in p and hiding.holds([str(p["says"])], linked=True)}:
+        wiped.files += _drop(session, digest)
+        _recalled(session, digest, wiped)
 
 
 def _is_text(payload: Any) -> bool:
