@@ -228,6 +228,91 @@ def restore(
     return copies.main_restore(settings, folder)
 
 
+playbook_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Show, compare and begin playbooks.")
+app.add_typer(playbook_app, name="playbook")
+
+
+class Kind(StrEnum):
+    """A kind of organisation."""
+
+    hospital = "hospital"
+    company = "company"
+    medical_practice = "medical_practice"
+
+
+class Dpo(StrEnum):
+    """What data protection officer there is."""
+
+    internal = "internal"
+    external = "external"
+    none = "none"
+
+
+class PlaybookForm(StrEnum):
+    """In which form a playbook is shown."""
+
+    text = "text"
+    md = "md"
+    pdf = "pdf"
+
+
+@playbook_app.command("show")
+def playbook_show(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(metavar="ID", help="The scenario, by its id or a name.")],
+    kind: Annotated[Kind | None, typer.Option(help="For which kind of organisation.")] = None,
+    dpo: Annotated[Dpo | None, typer.Option(help="With which data protection officer.")] = None,
+    flags: Annotated[str | None, typer.Option(metavar="A,B", help="The organisation's flags.")] = None,
+    night: Annotated[bool, typer.Option("--night", help="As opened out of working hours.")] = False,
+    parties: Annotated[int | None, typer.Option(min=1, help="How many parties owe notifications.")] = None,
+    severity: Annotated[int, typer.Option(min=0, max=4, help="As opened with that severity.")] = 0,
+    role: Annotated[str | None, typer.Option(metavar="ROLE", help="Only that role's tasks.")] = None,
+    form: Annotated[
+        PlaybookForm, typer.Option("--format", help="text, md, or pdf: reflex cards, a page a role.")
+    ] = PlaybookForm.text,
+    out: Annotated[Path | None, typer.Option(metavar="FILE", help="Where to write it.")] = None,
+    lang: Annotated[Lang | None, typer.Option(help="In which language.")] = None,
+    config: ConfigPath = None,
+) -> int:
+    """Show a playbook as an organisation would open it: in the terminal, in Markdown, or as cards for the wall."""
+    from bot.clock import SystemClock
+    from bot.playbook import commands
+    from bot.playbook.shown import Asked
+
+    given = tuple(each.strip() for each in flags.split(",") if each.strip()) if flags is not None else None
+    asked = Asked(
+        name, kind.value if kind else None, dpo.value if dpo else None, given, night, parties, severity, role,
+        lang.value if lang else None,
+    )  # fmt: skip
+    return commands.show(asked, form.value, out, config or context.obj, os.environ, SystemClock().now(), spoken())
+
+
+@playbook_app.command("diff")
+def playbook_diff(
+    context: typer.Context,
+    name: Annotated[str | None, typer.Argument(metavar="ID", help="Only that scenario.")] = None,
+    config: ConfigPath = None,
+) -> int:
+    """Say what the organisation's own playbooks change of those that are shipped."""
+    from bot.playbook import commands
+
+    return commands.compare(name, config or context.obj, os.environ, spoken())
+
+
+@playbook_app.command("new")
+def playbook_new(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(metavar="ID", help="A scenario's id, or a new one.")],
+    base: Annotated[str, typer.Option("--extends", metavar="ID", help="What a new scenario extends.")] = "core",
+    out: Annotated[Path | None, typer.Option(metavar="DIR", help="The folder of playbooks.")] = None,
+    config: ConfigPath = None,
+) -> int:
+    """Write a playbook of one's own to start from; never overwrite."""
+    from bot.playbook import commands
+
+    return commands.start(name, base, out, config or context.obj, os.environ, spoken())
+
+
 def _say(sentence: str, code: int = USAGE) -> int:
     typer.echo(sentence, err=True)
     return code
@@ -249,7 +334,8 @@ def _usage(error: TyperException) -> Both:
         )
     if message.startswith("No such command"):
         typed = message.split("'")[1] if "'" in message else ""
-        near = nearest(typed, [command.callback.__name__ for command in app.registered_commands if command.callback])
+        names = [command.callback.__name__ for command in app.registered_commands if command.callback]
+        near = nearest(typed, [*names, *(group.name for group in app.registered_groups if group.name)])
         return Both(
             f"La commande « {typed} » n’existe pas ; la plus proche est « {near} ».",
             f"There is no command “{typed}”; the nearest is “{near}”.",

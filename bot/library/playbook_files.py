@@ -107,6 +107,9 @@ def read(path: Path, layer: int, rules: Mapping[str, Any]) -> ScenarioFile | Fau
         return Fault(path.name, None, "not_yaml", {"line": mark.line + 1 if mark is not None else 1})
     if not isinstance(data, dict):
         return Fault(path.name, None, "not_mapping", {})
+    if data.get("tasks", ()) is None:
+        # Nothing but comments under it, as in a file that somebody has just begun.
+        data["tasks"] = []
     broken = next(iter(shape_faults(data, path.name, rules)), None)
     return broken or ScenarioFile(path, layer, data)
 

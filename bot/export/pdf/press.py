@@ -31,16 +31,16 @@ class PressFault(Exception):  # noqa: N818 - says what happened
     """The PDF could not be made; the text is the typesetter's own."""
 
 
-def printed(book: Mapping[str, Any], seconds: int, halt: Event | None = None) -> bytes:
+def printed(book: Mapping[str, Any], seconds: int, halt: Event | None = None, template: str = "journal.typ") -> bytes:
     """The PDF/A of a book, dated `seconds` after the epoch; given up once `halt` is set. Raises PressFault."""
     with tempfile.TemporaryDirectory(prefix="tocsin-press-") as folder:
-        _work(book, seconds, Path(folder), "pdf", halt or Event())
+        _work(book, seconds, Path(folder), "pdf", halt or Event(), template)
         return (Path(folder) / "out.pdf").read_bytes()
 
 
-def pictured(book: Mapping[str, Any], folder: Path) -> list[Path]:
+def pictured(book: Mapping[str, Any], folder: Path, template: str = "journal.typ") -> list[Path]:
     """The pages of a book as PNG pictures in `folder`, in order: what a person would see. Raises PressFault."""
-    _work(book, 0, folder, "png", Event())
+    _work(book, 0, folder, "png", Event(), template)
     return sorted(folder.glob("out-*.png"))
 
 
