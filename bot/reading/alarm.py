@@ -11,6 +11,7 @@ from bot.reading.arguments import Asking, Remaining, Stop, read_scenario
 from bot.reading.beginnings import split_when
 from bot.reading.durations import read_duration
 from bot.reading.result import Asked
+from bot.reading.times import Unread
 
 COMMON = ("rancongiciel", "panne", "messagerie")
 """What is offered where nothing of what was written says more."""
@@ -60,7 +61,7 @@ def first_sign(asking: Asking, args: dict[str, Value], options: dict[str, Value]
             return
 
 
-def _for_so_long(asking: Asking, tail: str) -> tuple[When | None, str]:
+def _for_so_long(asking: Asking, tail: str) -> tuple[When | Unread, str]:
     """« depuis deux heures », « since 20 minutes »: so long ago."""
     words = tail.split()
     for count in range(min(4, len(words)), 0, -1):
@@ -68,4 +69,4 @@ def _for_so_long(asking: Asking, tail: str) -> tuple[When | None, str]:
         length = read_duration(phrase)
         if length is not None:
             return When(asking.context.now - length, phrase), " ".join(words[count:])
-    return None, tail
+    return Unread("bad_time"), tail

@@ -18,6 +18,7 @@ from bot.reading.beginnings import split_clock, split_moment, split_when
 from bot.reading.durations import read_duration
 from bot.reading.nearness import near
 from bot.reading.numbers import read_numbers, remark
+from bot.reading.numerals import in_figures
 from bot.reading.people import near_people, read_person
 from bot.reading.result import Asked, Context, Later, Refused
 from bot.reading.tidy import flat, unquoted, without_courtesy
@@ -34,8 +35,10 @@ _AS = re.compile(r"\A[\s:=,>-]*(?:(?:est|is|comme|as)\s+)?", re.IGNORECASE)
 _FOR = re.compile(r"\A(?:de|dans|pour|by|in|for)\s+|\Ad['’]\s*", re.IGNORECASE)
 _COUNT = re.compile(r"\d{1,4}")
 _CODE = re.compile(r"[0-9][ -]?[0-9][ -]?[0-9][ -]?[0-9]")
-_SEVERITY = re.compile(r"(?:niveau |level )?([1-4])(?: ?/ ?4)?")
+_SEVERITY = re.compile(r"(?:niveau |level |gravite |severity |a |to )?([1-4])(?: ?(?:/|sur|of|out of) ?4)?")
 _ENDS = " \t\n.,;:!?…"
+_SIGNS = _ENDS + "-–—"
+_TO_NOBODY = re.compile(r"\s*(?:à|a|to|pour|for|@)\s*", re.IGNORECASE)
 _MOST_WORDS = 4
 _LONGEST_SHOWN = 80
 
@@ -81,6 +84,7 @@ def read_arguments(asking: Asking, line: str, below: str) -> dict[str, Value]:
     if not any(arg.kind in (Kind.TEXT, Kind.TITLE) for arg in asking.spec.args):
         left = replace(left, line=without_courtesy(left.line))
     values: dict[str, Value] = {}
+    left = replace(left, line=_rearranged(asking, left.line))
     for arg in _in_order(asking.spec.args, left.line):
         value, left = _READERS[arg.kind](asking, arg, left)
         if value is not None:
@@ -89,7 +93,37 @@ def read_arguments(asking: Asking, line: str, below: str) -> dict[str, Value]:
             raise asking.missing(arg)
     if left.line.strip(_ENDS):
         raise asking.refuse("unexpected", left.line)
+    _moment_last(asking, values)
     return values
+
+
+def _moment_last(asking: Asking, values: dict[str, Value]) -> None:
+    """« connu 13h40 violation »: the moment after its time, where nothing else follows."""
+    moment = next((arg.name for arg in asking.spec.args if arg.kind is Kind.MOMENT), None)
+    text = values.get("text")
+    if moment is None or moment in values or not isinstance(text, str):
+        return
+    found = split_moment(text)
+    if found and not found[1]:
+        values[moment] = found[0]
+        del values["text"]
+
+
+def _rearranged(asking: Asking, line: str) -> str:
+    """« plustard 1h 5 » as « plustard 5 1h »; in reply to a task's message its number may be left out."""
+    if tuple(arg.kind for arg in asking.spec.args) != (Kind.TASKS, Kind.DURATION) or len(line) > _LONGEST_SHOWN:
+        return line
+    ends = [word.end() for word in re.finditer(r"\S+", line)]
+    for end in reversed(ends[:_MOST_WORDS]):
+        length, rest = line[:end].strip(_ENDS), line[end:]
+        if not read_duration(_FOR.sub("", length)):
+            continue
+        numbers = read_numbers(rest, remarks=False)
+        if numbers.found and not numbers.rest:
+            return f"{', '.join(map(str, numbers.found))} {length}"
+        if not rest.strip(_ENDS) and asking.context.task is not None:
+            return f"{asking.context.task} {length}"
+    return line
 
 
 def _in_order(args: tuple[Arg, ...], line: str) -> tuple[Arg, ...]:
@@ -98,6 +132,8 @@ def _in_order(args: tuple[Arg, ...], line: str) -> tuple[Arg, ...]:
     if kinds == (Kind.TASKS, Kind.PERSON) and not read_numbers(line).found:
         faulty = read_numbers(line).fault
         return args if faulty or not line else args[::-1]
+    if kinds == (Kind.TRACK, Kind.PERSON) and line.startswith("@"):
+        return args[::-1]
     if kinds == (Kind.PERSON, Kind.ROLE) and not line.startswith("@") and "@" in line:
         return args[::-1]
     return args
@@ -115,8 +151,11 @@ Read = tuple[Value | None, Remaining]
 
 
 def _tasks(asking: Asking, arg: Arg, left: Remaining) -> Read:
-    numbers = read_numbers(left.line)
-    if numbers.fault:
+    numbers = read_numbers(left.line, remarks=asking.spec.args[-1].kind is Kind.TEXT)
+    if numbers.fault == "spoken" and asking.context.task is None:
+        values = {"typed": numbers.typed, "said": left.line, "figures": numbers.rest}
+        raise Stop(Refused("unclear_numbers", asking.spec, values, language=asking.language))
+    if numbers.fault and numbers.fault != "spoken":
         raise asking.refuse(numbers.fault, numbers.typed)
     if numbers.found:
         return numbers.found, replace(left, line=numbers.rest)
@@ -161,8 +200,8 @@ def read_one_person(asking: Asking, text: str) -> tuple[Person, str]:
 
 
 def _person(asking: Asking, arg: Arg, left: Remaining) -> Read:
-    if not left.line.strip(_ENDS):
-        return None, left
+    if not left.line.strip(_ENDS) or _TO_NOBODY.fullmatch(left.line):
+        return None, replace(left, line="")
     person, rest = read_one_person(asking, left.line)
     return person, replace(left, line=rest)
 
@@ -182,8 +221,16 @@ def _role(asking: Asking, arg: Arg, left: Remaining) -> Read:
     raise asking.refuse("unknown_role", line, near(line, role_names()))
 
 
+_WHOLE = re.compile(r"\A(?:toute? |all )?(?:la |the )?(?:fili[èe]re|track)\s+", re.IGNORECASE)
+
+
+def track_line(line: str) -> str:
+    """Return the line without the word « filière » before its name."""
+    return _WHOLE.sub("", line)
+
+
 def _track(asking: Asking, arg: Arg, left: Remaining) -> Read:
-    line = _ARTICLE.sub("", left.line.strip(_ENDS))
+    line = _ARTICLE.sub("", track_line(left.line.strip(_ENDS)))
     if not line:
         return None, left
     if arg is not asking.spec.args[-1]:
@@ -215,7 +262,8 @@ def _near_labels(typed: str, words: Sequence[Track | Phase], language: Language)
 
 def _text(asking: Asking, arg: Arg, left: Remaining) -> Read:
     text = f"{left.line}\n{left.below}".strip()
-    return (text or None), Remaining("")
+    said = text.strip(_SIGNS) and not (arg.optional and not without_courtesy(text).strip(_SIGNS))
+    return (text if said else None), Remaining("")
 
 
 def _title(asking: Asking, arg: Arg, left: Remaining) -> Read:
@@ -252,7 +300,7 @@ def _severity(asking: Asking, arg: Arg, left: Remaining) -> Read:
 
 def read_severity(asking: Asking, text: str) -> int:
     """Return the severity that the whole text means, 1 to 4; raises `Stop` for anything else."""
-    found = _SEVERITY.fullmatch(flat(text).strip(_ENDS))
+    found = _SEVERITY.fullmatch(in_figures(flat(text), articles=True).strip(_ENDS))
     if not found:
         raise asking.refuse("bad_severity", text)
     return int(found[1])

@@ -21,6 +21,16 @@ _LEAD = re.compile(
 )
 _ENDS = " \t\n.,;:!?…"
 _MOST_WORDS = 8
+_GOES_ON = re.compile(
+    r"(?:moins|et|ou|or|to|past|until|jusqu['’]?[àa]|and|[-–—/à])\s?"
+    r"(?:\d|le quart|quart\b|demie?\b|half|quarter|midi|minuit|noon"
+    r"|un |une |deux|trois|quatre|cinq|six|sept|huit|neuf|dix|onze|douze|vingt|trente)"
+    r"|hier|avant-hier|demain|aujourd|yesterday|tomorrow|today|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche"
+    r"|monday|tuesday|wednesday|thursday|friday|saturday|sunday|du (?:matin|soir)|de l['’]apr|[ap]m\b|[ap]\.m|environ\b"
+    r"|ago\b",
+    re.IGNORECASE,
+)
+"""What belongs to the time itself: « midi moins le quart », « 10h ou 11h ». Then it is not wholly read."""
 
 
 def _phrases(text: str) -> Iterator[tuple[str, str]]:
@@ -62,7 +72,7 @@ def split_when(text: str, now: datetime, zone: ZoneInfo, tense: Tense) -> tuple[
     for phrase, rest in _phrases(text):
         read = read_when(phrase, now, zone, tense)
         if isinstance(read, When):
-            return read, rest
+            return (Unread("hour"), "") if _GOES_ON.match(rest) else (read, rest)
         if why is None and read.reason != "bad_time":
             why = read
     return why or Unread("bad_time"), ""

@@ -79,6 +79,7 @@ _DAY_FIRST = re.compile(r"(?P<day>\d{1,2})(?P<sep>[-/.])(?P<month>\d{1,2})(?:(?P
 _NAME = r"(?P<name>[a-z]{3,9})\.?"
 _DAY_NAME = re.compile(rf"(?P<day>\d{{1,2}})(?:er|st|nd|rd|th)? (?:of )?{_NAME}(?:,? (?P<year>\d{{4}}))?")
 _NAME_DAY = re.compile(rf"{_NAME} (?:the )?(?P<day>\d{{1,2}})(?:st|nd|rd|th)?(?:,? (?P<year>\d{{4}}))?")
+_DAY_ALONE = re.compile(r"(?:le|the|on the) (?P<day>\d{1,2})(?:er|st|nd|rd|th)?")
 _COUNTED = re.compile(r"[jd] ?(?P<sign>[+-]) ?(?P<days>\d{1,3})")
 _WEEKDAY = re.compile(r"(?:(?P<before>last|next|this) )?(?P<name>[a-z]{3,9})\.?(?: (?P<after>dernier|prochain))?")
 _FILLER = re.compile(r"\A(?:le|la|the|on|du) |,\Z")
@@ -109,6 +110,9 @@ def any_day(today: date, tense: Tense) -> Day:
 
 def read_day(text: str, today: date, tense: Tense) -> Day | None:
     """Return the day that the whole (flat) text means; None where a word is not accounted for."""
+    alone = _DAY_ALONE.fullmatch(text.strip())
+    if alone:
+        return _of_the_month(int(alone["day"]), today, tense)
     text = _FILLER.sub("", text.strip()).strip()
     if text in _NIGHTS:
         return _night(text, today, tense)
@@ -119,6 +123,14 @@ def read_day(text: str, today: date, tense: Tense) -> Day | None:
         day = _plain_day(part["day"], today, tense)
         return _with_hours(day, _PARTS[part["part"]]) if day else None
     return _plain_day(text, today, tense)
+
+
+def _of_the_month(day: int, today: date, tense: Tense) -> Day | None:
+    """« le 21 »: of this month, or of the one before or after."""
+    step = -1 if tense is Tense.PAST else 1
+    months = [divmod(today.year * _MONTHS_A_YEAR + today.month - 1 + n * step, _MONTHS_A_YEAR) for n in (0, 1)]
+    dates = tuple(d for d in (_date(year, month + 1, day) for year, month in months) if d)
+    return Day(dates, fixed=False) if dates else None
 
 
 def _with_hours(day: Day, hours: frozenset[int]) -> Day:

@@ -8,43 +8,12 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 
+from bot.reading.numerals import in_figures
 from bot.reading.tidy import flat
 
 LONGEST = timedelta(days=400)
 _LONGEST_TEXT = 60
 
-_NUMBER_WORDS = {
-    "un": 1,
-    "une": 1,
-    "deux": 2,
-    "trois": 3,
-    "quatre": 4,
-    "cinq": 5,
-    "six": 6,
-    "sept": 7,
-    "huit": 8,
-    "neuf": 9,
-    "dix": 10,
-    "douze": 12,
-    "quinze": 15,
-    "vingt": 20,
-    "trente": 30,
-    "a": 1,
-    "an": 1,
-    "one": 1,
-    "two": 2,
-    "three": 3,
-    "four": 4,
-    "five": 5,
-    "seven": 7,
-    "eight": 8,
-    "nine": 9,
-    "ten": 10,
-    "twelve": 12,
-    "fifteen": 15,
-    "twenty": 20,
-    "thirty": 30,
-}
 _FRACTIONS = {
     "une demi-heure": 30,
     "demi-heure": 30,
@@ -57,11 +26,16 @@ _FRACTIONS = {
     "half hour": 30,
     "a half hour": 30,
     "a quarter of an hour": 15,
-    "une heure et demie": 90,
-    "an hour and a half": 90,
-    "une heure et quart": 75,
+    "trois quart d'heure": 45,
+    "quarter of an hour": 15,
+    "three quarters of an hour": 45,
 }
-_WORD = re.compile(r"[a-z]+(?= )")
+_A = re.compile(r"\ban?(?= )")
+_AND_A_HALF = re.compile(
+    r"(?P<whole>\d{1,3}) ?(?P<unit>heures?|hours?|h|jours?|days?)"
+    r" (?:et (?P<fr>demie?|quart)|and (?:a|1) (?P<en>half|quarter))"
+    r"|(?P<whole2>\d{1,3}) and (?:a|1) half (?P<unit2>hours|days)"
+)
 _AND = r"\s?(?:et |and |, ?)?"
 _DURATION = re.compile(
     r"\+?\s?"
@@ -76,6 +50,13 @@ _HOUR_PARTS = {None: 0, "25": 15, "5": 30, "75": 45}
 _MINUTES_AN_HOUR = 60
 
 
+def _and_a_half(found: re.Match[str]) -> timedelta:
+    """« deux heures et demie », "an hour and a half", "two and a half days"."""
+    whole, unit = int(found["whole"] or found["whole2"]), found["unit"] or found["unit2"]
+    part = 0.25 if "quart" in (found["fr"] or found["en"] or "") else 0.5
+    return timedelta(days=whole + part) if unit[0] in "jd" else timedelta(hours=whole + part)
+
+
 def read_duration(typed: str) -> timedelta | None:
     """Return the duration that the whole text means; None if none, nothing, or more than 400 days."""
     text = flat(typed[: _LONGEST_TEXT + 1])
@@ -83,7 +64,10 @@ def read_duration(typed: str) -> timedelta | None:
         return None
     if text in _FRACTIONS:
         return timedelta(minutes=_FRACTIONS[text])
-    text = _WORD.sub(lambda word: str(_NUMBER_WORDS.get(word[0], word[0])), text)
+    text = _A.sub("1", in_figures(text, articles=True))
+    more = _AND_A_HALF.fullmatch(text)
+    if more:
+        return _and_a_half(more)
     found = _DURATION.fullmatch(text)
     if not found:
         return None

@@ -9,13 +9,15 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from bot.reading.numerals import numeral, plain_digits
+
 MOST = 50
 
 _ITEM = re.compile(
     r"(?:(?:la|le|les|the)\s{1,3})?"
-    r"(?:(?:t[âa]ches?|tasks?|num[ée]ros?|numbers?)\s{0,3})?"
+    r"(?:(?:t[âa]ches?|tasks?|num[ée]ros?|numbers?|num)\.?\s{0,3})?"
     r"(?:(?:n[°ºo]s?\.?|n|\#)\s{0,3})?"
-    r"(?:(?P<letter>[TFDCPEQ])[\s\-]{0,3})?"
+    r"(?:(?P<letter>[TFDCPEQ])[\s\-.°º]{0,3})?"
     r"(?:(?:n[°º]|\#)\s{0,3})?"
     r"(?P<number>\d{1,6})(?![\w°%€]|[.:/,]\d)",
     re.IGNORECASE,
@@ -23,7 +25,11 @@ _ITEM = re.compile(
 _COMMA_TIGHT = re.compile(r"(?P<number>\d{1,6}),(?=\d)")
 _JOIN = re.compile(r"\s{0,3}(?:,\s{0,3}(?:et|and)\b|[,;&+]|\bet\b|\band\b)\s{0,3}", re.IGNORECASE)
 _SPACE = re.compile(r"\s{1,3}")
-_RANGE = re.compile(r"[-–—]\s{0,1}T?\d|\s{1,3}(?:à|a|to)\s{1,3}T?\d{1,6}\s*\Z", re.IGNORECASE)
+_RANGE = re.compile(
+    r"[-–—]\s{0,1}T?\d|\s{0,3}/\s{0,3}T?\d"
+    r"|\s{1,3}(?:à|a|to|through|thru|jusqu['’]?[àa])\s{1,3}(?:la\s)?T?\d{1,6}\s*\Z",
+    re.IGNORECASE,
+)
 _STARTS_WITH_NUMBER = re.compile(r"\s*[TN#]?\s?\d", re.IGNORECASE)
 _LEAD = re.compile(r"\A[\s:;,.!…\-–—]+")
 
@@ -32,22 +38,28 @@ _LEAD = re.compile(r"\A[\s:;,.!…\-–—]+")
 _SIGNS = "\u2190"
 _KEYCAP = "\ufe0f\u20e3"
 
-_SPOKEN = (
-    *(("deux", 2), ("trois", 3), ("quatre", 4), ("cinq", 5), ("six", 6), ("sept", 7), ("huit", 8)),
-    *(("neuf", 9), ("dix", 10), ("onze", 11), ("douze", 12), ("treize", 13), ("quatorze", 14)),
-    *(("quinze", 15), ("seize", 16), ("vingt", 20), ("un", 1), ("une", 1)),
-    *(("one", 1), ("two", 2), ("three", 3), ("four", 4), ("five", 5), ("seven", 7), ("eight", 8)),
-    *(("nine", 9), ("ten", 10), ("eleven", 11), ("twelve", 12)),
-)
-_SPOKEN_ONLY = re.compile(
-    r"\s*(?:(?:la|le|les|the)\s)?(?:(?:t[âa]che|task|num[ée]ro|number)\s)?(?P<word>[a-z]{2,9})[\s.!]*\Z",
+_MARK = re.compile(
+    r"\s*(?:(?P<article>la|le|les|the)\s{1,3})?(?:(?P<word>(?:t[âa]ches?|tasks?|num[ée]ros?|numbers?|n[°º]|T\b|\#)\s{0,3}){0,2})",
     re.IGNORECASE,
 )
+_SPOKEN_JOIN = re.compile(
+    r"(?P<sign>\s{0,3}[,;&]\s{0,3}(?:(?:et|and)\s)?|\s(?:et|and)\s)(?:(?:la|le|les|the)\s)?(?:(?:t[âa]che|task|num[ée]ro)\s)?|\s",
+    re.IGNORECASE,
+)
+_ENCLOSED = re.compile(
+    r"\s*[(\[<{«\"“'‹]\s*(?P<within>[^)\]>}»\"”'›]{1,80}?)\s*[)\]>}»\"”'›]\s*(?P<rest>.*)\Z", re.DOTALL
+)
+_DASH = re.compile(r"\A\s*[-–—_.]\s?(?=[T#]?\d)", re.IGNORECASE)
+_COUNTED = re.compile(
+    r"\s+(?!(?:sans|mais|puis|pas|dans|depuis|apr[eè]s|les|des|vous|nous|as)\b)[^\W\d_]{2,}[sx]\b", re.IGNORECASE
+)
+_FIRST = 24
 
 
 @dataclass(frozen=True)
 class Numbers:
-    """What the text began with. `fault` is empty, `wrong_kind`, `unclear_numbers` or `too_many`."""
+    """What the text began with. `fault` is empty, `wrong_kind`, `unclear_numbers`, `too_many` or `spoken`: a number in
+    words that what follows may belong to (« deux serveurs »), with the text in figures as `rest`."""
 
     found: tuple[int, ...]
     rest: str
@@ -55,12 +67,20 @@ class Numbers:
     typed: str = ""
 
 
-def read_numbers(text: str, letter: str = "T") -> Numbers:
-    """Return the numbers that the text begins with, each once, and what follows them."""
+def read_numbers(text: str, letter: str = "T", *, remarks: bool = True) -> Numbers:
+    """Return the numbers that the text begins with, each once, and what follows them.
+
+    `remarks`: whether a free text may follow them; where none may, a number in words needs no article before it.
+    """
+    text = plain_digits(text[:_FIRST]) + text[_FIRST:]
+    text = _DASH.sub("", text)
+    enclosed = _ENCLOSED.match(text)
+    if enclosed and _only_numbers(enclosed["within"]):
+        text = f"{enclosed['within']} {enclosed['rest']}".rstrip()
     alone = _only_numbers(text)
     items, end = alone if alone else _joined(text)
     if not items:
-        return _none(text)
+        return _none(text, remarks=remarks)
     wrong = next((item for item in items if item["letter"] and item["letter"].upper() != letter), None)
     if wrong:
         return Numbers((), text, "wrong_kind", wrong[0].strip())
@@ -78,14 +98,48 @@ def remark(text: str) -> str:
     return said if any(c.isalnum() or (c > _SIGNS and c not in _KEYCAP) for c in said) else ""
 
 
-def _none(text: str) -> Numbers:
-    spoken = _SPOKEN_ONLY.match(text)
-    number = dict(_SPOKEN).get(spoken["word"].lower()) if spoken else None
-    if number:
-        return Numbers((number,), "")
+def _none(text: str, *, remarks: bool) -> Numbers:
+    found = _spoken(text, remarks=remarks)
+    if found:
+        return found
     if _STARTS_WITH_NUMBER.match(text):
         return Numbers((), text, "unclear_numbers", text.strip()[:40])
     return Numbers((), text)
+
+
+def _spoken(text: str, *, remarks: bool) -> Numbers | None:
+    """Numbers in words: « la trois et la quatre », « vingt et un », "task seventeen all good"."""
+    mark = _MARK.match(text)
+    start = mark.end() if mark else 0
+    marked = bool(mark and (mark["article"] or mark["word"]))
+    found: list[int] = []
+    sure, end, sure_end, position = 0, start, start, start
+    signed = True
+    while len(found) <= MOST and (said := numeral(text, position)):
+        found.append(said[0])
+        end = said[1]
+        # What is joined by a mere space is another number only where nothing else follows.
+        sure = len(found) if signed and sure == len(found) - 1 else sure
+        sure_end = end if sure == len(found) else sure_end
+        join = _SPOKEN_JOIN.match(text, end)
+        if not join:
+            break
+        signed = bool(join["sign"])
+        position = join.end()
+    if not found:
+        return None
+    if not text[end:].strip(" \t\n.!…"):
+        return Numbers(tuple(dict.fromkeys(found)), "")
+    rest = text[sure_end:]
+    if rest[:1] in ("-", "'", "’", "°", "%"):
+        return None
+    if marked or not remarks:
+        return Numbers(tuple(dict.fromkeys(found[:sure])), remark(rest))
+    if text[sure_end:].lstrip().startswith((":", ",", ";")):
+        return Numbers(tuple(dict.fromkeys(found[:sure])), remark(rest))
+    if (found[0] == 1 and sure == 1) or _COUNTED.match(rest):
+        return None  # « un poste », « deux serveurs »
+    return Numbers((), f"{', '.join(map(str, found[:sure]))} {rest.lstrip()}", "spoken", text.strip()[:40])
 
 
 def _item(text: str, position: int) -> re.Match[str] | None:
@@ -107,9 +161,11 @@ def _only_numbers(text: str) -> tuple[list[re.Match[str]], int] | None:
     stop = len(text.rstrip(" \t\n.!…"))
     while position < stop:
         found = _item(text, position)
-        if not found or len(items) > MOST:
+        if not found:
             return None
         items.append(found)
+        if len(items) > MOST:
+            return items, len(text)
         join = _JOIN.match(text, found.end()) or _SPACE.match(text, found.end())
         position = join.end() if join else found.end()
         if not join and position < stop:

@@ -16,8 +16,9 @@ from bot.reading.nearness import near
 from bot.reading.tidy import unquoted
 
 _DASHED = re.compile(
-    r"(?:(?<=\s)|\A)(?P<dash>-{2,3}|[—–―‒‑]{1,2}|-)(?P<name>[^\W\d_]{1,20}(?:['’][^\W\d_]{1,4})?)(?:[=:]|(?!\w))"
+    r"(?:(?<=\s)|\A)(?P<dash>-{2,3}|[—–―‒‑−]{1,2}|-)(?P<name>[^\W\d_]{1,20}(?:['’][^\W\d_]{1,4})?)(?:[=:]|(?!\w))"
 )
+_APART = re.compile(r"(?:(?<=\s)|\A)(?P<dash>--|——|−−)\s(?=[^\W\d_])")
 _BY_NAME: dict[str, Option] = {fold(name): each for each in OPTIONS for name in (*each.fr, *each.en)}
 _SHORTEST_WORD = 3
 
@@ -44,6 +45,7 @@ class Line:
 
 def split_options(line: str, spec: Spec) -> Line:
     """Return the line's options and what is left of it for the arguments."""
+    line = _APART.sub(lambda gap: "--" if _named_at(line, gap.end()) else gap[0], line)
     free_text = any(arg.kind is Kind.TEXT for arg in spec.args)
     marks: list[tuple[re.Match[str], Option]] = []
     for mark in _DASHED.finditer(line):
@@ -56,6 +58,12 @@ def split_options(line: str, spec: Spec) -> Line:
         if wrong:
             return wrong
     return _cut(line, marks, spec)
+
+
+def _named_at(line: str, position: int) -> bool:
+    """Whether an option's name stands there: « -- pour @karim »."""
+    word = re.compile(r"[^\W\d_]{1,20}").match(line, position)
+    return word is not None and fold(word[0]) in _BY_NAME
 
 
 def _wrong(mark: re.Match[str], option: Option | None, spec: Spec, free_text: bool) -> Line | None:

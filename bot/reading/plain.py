@@ -1,4 +1,5 @@
-"""What is said to the bot in plain words. Guarantee: a few forms, read whole; none of them is dangerous.
+"""What is said to the bot in plain words. Guarantee: a form is read whole, as a command line of its own; a question is
+answered and never acts; a denial, a condition or a promise means nothing.
 
 Anything beyond the forms is conversation, and means nothing.
 """
@@ -6,77 +7,262 @@ Anything beyond the forms is conversation, and means nothing.
 from __future__ import annotations
 
 import re
+import unicodedata
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 
+from bot.commands.call import When
+from bot.commands.spec import Tense
+from bot.domain.language import Language, fold
+from bot.domain.roles import find_track
+from bot.reading.beginnings import split_clock
+from bot.reading.durations import read_duration
+from bot.reading.forms import SAID, Form
 from bot.reading.numbers import read_numbers
-from bot.reading.tidy import flat, without_courtesy
+from bot.reading.people import read_person
+from bot.reading.result import Context
+from bot.reading.times import read_when
 
-_LONGEST = 80
-_END = " .!?…:;,)"
+LONGEST = 160
+_END = " .!…:;,)"
+_QUOTES = str.maketrans({"’": "'", "‘": "'", "ʼ": "'", "`": "'", "´": "'"})
+_SPACES = re.compile(r"\s+")
+
+_BEFORE = re.compile(
+    r"(?:(?:bonjour|bonsoir|salut|coucou|hello|hi|hey|he|eh|dis|dites|ok|bon|alors|donc|euh|heu|ah|oui|voila|stp|svp"
+    r"|please|well|so|right|okay|good|merci|et|ca y est|c'est bon|s'il (?:te|vous) plait|moi|perso|tocsin)[\s,.!:]+)+"
+)
+_AFTER = re.compile(
+    r"(?:[\s,.!]+(?:merci(?: beaucoup| d'avance)?|stp|svp|s'il (?:te|vous) plait|please|thanks|thank you|cheers|mate"
+    r"|pour info|du coup|de mon cote|a l'instant|tout de suite|maintenant|now|right now|today|aujourd'hui|all|tocsin"
+    r"|tout le monde|chef|actuellement|deja|enfin|hein|voila|a present|exactement))+"
+)
+_WITHIN = re.compile(r"(?<= )(?:bien|donc|deja|enfin|finalement|aussi|already|finally|actually|also) ")
+_QUESTION = re.compile(
+    r"est-ce que|qui |que |qu'|quand |quel|combien|comment|pourquoi|ou en|c'est quoi|a-t-|avons-nous|peut-on|"
+    r"who|what|when|where|why|how|is |are |has |have (?:we|you|they|i)\b|did |does |do we|can |which"
+)
+_NO_WORD = frozenset(
+    {"ce", "cet", "cette", "ces", "ton", "ta", "tes", "mon", "ma", "this", "that", "wrong", "up", "new"}
+)
+"""What « c'est quoi … » is not followed by, where a word of the glossary is meant."""
+_MOST_WORDS = 4
 
 
 @dataclass(frozen=True)
 class Said:
-    """The command that plain words mean, and the numbers of the tasks that they name."""
+    """A command line that plain words mean; one that is not `sure` is proposed. `numbered`: it says which tasks."""
 
-    command: str
-    tasks: tuple[int, ...] = ()
-
-
-_N = r"(?P<n>(?:la |le |les |the |t|n|#|tache|task|\d).{0,60}?)"
-_DONE = r"(?:faite?s?|finie?s?|terminee?s?|reglee?s?|done|finished)"
-_TASK_FORMS: tuple[tuple[str, re.Pattern[str]], ...] = (
-    (
-        "done",
-        re.compile(
-            rf"(?:c'est |ca y est,? (?:c'est )?|j'ai |on a |it's |it is |i've |i have |we've )?{_DONE}"
-            rf"(?:,? (?:pour |with |for )?{_N})?"
-        ),
-    ),
-    ("done", re.compile(rf"{_N},? (?:c'est |est |sont |is |are )?{_DONE}")),
-    ("done", re.compile(rf"(?:c'est )?(?:ok|bon) (?:pour |for )?{_N}")),
-    (
-        "take",
-        re.compile(rf"(?:je )?(?:m'en occupe|m'en charge|(?:prends|m'en occupe de|m'occupe de|me charge de) {_N})"),
-    ),
-    ("take", re.compile(r"je (?:la |le )?prends(?: ca)?|j'y vais|c'est pour moi")),
-    ("take", re.compile(rf"(?:i'll |i will |i )?(?:take|handle|take care of) (?:it|this|{_N})")),
-    ("take", re.compile(rf"taking {_N}")),
-    ("take", re.compile(rf"(?:i'm |i am )?on (?:it|this|{_N})|i(?:'ve)? got (?:it|this)")),
-)
-_FORMS: tuple[tuple[str, re.Pattern[str]], ...] = (
-    ("yes", re.compile(r"oui(?:,? merci)?|yes(?:,? please)?")),
-    ("no", re.compile(r"non(?:,? merci)?|no(?:,? thanks| thank you)?")),
-    ("unsure", re.compile(r"(?:je |on )?(?:ne )?(?:sais|sait) pas|aucune idee|(?:i )?don'?t know|no idea")),
-    ("help", re.compile(r"aide|aide[ -]moi|aidez[ -]moi|help(?: me)?|au secours|a l'aide")),
-    ("mine", re.compile(r"(?:quelles sont )?mes taches|(?:what are )?my tasks")),
-    ("mine", re.compile(r"(?:que dois[ -]je|qu'est-ce que je dois) faire")),
-    ("mine", re.compile(r"what (?:should|do) i(?: have to)? do")),
-    ("status", re.compile(r"statut|status|(?:on )?(?:en )?ou en (?:est[ -]on|sommes[ -]nous)|ou on en est")),
-    ("status", re.compile(r"where are we|what'?s the status|what is the status")),
-    ("team", re.compile(r"qui est la|qui fait quoi|who is (?:here|there)|who'?s here|who does what")),
-    ("tasks", re.compile(r"(?:la liste des |les )?taches|(?:the )?tasks")),
-    ("next", re.compile(r"(?:et )?(?:maintenant|la suite|ensuite)|what(?:'s| is)? (?:next|now)")),
-    ("deadlines", re.compile(r"(?:il (?:nous )?reste )?combien de temps")),
-    ("deadlines", re.compile(r"combien de temps (?:il )?(?:nous )?reste(?:[ -]t[ -]il)?")),
-    ("deadlines", re.compile(r"how (?:long|much time)(?: do we have| is left)?(?: left)?")),
-    ("glossary", re.compile(r"(?:c'est quoi|qu'est-ce que c'est|what is|what's) .{1,60}")),
-)
+    line: str
+    language: Language
+    sure: bool
 
 
-def read_plain(text: str) -> Said | None:
-    """Return what the whole text means if it is one of the forms; None for conversation."""
-    if len(text) > _LONGEST:
+@dataclass(frozen=True)
+class _Text:
+    """A text and the same in lower case without accents, letter by letter."""
+
+    written: str
+    folded: str
+
+    def without(self, *spans: tuple[int, int]) -> _Text:
+        written, folded, position = "", "", 0
+        for start, end in spans:
+            written, folded = written + self.written[position:start], folded + self.folded[position:start]
+            position = end
+        return _Text(written + self.written[position:], folded + self.folded[position:])
+
+    def cut(self, start: int, end: int) -> _Text:
+        return _Text(self.written[start:end], self.folded[start:end])
+
+
+def read_plain(text: str, context: Context) -> Iterator[Said]:
+    """Yield what the whole text may mean, the likeliest first: command lines, still to be read."""
+    if len(text) > LONGEST:
+        return
+    said = _text(text)
+    asking = "?" in said.folded[-4:]
+    said = _stripped(said)
+    if not said.folded:
+        return
+    variants = tuple(_bare(said))
+    for sure in (True, False):
+        for each in variants:
+            asked = asking or _QUESTION.match(each.folded) is not None
+            for form, pattern in _patterns(sure):
+                if (asking and not form.asking) or (not asked and form.asking and _needs_asking(form)):
+                    continue
+                found = pattern.fullmatch(each.folded)
+                line = _line(form, found, each, context) if found else None
+                if line is not None:
+                    yield Said(line, form.language, form.sure)
+
+
+def _needs_asking(form: Form) -> bool:
+    """Whether the same words without a question mark are a statement: « la 3 est faite »."""
+    return form.command.startswith(("tache ", "task "))
+
+
+def _text(text: str) -> _Text:
+    written = _SPACES.sub(" ", text.translate(_QUOTES)).strip()
+    return _Text(written, "".join(_plain(c) for c in written))
+
+
+def _plain(char: str) -> str:
+    bare = "".join(c for c in unicodedata.normalize("NFKD", char) if not unicodedata.combining(c)).casefold()
+    return bare if len(bare) == 1 else char
+
+
+def _stripped(text: _Text) -> _Text:
+    ends = _END + "?"
+    start = len(text.folded) - len(text.folded.lstrip(" ,.…"))
+    return text.cut(start, max(start, len(text.folded.rstrip(ends))))
+
+
+def _bare(text: _Text) -> Iterator[_Text]:
+    """Yield the text as it is, then without greeting, courtesy and the words that change nothing."""
+    seen = {text.folded}
+    yield text
+    before, after = _BEFORE.match(text.folded), None
+    for cut in ("after", "before", "both"):
+        each = text
+        if cut != "before" and (after := _last(each.folded)):
+            each = each.cut(0, after)
+        if cut != "after" and before:
+            each = each.cut(before.end(), len(each.folded))
+        each = _stripped(each)
+        each = each.without(*(found.span() for found in _WITHIN.finditer(each.folded)))
+        if each.folded and each.folded not in seen:
+            seen.add(each.folded)
+            yield each
+
+
+def _last(folded: str) -> int | None:
+    """Where the courtesies at the end begin."""
+    for start in (found.start() for found in re.finditer(r"[\s,.!]+", folded)):
+        if _AFTER.fullmatch(folded, start):
+            return start
+    return None
+
+
+_ANY = r"(?:[^\s].{0,119}?)"
+_GROUPS = {
+    "N": r"(?P<N>(?:la |le |les |the |t|n|#|tache|task|num|\d|[a-z]).{0,60}?)",
+    "C": r"(?P<C>[a-z(].{1,40}?)",
+    "P": r"(?P<P>\S.{0,60}?)",
+    "D": r"(?P<D>\S.{0,40}?)",
+    "W": r"(?P<W>\S.{0,40}?)",
+    "K": r"(?P<K>[a-z].{0,30}?)",
+    "L": r"(?P<L>[a-z]{5,9})",
+    "X?": rf"(?P<X>{_ANY})?",
+    "X": rf"(?P<X>{_ANY})",
+}
+
+
+@cache
+def _patterns(sure: bool) -> tuple[tuple[Form, re.Pattern[str]], ...]:
+    found = []
+    for form in (each for each in SAID if each.sure is sure):
+        for written in form.patterns:
+            for single in _alternatives(written):
+                pattern = single
+                for name, group in _GROUPS.items():
+                    pattern = pattern.replace(f"{{{name}}}", group)
+                found.append((form, re.compile(pattern)))
+    return tuple(found)
+
+
+def _alternatives(pattern: str) -> Iterator[str]:
+    """Split a pattern at its outermost bars: a group may stand once in each part."""
+    depth, start = 0, 0
+    for position, char in enumerate(pattern):
+        depth += (char == "(") - (char == ")")
+        if char == "|" and not depth:
+            yield pattern[start:position]
+            start = position + 1
+    yield pattern[start:]
+
+
+def _line(form: Form, found: re.Match[str], text: _Text, context: Context) -> str | None:
+    """The command line of a form, each of its parts wholly read; None where a part is not what it must be."""
+    line = form.command
+    values = {
+        name: _part(name, text.written[slice(*found.span(name))]) for name, got in found.groupdict().items() if got
+    }
+    for name, typed in values.items():
+        read = _READ[name](typed, context)
+        if read is None:
+            return None
+        values[name] = read
+    if form.command.startswith(("lexique", "glossary")) and not _is_a_word(values["X"]):
         return None
-    said = without_courtesy(flat(text)).strip(_END)
-    for command, form in _TASK_FORMS:
-        found = form.fullmatch(said)
-        if not found:
-            continue
-        named = found.groupdict().get("n")
-        if not named:
-            return Said(command)
-        numbers = read_numbers(named)
-        if numbers.found and not numbers.rest and not numbers.fault:
-            return Said(command, numbers.found)
-    return next((Said(command) for command, form in _FORMS if form.fullmatch(said)), None)
+    when = values.get("W")
+    line = line.replace("{--W}", f"--{'a' if form.language == 'fr' else 'at'} {when}" if when else "")
+    for name in _READ:
+        line = line.replace(f"{{{name}}}", values.get(name, ""))
+    return _SPACES.sub(" ", line).strip()
+
+
+def _part(name: str, typed: str) -> str:
+    return typed.strip(" ,:;") if name != "X" else typed.strip(" ,")
+
+
+def _numbers(typed: str, context: Context) -> str | None:
+    read = read_numbers(typed, remarks=False)
+    whole = read.found and not read.rest and not read.fault and not re.fullmatch(r"(?:une?|a|an)", typed, re.IGNORECASE)
+    return ", ".join(map(str, read.found)) if whole else None
+
+
+def _clock(typed: str, context: Context) -> str | None:
+    found = split_clock(typed, context.find_rule)
+    return typed if found and not found[1].strip(_END) else None
+
+
+def _person(typed: str, context: Context) -> str | None:
+    named = read_person(typed, context.roster, context.sender)
+    if not named.people or named.rest.strip(_END):
+        return None
+    return typed if typed.startswith("@") or fold(typed) in ("moi", "me") else f"@{typed}"
+
+
+_FOR = re.compile(r"\A(?:(?:de|dans|d'ici|pour|by|in|for)\s+|d['’]\s*)", re.IGNORECASE)
+
+
+def _length(typed: str, context: Context) -> str | None:
+    bare = _FOR.sub("", typed)
+    return bare if read_duration(bare) else None
+
+
+def _when(typed: str, context: Context) -> str | None:
+    return typed if isinstance(read_when(typed, context.now, context.zone, Tense.PAST), When) else None
+
+
+def _track(typed: str, context: Context) -> str | None:
+    return typed if find_track(typed) else None
+
+
+def _language(typed: str, context: Context) -> str | None:
+    return typed if fold(typed) in ("anglais", "francais", "english", "french") else None
+
+
+def _words(typed: str, context: Context) -> str | None:
+    return typed or None
+
+
+def _is_a_word(typed: str) -> bool:
+    """Whether it may stand in a glossary."""
+    words = fold(typed).split()
+    return 0 < len(words) <= _MOST_WORDS and words[0] not in _NO_WORD
+
+
+_READ: dict[str, Callable[[str, Context], str | None]] = {
+    "N": _numbers,
+    "C": _clock,
+    "P": _person,
+    "D": _length,
+    "W": _when,
+    "K": _track,
+    "L": _language,
+    "X": _words,
+}

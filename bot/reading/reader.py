@@ -8,28 +8,31 @@ from __future__ import annotations
 
 import re
 
-from bot.commands.call import Call, Value
+from bot.commands.call import Call
 from bot.commands.spec import Kind, Planned, Spec
 from bot.domain.language import fold
+from bot.domain.roles import find_track
 from bot.reading.alarm import first_sign, with_scenario
-from bot.reading.arguments import Asking, Stop, read_arguments, read_one_person
+from bot.reading.arguments import Asking, Stop, read_arguments, read_one_person, track_line
 from bot.reading.beginnings import split_clock
 from bot.reading.nearness import near
 from bot.reading.numbers import read_numbers
 from bot.reading.options import split_options
 from bot.reading.people import read_person
 from bot.reading.pills import pills, with_ids
-from bot.reading.plain import read_plain
-from bot.reading.result import Asked, Context, Later, Reading, Refused, Silence, Suggestion
+from bot.reading.proposals import proposed
+from bot.reading.result import Context, Later, Reading, Refused, Silence, Suggestion
+from bot.reading.said import after_name, may_be_named, read_forms, read_said, spelt_prefix
 from bot.reading.tidy import clean, without_fallback
 from bot.reading.values import read_options
-from bot.reading.vocabulary import NAMES, first_word, nearest, planned_named, spec_named, split
+from bot.reading.vocabulary import NAMES, first_word, first_words, nearest, spec_named, split
 
-_CODED = re.compile(r"(?P<word>oui|non|yes|no)[\s,:]+[0-9]{4}", re.IGNORECASE)
 _FULL_WIDTH = {"！": "!", "﹗": "!"}
 _ENQUIRY = re.compile(r"\s*(?:(?:INC|EXE)-\d{4}-\d{3,5}[\s:,]+)?(?:@\S+\s+)?q\s?\d{1,4}\b", re.IGNORECASE)
 _INCIDENT = re.compile(r"\s*\[?(?P<id>(?:INC|EXE)-\d{4}-\d{3,5})\b\]?[\s:,]*", re.IGNORECASE)
 _SEPARATOR = re.compile(r"\A\s*[:,;.…]\s*(?=\S|\Z)|\A\s+")
+_OTHER_WORDS = frozenset({"unexpected", "unknown_track", "unknown_command", "bad_number"})
+"""Why a line that begins with a verb may be a plain form all the same: « !qui est là », « !tâche 3 faite »."""
 _AFTER_NAME = " \t\n:,;-—–"
 _BEFORE_VERB = re.compile(r"(?P<numbers>[^\W_]?[\w°#, ]{0,40}?\d)\s{1,3}(?P<verb>[^\W\d_]+)\s*(?P<rest>[.!…]*)\Z")
 
@@ -49,9 +52,7 @@ def read(text: str, *, html: str | None = None, context: Context) -> Reading:
         return _typed(first[len(context.prefix) :].strip(), below, body, context)
     if (not body and addressed) or (fold(body) and fold(body) == fold(context.bot_name)):
         return Call(spec_named("help"), raw=body, language=context.language, plain=True)
-    if addressed or context.to_bot:
-        return _said(body, context)
-    return Silence()
+    return _unprefixed(body, context, to_bot=addressed or context.to_bot)
 
 
 def is_talk(text: str, *, html: str | None, prefix: str = "!", bot_id: str, bot_name: str = "Tocsin") -> bool:
@@ -62,7 +63,7 @@ def is_talk(text: str, *, html: str | None, prefix: str = "!", bot_id: str, bot_
     body = clean(text).strip()
     begins = _FULL_WIDTH.get(body[:1], body[:1])
     linked = html is not None and "<a" in html.casefold()  # a pill may name the bot
-    return not (linked or begins == prefix[:1] or bot_id in body or fold(body) == fold(bot_name))
+    return not (linked or begins == prefix[:1] or bot_id in body or may_be_named(body, bot_name))
 
 
 def _unaddressed(body: str, context: Context) -> tuple[str, bool]:
@@ -75,13 +76,14 @@ def _unaddressed(body: str, context: Context) -> tuple[str, bool]:
     return body, False
 
 
-def _typed(line: str, below: str, raw: str, context: Context) -> Reading:
-    """Read a line that began with the prefix."""
+def _typed(line: str, below: str, raw: str, context: Context, *, proposing: bool = True) -> Reading:
+    """Read a line that began with the prefix. `proposing`: what is nearly right may be proposed in its place."""
     if not line:
         return Call(spec_named("help"), raw=raw, language=context.language)
     named = split(line) or split(line := _verb_first(line))
     if named is None:
-        return _near(line, below, context)
+        plain = read_forms(line, context, _bare_line) if not below.strip() else None
+        return plain or _near(line, below, context)
     name, rest = named
     language = name.language(context.language)
     rest = _SEPARATOR.sub("", rest)
@@ -90,6 +92,8 @@ def _typed(line: str, below: str, raw: str, context: Context) -> Reading:
             return Later(name.command, language)
         return Call(spec_named(name.command.bare), raw=raw, language=language)
     command = _about_clock(name.command, rest, context)
+    if command.about_track and _names_track(rest):
+        command = spec_named(command.about_track)
     if command.about_enquiry and _ENQUIRY.match(rest):
         command = spec_named(command.about_enquiry)
     if command.bare and not context.file and not below.strip() and _is_bare(rest, spec_named(command.bare)):
@@ -97,7 +101,20 @@ def _typed(line: str, below: str, raw: str, context: Context) -> Reading:
     try:
         return _call(Asking(command, context, language), rest, below, raw)
     except Stop as stop:
-        return stop.reading
+        if not proposing or not isinstance(stop.reading, Refused):
+            return stop.reading
+        again = proposed(
+            stop, line, rest, below, context, lambda text: _typed(text, below, text, context, proposing=False)
+        )
+        if again is not None or below.strip() or stop.reading.reason not in _OTHER_WORDS:
+            return again or stop.reading
+        said = read_forms(line, context, _bare_line)
+        return said if isinstance(said, Call) else stop.reading
+
+
+def _bare_line(line: str, context: Context) -> Reading:
+    """Read a command line that plain words make: it is right, or it is none."""
+    return _typed(line, "", line, context, proposing=False)
 
 
 def _about_clock(spec: Spec, rest: str, context: Context) -> Spec:
@@ -114,6 +131,13 @@ def _about_clock(spec: Spec, rest: str, context: Context) -> Spec:
     word = first_word(line)
     slip = named is None and word and not read_numbers(line).found and near(word, context.rule_names)
     return spec_named(spec.about_clock) if named or slip else spec
+
+
+def _names_track(rest: str) -> bool:
+    """Whether what follows the verb is a whole track, before the person or after."""
+    line = " ".join(word for word in rest.split()[:8] if not word.startswith("@"))
+    words = track_line(line).split()[:3]
+    return any(find_track(" ".join(words[:count])) for count in range(len(words), 0, -1))
 
 
 def _is_bare(rest: str, bare: Spec) -> bool:
@@ -137,14 +161,14 @@ def _verb_first(line: str) -> str:
 
 
 def _near(line: str, below: str, context: Context) -> Reading:
-    word = first_word(line)
-    close = nearest(word, context.language) if word else None
+    words = next((words for words in first_words(line) if nearest(words, context.language)), "")
+    close = nearest(words, context.language) if words else None
     if close is None:
         return Silence()
     command, language = close
     if isinstance(command, Planned):
         return Later(command, language)
-    rest = line[len(word) :].rstrip()
+    rest = line[len(words) :].rstrip()
     text = f"{context.prefix}{command.verb(language)}{rest}" + (f"\n{below}" if below.strip() else "")
     return Suggestion(text, command, command.dangerous)
 
@@ -192,35 +216,18 @@ def _commands_below(below: str, context: Context) -> tuple[str, ...]:
     return tuple(line[:80] for line in commands if split(line[len(context.prefix) :].strip()))
 
 
-def _said(body: str, context: Context) -> Reading:
-    """Read what was said to the bot without the prefix, or after its name."""
-    name = re.match(rf"@?{re.escape(context.bot_name)}[\s,:]+", body, re.IGNORECASE)
-    if name:
-        body = body[name.end() :]
-    first, _, below = body.partition("\n")
-    if name and first.startswith(context.prefix):
-        return _typed(first[len(context.prefix) :].strip(), below, body, context)
-    return Silence() if below.strip() else _plain(first, context)
-
-
-def _plain(body: str, context: Context) -> Reading:
-    coded = _CODED.fullmatch(body.strip())
-    if coded:
-        # A code completes what is dangerous, so it is typed.
-        named = NAMES[fold(coded["word"])]
-        if isinstance(named.command, Spec):
-            return Suggestion(f"{context.prefix}{body.strip()}", named.command, True)
-    said = read_plain(body)
-    if said is None:
-        return Silence()
-    planned = planned_named(said.command)
-    if planned:
-        return Later(planned, context.language)
-    spec = spec_named(said.command)
-    args: dict[str, Value] = {}
-    if any(arg.kind is Kind.TASKS for arg in spec.args):
-        tasks = said.tasks or (() if context.task is None else (context.task,))
-        if not tasks:
-            return Asked("task", spec, language=context.language)
-        args["tasks"] = tasks
-    return Call(spec, args, raw=body, language=context.language, plain=True)
+def _unprefixed(body: str, context: Context, *, to_bot: bool) -> Reading:
+    """Read what does not begin with the prefix: said to the bot, by where it stands or by the bot's name, or spelt."""
+    spelt = spelt_prefix(body)
+    if spelt is not None:
+        reading = _typed(spelt.partition("\n")[0].strip(), spelt.partition("\n")[2], body, context)
+        if to_bot or not isinstance(reading, Call):
+            return reading if to_bot else Silence()
+        return Suggestion(f"{context.prefix}{spelt.strip()}", reading.spec, reading.spec.dangerous)
+    named = after_name(body, context)
+    if named is None:
+        return read_said(body, context, _bare_line) if to_bot else Silence()
+    if named.startswith(context.prefix):
+        first, _, below = named.partition("\n")
+        return _typed(first[len(context.prefix) :].strip(), below, named, context)
+    return read_said(named, context, _bare_line)

@@ -16,6 +16,7 @@ from bot.commands.call import When
 from bot.commands.spec import Tense
 from bot.reading.days import Day, any_day, read_day
 from bot.reading.durations import read_duration
+from bot.reading.numerals import in_figures
 from bot.reading.tidy import flat
 
 _LONGEST_TEXT = 60
@@ -25,11 +26,16 @@ _AGO = (re.compile(r"(?:il )?y ?a (?P<long>.+)"), re.compile(r"(?P<long>.+) ago"
 _AHEAD = (re.compile(r"(?:dans|in) (?P<long>.+)"),)
 _NAMED = {"midi": 12, "noon": 12, "midday": 12, "minuit": 0, "midnight": 0}
 _CLOCK = (
-    r"(?P<hour>\d{1,2})\s?(?:h|heures?)\s?(?P<minute>\d{2})?(?:\s?(?:min|mn|m))?"
-    r"(?: ?(?P<bit>et demie|et quart))?"
+    r"(?P<hour>\d{1,2})\s?(?:heures?|h)(?![a-z])\s?(?P<minute>\d{2})?(?:\s?(?:min|mn|m))?"
+    r"(?: ?(?P<bit>et demie?|et quart|trois quarts|moins (?P<less>le quart|\d{1,2})))?(?: pile| precises?)?"
     r"|(?P<hour2>\d{1,2}):(?P<minute2>\d{2})(?::(?P<second>\d{2}))?"
-    r"|(?P<hour3>\d{1,2})(?=\s?[ap]\.?m)"
-    r"|(?P<named>(?:ce )?midi|minuit|noon|midday|midnight)(?: (?P<half>et demie?|et quart))?"
+    r"|(?P<hour3>\d{1,2})(?:\.(?P<minute3>\d{2}))?(?=\s?[ap]\.?m\b)"
+    r"|(?P<hour4>\d{1,2})(?= o'? ?clock| in the |,? tonight)(?: o'? ?clock)?"
+    r"|(?P<named>(?:ce )?midi|minuit|noon|midday|midnight)"
+    r"(?: (?P<half>et demie?|et quart|moins (?:le quart|\d{1,2})))?(?: pile)?"
+    r"|(?P<spoken>quarter|half|\d{1,2}) (?P<side>past|to|after|before)"
+    r" (?P<hour5>\d{1,2}|noon|midday|midnight)(?: o'? ?clock)?"
+    r"|half (?P<hour6>\d{1,2})"
 )
 _HALF = (
     r"(?:\s?(?P<half_day>a\.?m\.?|p\.?m\.?)"
@@ -39,11 +45,16 @@ _TIME = re.compile(rf"(?:{_CLOCK}){_HALF}")
 _DAY_TIME = re.compile(rf"(?P<day>.*?)[ ,]*(?:\b(?:a|at) )?(?P<time>{_TIME.pattern})")
 _TIME_DAY = re.compile(rf"(?P<time>{_TIME.pattern})(?:,| le| on|,? of)? ?(?P<day>.+)")
 _ISO = re.compile(r"\d{4}-\d{2}-\d{2}[t ]\d{2}:\d{2}(?::\d{2})?(?:z|[+-]\d{2}:?\d{2})?")
+_ONE = re.compile(r"\bune (?=heure)")
 _FILLER = re.compile(r"\A(?:a|at|des|depuis|since|from) ")
-_EXTRA = {"et demie": 30, "et demi": 30, "et quart": 15}
+_EXTRA = {"et demie": 30, "et demi": 30, "et quart": 15, "trois quarts": 45}
+_PARTS_SPOKEN = {"quarter": 15, "half": 30}
+_TWELVE = 12
 _AFTERNOON = frozenset({"du soir", "de l'apres-midi", "in the afternoon", "in the evening"})
 _NOON = 12
 _LAST_HOUR = 23
+_LONG_AGO = timedelta(days=30 * 365)
+"""What is further back is a slip of the year."""
 _LAST_MINUTE = 59
 
 
@@ -70,7 +81,7 @@ class _Asked:
 
 def read_when(typed: str, now: datetime, zone: ZoneInfo, tense: Tense) -> When | Unread:
     """Return the instant that the whole text means on the site's clock, or why there is none."""
-    text = flat(typed[: _LONGEST_TEXT + 1]).rstrip(".!? ")
+    text = _ONE.sub("1 ", in_figures(flat(typed[: _LONGEST_TEXT + 1]).rstrip(".!? ")))
     if not text or len(text) > _LONGEST_TEXT:
         return Unread("bad_time")
     if text in _NOW:
@@ -147,25 +158,62 @@ def _dated(text: str, asked: _Asked) -> When | Unread:
 
 def _clock(found: re.Match[str]) -> time | Unread:
     if found["named"]:
-        return time(_NAMED[found["named"].removeprefix("ce ")], _EXTRA.get(found["half"] or "", 0))
-    hour = int(found["hour"] or found["hour2"] or found["hour3"])
-    minute = int(found["minute"] or found["minute2"] or 0)
+        return _moved(_NAMED[found["named"].removeprefix("ce ")] * 60, found["half"])
+    if found["spoken"] or found["hour6"]:
+        return _spoken(found)
+    hour = int(found["hour"] or found["hour2"] or found["hour3"] or found["hour4"])
+    minute = int(found["minute"] or found["minute2"] or found["minute3"] or 0)
+    if found["bit"] and found["minute"]:
+        return Unread("bad_time")
+    if found["hour4"] and hour <= _TWELVE and not found["part"]:
+        return Unread("hour")  # "two o'clock" is one of two
+    in_the_day = _in_the_day(hour, found)
+    second = int(found["second"] or 0)
+    if in_the_day is None or in_the_day > _LAST_HOUR or minute > _LAST_MINUTE or second > _LAST_MINUTE:
+        return Unread("no_such_time")
     if found["bit"]:
-        if found["minute"]:
-            return Unread("bad_time")
-        minute = _EXTRA[found["bit"]]
+        return _moved(in_the_day * 60, found["bit"])
+    return time(in_the_day, minute, second)
+
+
+def _in_the_day(hour: int, found: re.Match[str]) -> int | None:
+    """The hour of twenty-four that is meant; None where there is none (« 15h du matin »)."""
     late = found["part"] in _AFTERNOON or (found["half_day"] or "").startswith("p")
     early = found["part"] in ("du matin", "in the morning") or (found["half_day"] or "").startswith("a")
     if (found["half_day"] and not 1 <= hour <= _NOON) or (early and hour > _NOON):
-        return Unread("no_such_time")
+        return None
     if late and hour < _NOON:
-        hour += _NOON
-    elif early and hour == _NOON:
-        hour = 0
-    second = int(found["second"] or 0)
-    if hour > _LAST_HOUR or minute > _LAST_MINUTE or second > _LAST_MINUTE:
+        return hour + _NOON
+    return 0 if early and hour == _NOON else hour
+
+
+def _moved(minutes: int, by: str | None) -> time | Unread:
+    """That many minutes after midnight, « et demie », « moins le quart », « moins 10 » later."""
+    if by and by.startswith("moins"):
+        less = by.removeprefix("moins ")
+        minutes -= 15 if less == "le quart" else int(less)
+    elif by:
+        minutes += _EXTRA[by]
+    minutes %= 24 * 60
+    return time(minutes // 60, minutes % 60)
+
+
+def _spoken(found: re.Match[str]) -> time | Unread:
+    """ "Quarter past two": one of two, unless the half of the day is said; "half two" is half past, or half to."""
+    if found["hour6"]:
+        return Unread("hour")
+    named = _NAMED.get(found["hour5"])
+    hour = named if named is not None else int(found["hour5"])
+    said = found["half_day"] or found["part"]
+    if named is None and not said and hour <= _TWELVE:
+        return Unread("hour")
+    in_the_day = _in_the_day(hour, found)
+    minutes = _PARTS_SPOKEN.get(found["spoken"]) or int(found["spoken"])
+    if in_the_day is None or in_the_day > _LAST_HOUR or minutes > _LAST_MINUTE:
         return Unread("no_such_time")
-    return time(hour, minute, second)
+    later = minutes if found["side"] in ("past", "after") else -minutes
+    whole = (in_the_day * 60 + later) % (24 * 60)
+    return time(whole // 60, whole % 60)
 
 
 def _settled(day: Day, clock: time, asked: _Asked) -> When | Unread:
@@ -187,6 +235,8 @@ def _fits(at: datetime, now: datetime, tense: Tense) -> bool:
 
 
 def _checked(when: When, asked: _Asked) -> When | Unread:
+    if when.at < asked.now - _LONG_AGO:
+        return Unread("no_such_date")
     if _fits(when.at, asked.now, asked.tense):
         return when
     return Unread("in_the_future" if asked.tense is Tense.PAST else "in_the_past", (when.at,))

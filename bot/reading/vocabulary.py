@@ -6,7 +6,7 @@ The names are those of the declarations; the longest that fits the beginning of 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from bot.commands.spec import Planned, Spec
@@ -18,7 +18,19 @@ _WORD = re.compile(r"[^\W\d_]+(?:['’\-][^\W\d_]+)*")
 _GAP = re.compile(r"\s{1,3}")
 _MOST_WORDS = 4
 _LONGEST_NAME = 40
-_SHORTEST_BEGINNING = 4
+_SHORTEST_BEGINNING = 3
+_EVERYDAY = frozenset(
+    """
+    merci bonjour bonsoir salut coucou bravo super genial parfait voila alors donc enfin bref stop
+    attention urgent important vite allo mince zut oula courage dommage desole pardon demain hier matin
+    soir pause fort tout tous toute toutes quand comment combien avec sans pour dans sous chez elle
+    elles nous vous leur eux moins trop peut etre avoir faire dire voir aller allez allons venez faut
+    doit sera serait avait thanks thank please sorry hello morning evening great good well guys everyone
+    anyone someone today tomorrow yesterday urgently careful warning wait what when where there they
+    them this that these those then than just still also even maybe nothing something everything
+    """.split()  # noqa: SIM905 - a list of words reads as one
+)
+"""Words that people shout at each other: never a slip of a command."""
 
 
 @dataclass(frozen=True)
@@ -75,12 +87,27 @@ def first_word(text: str) -> str:
     return found[0] if found and len(found[0]) <= _LONGEST_NAME else ""
 
 
+def first_words(text: str) -> Iterator[str]:
+    """Yield the words that the text begins with, three to one."""
+    ends: list[int] = []
+    position = 0
+    while len(ends) < 3 and (word := _WORD.match(text, position, position + _LONGEST_NAME)):
+        ends.append(word.end())
+        gap = _GAP.match(text, word.end())
+        if not gap:
+            break
+        position = gap.end()
+    yield from (text[:end] for end in reversed(ends) if end <= _LONGEST_NAME)
+
+
 def nearest(word: str, preferred: Language) -> tuple[Spec | Planned, Language] | None:
     """Return the command of which the word is a slip or the beginning; None where none is near.
 
     A command that exists wins over one that does not yet, and a slip over a beginning.
     """
     wanted = fold(word)
+    if wanted in _EVERYDAY:
+        return None
     best: tuple[tuple[int, bool, bool], Named] | None = None
     for key, named in NAMES.items():
         distance = slips(wanted, key)
@@ -100,9 +127,11 @@ def nearest(word: str, preferred: Language) -> tuple[Spec | Planned, Language] |
 def _begun(wanted: str, preferred: Language) -> tuple[Spec | Planned, Language] | None:
     if len(wanted) < _SHORTEST_BEGINNING:
         return None
-    begun = [named for key, named in NAMES.items() if key.startswith(wanted)]
-    names = {named.command.name for named in begun}
-    return (begun[0].command, begun[0].language(preferred)) if len(names) == 1 else None
+    begun = sorted((key for key in NAMES if key.startswith(wanted)), key=len)
+    one = begun and all(key.startswith(begun[0]) or NAMES[key].command is NAMES[begun[0]].command for key in begun)
+    if not one or (len(wanted) == _SHORTEST_BEGINNING and len(begun[0]) - len(wanted) > 1):
+        return None
+    return NAMES[begun[0]].command, NAMES[begun[0]].language(preferred)
 
 
 def spec_named(name: str) -> Spec:

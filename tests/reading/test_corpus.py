@@ -75,7 +75,7 @@ def test_what_counts_as_mere_talk_is_never_a_command(text: str, meaning: str) ->
     assert not talk or meaning.split(maxsplit=1)[0] == "silence"
 
 
-@pytest.mark.parametrize("text", ["on a isolé le deuxième étage !", "fait 3", "oui", "@claire:x", "Tocsin sonne"])
+@pytest.mark.parametrize("text", ["on a isolé le deuxième étage !", "fait 3", "oui", "@claire:x", "la sirène sonne"])
 def test_ordinary_lines_are_talk(text: str) -> None:
     assert is_talk(text, html=f"<p>{text}</p>", bot_id=context().bot_id)
 

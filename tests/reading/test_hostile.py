@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 
 from bot.commands.call import Call
 from bot.commands.spec import Spec
-from bot.commands.table import BY_NAME, TABLE
+from bot.commands.table import TABLE
 from bot.domain.language import LANGUAGES
 from bot.reading import Asked, Later, Refused, Silence, Suggestion, read
-from bot.reading.plain import read_plain
+from bot.reading.forms import SAID
 from tests.reading.cast import context, shown
 
 WORDS = [
@@ -200,11 +200,14 @@ def test_nothing_invisible_reaches_a_title() -> None:
     assert reading.args["title"] == "abcd\ufffd"
 
 
-def test_plain_words_never_mean_what_is_dangerous() -> None:
-    for spec in TABLE:
-        for language in LANGUAGES:
-            said = read_plain(spec.example.get(language).lstrip("!"))
-            assert said is None or said.command not in BY_NAME or not BY_NAME[said.command].dangerous
+def test_plain_words_never_do_what_is_dangerous() -> None:
+    said = [form.command for form in SAID] + [
+        spec.example.get(each).lstrip("!") for spec in TABLE for each in LANGUAGES
+    ]
+    for line in said:
+        reading = read(line, context=context(to_bot=True, task=3))
+        assert not (isinstance(reading, Call) and reading.spec.dangerous), line
+        assert not (isinstance(reading, Suggestion) and reading.spec.dangerous and not reading.dangerous), line
 
 
 @pytest.mark.parametrize("spec", TABLE, ids=lambda spec: spec.name)
