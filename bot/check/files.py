@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 
 from bot.check.line import Line, mend, ok, warn
@@ -17,9 +17,6 @@ from bot.domain.language import Both
 from bot.domain.roles import VITAL, Role, holders
 from bot.domain.roster import Roster
 from bot.resources import data
-
-STALE = timedelta(days=365)
-_BLANKS = ("À COMPLÉTER", "TO BE COMPLETED")
 
 _ROSTER = Both("personnes", "roster")
 _DIRECTORY = Both("annuaire", "directory")
@@ -101,7 +98,7 @@ def _missing(config: Config, roster: Roster) -> Iterator[Role]:
 
 def check_directory(config: Config, today: date) -> Iterator[Line]:
     """Say whether the outside numbers can be relied on."""
-    from bot.library.roster import directory_faults
+    from bot.library.directory import complaints, directory_faults
 
     path = config.paths.own("directory")
     if path is None:
@@ -111,29 +108,32 @@ def check_directory(config: Config, today: date) -> Iterator[Line]:
             Both(f"écrivez {config.paths.directory}", f"write {config.paths.directory}"),
         )
         return
-    entries, found = directory_faults(path)
+    directory, found = directory_faults(path)
     for fault in found:
         yield mend(_DIRECTORY, fault, Both("corrigez ce fichier", "mend that file"))
-    blank = [entry.name for entry in entries if any(word in f"{entry.phone} {entry.reference}" for word in _BLANKS)]
-    full = [entry for entry in entries if entry.name not in blank]
-    unchecked = [entry.name for entry in full if not entry.checked]
-    stale = [entry.name for entry in full if entry.checked and today - entry.checked > STALE]
-    if blank:
-        yield warn(
-            _DIRECTORY,
-            Both(f"à compléter : {', '.join(blank)}", f"to be completed: {', '.join(blank)}"),
-            Both("écrivez les numéros", "write the numbers"),
-        )
-    call = Both("appelez, puis datez «\u00a0checked\u00a0»", "call, then date “checked”")
-    if unchecked:
-        names = ", ".join(unchecked)
-        yield warn(_DIRECTORY, Both(f"jamais vérifié\u00a0: {names}", f"never checked: {names}"), call)
-    if stale:
-        names = ", ".join(stale)
-        said = Both(f"non vérifié depuis plus d’un an\u00a0: {names}", f"not checked for over a year: {names}")
-        yield warn(_DIRECTORY, said, call)
-    if not found and not blank and not unchecked and not stale:
-        yield ok(_DIRECTORY, Both(f"{len(entries)} entrées", f"{len(entries)} entries"))
+    rules, tasks = _names(config)
+    complained = list(complaints(directory, today, rules, tasks))
+    for said, action in complained:
+        yield warn(_DIRECTORY, said, action)
+    if not found and not complained:
+        count = len(directory.entries)
+        yield ok(_DIRECTORY, Both(f"{count} entrées", f"{count} entries"))
+
+
+def _names(config: Config) -> tuple[tuple[str, ...], frozenset[str]]:
+    """Return every name of a deadline and every id of a task; none where those files do not load, which is said
+    elsewhere."""
+    from bot.library.playbooks import PlaybookFault
+    from bot.library.playbooks import load as load_playbooks
+    from bot.library.rules import RulesFault
+    from bot.library.rules import load as load_rules
+
+    try:
+        rules = load_rules(data("playbooks"), config.paths.own("playbooks")).names
+        library = load_playbooks(data("playbooks"), config.paths.own("playbooks"))
+    except (PlaybookFault, RulesFault):
+        return (), frozenset()
+    return rules, frozenset(task.id for book in library.playbooks.values() for task in book.tasks)
 
 
 def check_playbooks(config: Config | None) -> Iterator[Line]:
@@ -149,6 +149,8 @@ def check_playbooks(config: Config | None) -> Iterator[Line]:
     for each in found:
         said = Both(each.sentence("fr"), each.sentence("en"))
         yield mend(_PLAYBOOKS, said, Both("corrigez ce fichier", "mend that file"))
+    for each in library.warnings if library is not None else ():
+        yield warn(_PLAYBOOKS, each.both(), Both("rien, si c’est voulu", "nothing, if it is meant"))
     if library is not None:
         names = f"{len(library.playbooks)} ({', '.join(sorted(library.playbooks))})"
         yield ok(_PLAYBOOKS, Both(names, names))

@@ -1,4 +1,4 @@
-"""`roster.yaml` and `directory.yaml`. Guarantee: a roster that loads can be called on, person by person.
+"""`roster.yaml`. Guarantee: a roster that loads can be called on, person by person.
 
 Every fault is one sentence that names the file and the person, so that it can be mended from it alone.
 """
@@ -9,7 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, time
 from pathlib import Path
 from typing import Any
 
@@ -17,31 +17,19 @@ import yaml
 
 from bot import faults
 from bot.domain.language import Both, Language, is_language
+from bot.domain.outside import Reach
 from bot.domain.roles import Role, find_role
 from bot.domain.roster import Person, Roster
 from bot.faults import ConfigurationError, Fault
 
 _MATRIX_ID = re.compile(r"@[A-Za-z0-9._=/+-]+:[A-Za-z0-9.\-\[\]:]+")
-_PERSON_KEYS = ("name", "matrix_id", "roles", "deputy", "phone", "language")
-_ENTRY_KEYS = ("name", "kind", "phone", "hours", "out_of_band", "reference", "note", "checked")
-
-
-@dataclass(frozen=True)
-class Entry:
-    """Somebody outside whom the cell may need: an authority, the insurer, a response firm, a neighbour."""
-
-    name: str
-    kind: str
-    phone: str | None = None
-    hours: str | None = None
-    out_of_band: str | None = None
-    reference: str | None = None
-    note: str | None = None
-    checked: date | None = None
+_PERSON_KEYS = (
+    *("name", "matrix_id", "roles", "deputy", "phone", "phone_agreed", "on_call", "language", "languages", "outside"),
+)
 
 
 @dataclass
-class _Reader:
+class FileReader:
     """Reads one file and gathers what is wrong with it."""
 
     path: Path
@@ -97,10 +85,19 @@ class _Reader:
         self.fault(who, f"« {key} » doit être un texte, entre guillemets", f"“{key}” must be a text, in quotes")
         return None
 
+    def texts(self, who: str, item: dict[str, Any], key: str) -> tuple[str, ...]:
+        """Return a list of texts that may be left out; a text alone is a list of one."""
+        value = item.get(key)
+        listed = [] if value is None else value if isinstance(value, list) else [value]
+        if all(isinstance(each, str) and each.strip() for each in listed):
+            return tuple(each.strip() for each in listed)
+        self.fault(who, f"« {key} » doit être une liste de textes", f"“{key}” must be a list of texts")
+        return ()
+
 
 def roster_faults(path: Path) -> tuple[Roster, list[Fault]]:
     """Return the people that can be read in that file, and everything that is wrong with it."""
-    reader = _Reader(path)
+    reader = FileReader(path)
     people = [person for rank, item in reader.mappings("people") if (person := _person(reader, rank, item))]
     if not people and not reader.found:
         reader.fault("", "personne n’y figure", "nobody is in it")
@@ -134,7 +131,7 @@ def load(path: Path, language: Language | None = None) -> Roster:
     return roster
 
 
-def _person(reader: _Reader, rank: int, item: dict[str, Any]) -> Person | None:
+def _person(reader: FileReader, rank: int, item: dict[str, Any]) -> Person | None:
     name = reader.text(f"n° {rank}", item, "name")
     if name is None:
         if item.get("name") is None:
@@ -156,10 +153,36 @@ def _person(reader: _Reader, rank: int, item: dict[str, Any]) -> Person | None:
         deputies=_deputies(reader, name, item.get("deputy")),
         phone=reader.text(name, item, "phone"),
         language=_language(reader, name, item.get("language")),
+        outside=_outside(reader, name, item.get("outside")),
+        on_call=_on_call(reader, name, item.get("on_call")),
+        agreed=_agreed(reader, name, item.get("phone_agreed")),
+        speaks=reader.texts(name, item, "languages"),
     )
 
 
-def _roles(reader: _Reader, name: str, value: object) -> tuple[Role, ...]:
+def _on_call(reader: FileReader, name: str, value: object) -> int | None:
+    if value is None or (type(value) is int and value > 0):
+        return value
+    reader.fault(
+        name,
+        "« on_call » doit être un nombre : 1 pour la première personne à appeler",
+        "“on_call” must be a number: 1 for whoever is called first",
+    )
+    return None
+
+
+def _agreed(reader: FileReader, name: str, value: object) -> date | bool | None:
+    if value is None or isinstance(value, bool) or type(value) is date:
+        return value
+    reader.fault(
+        name,
+        "« phone_agreed » est la date de l’accord, comme 2026-11-21, ou false",
+        "“phone_agreed” is the date of the agreement, such as 2026-11-21, or false",
+    )
+    return False
+
+
+def _roles(reader: FileReader, name: str, value: object) -> tuple[Role, ...]:
     if not isinstance(value, list) or not value:
         reader.fault(
             name,
@@ -182,7 +205,7 @@ def _roles(reader: _Reader, name: str, value: object) -> tuple[Role, ...]:
     return tuple(roles)
 
 
-def _deputies(reader: _Reader, name: str, value: object) -> tuple[str, ...]:
+def _deputies(reader: FileReader, name: str, value: object) -> tuple[str, ...]:
     listed = [] if value is None else value if isinstance(value, list) else [value]
     deputies = []
     for deputy in listed:
@@ -197,42 +220,39 @@ def _deputies(reader: _Reader, name: str, value: object) -> tuple[str, ...]:
     return tuple(deputies)
 
 
-def _language(reader: _Reader, name: str, value: object) -> Language | None:
+def _language(reader: FileReader, name: str, value: object) -> Language | None:
     if value is None or is_language(value):
         return value
     reader.fault(name, "« language » doit être fr ou en", "“language” must be fr or en")
     return None
 
 
-def directory_faults(path: Path) -> tuple[tuple[Entry, ...], list[Fault]]:
-    """Return the entries that can be read in `directory.yaml`, and everything that is wrong with it."""
-    reader = _Reader(path)
-    entries = [entry for rank, item in reader.mappings("entries") if (entry := _entry(reader, rank, item))]
-    return tuple(entries), reader.found
+_WAY_KEYS = ("channel", "hours", "to")
+_HOURS = re.compile(r"([01]\d|2[0-3])[:h]([0-5]\d)\s*[-–]\s*([01]\d|2[0-3])[:h]([0-5]\d)")
 
 
-def load_directory(path: Path, language: Language | None = None) -> tuple[Entry, ...]:
-    """Return the entries of `directory.yaml`; raises ConfigurationError with the first fault."""
-    entries, found = directory_faults(path)
-    if found:
-        raise ConfigurationError(found[0], language)
-    return entries
+def _outside(reader: FileReader, name: str, value: object) -> tuple[Reach, ...]:
+    """In which ways somebody wishes to be reached outside Matrix, when a deadline of the law is answered by nobody."""
+    ways: list[Reach] = []
+    for item in value if isinstance(value, list) else [] if value is None else [value]:
+        if not isinstance(item, dict) or not isinstance(item.get("channel"), str):
+            reader.fault(
+                name,
+                "« outside » doit être une liste de canaux, par exemple [{channel: sms}]",
+                "“outside” must be a list of channels, such as [{channel: sms}]",
+            )
+            continue
+        reader.unknown_keys(name, item, _WAY_KEYS)
+        hours = _hours(reader, name, item.get("hours"))
+        ways.append(Reach(item["channel"], hours, reader.text(name, item, "to")))
+    return tuple(ways)
 
 
-def _entry(reader: _Reader, rank: int, item: dict[str, Any]) -> Entry | None:
-    name = reader.text(f"n° {rank}", item, "name")
-    if name is None:
-        if item.get("name") is None:
-            reader.fault(f"n° {rank}", "il manque « name »", "“name” is missing")
+def _hours(reader: FileReader, name: str, value: object) -> tuple[time, time] | None:
+    if value is None:
         return None
-    reader.unknown_keys(name, item, _ENTRY_KEYS)
-    checked = item.get("checked")
-    if checked is not None and type(checked) is not date:
-        reader.fault(
-            name,
-            "« checked » doit être une date comme 2026-11-21",
-            "“checked” must be a date such as 2026-11-21",
-        )
-        checked = None
-    texts = {key: reader.text(name, item, key) for key in _ENTRY_KEYS[2:-1]}
-    return Entry(name=name, kind=reader.text(name, item, "kind") or "other", checked=checked, **texts)
+    found = _HOURS.fullmatch(value.strip()) if isinstance(value, str) else None
+    if found is None:
+        reader.fault(name, '« hours » doit être de la forme "07:00-22:00"', '“hours” must look like "07:00-22:00"')
+        return None
+    return time(int(found[1]), int(found[2])), time(int(found[3]), int(found[4]))

@@ -15,7 +15,7 @@ from bot.config import load
 from bot.domain.roles import VITAL, Role
 from bot.init import prepare
 from bot.library.roster import load as load_roster
-from bot.library.roster import load_directory
+from bot.library.directory import load_directory
 from bot.values import Flag
 
 Run = Callable[..., Any]
@@ -37,7 +37,7 @@ def test_what_it_writes_loads(tocsin: Run, tmp_path: Path, language: str) -> Non
     assert config.language == language
     roster = load_roster(config.paths.roster)
     assert all(roster.holders(role) for role in VITAL)
-    assert load_directory(config.paths.directory)
+    assert load_directory(config.paths.directory).entries
 
 
 def test_secrets_are_their_owners_alone(tocsin: Run, tmp_path: Path) -> None:

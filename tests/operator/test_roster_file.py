@@ -9,7 +9,8 @@ import pytest
 
 from bot.domain.roles import Role
 from bot.faults import ConfigurationError
-from bot.library.roster import load, load_directory, roster_faults
+from bot.library.directory import complaints, load_directory
+from bot.library.roster import load, roster_faults
 
 GOOD = """
 people:
@@ -107,7 +108,7 @@ def test_yaml_can_make_nothing_run(tmp_path: Path) -> None:
 
 def test_directory(tmp_path: Path) -> None:
     text = "entries:\n  - name: CERT\n    kind: authority\n    phone: '3218'\n    checked: 2026-11-01\n"
-    (entry,) = load_directory(written(tmp_path, text, "directory.yaml"))
+    (entry,) = load_directory(written(tmp_path, text, "directory.yaml")).entries
     assert (entry.name, entry.kind, entry.phone, entry.checked) == (
         "CERT",
         "authority",
@@ -118,3 +119,52 @@ def test_directory(tmp_path: Path) -> None:
         load_directory(written(tmp_path, text.replace("2026-11-01", "hier"), "directory.yaml"), "en")
     with pytest.raises(ConfigurationError, match="the nearest is “hours”"):
         load_directory(written(tmp_path, text + "    hour: '24'\n", "directory.yaml"), "en")
+
+
+def test_directory_is_complained_of(tmp_path: Path) -> None:
+    text = """entries:
+  - {name: CERT, kind: authority, phone: "3218", checked: 2026-11-01, rules: [certsante], tasks: [SOC-DIR-01]}
+  - {name: Assureur, kind: insurer, phone: "À COMPLÉTER"}
+  - {name: Vieux, kind: partner, phone: "1", checked: 2026-01-01}
+  - {name: Jamais, kind: partner, phone: "2"}
+  - {name: Faux, phone: "3", checked: 2026-11-01, rules: [cnill], tasks: [SOC-XX-99]}
+"""
+    directory = load_directory(written(tmp_path, text, "directory.yaml"))
+    said = [fault.fr for fault, _ in complaints(directory, date(2026, 11, 22), ("certsante", "cnil"), {"SOC-DIR-01"})]
+    assert said == [
+        "à compléter : Assureur",
+        "jamais vérifié : Jamais",
+        "non vérifié depuis plus de six mois : Vieux",
+        "Faux : cnill, SOC-XX-99 n’existe pas",
+    ]
+    assert [e.name for e in directory.for_rule("CertSanté")] == ["CERT"]
+    assert [e.name for e in directory.find("cert")] == ["CERT"]
+    assert [e.name for e in directory.find("partenaire")] == ["Vieux", "Jamais"]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("entries:\n  - {name: A, kind: autority}\n", ["autority", "authority"]),
+        ("entries:\n  - {name: A, personal: peut-être}\n", ["personal", "true"]),
+        ("entries:\n  - {name: A, aliases: [{a: b}]}\n", ["aliases", "liste"]),
+        ("entries:\n  - {name: A}\n  - {name: B, aliases: [a]}\n", ["« a » nomme déjà A"]),
+    ],
+)
+def test_directory_that_does_not_load(tmp_path: Path, text: str, words: list[str]) -> None:
+    with pytest.raises(ConfigurationError) as refused:
+        load_directory(written(tmp_path, text, "directory.yaml"), "fr")
+    assert all(word in str(refused.value) for word in words)
+
+
+def test_order_of_call_agreement_and_languages(tmp_path: Path) -> None:
+    text = person(on_call="2", phone='"+33 1"', phone_agreed="false", languages="[en, de]") + person(
+        name="Paul", matrix_id='"@paul:s.example"', on_call="1"
+    ).removeprefix("people:\n")
+    roster = load(written(tmp_path, text))
+    assert [p.first_name for p in roster.in_order_of_call(Role.DIRECTOR)] == ["Paul", "Claire"]
+    claire = roster.people[0]
+    assert (claire.phone, claire.shared_phone, claire.speaks) == ("+33 1", None, ("en", "de"))
+    for key, value in (("on_call", "0"), ("on_call", "demain"), ("phone_agreed", "oui"), ("languages", "[1]")):
+        _, found = roster_faults(written(tmp_path, person(**{key: value})))
+        assert any(key in each.fr for each in found), key
