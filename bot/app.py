@@ -20,7 +20,7 @@ from typing import Any, TypeVar
 import structlog
 
 from bot import faults
-from bot.clock import SystemClock
+from bot.clock import Clock, SystemClock
 from bot.commands.scene import Organisation
 from bot.config import Config, ConfigurationError
 from bot.decisions import open_direct
@@ -58,8 +58,6 @@ from bot.render import Catalogue
 from bot.resources import data
 from bot.ringing import LAST_BEAT
 from bot.speech import Voice
-from bot.stamping import Authority, Stamping
-from bot.stamping import authority as stamp_authority
 from bot.steps import Step, no_step
 from bot.store import backup, meta, rooms
 from bot.store.db import Database, Session
@@ -244,7 +242,7 @@ class Bot:
             asyncio.create_task(self._side_work(deliveries, exhibits, drawn), name="side"),
             asyncio.create_task(self._announce(client, sync), name="ready"),
             asyncio.create_task(self._look(Integrity(db, clock, tools, db.mended)), name="integrity"),
-            asyncio.create_task(self._stamp_loop(Stamping(db, clock, tools, time_stamps(config))), name="stamps"),
+            asyncio.create_task(self._stamp_loop(time_stamps(config, db, clock, tools)), name="stamps"),
             asyncio.create_task(keeper.run(), name="files"),
             *([asyncio.create_task(self._call_outside(db, tools, sender), name="outside")] if self._gateways else []),
         ]
@@ -324,11 +322,11 @@ class Bot:
 
         await Callers(db, self._clock, tools, self._gateways, sender.wake, self._step).run()
 
-    async def _stamp_loop(self, stamping: Stamping) -> None:
+    async def _stamp_loop(self, collect: Callable[[], Awaitable[int]] | None) -> None:
         """Time-stamps for the heads of the logs, where an authority is configured; it may be slow, or away."""
-        while self._config.journal.timestamp_authority:
+        while collect is not None:
             try:
-                await stamping.collect()
+                await collect()
             except Exception as fault:
                 logger.exception("stamping_failed", error=type(fault).__name__)
             await asyncio.sleep(STAMP_EVERY)
@@ -428,9 +426,14 @@ def gateways(config: Config) -> dict[str, str]:
     return urls
 
 
-def time_stamps(config: Config) -> Authority:
-    """Where the log's heads are time-stamped; its address is empty where that is nowhere."""
-    return stamp_authority(config.journal.timestamp_authority, config.journal.timestamp_certificate)
+def time_stamps(config: Config, db: Database, clock: Clock, tools: Tools) -> Callable[[], Awaitable[int]] | None:
+    """What asks for the time-stamps of the logs' heads; None where no authority is configured."""
+    journal = config.journal
+    if not journal.timestamp_authority:
+        return None
+    from bot.stamping import Stamping, authority  # large, and seldom configured
+
+    return Stamping(db, clock, tools, authority(journal.timestamp_authority, journal.timestamp_certificate)).collect
 
 
 def communications(config: Config) -> Templates:

@@ -9,8 +9,6 @@ from __future__ import annotations
 import io
 from zipfile import ZIP_DEFLATED
 
-from pyzipper.zipfile_aes import WZ_AES, AESZipFile
-
 PASSWORD = "infected"
 FOLDER = "files/quarantine"
 NOTICE = f"{FOLDER}/README.txt"
@@ -26,6 +24,8 @@ _DAY = (1980, 1, 1, 0, 0, 0)
 
 def seal(name: str, data: bytes) -> bytes:
     """The bytes as the one file, `name`, of an encrypted zip; another zip each time, as its salt is."""
+    from pyzipper.zipfile_aes import WZ_AES, AESZipFile  # large, and seldom needed
+
     packed = io.BytesIO()
     with AESZipFile(packed, "w", compression=ZIP_DEFLATED, encryption=WZ_AES) as archive:
         archive.setpassword(PASSWORD.encode())

@@ -4,13 +4,15 @@ the same bytes, a calendar that has them already replaces them, and only what st
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-
-from icalendar import Alarm, Calendar, Event
+from typing import TYPE_CHECKING
 
 from bot.domain.cell import Cell
 from bot.domain.clocks import Clock, ClockStatus
 from bot.domain.deadline_rules import Class
 from bot.domain.playbook import Text
+
+if TYPE_CHECKING:
+    from icalendar import Event
 
 NAME = "deadlines.ics"
 _BINDING = (timedelta(hours=-24), timedelta(hours=-2), timedelta(0))
@@ -38,6 +40,8 @@ _TARGET = Text("la loi dit : sans délai ; le chiffre est le nôtre", "the law s
 
 def to_ics(cell: Cell, stamp: datetime) -> bytes:
     """The calendar's bytes, of every clock that has a time, as of `stamp`."""
+    from icalendar import Calendar  # large, and needed only where a calendar is asked for
+
     calendar = Calendar()
     calendar.add("prodid", f"-//Tocsin//{cell.incident.id}//{cell.incident.language.upper()}")
     calendar.add("version", "2.0")
@@ -51,6 +55,8 @@ def to_ics(cell: Cell, stamp: datetime) -> bytes:
 
 
 def _event(cell: Cell, clock: Clock, due: datetime, stamp: datetime) -> Event:
+    from icalendar import Alarm, Event
+
     lang = cell.incident.language
     title = f"{clock.typed(lang)} — {clock.title.get(lang)}"
     title = f"{_DRILL.get(lang)} · {title}" if cell.incident.drill else title

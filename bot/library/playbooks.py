@@ -12,8 +12,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from rapidfuzz import fuzz
-
 from bot.domain.language import fold
 from bot.domain.playbook import Playbook
 from bot.library import playbook_files as files
@@ -81,6 +79,8 @@ def _nearness(asked: str, book: Playbook) -> float:
     """0 (nothing in common) to 100, of a folded text: a name as a whole, or a plain word found in it."""
     if not asked:
         return 0.0
+    from rapidfuzz import fuzz  # large, and needed only by what is misspelt
+
     by_name = max(fuzz.ratio(asked, name) for name in names_of(book))
     typed = asked.split()
     by_word = 0.0

@@ -21,7 +21,6 @@ from jinja2 import StrictUndefined, TemplateError
 from jinja2 import meta as jinja_meta
 from jinja2.sandbox import SandboxedEnvironment
 from pydantic import BaseModel, ConfigDict, ValidationError
-from rapidfuzz import fuzz
 
 from bot.domain.drafts import Step, canonical
 from bot.domain.language import LANGUAGES, Both, Language, fold, is_language
@@ -211,6 +210,8 @@ class Templates:
 
     def nearest(self, text: str, language: Language) -> list[str]:
         """The names of those that the text may mean, likeliest first; all of them where it is like none."""
+        from rapidfuzz import fuzz  # large, and needed only by what is misspelt
+
         asked = fold(text)
         scored = [(max(fuzz.ratio(asked, fold(n)) for n in (*t.alias, t.title)), t.name) for t in self.listed(language)]
         near = [name for score, name in sorted(scored, reverse=True) if score >= NEAR]

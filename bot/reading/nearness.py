@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from rapidfuzz.distance import OSA
-
 from bot.domain.language import fold
 
 _SHORT = 3
@@ -20,6 +18,8 @@ def slips(typed: str, name: str) -> int | None:
     """
     if len(typed) < _SHORT:
         return None
+    from rapidfuzz.distance import OSA  # large, and needed only by slips
+
     most = 2 if len(typed) >= _LONG else 1
     distance = OSA.distance(typed, name, score_cutoff=most)
     if distance > most and typed[0] == name[0] and sorted(typed) == sorted(name):

@@ -1,16 +1,18 @@
-"""Revisions of the database. Guarantee: a migration is whole or not at all, and keeps the triggers."""
+"""Revisions of the database. Guarantee: a migration is whole or not at all, and keeps the triggers.
+
+Alembic is loaded only where there is something to migrate: which revision is the newest stands in the revisions' files.
+"""
 
 from __future__ import annotations
 
 import os
+import re
 import sqlite3
+from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection
+from sqlalchemy import Connection, inspect
 from sqlalchemy.exc import DBAPIError
 
 from bot.domain.language import Both
@@ -18,7 +20,11 @@ from bot.resources import data
 from bot.store import triggers
 from bot.store.faults import StoreFault
 
+if TYPE_CHECKING:
+    from alembic.config import Config
+
 DRIVER_ERRORS = (DBAPIError,)
+_NAMES = re.compile(r"""^(down_)?revision\b[^=\n]*= *(?:None|["']([^"'\n]+)["'])""", re.MULTILINE)
 
 
 def migrate(connection: Connection, path: Path | None) -> list[str]:
@@ -37,6 +43,8 @@ def migrate(connection: Connection, path: Path | None) -> list[str]:
         _refuse_newer(before)
         if path is not None:
             copy(path, path.with_name(f"{path.name}.before-{target}"))
+    from alembic import command
+
     with connection.begin():
         config = _config()
         config.attributes["connection"] = connection
@@ -70,15 +78,30 @@ def faults(connection: Connection) -> list[Both]:
 
 def revision(connection: Connection) -> str | None:
     """The database's revision; None if it has never been migrated."""
-    return MigrationContext.configure(connection).get_current_revision()
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    held: str | None = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar_one_or_none()
+    return held
 
 
 def newest() -> str:
     """The revision that this program works with."""
-    head = ScriptDirectory.from_config(_config()).get_current_head()
-    if head is None:
+    before = _revisions()
+    heads = before.keys() - set(before.values())
+    if len(heads) != 1:
         raise StoreFault(Both("cette installation n’a pas de migrations", "this installation carries no migrations"))
-    return head
+    return heads.pop()
+
+
+@cache
+def _revisions() -> dict[str, str | None]:
+    """Each revision that this program knows, with the one before it."""
+    found: dict[str, str | None] = {}
+    for path in data("migrations", "versions").glob("*.py"):
+        said = {bool(down): name or None for down, name in _NAMES.findall(path.read_text(encoding="utf-8"))}
+        if name := said.get(False):
+            found[name] = said[True]
+    return found
 
 
 def copy(path: Path, target: Path) -> None:
@@ -132,8 +155,7 @@ def _prove(connection: Connection) -> None:
 
 
 def _refuse_newer(held: str) -> None:
-    known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
-    if held not in known:
+    if held not in _revisions():
         raise StoreFault(
             Both(
                 f"la base est à la révision {held}, que cette version ne connaît pas : elle est plus récente",
@@ -143,6 +165,8 @@ def _refuse_newer(held: str) -> None:
 
 
 def _config() -> Config:
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(data("migrations")).replace("%", "%%"))
     return config

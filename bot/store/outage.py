@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import errno
 import sqlite3
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
-
-import psycopg
+from typing import Any
 
 from bot.domain.language import Both
 
@@ -74,15 +74,21 @@ def _kind(error: BaseException) -> str | None:
         case sqlite3.Error():
             code = getattr(error, "sqlite_errorcode", None)
             return _SQLITE.get(code & 0xFF) if isinstance(code, int) else None
-        case psycopg.Error():
-            state = error.sqlstate
-            if state is None:
-                return "away" if isinstance(error, psycopg.OperationalError) else None
-            return _POSTGRES.get(state) or ("away" if state.startswith(_POSTGRES_AWAY) else None)
         case OSError():
             return _SYSTEM.get(error.errno or 0)
         case _:
-            return None
+            return _of_server(error)
+
+
+def _of_server(error: BaseException) -> str | None:
+    # Where its driver was never needed, nothing of it can have failed: it is not loaded only to be asked about.
+    psycopg: Any = sys.modules.get("psycopg")
+    if psycopg is None or not isinstance(error, psycopg.Error):
+        return None
+    state: str | None = error.sqlstate
+    if state is None:
+        return "away" if isinstance(error, psycopg.OperationalError) else None
+    return _POSTGRES.get(state) or ("away" if state.startswith(_POSTGRES_AWAY) else None)
 
 
 def _layers(error: BaseException) -> Iterator[BaseException]:

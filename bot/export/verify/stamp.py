@@ -10,13 +10,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.hashes import SHA256
-from rfc3161_client import TimeStampResponse, VerificationError, VerifierBuilder, decode_timestamp_response
 
 from bot.export.verify import der
+
+if TYPE_CHECKING:
+    from rfc3161_client import TimeStampResponse
 
 # RFC 3739, 3.2.6, and ETSI EN 319 422, 9.1: the authority states that this is a qualified electronic time-stamp.
 _QC_STATEMENTS = bytes.fromhex("06082b06010505070103")
@@ -48,6 +51,8 @@ class Stamp:
 
 def read(seq: int, token: bytes, entry_hash: str, given: Sequence[x509.Certificate], nonce: int | None = None) -> Stamp:
     """What the token of entry `seq` proves of its hash (hex). Raises BadStampError."""
+    from rfc3161_client import VerificationError, VerifierBuilder  # large, and needed only where there are time-stamps
+
     answer = opened(token)
     try:
         info = answer.tst_info
@@ -73,6 +78,8 @@ def read(seq: int, token: bytes, entry_hash: str, given: Sequence[x509.Certifica
 
 def opened(token: bytes) -> TimeStampResponse:
     """The authority's answer. Raises BadStampError."""
+    from rfc3161_client import decode_timestamp_response
+
     try:
         return decode_timestamp_response(token)
     except (ValueError, TypeError) as error:
