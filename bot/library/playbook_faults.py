@@ -82,6 +82,18 @@ SENTENCES: Mapping[str, Text] = {
         "tâche de communication sans modèle : nommez-en un, ou « none » avec un motif",
         "a communication task without a template: name one, or “none” with a reason",
     ),
+    "clock_unknown": Text("aucune échéance ne s’appelle « {name} »", "no clock is called “{name}”"),
+    "template_unknown": Text("aucun modèle ne s’appelle « {name} »", "no template is called “{name}”"),
+    "figure_unmarked": Text(
+        "change un délai sans dire d’où il vient (source)", "changes a time without saying where it comes from (source)"
+    ),
+    "wording_unused": Text(
+        "des mots pour {kind}, qui n’a pas cette tâche", "words for {kind}, which does not have this task"
+    ),
+    "stop_not_critical": Text(
+        "{id} est un arrêt ferme sans être critique ni avoir de preuve attendue",
+        "{id} is a hard stop without being critical or having any evidence",
+    ),
     "no_reason": Text("« none » sans motif (triggers.reason)", "“none” without a reason (triggers.reason)"),
     "no_early_task": Text(
         "aucune tâche critique dans les deux heures pour la filière {track} ({kind})",

@@ -67,7 +67,10 @@ def style_faults(data: Mapping[str, Any], file: str, book: Playbook, playable: b
         if "track" in raw:
             yield from _id_faults(file, task, data["code"])
             yield from _link_faults(file, task, raw.get("triggers", {}))
+        elif "delay" in raw and "source" not in raw:
+            yield Fault(file, task.id, "figure_unmarked")
         yield from _time_faults(file, task, tasks)
+        yield from _use_faults(file, task, raw, tasks)
     if playable:
         yield from _early_faults(file, book)
 
@@ -177,6 +180,18 @@ def _time_faults(file: str, task: TaskTemplate, tasks: Mapping[str, TaskTemplate
         if task.delay < other.delay:
             times = {"id": needed, "delay": written(task.delay), "other": written(other.delay)}
             yield Fault(file, task.id, "too_early", times)
+
+
+def _use_faults(
+    file: str, task: TaskTemplate, raw: Mapping[str, Any], tasks: Mapping[str, TaskTemplate]
+) -> Iterator[Fault]:
+    """Words that nobody would read, and a stop of which nobody could say that it is lifted."""
+    for kind in raw.get("wording", ()):
+        if not task.suits(kind):
+            yield Fault(file, task.id, "wording_unused", {"kind": kind})
+    for stop in task.blocked_by:
+        if not tasks[stop].critical and tasks[stop].evidence is None:
+            yield Fault(file, task.id, "stop_not_critical", {"id": stop})
 
 
 def _is_early(task: TaskTemplate) -> bool:

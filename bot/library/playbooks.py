@@ -15,9 +15,11 @@ from typing import Any
 from bot.domain.language import fold
 from bot.domain.playbook import Playbook
 from bot.library import playbook_files as files
+from bot.library import rules, templates
 from bot.library.playbook_build import build, laid_over, relation_faults
 from bot.library.playbook_faults import Fault, PlaybookFault
 from bot.library.playbook_files import ScenarioFile
+from bot.library.playbook_links import link_faults
 from bot.library.playbook_style import overlay_style_faults, style_faults
 from bot.resources import data as shipped_data
 
@@ -122,7 +124,16 @@ def lint(folder: Path, overlay: Path | None = None) -> list[Fault]:
     ]
     for file in resolved.overlays:
         found += overlay_style_faults(file.data, file.path.name, books)
-    return found
+    return found or _unlinked(folder, [*resolved.files, *resolved.overlays])
+
+
+def _unlinked(folder: Path, read: list[ScenarioFile]) -> list[Fault]:
+    """What the files name and nobody has; nothing can be said where the rules or the templates are at fault."""
+    try:
+        clocks, texts = rules.load(folder), templates.load_shipped()
+    except (rules.RulesFault, templates.TemplateFault):
+        return []
+    return [fault for file in read for fault in link_faults(file.data, file.path.name, clocks, texts)]
 
 
 def lint_shipped() -> list[Fault]:

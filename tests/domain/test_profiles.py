@@ -13,7 +13,8 @@ from bot.domain.deadline_rules import Rule
 from bot.domain.parties import Profile
 from tests.domain.test_clocks import RULES, START, cell
 
-HOUSE = "interne attente partenaires"
+ALONE = "partenaires"
+HOUSE = f"interne attente {ALONE}"
 GDPR = "cnil registre"
 FRANCE = f"{GDPR} cnil-complement plainte assureur assureur-appel {HOUSE}"
 CARE = "certsante ars"
@@ -22,7 +23,7 @@ CARE = "certsante ars"
 TABLE = [
     ("hospital", "FR", "", f"{FRANCE} {CARE}"),
     ("company", "FR", "", f"{FRANCE} clients"),
-    ("medical_practice", "FR", "", FRANCE),
+    ("medical_practice", "FR", "", FRANCE.replace(HOUSE, ALONE)),
     ("hospital", "FR", "public", f"{FRANCE} {CARE} procureur"),
     ("hospital", "FR", "public ose", f"{FRANCE} {CARE} procureur ose"),
     ("hospital", "FR", "nis2", f"{FRANCE} {CARE} nis2-24h nis2-72h nis2-final"),
@@ -46,7 +47,7 @@ TABLE = [
     ("company", "GB", "nis2", f"ico uk-nis clients {HOUSE}"),
     ("hospital", "CH", "nis2", f"pfpdt {HOUSE}"),
     ("hospital", "BR", "", f"anpd anpd-complement {HOUSE}"),
-    ("medical_practice", "BR", "", f"anpd-petit anpd-complement {HOUSE}"),
+    ("medical_practice", "BR", "", f"anpd-petit anpd-complement {ALONE}"),
     ("company", "US", "", f"clients {HOUSE}"),
     ("company", "US", "us_health us_listed", f"hipaa clients {HOUSE}"),
     ("hospital", "MA", "", HOUSE),

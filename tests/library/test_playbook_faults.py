@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from bot.library import templates
 from bot.library.playbook_faults import SENTENCES
 from bot.library.playbook_style import begins_with_imperative, begins_with_infinitive
 from bot.library.playbooks import PlaybookFault, lint, load
@@ -172,12 +174,23 @@ STYLE = [
     ("core", "  - id: SOC-DIR-14\n    track: management", "  - id: SOC-DIR-14\n    track: it", ("wrong_track", "SOC-DIR-14")),
     ("rancongiciel", "id: RAN-DIR-02", "id: XXX-DIR-02", ("wrong_code", "XXX-DIR-02")),
     ("rancongiciel", 'fr: "Confirmer par une décision', 'fr: "Payer par une décision', ("pays", "RAN-DIR-01")),
+    ("core", "      deadlines: [retex-chaud]\n", "      deadlines: [retex-chaud, eidas]\n", None),
+    ("core", "filed: EU-GDPR-33-SA", "filed: EU-GDPR-33-XX", ("clock_unknown", "SOC-JUR-18")),
+    ("core", 'anchor: "filed:EU-GDPR-33-SA"', 'anchor: "filed:EU-GDPR-99"', ("clock_unknown", "SOC-JUR-18")),
+    ("dispositif", "  - id: SOC-SOI-01\n    how:", "  - id: SOC-SOI-01\n    delay: 15m\n    how:",
+     ("figure_unmarked", "SOC-SOI-01")),
+    ("core", "    wording:\n      company:\n        title:\n          fr: \"Demander l’appui du CSIRT",
+     "    wording:\n      medical_practice:\n        title:\n          fr: \"Demander l’appui du CSIRT",
+     ("wording_unused", "SOC-IT-03")),
+    ("cabinet", "    blocked_by: [CAB-JUR-03]", "    blocked_by: [CAB-IT-04]", None),
     ("rancongiciel", 'title:\n  fr: "Rançongiciel"\n  en: Ransomware', "title: Rançongiciel", ("one_language", None)),
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize(("file", "old", "new", "expected"), STYLE)
-def test_the_linter_sees(tmp_path: Path, file: str, old: str, new: str, expected: tuple[str, str | None]) -> None:
+def test_the_linter_sees(
+    tmp_path: Path, file: str, old: str, new: str, expected: tuple[str, str | None] | None
+) -> None:
     folder = tmp_path / "playbooks"
     shutil.copytree(SHIPPED, folder)
     path = folder / "scenarios" / f"{file}.yaml"
@@ -185,6 +198,9 @@ def test_the_linter_sees(tmp_path: Path, file: str, old: str, new: str, expected
     assert old in text, "the shipped text has changed: mend this row"
     path.write_text(text.replace(old, new, 1), encoding="utf-8")
     faults = lint(folder)
+    if expected is None:
+        assert faults == []
+        return
     assert expected in [(fault.code, fault.task) for fault in faults]
     assert all(str(fault).startswith(f"{file}.yaml") for fault in faults)
 
@@ -254,3 +270,33 @@ def test_every_kind_of_fault_has_its_sentence_in_both_languages() -> None:
     for code, sentence in SENTENCES.items():
         assert sentence.fr != sentence.en, code
         assert " :" not in sentence.fr, f"{code}: a no-break space stands before a colon"
+
+
+@pytest.mark.parametrize("what", ["clock", "template"])
+def test_the_linter_sees_what_is_named_and_is_not_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    folder = tmp_path / "playbooks"
+    shutil.copytree(SHIPPED, folder)
+    if what == "clock":
+        rules = folder / "deadlines" / "house.yaml"
+        text = rules.read_text(encoding="utf-8")
+        rules.write_text(text.replace("fr: attente,", "fr: patience,"), encoding="utf-8")
+    else:
+        shipped = templates.load_shipped()
+        kept = {key: each for key, each in shipped.by_id.items() if key[0] != "TPL-05"}
+        monkeypatch.setattr(templates, "load_shipped", lambda: replace(shipped, by_id=kept))
+    found = [(fault.code, fault.task) for fault in lint(folder)]
+    assert (f"{what}_unknown", "SOC-COM-05") in found
+    assert {code for code, _ in found} == {f"{what}_unknown"}
+
+
+def test_a_stop_that_nobody_can_show_to_be_lifted_is_seen(tmp_path: Path) -> None:
+    folder = tmp_path / "playbooks"
+    shutil.copytree(SHIPPED, folder)
+    path = folder / "scenarios" / "core.yaml"
+    text = path.read_text(encoding="utf-8")
+    note = '    evidence:\n      fr: "Note d’éviction"\n      en: "Eviction note"\n'
+    assert note in text
+    path.write_text(text.replace(note, ""), encoding="utf-8")
+    assert ("stop_not_critical", "SOC-IT-11") in [(fault.code, fault.task) for fault in lint(folder)]
