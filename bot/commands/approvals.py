@@ -29,6 +29,7 @@ from bot.domain.paper import LONGEST_ALOUD, Form, Texted, form_of, plain, second
 from bot.domain.playbook import Text
 from bot.domain.roles import Role
 
+RELEASERS = frozenset({Role.COMMUNICATION, Role.SPOKESPERSON, Role.DIRECTOR})
 VOTE = "vote:"
 REVIEW_WITHIN = timedelta(hours=1)
 """A text that a director approved alone is read again within this time."""
@@ -209,8 +210,13 @@ def publish(scene: Scene, call: Call) -> Outcome:
     cell, found = scene.here, named(scene, call)
     channel = call.get("channel", str)
     version = releasable(scene, found)
+    _may_release(scene, found)
     if scene.confirmed_by is None:
         shown = exact(version.text)
+        if version.frozen is not None:
+            others = (m for m in cell.members.values() if m.present and set(m.roles) - {Role.OBSERVER})
+            may = tuple(m.matrix_id for m in others if m.matrix_id != scene.sender)
+            raise Confirm("drafts.publish_frozen", may, draft=found, text=shown, channel=channel)
         raise Confirm("drafts.publish_confirm", (scene.sender,), typed=True, draft=found, text=shown, channel=channel)
     after = texts.release(found, channel, scene.sender, scene.now)
     said: dict[str, Any] = {
@@ -241,10 +247,20 @@ def publish(scene: Scene, call: Call) -> Outcome:
     return Outcome(released.without_undo(scene.sender), (record, *closed), effects)
 
 
+def _may_release(scene: Scene, found: Draft) -> None:
+    """Refuse whoever may release only what was approved in peacetime anything else."""
+    roles = set(scene.here.roles_of(scene.sender))
+    if found.last.frozen is None and roles and not roles & RELEASERS and Role.DUTY_MANAGER in roles:
+        raise Refusal("drafts.only_frozen", draft=found)
+
+
 def releasable(scene: Scene, found: Draft) -> Version:
     """The version that may go out. Refuses what is not wholly approved, was approved more than a day ago, has somebody
     against it, or rests on what is no longer true."""
     cell, version = scene.here, bound(scene, found, None)
+    stopped = [each for each in findings(cell, version.text) if each.what.blocks]
+    if stopped:
+        raise Refusal("drafts.blocked", draft=found, found=stopped)
     severity = cell.incident.severity
     standing = found.standing(severity, scene.now)
     if standing is TextStanding.STALE:

@@ -3,6 +3,7 @@ version, and each version is shown whole in a message of its own that is never e
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -36,10 +37,13 @@ def draft(scene: Scene, call: Call) -> Outcome:
     chosen = call.get("lang", str)
     language: Language = chosen if is_language(chosen) else cell.incident.language
     identifier = str(call.args["template"])
+    kept = scene.templates.frozen.get((identifier, language))
     template, other = scene.templates.get(identifier, language), scene.templates.get(identifier, _other(language))
-    text = draw(template, _sources(scene, cell, language), ZoneInfo(cell.incident.timezone))
+    if kept is not None and kept.stale(scene.now.date()):
+        kept = None
+    text = kept.text if kept else draw(template, _sources(scene, cell, language), ZoneInfo(cell.incident.timezone))
     fr, en = (template, other) if language == "fr" else (other, template)
-    version = first_version(scene, text)
+    version = replace(first_version(scene, text), frozen=kept.sha256 if kept else None)
     made = Draft(
         number=max(cell.drafts, default=0) + 1,
         urgent=template.urgent,
@@ -73,17 +77,37 @@ def edit(scene: Scene, call: Call) -> Outcome:
     empty, unchanged, or too long to be shown whole, and a value for a blank that it does not have."""
     cell = scene.here
     before = named(scene, call)
-    text = texts.canonical(_changed(before, str(call.args["text"])))
+    typed = str(call.args["text"])
+    text = texts.canonical(_changed(before, typed))
     if not text:
         raise Refusal("drafts.empty", draft=before)
     if texts.too_long(text):
         raise Refusal("drafts.too_long", draft=before)
     version = texts.write(before.last.number + 1, text, scene.sender, scene.now, _facts_in(cell, text), _acts(cell))
+    if _as_approved(scene, before, typed):
+        version = replace(version, frozen=before.last.frozen)
     if version.sha256 == before.last.sha256:
         raise Refusal("drafts.unchanged", draft=before)
     after = texts.edit(before, version)
     record = Record("draft", "edit", after.id, state_of(before, before.last), state_of(after, version))
     return _posted(scene, cell.with_draft(after), after, record, "drafts.edited")
+
+
+def _as_approved(scene: Scene, before: Draft, typed: str) -> bool:
+    """Whether a text approved in peacetime still is: its slots were filled with what they were approved with."""
+    kept = scene.templates.frozen.get((before.template, before.language))
+    if before.last.frozen is None or kept is None or kept.sha256 != before.last.frozen:
+        return False
+    given = filling.read(typed, blanks(before.last.text))
+    return given is not None and given.unknown is None and kept.takes(given.by_name)
+
+
+def slots_of(scene: Scene, draft: Draft) -> dict[str, tuple[str, ...]]:
+    """What the blanks of a text approved in peacetime may be filled with."""
+    kept = scene.templates.frozen.get((draft.template, draft.language))
+    if kept is None or draft.last.frozen != kept.sha256:
+        return {}
+    return {name: tuple(kept.slots[name]) for name in blanks(draft.last.text) if name in kept.slots}
 
 
 def _changed(draft: Draft, typed: str) -> str:
@@ -193,7 +217,7 @@ def _posted(scene: Scene, cell: Cell, draft: Draft, record: Record, template: st
     found = findings(cell, draft.last.text)
     stopped = any(each.what.blocks for each in found)
     people = () if stopped else asked(cell, draft)
-    alone = not stopped and not people and is_alone(cell, scene.roster)
+    alone = not stopped and not people and draft.last.frozen is None and is_alone(cell, scene.roster)
     directors = {member.matrix_id for member in cell.holders(Role.DIRECTOR)}
     shown = Tell(
         cell.incident.room_key,
@@ -203,6 +227,7 @@ def _posted(scene: Scene, cell: Cell, draft: Draft, record: Record, template: st
             "text": exact(draft.last.text),
             "people": [(user, scene.name_of(user)) for user in people],
             "alone": alone,
+            "frozen": draft.last.frozen is not None,
         },
         cell.incident.language,
         key=version_key(cell, draft),
@@ -218,6 +243,11 @@ def _posted(scene: Scene, cell: Cell, draft: Draft, record: Record, template: st
         "waiting": scene.names_of(asked(cell, draft)),
         "alone": alone,
     }
+    kept = scene.templates.frozen.get((draft.template, draft.language)) if draft.last.frozen else None
+    if kept is not None:
+        template = "drafts.frozen"
+        approved_on = f"{kept.approved_on:%d/%m/%Y}"
+        values |= {"slots": slots_of(scene, draft), "approved_on": approved_on, "approved_by": list(kept.approved_by)}
     return Outcome(cell.without_undo(scene.sender), (record,), (Reply(template, values), shown))
 
 

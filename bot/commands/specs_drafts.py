@@ -103,7 +103,8 @@ DRAFTS: tuple[Spec, ...] = (
         fr=("diffuser",),
         en=("publish",),
         args=(_DRAFT, Arg("channel", Kind.TEXT, Both("CANAL", "CHANNEL"), optional=True)),
-        who=_RELEASERS,
+        # The duty manager releases what was approved in peacetime, and nothing else.
+        who=Who(roles=(Role.COMMUNICATION, Role.SPOKESPERSON, Role.DIRECTOR, Role.DUTY_MANAGER)),
         second=Second(Seconding.SELF),
         dangerous=True,
         help=Both("diffuse un texte approuvé : à copier soi-même", "releases an approved text: to be copied by hand"),

@@ -55,7 +55,8 @@ class Step:
 class Version:
     """One exact text. `facts` are the verified facts drawn into it, by number; `acts` the acts that it states.
 
-    `posted_at` is when the homeserver took the message that shows it: nobody can have read it before.
+    `posted_at` is when the homeserver took the message that shows it: nobody can have read it before. `frozen`: it is a
+    text approved in peacetime, by its hash, with nothing in it but what was approved then.
     """
 
     number: int
@@ -66,6 +67,7 @@ class Version:
     facts: tuple[int, ...] = ()
     acts: tuple[str, ...] = ()
     posted_at: datetime | None = None
+    frozen: str | None = None
 
 
 @dataclass(frozen=True)
@@ -155,7 +157,12 @@ class Draft:
         return next((each for each in self.versions if each.number == number), None)
 
     def needed(self, severity: int | None) -> tuple[Role, ...]:
-        """The roles whose approval the text needs, in the route's order; a severity that nobody said counts as 1."""
+        """The roles whose approval the text needs, in the route's order; a severity that nobody said counts as 1.
+
+        None for a text that was approved in peacetime.
+        """
+        if self.last.frozen is not None:
+            return ()
         now = severity or 1
         return tuple(dict.fromkeys(s.role for s in self.route if s.from_severity is None or now >= s.from_severity))
 

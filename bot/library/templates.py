@@ -26,6 +26,8 @@ from bot.domain.drafts import Step, canonical
 from bot.domain.language import LANGUAGES, Both, Language, fold, is_language
 from bot.domain.roles import Role
 from bot.domain.screening import blank
+from bot.library.frozen import Frozen
+from bot.library.frozen import load as load_frozen
 from bot.resources import data as shipped_data
 
 NEAR = 75.0
@@ -183,6 +185,8 @@ class Templates:
     """The communications that can be drafted, in both languages."""
 
     by_id: Mapping[tuple[str, Language], Template] = field(default_factory=dict)
+    frozen: Mapping[tuple[str, Language], Frozen] = field(default_factory=dict)
+    """Those that were approved in peacetime, and not touched since."""
 
     def get(self, identifier: str, language: Language) -> Template:
         """The template of that id. Raises KeyError."""
@@ -239,7 +243,8 @@ def load(folder: Path, overlay: Path | None = None) -> Templates:
             if (identifier, other) not in found:
                 here = found[identifier, language].file
                 raise TemplateFault(here, f"{identifier} n’existe qu’en une langue", f"{identifier}: one language only")
-    return Templates(found)
+    kept, _ = load_frozen(overlay)
+    return Templates(found, {key: text for key, text in kept.items() if key in found})
 
 
 def load_shipped(overlay: Path | None = None) -> Templates:

@@ -73,6 +73,7 @@ def version(row: DraftVersionRow) -> Version:
         facts=tuple(row.facts),
         acts=tuple(row.acts),
         posted_at=row.posted_at,
+        frozen=row.frozen,
     )
 
 

@@ -50,3 +50,4 @@ class DraftVersionRow(Base, table=True):
     facts: Any = Field(sa_type=Json, nullable=False)
     acts: Any = Field(sa_type=Json, nullable=False)
     posted_at: datetime | None = Field(default=None, sa_type=Instant)
+    frozen: str | None = Field(default=None, sa_type=Key)

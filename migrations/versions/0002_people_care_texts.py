@@ -122,6 +122,7 @@ def _people() -> None:
 
 def _texts() -> None:
     """Texts that set others right, those that may be let go by a director alone, and enquiries from outside."""
+    op.add_column("draft_version", sa.Column("frozen", sa.Text(), nullable=True))
     op.add_column("draft", sa.Column("corrects", sa.Integer(), nullable=True))
     op.add_column("draft", sa.Column("urgent", sa.Boolean(), nullable=False, server_default=sa.text("false")))
     op.create_table(

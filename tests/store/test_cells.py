@@ -89,7 +89,7 @@ FULL_CLOCK = Clock(
 FULL_DRAFT = Draft(
     number=2, template="TPL-05", title=Text("Déclaration", "Statement"), language="en", leaves=True,
     route=(Step(Role.LEGAL), Step(Role.DIRECTOR, 3)), created_at=NOW,
-    versions=(Version(1, "un", "aa", "@a:x", NOW), Version(2, "deux", "bb", "@b:x", NOW, (1, 3), ("authorities",), NOW)),
+    versions=(Version(1, "un", "aa", "@a:x", NOW), Version(2, "deux", "bb", "@b:x", NOW, (1, 3), ("authorities",), NOW, "cc")),
     approvals=(Approval(1, Role.LEGAL, Role.DPO, "@c:x", NOW, False), Approval(2, Role.LEGAL, Role.LEGAL, "@d:x", NOW)),
     objections=(Objection(1, "@e:x", NOW), Objection(2, "@e:x", NOW, "trop tôt")),
     releases=(
