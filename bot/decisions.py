@@ -294,7 +294,7 @@ def _send_file(
         assert version is not None
         prints.ask(session, tools, cell, spot, text, version, Form(effect.form), scene.now)
     elif cell is not None:
-        pictures.ask(session, tools, cell, spot, scene.now)
+        pictures.ask(session, tools, cell, spot, scene.now, dark=isinstance(effect, DrawBoard) and effect.dark)
 
 
 def _send_calendar(session: Session, tools: Tools, scene: Scene, spot: Spot, effect: SendCalendar, cell: Cell) -> None:

@@ -13,11 +13,11 @@ import structlog
 
 from bot.clock import Clock
 from bot.domain.cell import Cell
-from bot.domain.clock_lines import ClockLine, lines
-from bot.domain.clocks import CLASS_ORDER, ClockStatus, Standing
+from bot.domain.clock_lines import ClockLine, foremost, lines
+from bot.domain.clocks import ClockStatus, Standing
 from bot.domain.language import Language
 from bot.export.pdf.press import PressFault
-from bot.export.poster import drawn
+from bot.export.poster import DARK, LIGHT, drawn
 from bot.render import Catalogue, local
 from bot.speech import DRILL
 from bot.store import blobs, lookups, meta, outbox, veil
@@ -54,12 +54,18 @@ class Spot(Protocol):
 
 
 def book(
-    catalogue: Catalogue, cell: Cell, language: Language, names: Callable[[str | None], str], now: datetime
+    catalogue: Catalogue,
+    cell: Cell,
+    language: Language,
+    names: Callable[[str | None], str],
+    now: datetime,
+    *,
+    dark: bool = False,
 ) -> dict[str, Any]:
-    """What the picture shows, in plain JSON: what is open, the law first, the most urgent first."""
-    shown = [each for each in lines(cell, now) if each.clock.open]
-    shown.sort(key=lambda each: CLASS_ORDER[each.clock.visible])
-    left = len(shown) - MOST
+    """What the picture shows, in plain JSON: what is open, the most urgent first; what binds is left out last."""
+    open_ones = [each for each in lines(cell, now) if each.clock.open]
+    shown = foremost(open_ones, MOST)
+    left = len(open_ones) - len(shown)
 
     def said(piece: str, line: ClockLine) -> str:
         values = {"clock": line.clock, "line": line, "names": names}
@@ -83,18 +89,19 @@ def book(
         "title": f"{cell.incident.id} — {catalogue.render('clocks.picture_title', language, {}).body}",
         "at": local(now, cell.incident.timezone, language),
         "drill": DRILL[language] if cell.incident.drill else "",
-        "lines": [one(line) for line in shown[:MOST]],
+        "colours": DARK if dark else LIGHT,
+        "lines": [one(line) for line in shown],
         "more": catalogue.render("clocks.picture_more", language, {"count": left}).body if left > 0 else "",
     }
 
 
-def ask(session: Session, tools: Tools, cell: Cell, spot: Spot, now: datetime) -> None:
+def ask(session: Session, tools: Tools, cell: Cell, spot: Spot, now: datetime, *, dark: bool = False) -> None:
     """Have the board drawn as it stands, and posted where it was asked for."""
     relates_to: dict[str, Any] = {"m.in_reply_to": {"event_id": spot.under}}
     if spot.thread is not None:
         relates_to |= {"rel_type": "m.thread", "event_id": spot.thread}
     seen = veil.shown(session, cell)
-    shown = book(tools.voice.catalogue, seen, spot.language, lambda user: tools.name_of(cell, user), now)
+    shown = book(tools.voice.catalogue, seen, spot.language, lambda user: tools.name_of(cell, user), now, dark=dark)
     name = f"{cell.incident.id}-{now:%Y%m%dT%H%M}Z.png"
     asked = {"room_key": spot.room_key, "relates_to": relates_to, "name": name, "book": shown}
     meta.put(session, f"{WAITS}{spot.event_id}", json.dumps(asked))

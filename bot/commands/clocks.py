@@ -16,9 +16,9 @@ from bot.commands.permission import not_in_cell
 from bot.commands.scene import Scene
 from bot.commands.spec import Place
 from bot.domain.cell import Cell
-from bot.domain.clock_lines import line, lines
+from bot.domain.clock_lines import foremost, line, lines
 from bot.domain.clock_times import by_party, filing_moments, retimed
-from bot.domain.clocks import CLASS_ORDER, HOUSE_PARTY, TYPED, Clock, ClockStatus, Ring, Standing
+from bot.domain.clocks import HOUSE_PARTY, TYPED, Clock, ClockStatus, Ring, Standing
 from bot.domain.deadline_rules import Class
 from bot.domain.effects import DrawBoard, Effect, Reply, Seen, SendCalendar, Tell, Tick
 from bot.domain.incident import Undoable
@@ -46,12 +46,11 @@ def board(scene: Scene, call: Call) -> Outcome:
     running = [each for each in lines(cell, scene.now) if each.clock.open]
     if len(running) <= SHORT:
         return everything(scene, call)
-    # Sorting keeps the order of urgency within each class.
-    running.sort(key=lambda each: CLASS_ORDER[each.clock.visible])
+    shown = foremost(running, SHORT)
     past = (Standing.LATE, Standing.PRUDENT_PAST, Standing.NO_FIGURE_PAST, Standing.TARGET_PAST)
-    left_out = [each for each in running[SHORT:] if each.clock.status is ClockStatus.RUNNING]
+    left_out = [each for each in running if each not in shown and each.clock.status is ClockStatus.RUNNING]
     values = {
-        "lines": running[:SHORT],
+        "lines": shown,
         "count": len(running),
         "late": sum(each.standing in past for each in left_out),
     }
@@ -71,9 +70,18 @@ def _card(scene: Scene, clock: Clock) -> Outcome:
 
 def picture(scene: Scene, call: Call) -> Outcome:
     """The countdown as a picture, where it was asked for."""
+    return _drawn(scene, call, dark=False)
+
+
+def dark_picture(scene: Scene, call: Call) -> Outcome:
+    """The same, light on dark."""
+    return _drawn(scene, call, dark=True)
+
+
+def _drawn(scene: Scene, call: Call, *, dark: bool) -> Outcome:
     if not any(clock.open for clock in scene.here.clocks.values()):
         return everything(scene, call)
-    return Outcome(effects=(DrawBoard(),))
+    return Outcome(effects=(DrawBoard(dark),))
 
 
 def calendar(scene: Scene, call: Call) -> Outcome:

@@ -79,6 +79,7 @@ HANDLERS: Mapping[str, Handler] = {
     "deadline": clocks.own,
     "calendar": clocks.calendar,
     "picture": clocks.picture,
+    "picture_dark": clocks.dark_picture,
     "take_clock": clocks.take,
     "done_clock": clocks.done,
     "ack": clocks.ack,

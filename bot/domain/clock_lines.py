@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.domain.cell import Cell
-from bot.domain.clocks import Clock, ClockStatus, Standing, WaiveReason, left
+from bot.domain.clocks import CLASS_ORDER, Clock, ClockStatus, Standing, WaiveReason, left
 from bot.domain.deadline_rules import Class
 from bot.domain.moments import MOMENTS, filed_rule, find_moment
 from bot.domain.nudges import orphan, responsible
@@ -112,6 +112,12 @@ def _stage(cell: Cell, clock: Clock) -> Text | None:
 def lines(cell: Cell, now: datetime, *, coarse: bool = False) -> list[ClockLine]:
     """Every clock, the most urgent first."""
     return [line(cell, clock, now, coarse=coarse) for clock in cell.by_urgency]
+
+
+def foremost(shown: list[ClockLine], count: int) -> list[ClockLine]:
+    """As many of these lines as there is room for, in the order in which they came: what binds is left out last."""
+    kept = sorted(shown, key=lambda each: CLASS_ORDER[each.clock.visible])[:count]
+    return [each for each in shown if each in kept]
 
 
 def nearest(cell: Cell, count: int) -> list[Clock]:

@@ -117,7 +117,9 @@ class Export:
 
 @dataclass(frozen=True)
 class DrawBoard:
-    """Post the deadlines as a picture, under what was typed."""
+    """Post the deadlines as a picture, under what was typed. `dark`: for a telephone that shows light on dark."""
+
+    dark: bool = False
 
 
 @dataclass(frozen=True)

@@ -103,8 +103,8 @@ class _Written:
 
     def at(self, fault: Fault) -> Fault:
         """The fault with the line where it stands."""
-        key = str(fault.values.get("key", "")).partition(".")[0]
-        line = (self.lines.get(key) if key else None) or self.lines.get(_WHERE.get(fault.code, "")) or self.lines.get("")
+        key = str(fault.values.get("key", "")).partition(".")[0] or _WHERE.get(fault.code, "")
+        line = self.lines.get(key) or self.lines.get("")
         return RuleFault(fault.file, fault.task or str(self.data["id"]), fault.code, fault.values, line)
 
 

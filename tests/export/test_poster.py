@@ -11,8 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot import pictures
+from bot.domain.deadline_rules import Class
 from bot.export.pdf.press import PressFault
-from bot.export.poster import drawn
+from bot.export.poster import DARK, LIGHT, drawn
 from bot.pictures import WAITS, Pictures, book
 from bot.store import lookups
 from tests.commands.harness import OF_ITS_OWN, Talk, catalogue, talk_in_crisis
@@ -38,12 +39,37 @@ def test_it_is_a_picture_as_wide_as_a_phone(talk: Talk, language: str) -> None:
     assert 800 < int.from_bytes(data[16:20]) < 1000
 
 
-def test_the_law_comes_first_and_what_is_left_out_is_counted(talk: Talk) -> None:
+def test_the_most_urgent_comes_first_and_what_binds_is_left_out_last(talk: Talk) -> None:
     said = shown(talk)
-    classes = [line["class"] for line in said["lines"]]
-    assert classes == sorted(classes, key=["loi", "contrat", "objectif interne"].index)
-    assert len(classes) == pictures.MOST
+    running = [clock for clock in talk.cell.by_urgency if clock.open]
+    names = [line["name"] for line in said["lines"]]
+    assert names == [clock.typed("fr") for clock in running if clock.typed("fr") in names]
+    assert len(names) == pictures.MOST
+    assert {clock.typed("fr") for clock in running if clock.visible is Class.LAW} <= set(names)
     assert "autres" in said["more"]
+
+
+def _light(colour: str) -> float:
+    """Relative luminance (WCAG 2.2)."""
+    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+@pytest.mark.parametrize("colours", [LIGHT, DARK])
+def test_every_tone_is_read_on_its_ground(colours: dict[str, str]) -> None:
+    for name in ("ink", "soft", "late", "soon", "calm", "done"):
+        dark, light = sorted((_light(colours["ground"]), _light(colours[name])))
+        assert (light + 0.05) / (dark + 0.05) >= 4.5, name
+
+
+async def test_it_is_drawn_light_on_dark_where_that_is_asked_for() -> None:
+    talk = talk_in_crisis("claire", clocks=True)
+    talk.say("claire", "!echeances image sombre")
+    with talk.db.transaction() as session:
+        ((_, waiting),) = lookups.under(session, WAITS)
+    assert json.loads(waiting)["book"]["colours"] == DARK
+    assert await Pictures(talk.db, talk.clock, talk.tools).draw() == 1
 
 
 @settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
