@@ -26,6 +26,7 @@ from bot.config import Config, ConfigurationError
 from bot.decisions import open_direct
 from bot.deliveries import Deliveries
 from bot.domain.absence import Patience
+from bot.domain.directory import Directory
 from bot.domain.language import Both
 from bot.domain.roles import BYSTANDERS, VITAL, Role
 from bot.domain.roster import Roster
@@ -34,6 +35,7 @@ from bot.exhibits import Exhibits
 from bot.health import Health, HealthServer, Supervisor
 from bot.integrity import Integrity
 from bot.keeping import Keeper
+from bot.library.directory import load_directory
 from bot.library.playbook_faults import PlaybookFault
 from bot.library.playbooks import Library
 from bot.library.playbooks import load as load_playbooks
@@ -54,6 +56,7 @@ from bot.matrix.verification import Verifications, decline_in_room
 from bot.owing import parties
 from bot.pictures import Pictures
 from bot.prints import Prints
+from bot.reloading import Reloading
 from bot.render import Catalogue
 from bot.resources import data
 from bot.ringing import LAST_BEAT
@@ -115,8 +118,10 @@ class Bot:
         self._health = Health("signed", "sync", "engine")
         self._supervisor = Supervisor()
         self._stop = asyncio.Event()
+        self._asked: set[asyncio.Task[None]] = set()
         self._roster, self._library, self._rules = people_and_playbooks(config)
         self._templates = communications(config)
+        self._directory = load_directory(config.paths.own("directory"), config.organisation.language)
         self._gateways = gateways(config)
         self._signed: Signed | None = None
         self._fatal: ForeignIdentity | None = None
@@ -229,6 +234,8 @@ class Bot:
         exhibits = Exhibits(
             db, clock, tools, lambda file: read_file(client, file), most, quarantined=config.journal.quarantine
         )
+        reloading = Reloading(db, clock, engine, self._people)
+        asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, lambda: self._reload(reloading))
         await db.call(_begin, clock.now())
         if config.matrix.alert_room:
             wanted = alert_room(config, self._roster)
@@ -239,7 +246,7 @@ class Bot:
             asyncio.create_task(sync.run(self._stop), name="sync"),
             asyncio.create_task(self._engine_loop(engine, sync), name="engine"),
             asyncio.create_task(self._send_loop(sender, sync, db), name="sender"),
-            asyncio.create_task(self._side_work(deliveries, exhibits, drawn), name="side"),
+            asyncio.create_task(self._side_work(reloading, deliveries, exhibits, drawn), name="side"),
             asyncio.create_task(self._announce(client, sync), name="ready"),
             asyncio.create_task(self._look(Integrity(db, clock, tools, db.mended)), name="integrity"),
             asyncio.create_task(self._stamp_loop(time_stamps(config, db, clock, tools)), name="stamps"),
@@ -294,11 +301,20 @@ class Bot:
                 return
         await sender.run()
 
-    async def _side_work(self, deliveries: Deliveries, exhibits: Exhibits, drawn: tuple[Pictures, Prints]) -> None:
+    def _reload(self, reloading: Reloading) -> None:
+        """Somebody sent SIGHUP: the roster and the directory are read anew, soon."""
+        task = asyncio.create_task(reloading.ask(), name="reload")
+        self._asked.add(task)
+        task.add_done_callback(self._asked.discard)
+
+    async def _side_work(
+        self, reloading: Reloading, deliveries: Deliveries, exhibits: Exhibits, drawn: tuple[Pictures, Prints]
+    ) -> None:
         """What takes its time: incident files that were asked for, files of evidence that are to be read."""
         interval = self._supervisor.watchdog_interval
         while True:
             try:
+                await reloading.look()
                 await deliveries.deliver()
                 for each in drawn:
                     await each.draw()
@@ -372,11 +388,14 @@ class Bot:
             owing=parties(config),
             doctrine=config.doctrine.decided,
         )
+        voice = Voice(Catalogue(data("templates", "chat"), organisation.timezone))
+        voice.catalogue.directory = self._directory
         return Tools(
             organisation=organisation,
+            directory=self._directory,
             roster=self._roster,
             library=self._library,
-            voice=Voice(Catalogue(data("templates", "chat"), organisation.timezone)),
+            voice=voice,
             bot_id=client.user_id,
             server=config.matrix.server_name,
             passphrase=config.matrix.store_passphrase.get_secret_value(),
@@ -394,6 +413,11 @@ class Bot:
             anchor_every=config.journal.anchor_every,
             timestamp_authority=config.journal.timestamp_authority,
         )
+
+    def _people(self) -> tuple[Roster, Directory]:
+        """The people and the directory as they stand in their files. Raises ConfigurationError."""
+        paths, language = self._config.paths, self._config.organisation.language
+        return load_roster(paths.roster, language), load_directory(paths.own("directory"), language)
 
     def _direct_rooms(self, session: Session, now: datetime) -> None:
         """In peacetime, a direct room with everyone, paced so that an alarm's own room never has to wait."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from functools import partial
 from itertools import count
@@ -25,6 +25,7 @@ from bot.domain.effects import (
     Export,
     OpenRoom,
     PrintText,
+    Reload,
     Reply,
     Seen,
     SendCalendar,
@@ -265,6 +266,8 @@ def _effect(session: Session, tools: Tools, scene: Scene, spot: Spot, effect: Ef
             _unask(session, scene, effect.about)
         case Attach() | SendCalendar() | DrawBoard() | PrintText():
             _send_file(session, tools, scene, spot, effect, cell)
+        case Reload():
+            meta.put(session, f"reload:{spot.event_id}", json.dumps(asdict(spot)))
         case OpenRoom():
             _open_room(session, scene, effect)
         case CallIn():

@@ -23,6 +23,7 @@ from jinja2 import DictLoader, StrictUndefined, Template, TemplateSyntaxError, m
 from jinja2.sandbox import SandboxedEnvironment
 from markupsafe import Markup
 
+from bot.domain.directory import Directory
 from bot.domain.language import LANGUAGES, Language
 from bot.domain.log import from_rfc3339
 
@@ -222,6 +223,8 @@ class Catalogue:
 
     def __init__(self, folder: Path, zone: str = "Europe/Paris") -> None:
         self._zone = zone
+        self.directory = Directory()
+        """Whom to call outside: their numbers stand on the deadlines and tasks that need them."""
         self._environments = {lang: self._environment(lang) for lang in LANGUAGES}
         self._sources: dict[Language, dict[str, str]] = {lang: _read(folder / lang) for lang in LANGUAGES}
         for lang in LANGUAGES:
@@ -274,6 +277,8 @@ class Catalogue:
             (uncapitalised(word.label(lang)) for word in words), lang, either=True
         )
         environment.filters["pill"] = pill
+        environment.filters["called_for"] = lambda clock: self.directory.for_rule(*clock.names, clock.rule)
+        environment.filters["called_in"] = lambda task: self.directory.for_task(task.code)
         environment.globals["lang"] = lang
         return environment
 

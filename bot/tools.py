@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from bot.commands.scene import Organisation
 from bot.domain.absence import Patience
 from bot.domain.cell import Cell
+from bot.domain.directory import Directory
 from bot.domain.language import Language, is_language
 from bot.domain.roles import Role
 from bot.domain.roster import Roster
@@ -46,7 +47,9 @@ class Tools:
     """What the organisation itself holds for personal data in a message."""
     anchor_every: timedelta = timedelta(hours=1)
     timestamp_authority: str = ""
-    patience: Patience = Patience()
+    directory: Directory = field(default_factory=Directory)
+    """Whom to call outside."""
+    patience: Patience = field(default_factory=Patience)
     """How long whoever was called has to answer."""
     vouching: bool = False
     """Whether whoever enters has few rights until somebody has vouched for them."""

@@ -283,6 +283,8 @@ def scene_of(turn: Turn, cell: Cell | None, text: str, call: Call) -> Scene:
         rules=tools.rules.by_id,
         file=file_of(turn),
         templates=tools.templates,
+        directory=tools.directory,
+        vouching=tools.vouching,
         sent_at=turn.sent_at,
         replied=outbox.key_of(session, turn.happening.reply_to) if turn.happening.reply_to else None,
     )

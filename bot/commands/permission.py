@@ -19,7 +19,7 @@ from bot.domain.roster import Person, Roster
 AFTERWARDS = frozenset(
     {
         "help", "scenarios", "status", "team", "tasks", "mine", "why", "log", "export", "lang", "deadlines", "facts",
-        "rumours", "decisions", "exhibits", "questions", "drafts", "templates", "show", "compliance", "dossier",
+        "rumours", "decisions", "exhibits", "questions", "drafts", "templates", "directory", "partners", "show", "compliance", "dossier",
         "reactivate", "correct", "purge", "hold", "unhold", "services", "card", "glossary",
     }
 )  # fmt: skip

@@ -10,7 +10,6 @@ PLANNED: tuple[Planned, ...] = (
     Planned("handover", ("passation", "releve", "quart"), ("handover",)),
     Planned("rest", ("repos",), ("rest",)),
     Planned("compromised", ("compromis", "compromise"), ("compromised",), dangerous=True),
-    Planned("directory", ("annuaire",), ("directory",)),
     Planned("raise", ("remonter",), ("raise",)),
     Planned("relay", ("descendre",), ("relay",)),
     Planned("stop", ("pause reelle", "stop", "halte"), ("stop",)),

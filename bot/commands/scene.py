@@ -10,6 +10,7 @@ from typing import Protocol
 from bot.commands.spec import Place
 from bot.domain.cell import Cell
 from bot.domain.deadline_rules import Rule
+from bot.domain.directory import Directory
 from bot.domain.incident import Line
 from bot.domain.language import Language
 from bot.domain.log import Entry
@@ -136,6 +137,9 @@ class Scene:
     overrides: Mapping[str, tuple[Role, ...]] = field(default_factory=dict)
     rules: Mapping[str, Rule] = field(default_factory=dict)
     templates: Templates = field(default_factory=Templates)
+    directory: Directory = field(default_factory=Directory)
+    vouching: bool = False
+    """Whether whoever enters has few rights until somebody has vouched for them."""
     sent_at: datetime | None = None
     """When the homeserver says that it was typed: what stood in the room then is what its sender saw."""
     replied: str | None = None
@@ -152,6 +156,11 @@ class Scene:
     def asked(self) -> frozenset[str]:
         """The questions of the incident that wait for an answer, by what they are about."""
         return self.records.asked(self.cell.incident.id, self.now) if self.cell else frozenset()
+
+    @property
+    def is_direct(self) -> bool:
+        """Whether only who typed and the bot read the room."""
+        return self.place is Place.DIRECT
 
     @property
     def here(self) -> Cell:

@@ -12,7 +12,53 @@ _ALL_BUT_OBSERVERS = Who(members=True)
 _STEERING = Who(roles=(Role.COORDINATOR, Role.DIRECTOR))
 _PERSON = Arg("person", Kind.PERSON, Both("@x", "@x"))
 
+_TEXT = Arg("text", Kind.TEXT, Both("QUI [COMMENT]", "WHO [HOW]"))
+
 PEOPLE: tuple[Spec, ...] = (
+    Spec(
+        name="directory",
+        fr=("annuaire", "numeros"),
+        en=("directory", "numbers"),
+        args=(Arg("word", Kind.TEXT, Both("MOT", "WORD"), optional=True),),
+        who=_ALL,
+        needs_incident=False,
+        where=frozenset(Place),
+        help=Both("les numéros extérieurs", "outside numbers"),
+        synopsis=Both("!annuaire [MOT]", "!directory [WORD]"),
+        example=Both("!annuaire cert", "!directory cert"),
+    ),
+    Spec(
+        name="reload",
+        fr=("annuaire recharger", "recharger annuaire"),
+        en=("directory reload", "reload directory"),
+        who=_STEERING,
+        needs_incident=False,
+        where=frozenset(Place),
+        hidden=True,
+        help=Both("relit la liste des personnes et l’annuaire", "reads the roster and the directory anew"),
+        synopsis=Both("!annuaire recharger", "!directory reload"),
+        example=Both("!annuaire recharger", "!directory reload"),
+    ),
+    Spec(
+        name="warned",
+        fr=("prevenu", "prevenue", "prevenus", "prevenir"),
+        en=("warned",),
+        args=(_TEXT,),
+        who=_ALL_BUT_OBSERVERS,
+        bare="partners",
+        help=Both("un partenaire a été prévenu", "a partner has been warned"),
+        synopsis=Both("!prevenu QUI [COMMENT]", "!warned WHO [HOW]"),
+        example=Both("!prevenu hôpital voisin par téléphone", "!warned neighbouring hospital by telephone"),
+    ),
+    Spec(
+        name="partners",
+        fr=("partenaires", "prevenus liste"),
+        en=("partners",),
+        who=_ALL,
+        help=Both("les partenaires : prévenus, ou pas encore", "partners: warned, or not yet"),
+        synopsis=Both("!partenaires", "!partners"),
+        example=Both("!partenaires", "!partners"),
+    ),
     Spec(
         name="mobilise",
         fr=("mobiliser", "mobilise"),

@@ -180,6 +180,11 @@ class Unhide:
 
 
 @dataclass(frozen=True)
+class Reload:
+    """Read the files of people and of the directory anew."""
+
+
+@dataclass(frozen=True)
 class Hold:
     """From now on nothing of the incident is purged; without a reason, it may be again."""
 
@@ -204,4 +209,5 @@ Effect = (
     | Hide
     | Unhide
     | Hold
+    | Reload
 )

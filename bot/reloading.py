@@ -1,0 +1,153 @@
+"""Roster and directory read anew, on SIGHUP or when somebody asks. Guarantee: files that do not load change nothing,
+and say why; what changed is logged in every open incident, by name and never by number; whoever is no longer in the
+roster has no rights from the same transaction on."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields, replace
+from datetime import datetime
+from typing import Any
+
+import structlog
+
+from bot import chronicle
+from bot.clock import Clock
+from bot.decisions import Spot, answer, open_direct
+from bot.domain.directory import Directory
+from bot.domain.outcome import Record
+from bot.domain.roster import Person, Roster
+from bot.engine import Engine
+from bot.faults import ConfigurationError
+from bot.store import cells, lookups, meta, outbox
+from bot.store.db import Database, Session
+from bot.store.outbox import Outgoing
+from bot.tools import Tools
+
+WANTED = "reload:"
+"""Under this and an event (or `signal`), that somebody asked for it, and where the answer goes."""
+
+logger = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What is different in the files, in names: of a person the fields that changed, never what stands in them."""
+
+    added: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    changed: Mapping[str, tuple[str, ...]] | None = None
+    entries: int = 0
+    entries_changed: tuple[str, ...] = ()
+
+    @property
+    def any(self) -> bool:
+        """Whether anything is different."""
+        return bool(self.added or self.removed or self.changed or self.entries_changed)
+
+
+def differences(before: tuple[Roster, Directory], after: tuple[Roster, Directory]) -> Changes:
+    """Say what is different."""
+    old, new = ({person.matrix_id: person for person in roster} for roster, _ in (before, after))
+    was, now = ({entry.name: entry for entry in directory.entries} for _, directory in (before, after))
+    both = [user for user in old if user in new]
+    changed = {user: _fields(old[user], new[user]) for user in both if old[user] != new[user]}
+    return Changes(
+        added=tuple(user for user in new if user not in old),
+        removed=tuple(user for user in old if user not in new),
+        changed=changed,
+        entries=len(now),
+        entries_changed=tuple(sorted(name for name in {*was, *now} if was.get(name) != now.get(name))),
+    )
+
+
+def _fields(before: Person, after: Person) -> tuple[str, ...]:
+    return tuple(f.name for f in fields(Person) if getattr(before, f.name) != getattr(after, f.name))
+
+
+class Reloading:
+    """Reads the files when that is wanted, and lets the engine decide with them from then on."""
+
+    def __init__(
+        self, db: Database, clock: Clock, engine: Engine, read: Callable[[], tuple[Roster, Directory]]
+    ) -> None:
+        self._db, self._clock, self._engine, self._read = db, clock, engine, read
+
+    async def ask(self) -> None:
+        """Somebody wants it by a signal."""
+        await self._db.call(meta.put, f"{WANTED}signal", "{}")
+
+    async def look(self) -> bool:
+        """Do what is wanted. Returns whether anything was."""
+        wanted = await self._db.call(lookups.under, WANTED)
+        if not wanted:
+            return False
+        tools = self._engine.tools
+        before = (tools.roster, tools.directory)
+        try:
+            after = self._read()
+        except ConfigurationError as fault:
+            logger.error("not_reloaded", why=str(fault))
+            await self._db.call(self._refused, wanted, str(fault))
+            return True
+        changes = differences(before, after)
+        renewed = replace(tools, roster=after[0], directory=after[1])
+        await self._db.call(self._done, renewed, wanted, changes)
+        renewed.voice.catalogue.directory = after[1]
+        self._engine.renew(renewed)
+        logger.info("reloaded", people=len(after[0]), entries=len(after[1].entries))
+        return True
+
+    def _refused(self, session: Session, wanted: list[tuple[str, str]], why: str) -> None:
+        now = self._clock.now()
+        for key, kept in wanted:
+            _answer(session, self._engine.tools, kept, "directory.not_reloaded", {"why": why}, now)
+            lookups.forget(session, key)
+
+    def _done(self, session: Session, tools: Tools, wanted: list[tuple[str, str]], changes: Changes) -> None:
+        now = self._clock.now()
+        said = {
+            "added": list(changes.added),
+            "removed": list(changes.removed),
+            "changed": {user: list(names) for user, names in (changes.changed or {}).items()},
+            "entries": list(changes.entries_changed),
+        }
+        if changes.any:
+            for incident in cells.all_open(session):
+                chronicle.system(session, incident, "system", {"action": "reloaded", **said}, now)
+        for user in changes.removed:
+            removed(session, tools, user, now, "roster")
+        for user in changes.added:
+            open_direct(session, user, now, None)
+        values = {"changes": changes, "people": len(tools.roster), "names": lambda user: tools.name_of(None, user)}
+        for key, kept in wanted:
+            _answer(session, tools, kept, "directory.reloaded", values, now)
+            lookups.forget(session, key)
+
+
+def removed(session: Session, tools: Tools, user: str, now: datetime, why: str) -> None:
+    """Somebody is no longer of the cells: no role, no right, no room, from this transaction on."""
+    for incident in cells.open_for(session, user):
+        cell = cells.load(session, incident)
+        if cell is None:
+            continue
+        member = cell.members[user]
+        cells.save(session, cell, cell.with_member(replace(member, left_at=now)))
+        was = {"roles": [role.value for role in member.roles]}
+        record = Record("role", "remove", user, was, {"roles": [], "why": why})
+        chronicle.record(session, incident, record, sender=None, cause=None, now=now)
+        out = Outgoing(
+            cell.incident.room_key, "kick", {"user": user}, f"kick:{incident}:{user}:{now.isoformat()}", priority=0
+        )
+        outbox.enqueue(session, out, now)
+    alert = Outgoing("alert", "kick", {"user": user}, f"kick:alert:{user}:{now.isoformat()}", priority=0)
+    outbox.enqueue(session, alert, now)
+
+
+def _answer(session: Session, tools: Tools, kept: str, template: str, values: Mapping[str, Any], now: datetime) -> None:
+    asked = json.loads(kept)
+    if not asked:
+        return
+    spot = Spot(**asked)
+    answer(session, tools, spot, template, values, now, key="reloaded")

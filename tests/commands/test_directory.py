@@ -1,0 +1,136 @@
+"""Whom to call outside: what is shown where, what is told to one person alone, who was warned, and files read anew."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+from bot.domain.directory import Directory, Entry, Kind
+from bot.domain.language import Both
+from bot.domain.roles import Role
+from bot.domain.roster import Person, Roster
+from bot.faults import ConfigurationError
+from bot.reloading import Reloading
+from tests.commands.cast import ROSTER, matrix_id
+from tests.commands.harness import Said, Talk, messages, talk_in_crisis
+
+DIRECTORY = Directory(
+    (
+        Entry(
+            "CERT Santé", Kind.AUTHORITY, phone="09 72 43 91 25", hours="24 h/24", aliases=("cert",),
+            rules=("certsante",), checked=date(2026, 11, 1),
+        ),
+        Entry("Assureur", Kind.INSURER, phone="01 02 03", reference="police 77", checked=date(2026, 1, 1)),
+        Entry("Maître Roche", Kind.PERSON, phone="+33 6 99", aliases=("avocat conseil",), checked=date(2026, 11, 1)),
+        Entry("Hôpital voisin", Kind.NEIGHBOUR, phone="02 03", checked=date(2026, 11, 1)),
+        Entry("Éditeur DPI", Kind.VENDOR, phone="03 04", person=True),
+    )
+)  # fmt: skip
+
+
+def equipped(**options: Any) -> Talk:
+    talk = talk_in_crisis(**options)
+    talk.tools = replace(talk.tools, directory=DIRECTORY)
+    talk.engine.renew(talk.tools)
+    return talk
+
+
+def told(said: list[Said], room: str) -> str:
+    return "\n".join(each.body for each in messages(said, room)).replace("\u00a0", " ")
+
+
+def test_an_entry_with_its_number_and_whether_it_was_checked() -> None:
+    talk = equipped()
+    shown = told(talk.say("karim", "!annuaire cert"), "cell")
+    assert "CERT Santé : 09 72 43 91 25 (24 h/24)" in shown
+    assert "⚠️" not in shown
+    shown = told(talk.say("karim", "!annuaire assureur"), "cell")
+    assert "police 77" in shown
+    assert "vérifié le 01/01/2026 seulement" in shown
+    whole = told(talk.say("karim", "!annuaire"), "cell")
+    assert "Autorités" in whole
+    assert "Rien dans l’annuaire pour « zzz »" in told(talk.say("karim", "!annuaire zzz"), "cell")
+
+
+def test_a_person_s_number_goes_to_who_asks_alone_and_into_no_log() -> None:
+    talk = equipped()
+    roster = Roster(tuple(replace(p, phone="+33 6 11") if p.localpart == "claire" else p for p in ROSTER))
+    talk.tools = replace(talk.tools, roster=roster)
+    talk.engine.renew(talk.tools)
+    for word, number in (("avocat conseil", "+33 6 99"), ("éditeur", "03 04"), ("@claire", "+33 6 11")):
+        said = talk.say("karim", f"!annuaire {word}")
+        assert number in told(said, "dm:karim"), word
+        assert number not in told(said, "cell"), word
+        assert "en message direct" in told(said, "cell")
+    said = talk.say("karim", "!annuaire", "dm:karim")
+    assert "+33 6 99" in told(said, "dm:karim")
+    for entry in talk.entries():
+        assert not any(number in str(entry.content) for number in ("+33 6 99", "+33 6 11", "03 04"))
+
+
+def test_partners_are_a_register() -> None:
+    talk = equipped()
+    assert "⏳ Hôpital voisin : 02 03" in told(talk.say("karim", "!partenaires"), "cell")
+    shown = told(talk.say("karim", "!prevenu hopital voisin par téléphone"), "cell")
+    assert "Hôpital voisin est prévenu" in shown
+    assert "Pas encore : Éditeur DPI" in shown
+    assert "déjà été prévenu par Karim Haddad" in told(talk.say("anne", "!prevenu hôpital voisin"), "cell")
+    talk.say("anne", "!prevenu Clinique des Pins : par fax")
+    shown = told(talk.say("karim", "!prevenu"), "cell")
+    assert "✅ Hôpital voisin" in shown
+    assert "✅ Clinique des Pins" in shown
+    assert [c["after"]["who"] for c in logged(talk)] == ["Hôpital voisin", "Clinique des Pins"]
+
+
+def logged(talk: Talk) -> list[Any]:
+    return [e.content for e in talk.entries() if e.content and e.content.get("action") == "warned"]
+
+
+class Clock:
+    def __init__(self, talk: Talk) -> None:
+        self.now = talk.clock.now
+
+
+def reloaded(talk: Talk, roster: Roster, directory: Directory = DIRECTORY, fault: str = "") -> list[Said]:
+    def read() -> tuple[Roster, Directory]:
+        if fault:
+            raise ConfigurationError(Both(fault, fault))
+        return roster, directory
+
+    async def go() -> None:
+        assert await Reloading(talk.db, talk.clock, talk.engine, read).look()
+
+    asyncio.run(go())
+    talk.tools = talk.engine.tools
+    return talk.settle()
+
+
+def test_who_is_taken_out_of_the_roster_has_no_rights_at_once() -> None:
+    talk = equipped()
+    talk.say("olivier", "!annuaire recharger")
+    new = Person("Zoé Blanc", matrix_id("zoe"), (Role.LOGISTICS,))
+    roster = Roster(
+        (*(replace(p, phone="+33 6 77") if p.localpart == "anne" else p for p in ROSTER if p.localpart != "karim"), new)
+    )
+    said = reloaded(talk, roster)
+    shown = told(said, "cell")
+    assert "Ajoutés : @zoe:secours.example" in shown
+    assert "Retirés, sans plus aucun droit : @karim:secours.example" in shown
+    assert "Anne Legrand : phone" in shown
+    assert "+33 6 77" not in str([entry.content for entry in talk.entries()])
+    assert [(each.kind, each.room) for each in said if each.kind == "kick"] == [("kick", "cell"), ("kick", "alert")]
+    assert not talk.cell.is_here(matrix_id("karim"))
+    assert "n’êtes pas sur la liste" in told(talk.say("karim", "!fait 1"), "cell")
+    assert talk.cell.tasks[1].status.value == "open"
+
+
+def test_files_that_do_not_load_change_nothing() -> None:
+    talk = equipped()
+    talk.say("olivier", "!annuaire recharger")
+    said = reloaded(talk, ROSTER, fault="roster.yaml, ligne 3 : oups.")
+    assert "Rien n’a changé" in told(said, "cell")
+    assert "roster.yaml, ligne 3" in told(said, "cell")
+    assert talk.engine.tools.roster is ROSTER
+    assert "réservée" in told(talk.say("karim", "!annuaire recharger"), "cell")
