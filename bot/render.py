@@ -23,7 +23,7 @@ from jinja2 import DictLoader, StrictUndefined, Template, TemplateSyntaxError, m
 from jinja2.sandbox import SandboxedEnvironment
 from markupsafe import Markup
 
-from bot.domain.directory import Directory
+from bot.domain.directory import Directory, Entry
 from bot.domain.language import LANGUAGES, Language
 from bot.domain.log import from_rfc3339
 
@@ -277,10 +277,14 @@ class Catalogue:
             (uncapitalised(word.label(lang)) for word in words), lang, either=True
         )
         environment.filters["pill"] = pill
-        environment.filters["called_for"] = lambda clock: self.directory.for_rule(*clock.names, clock.rule)
-        environment.filters["called_in"] = lambda task: self.directory.for_task(task.code)
+        environment.filters["called_for"] = lambda clock: self._called_for(clock)
+        environment.filters["called_in"] = lambda task, deadlines=(): self.directory.for_task(task.code, deadlines)
         environment.globals["lang"] = lang
         return environment
+
+    def _called_for(self, clock: Any) -> list[Entry]:
+        """Whom that deadline is filed with, or asked about."""
+        return self.directory.for_rule(clock.names.fr, clock.names.en, clock.rule)
 
     def render(self, name: str, lang: Language, values: Mapping[str, Any]) -> Rendered:
         """The message `name` in one language, cut where it is too long. Raises CatalogueFault if it does not exist."""

@@ -104,9 +104,10 @@ class Directory:
         asked = {fold(name) for name in names}
         return [e for e in self.entries if asked & set(map(fold, e.rules))]
 
-    def for_task(self, code: str | None) -> list[Entry]:
-        """Return whom the playbook's task of that id calls."""
-        return [e for e in self.entries if code is not None and code in e.tasks]
+    def for_task(self, code: str | None, deadlines: Iterable[str] = ()) -> list[Entry]:
+        """Return whom the playbook's task of that id calls, and whoever the deadlines that it serves are filed with."""
+        asked = set(map(fold, deadlines))
+        return [e for e in self.entries if (code is not None and code in e.tasks) or asked & set(map(fold, e.rules))]
 
     def to_warn(self) -> list[Entry]:
         """Return whom an attack may reach through us, in the order of the file."""

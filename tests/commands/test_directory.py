@@ -134,3 +134,18 @@ def test_files_that_do_not_load_change_nothing() -> None:
     assert "roster.yaml, ligne 3" in told(said, "cell")
     assert talk.engine.tools.roster is ROSTER
     assert "réservée" in told(talk.say("karim", "!annuaire recharger"), "cell")
+
+
+def test_numbers_stand_on_the_deadlines_and_tasks_that_need_them() -> None:
+    talk = equipped(clocks=True)
+    talk.tools.voice.catalogue.directory = DIRECTORY
+    try:
+        shown = told(talk.say("claire", "!dossier certsante"), "cell")
+        assert "📞 CERT Santé 09 72 43 91 25 (24 h/24)" in shown
+        talk.tools.voice.catalogue.directory = Directory(
+            (replace(DIRECTORY.entries[0], rules=(), tasks=("SOC-DIR-02",)),)
+        )
+        number = next(t.number for t in talk.cell.in_order if t.code == "SOC-DIR-02")
+        assert "📞 CERT Santé" in told(talk.say("claire", f"!pourquoi {number}"), "cell")
+    finally:
+        talk.tools.voice.catalogue.directory = Directory()
