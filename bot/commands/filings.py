@@ -10,7 +10,7 @@ from bot.commands import opinions, proofs
 from bot.commands.call import Call, When
 from bot.commands.clocks import DONE, arm, find, news, record, records_of, told
 from bot.commands.moments import reconstructed
-from bot.commands.permission import may_second
+from bot.commands.permission import effective, may_second
 from bot.commands.scene import Scene
 from bot.domain.cell import Cell
 from bot.domain.clock_lines import REASON_WORDS, line
@@ -21,8 +21,10 @@ from bot.domain.incident import Moment, Undoable
 from bot.domain.language import fold
 from bot.domain.moments import FILED
 from bot.domain.outcome import Confirm, Outcome, Record, Refusal
+from bot.domain.roles import Role
 
 _BECAUSE = re.compile(r"(?:\A|[\s,;—–-])(?:car|parce qu[e’']|motif\s*:|because|reason\s*:)\s*", re.IGNORECASE)
+_FACT = re.compile(r"\bF\s?(\d{1,4})\b", re.IGNORECASE)
 _SKIPPING = ("sansobjet", "sans objet", "na", "skip")
 REASON_WANTED = "EU-GDPR-33-SA"
 """GDPR art. 33(1): a notification after 72 hours is accompanied by the reasons for the delay."""
@@ -176,6 +178,9 @@ def waive(scene: Scene, call: Call) -> Outcome:
         reason = WaiveReason.NOT_APPLICABLE
     if reason is None:
         raise Refusal("clocks.waive_reason", clock=before)
+    if reason is WaiveReason.RISK_UNLIKELY and before.data_protection and cell.opinion_on(before.id) is None:
+        advisers = [member.name for member in cell.holders(effective(cell, Role.DPO))]
+        raise Refusal("clocks.waive_opinion", clock=before, people=advisers)
     if scene.confirmed_by is None:
         raise Confirm(
             "clocks.waive_second", may_second(scene, call), clock=before, reason=reason, text=text,
@@ -188,7 +193,7 @@ def waive(scene: Scene, call: Call) -> Outcome:
         waived_at=scene.now,
         waive_reason=reason,
         waive_text=text or None,
-        answers={question: cell.answer_words.get(question, "unknown") for question in before.rests_on},
+        answers=_rested_on(cell, before, text),
     )
     after = arm(cell, after)
     # What two people did is not taken back by one who had done something to it before.
@@ -213,6 +218,13 @@ def _reason(text: str) -> tuple[WaiveReason | None, str]:
             tokens = list(re.finditer(r"[^\W_]+", text))
             return reason, text[tokens[len(found.split()) - 1].end() :].strip(" ,;:.—–-")
     return None, text
+
+
+def _rested_on(cell: Cell, clock: Clock, text: str) -> dict[str, str]:
+    """What the decision rests on as it stands: the answers, and the facts that its reason names (`F3`)."""
+    answers = {question: cell.answer_words.get(question, "unknown") for question in clock.rests_on}
+    named = {int(number) for number in _FACT.findall(text)}
+    return answers | {f.id: f.status.value for f in cell.facts.values() if f.number in named and not f.withdrawn}
 
 
 def _skips(call: Call) -> bool:

@@ -166,17 +166,20 @@ def _stage_due(
 
 
 def reconsider(cell: Cell, answers: Mapping[str, str], now: datetime) -> Changed:
-    """Clocks that were set aside come back once an answer on which they rested has changed (`yes`, `no`, `unknown`).
+    """Clocks that were set aside come back once an answer on which they rested has changed (`yes`, `no`, `unknown`), or
+    the standing of a fact that their reason named.
 
     A "no" sets nothing aside by itself: see `proposed`.
     """
+    standing = {fact.id: fact.status.value for fact in cell.facts.values() if not fact.withdrawn}
     zone = ZoneInfo(cell.incident.timezone)
     back: list[tuple[Clock | None, Clock]] = []
     for clock in cell.clocks.values():
         if clock.status is not ClockStatus.WAIVED:
             continue
         changed = [q for q in clock.rests_on if answers.get(q, "unknown") != clock.answers.get(q, "unknown")]
-        if changed and any(answers.get(q, "unknown") != "no" for q in changed):
+        facts = [name for name, was in clock.answers.items() if name[:1] == "F" and standing.get(name) != was]
+        if facts or any(answers.get(q, "unknown") != "no" for q in changed):
             back.append((clock, restored(clock, now, zone)))
     return Changed(cell.with_clocks(after for _, after in back), tuple(back))
 

@@ -1,0 +1,52 @@
+"""What is set aside rests on something, and comes back when that changes."""
+
+from __future__ import annotations
+
+import re
+
+from bot.domain.clocks import ClockStatus
+from tests.commands.harness import Talk, messages, talk_in_crisis
+
+CNIL, COMPLAINT = "EU-GDPR-33-SA", "FR-LOPMI-PLAINTE"
+
+
+def crisis() -> Talk:
+    return talk_in_crisis(clocks=True)
+
+
+def set_aside(talk: Talk, text: str, who: str = "claire", second: str = "pmartin") -> None:
+    (asked,) = messages(talk.say(who, text))
+    code = re.search(r"!oui (\d{4})", asked.body)
+    assert code, asked.body
+    talk.say(second, f"!oui {code[1]}")
+
+
+def test_it_comes_back_once_a_fact_that_the_reason_named_has_changed() -> None:
+    talk = crisis()
+    talk.say("karim", "!info la sauvegarde de lundi est intacte")
+    talk.say("anne", "!avis cnil favorable")
+    set_aside(talk, "!ecarter cnil risque improbable, voir F1")
+    assert talk.cell.clocks[CNIL].status is ClockStatus.WAIVED
+    before = [entry.kind for entry in talk.entries()].count("deadline")
+    said = talk.say("claire", "!faux 1 effacée mardi")
+    assert talk.cell.clocks[CNIL].status is ClockStatus.RUNNING
+    assert "cnil" in next(messages(said)).body
+    assert [entry.kind for entry in talk.entries()].count("deadline") == before + 1
+
+
+def test_a_fact_that_it_did_not_name_changes_nothing() -> None:
+    talk = crisis()
+    talk.say("karim", "!info la sauvegarde de lundi est intacte")
+    set_aside(talk, "!ecarter plainte non applicable, panne du groupe électrogène", "pmartin", "claire")
+    talk.say("claire", "!vrai 1 journal")
+    assert talk.cell.clocks[COMPLAINT].status is ClockStatus.WAIVED
+
+
+def test_an_unlikely_risk_wants_the_opinion_first_and_then_the_decision_is_the_controllers() -> None:
+    talk = crisis()
+    (refused,) = messages(talk.say("claire", "!ecarter cnil risque improbable"))
+    assert "!avis cnil" in refused.body
+    assert "Anne Legrand" in refused.body
+    talk.say("anne", "!avis cnil defavorable des dossiers ont été copiés")
+    set_aside(talk, "!ecarter cnil risque improbable")
+    assert talk.cell.clocks[CNIL].status is ClockStatus.WAIVED, "a disagreement is logged, and blocks nothing"
