@@ -313,6 +313,86 @@ def playbook_new(
     return commands.start(name, base, out, config or context.obj, os.environ, spoken())
 
 
+template_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Show, preview and freeze texts.")
+app.add_typer(template_app, name="template")
+
+TemplateName = Annotated[str, typer.Argument(metavar="ID", help="The template, by its id, number or name.")]
+InLanguage = Annotated[Lang | None, typer.Option(help="In which language.")]
+Sets = Annotated[list[str] | None, typer.Option("--set", metavar="BLANK=VALUE", help="Fill a blank; may be repeated.")]
+
+
+class TextForm(StrEnum):
+    """In which form a text is previewed."""
+
+    text = "text"
+    html = "html"
+    pdf = "pdf"
+    poster = "poster"
+
+
+@template_app.command("list")
+def template_list(context: typer.Context, lang: InLanguage = None, config: ConfigPath = None) -> int:
+    """List the templates, by whom they are for."""
+    from bot import template_tool
+
+    return template_tool.listed(lang.value if lang else None, config or context.obj, os.environ, spoken())
+
+
+@template_app.command("show")
+def template_show(
+    context: typer.Context, name: TemplateName, lang: InLanguage = None, config: ConfigPath = None
+) -> int:
+    """Show a template: for whom, who approves it, what it must say, where its values come from."""
+    from bot import template_tool
+
+    given = template_tool.Given(name, lang.value if lang else None, (), config or context.obj, os.environ)
+    return template_tool.show(given, spoken())
+
+
+@template_app.command("preview")
+def template_preview(
+    context: typer.Context,
+    name: TemplateName,
+    sets: Sets = None,
+    form: Annotated[TextForm, typer.Option("--format", help="text, html, pdf, or poster.")] = TextForm.text,
+    out: Annotated[Path | None, typer.Option(metavar="FILE", help="Where to write it.")] = None,
+    lang: InLanguage = None,
+    config: ConfigPath = None,
+) -> int:
+    """Show a text as it would be drafted, with what is still to be filled in."""
+    from bot import template_tool
+    from bot.clock import SystemClock
+
+    given = template_tool.Given(
+        name, lang.value if lang else None, tuple(sets or ()), config or context.obj, os.environ
+    )
+    return template_tool.preview(given, form.value, out, SystemClock().now(), spoken())
+
+
+@template_app.command("freeze")
+def template_freeze(
+    context: typer.Context,
+    name: TemplateName,
+    by: Annotated[list[str] | None, typer.Option("--by", metavar="NAME", help="Who approved it; two or more.")] = None,
+    sets: Sets = None,
+    choices: Annotated[
+        list[str] | None,
+        typer.Option("--choice", metavar="BLANK=A|B", help="What a blank may be filled with; may be repeated."),
+    ] = None,
+    out: Annotated[Path | None, typer.Option(metavar="DIR", help="The folder of your templates.")] = None,
+    lang: InLanguage = None,
+    config: ConfigPath = None,
+) -> int:
+    """Keep a text as it was approved in peacetime, for twelve months."""
+    from bot import template_tool
+    from bot.clock import SystemClock
+
+    given = template_tool.Given(
+        name, lang.value if lang else None, tuple(sets or ()), config or context.obj, os.environ
+    )
+    return template_tool.freeze(given, by or (), choices or (), out, SystemClock().now(), spoken())
+
+
 def _say(sentence: str, code: int = USAGE) -> int:
     typer.echo(sentence, err=True)
     return code

@@ -12,6 +12,7 @@ from datetime import date
 from pathlib import Path
 
 from bot.check.line import Line, mend, ok, warn
+from bot.clock import SystemClock
 from bot.config import Config
 from bot.domain.language import Both
 from bot.domain.roles import VITAL, Role, holders
@@ -168,6 +169,32 @@ def check_templates(config: Config | None = None) -> Iterator[Line]:
         yield mend(_TEMPLATES, fault, Both("corrigez ce modèle", "mend that template"))
     if not found:
         yield ok(_TEMPLATES, Both("en français et en anglais", "in French and in English"))
+    yield from _peacetime(overlay)
+
+
+def _peacetime(overlay: Path | None) -> Iterator[Line]:
+    """Say which texts approved in peacetime were touched since, or are out of date."""
+    from bot.library.frozen import load as load_frozen
+
+    kept, faults = load_frozen(overlay)
+    for fault in faults:
+        yield mend(
+            _TEMPLATES,
+            fault,
+            Both("figez-le de nouveau (tocsin template freeze)", "freeze it again (tocsin template freeze)"),
+        )
+    today = SystemClock().now().date()
+    for text in kept.values():
+        if text.stale(today):
+            said = Both(
+                f"{text.file} : approuvé le {text.approved_on:%d/%m/%Y}, il y a plus de douze mois",
+                f"{text.file}: approved on {text.approved_on:%d/%m/%Y}, more than twelve months ago",
+            )
+            yield warn(
+                _TEMPLATES,
+                said,
+                Both("faites-le relire et figez-le de nouveau", "have it read again and freeze it again"),
+            )
 
 
 def check_database(config: Config) -> Iterator[Line]:

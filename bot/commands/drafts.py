@@ -25,7 +25,7 @@ from bot.domain.playbook import Text
 from bot.domain.roles import Role
 from bot.domain.screening import BLANK, Finding, blanks, fill
 from bot.domain.text_values import values_of
-from bot.library.templates import Value, draw, escaped, written
+from bot.library.templates import Value, draw, escaped, recorded, written
 
 MOST_LISTED = 12
 """So many texts fit a telephone's screen."""
@@ -41,7 +41,8 @@ def draft(scene: Scene, call: Call) -> Outcome:
     template, other = scene.templates.get(identifier, language), scene.templates.get(identifier, _other(language))
     if kept is not None and kept.stale(scene.now.date()):
         kept = None
-    text = kept.text if kept else draw(template, _sources(scene, cell, language), ZoneInfo(cell.incident.timezone))
+    sources, zone = _sources(scene, cell, language), ZoneInfo(cell.incident.timezone)
+    text = recorded(template, kept.text, sources, zone) if kept else draw(template, sources, zone)
     fr, en = (template, other) if language == "fr" else (other, template)
     version = replace(first_version(scene, text), frozen=kept.sha256 if kept else None)
     made = Draft(
@@ -107,7 +108,7 @@ def slots_of(scene: Scene, draft: Draft) -> dict[str, tuple[str, ...]]:
     kept = scene.templates.frozen.get((draft.template, draft.language))
     if kept is None or draft.last.frozen != kept.sha256:
         return {}
-    return {name: tuple(kept.slots[name]) for name in blanks(draft.last.text) if name in kept.slots}
+    return {name: tuple(kept.slots[name]) for name in blanks(draft.last.text) if kept.slots.get(name)}
 
 
 def _changed(draft: Draft, typed: str) -> str:

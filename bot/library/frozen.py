@@ -8,7 +8,7 @@ take, who approved it and when; its hash covers all of them.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -41,7 +41,8 @@ class _File(BaseModel):
 
 @dataclass(frozen=True)
 class Frozen:
-    """One text approved in peacetime. `slots`: what each blank that is left may be filled with."""
+    """One text approved in peacetime. `slots`: what each blank that is left may be filled with; nothing for one that is
+    filled from the incident itself (when it began, who speaks)."""
 
     id: str
     language: Language
@@ -79,16 +80,18 @@ def frozen(
     slots: Mapping[str, tuple[str, ...]],
     approved_by: tuple[str, ...],
     today: date,
+    recorded: Collection[str] = (),
 ) -> Frozen:
-    """Freeze a text. Raises ValueError for a blank without values, a slot without a blank, fewer than two approvers."""
+    """Freeze a text. `recorded`: the blanks that the incident itself fills. Raises ValueError for any other blank that
+    has no values, and for fewer than two approvers."""
     exact = canonical(text)
     names = set(blanks(exact))
-    open_ = sorted(names - {name for name, values in slots.items() if values})
+    open_ = sorted(names - {name for name, values in slots.items() if values} - set(recorded))
     if open_:
         raise ValueError("; ".join(open_))
     if len(set(approved_by)) < 2:
         raise ValueError("approved_by")
-    kept = {name: tuple(values) for name, values in slots.items() if name in names}
+    kept = {name: tuple(slots.get(name, ())) for name in blanks(exact)}
     sha256 = digest(exact, kept, approved_by, today)
     return Frozen(identifier, language, exact, kept, approved_by, today, sha256)
 

@@ -25,7 +25,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from bot.domain.drafts import Step, canonical
 from bot.domain.language import LANGUAGES, Both, Language, fold, is_language
 from bot.domain.roles import Role
-from bot.domain.screening import blank
+from bot.domain.screening import blank, fill
 from bot.library.frozen import Frozen
 from bot.library.frozen import load as load_frozen
 from bot.resources import data as shipped_data
@@ -320,6 +320,25 @@ def draw(template: Template, values: Mapping[str, Value], zone: ZoneInfo) -> str
     known = {name: _value(variable, values, template.language) for name, variable in template.variables.items()}
     made = environment(template.language, zone).from_string(template.body).render(known)
     return canonical(made)
+
+
+def recorded(template: Template, text: str, values: Mapping[str, Value], zone: ZoneInfo) -> str:
+    """A text approved in peacetime, with what the incident says in place of the blanks that wait for it."""
+    environment_of = environment(template.language, zone)
+    for variable in template.variables.values():
+        value = values.get(variable.source) if variable.source != "typed" else None
+        if isinstance(value, datetime):
+            said = environment_of.filters["day" if _by_day(template, variable) else "moment"](value)
+            text = fill(text, variable.label, said)
+        elif isinstance(value, str) and value:
+            text = fill(text, variable.label, escaped(value))
+    return text
+
+
+def _by_day(template: Template, variable: Variable) -> bool:
+    """Whether the template says that instant by its day alone."""
+    name = next(name for name, each in template.variables.items() if each == variable)
+    return f"{name} | day" in template.body and f"{name} | moment" not in template.body
 
 
 def used(template: Template) -> set[str]:
