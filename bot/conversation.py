@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from bot import choices, inbound, purging, summaries, texts
+from bot import choices, inbound, proofs, purging, summaries, texts
 from bot.answers import announce_late, answered, ask_scenario, offer_later, run, second_codes, settle, suggest
 from bot.buttons import reaction
 from bot.commands.call import Call
@@ -42,6 +42,7 @@ def message(
         return
     reading = read(text, html=happening.html, context=context(turn, turn.sent_at))
     if happening.kind == "file" and not _registers(reading):
+        proofs.answered(turn, reading)
         return
     try:
         if isinstance(reading, Silence):
@@ -84,9 +85,12 @@ def _is_talk(tools: Tools, happening: Happening, room: Room | None) -> bool:
     return is_talk(happening.text, html=happening.html, bot_id=tools.bot_id)
 
 
+_CAPTIONS = frozenset({"evidence", "filed", "receipt", "prove", "done"})
+
+
 def _registers(reading: Reading) -> bool:
     """Whether a file's caption registers it, as evidence or as the proof of a filing: no other command is a caption."""
-    return isinstance(reading, Call | Refused) and reading.spec.name in ("evidence", "filed", "receipt")
+    return isinstance(reading, Call | Refused) and reading.spec.name in _CAPTIONS
 
 
 def _edit(turn: Turn) -> None:

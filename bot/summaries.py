@@ -36,6 +36,8 @@ def ask(session: Session, tools: Tools, row: JournalRow, happening: Happening, r
         return
     if row.sender not in cell.members and row.sender not in tools.roster:
         return
+    if happening.reply_to and (outbox.key_of(session, happening.reply_to) or "").startswith(("task:", "proof:")):
+        return  # what it is follows from the task that it answers
     before = meta.get(session, f"{_LATELY}{room.key}:{row.sender}")
     meta.put(session, f"{_LATELY}{room.key}:{row.sender}", now.isoformat())
     if before and now - datetime.fromisoformat(before) < BURST:

@@ -1,5 +1,5 @@
-"""What a decision does to the tasks besides what was typed. Guarantee: each task that changes by itself has its entry in
-the log, in the decision's own transaction, and people are told in one message, not in one a task."""
+"""What a decision does to the tasks besides what was typed. Guarantee: each task that changes by itself has its entry
+in the log, in the decision's own transaction, and people are told in one message, not in one a task."""
 
 from __future__ import annotations
 

@@ -148,6 +148,8 @@ HANDLERS: Mapping[str, Handler] = {
     "compliance": compliance.compliance,
     "card": knowing.card,
     "glossary": knowing.glossary,
+    "assign_track": tasklife.assign_track,
+    "prove": tasklife.prove,
     "service": care.service,
     "services": care.services,
     "workaround": care.workaround,

@@ -17,6 +17,7 @@ from bot.commands.tasks import state_of
 from bot.domain import checklist
 from bot.domain import playbook as pb
 from bot.domain.cell import Cell
+from bot.domain.checklist import after_the_end
 from bot.domain.clock_lines import line, still_open
 from bot.domain.clock_times import lifted, opened
 from bot.domain.clocks import Clock
@@ -249,10 +250,13 @@ def close(scene: Scene, call: Call) -> Outcome:
     cell = scene.here
     if cell.incident.status is not IncidentStatus.OPEN:
         raise Refusal("refusals.already_closed", incident=cell.incident)
+    reason = call.get("text", str)
+    critical = [task for task in cell.open_tasks if task.critical and not after_the_end(cell, task)]
+    if critical and reason is None:
+        raise Refusal("incident.close_critical", tasks=critical)
     if scene.confirmed_by is None:
         clocks = [line(cell, clock, scene.now) for clock in still_open(cell)]
         raise Confirm("incident.close_second", may_second(scene, call), **_not_finished(cell), clocks=clocks)
-    reason = call.get("text", str)
     after = replace(
         cell.incident,
         status=IncidentStatus.CLOSED,
@@ -276,6 +280,7 @@ def close(scene: Scene, call: Call) -> Outcome:
         Record("moment", "set", "ended", None, scene.now, extra={"reason": reason}),
         *records_of(calm.clocks),
         *(record("assign", old, new) for old, new in given),
+        *(_accepted(task, reason, scene.confirmed_by) for task in critical),
     )
     told = Tell(
         cell.incident.room_key,
@@ -286,12 +291,18 @@ def close(scene: Scene, call: Call) -> Outcome:
             "second": scene.name_of(scene.confirmed_by),
             "alone": scene.alone,
             "open_tasks": changed.open_tasks,
+            "accepted": critical,
             "clocks": [line(changed, clock, scene.now) for clock in still_open(changed)],
         },
         cell.incident.language,
         key=f"closed:{scene.event_id}",
     )
     return Outcome(changed, records, (told,))
+
+
+def _accepted(task: Task, reason: str | None, second: str | None) -> Record:
+    """That the director leaves a critical task open, and why."""
+    return Record("task", "accept", task.id, state_of(task), state_of(task), extra={"reason": reason, "second": second})
 
 
 def _given(cell: Cell) -> list[tuple[Clock, Clock]]:

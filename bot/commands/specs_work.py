@@ -5,12 +5,13 @@ from __future__ import annotations
 from bot.commands import options as o
 from bot.commands.spec import Arg, Kind, Place, Second, Seconding, Spec, Who
 from bot.domain.language import Both
-from bot.domain.roles import Role
+from bot.domain.roles import LEADS, Role
 
 _ALL = Who(members=True, observers=True)
 _ALL_BUT_OBSERVERS = Who(members=True)
 _ONES_TASK = Who(roles=(Role.COORDINATOR, Role.DIRECTOR), own_role=True, track_lead=True)
 _STEERS = Who(roles=(Role.COORDINATOR, Role.DIRECTOR))
+_LEADS = tuple(dict.fromkeys(role for leads in LEADS.values() for role in leads))
 _TASKS = Arg("tasks", Kind.TASKS, Both("N", "N"))
 
 WORK: tuple[Spec, ...] = (
@@ -61,6 +62,33 @@ WORK: tuple[Spec, ...] = (
         help=Both("une tâche, ou toutes", "a task, or all of them"),
         synopsis=Both("!tache [N]", "!task [N]"),
         example=Both("!tache 5", "!task 5"),
+    ),
+    Spec(
+        name="assign_track",
+        fr=("donner la filiere",),
+        en=("assign the track",),
+        args=(
+            Arg("track", Kind.TRACK, Both("FILIÈRE", "TRACK")),
+            Arg("person", Kind.PERSON, Both("@x", "@x")),
+        ),
+        who=Who(roles=tuple(dict.fromkeys((Role.COORDINATOR, Role.DIRECTOR, *_LEADS)))),
+        hidden=True,
+        help=Both("donne toute une filière à quelqu’un", "gives someone a whole track"),
+        synopsis=Both("!donner FILIÈRE @x", "!assign TRACK @x"),
+        example=Both("!donner juridique @anne", "!assign legal @anne"),
+    ),
+    Spec(
+        name="prove",
+        fr=("joindre", "preuve de la tache"),
+        en=("attach", "proof of the task"),
+        args=(Arg("tasks", Kind.TASKS, Both("N", "N")), Arg("text", Kind.TEXT, Both("NOTE", "NOTE"), optional=True)),
+        who=_ONES_TASK,
+        help=Both(
+            "joint un fichier à une tâche, en réponse au fichier ou en légende ; la tâche est faite",
+            "attaches a file to a task, in reply to the file or as its caption; the task is done",
+        ),
+        synopsis=Both("!joindre N [NOTE]", "!attach N [NOTE]"),
+        example=Both("!joindre 3 photo de l’écran", "!attach 3 picture of the screen"),
     ),
     Spec(
         name="snooze",

@@ -7,18 +7,20 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+from bot.commands import proving
 from bot.commands import tasks as life
 from bot.commands.call import Call
-from bot.commands.permission import effective, not_in_cell
-from bot.commands.scene import Scene
+from bot.commands.permission import effective, holders_of, not_in_cell
+from bot.commands.scene import Organisation, Scene
 from bot.commands.spec import Place
 from bot.commands.table import BY_NAME
-from bot.domain import playbook as pb
 from bot.domain.cell import Cell
-from bot.domain.effects import Effect, Reply, Tell
+from bot.domain.checklist import stops, template_of
+from bot.domain.effects import Effect, Reply, Tell, Tick
 from bot.domain.incident import Task, TaskStatus, Undoable
 from bot.domain.outcome import Confirm, Outcome, Record, Refusal
 from bot.domain.playbook import Text
+from bot.domain.reminders import by_time
 from bot.domain.roles import LEADS, Role, Track
 from bot.domain.roster import Person
 
@@ -107,6 +109,68 @@ def skip(scene: Scene, call: Call) -> Outcome:
     return Outcome(changed, records, (Reply("tasklife.skipped", values),))
 
 
+def assign_track(scene: Scene, call: Call) -> Outcome:
+    """Give somebody all that is still to be done in a track, and that nobody else has in hand: told in one message."""
+    cell = scene.here
+    track, person = Track(str(call.args["track"])), call.get("person", Person)
+    if person is None or person.matrix_id not in cell.members:
+        raise not_in_cell(person)
+    leads = (Role.COORDINATOR, Role.DIRECTOR, *LEADS[track])
+    if not set(cell.roles_of(scene.sender)) & set(leads):
+        raise Refusal("refusals.role", roles=list(leads), holders=holders_of(scene, leads))
+    free = [
+        task
+        for task in cell.track(track)
+        if task.status not in life.FINISHED
+        and not (task.status is TaskStatus.TAKEN and task.owner != person.matrix_id)
+        and task.owner != person.matrix_id
+    ]
+    if not free:
+        raise Refusal("tasklife.nothing_to_give", track=track, name=person.name)
+    after = [replace(task, owner=person.matrix_id, rung=0, rung_at=None) for task in free]
+    changed = cell.with_tasks(after).with_undo(Undoable(scene.sender, scene.now, "assign", tasks=tuple(free)))
+    records = tuple(
+        Record("task", "assign", old.id, life.state_of(old), life.state_of(new))
+        for old, new in zip(free, after, strict=True)
+    )
+    values = {
+        "track": track,
+        "tasks": by_time(changed, after),
+        "name": person.name,
+        "user": person.matrix_id,
+        "by": scene.name_of(scene.sender),
+        "kept": [t for t in cell.track(track) if t.status is TaskStatus.TAKEN and t.owner != person.matrix_id],
+    }
+    ring = (person.matrix_id,) if person.matrix_id != scene.sender else ()
+    incident = cell.incident
+    key = f"track:{incident.id}:{track.value}:{scene.event_id}"
+    told: Effect = Tell(incident.room_key, "tasklife.track_given", values, incident.language, key=key, ring=ring)
+    effects = (told,) if scene.place is Place.CELL else (Reply("tasklife.track_given", values), told)
+    return Outcome(changed, records, effects)
+
+
+def prove(scene: Scene, call: Call) -> Outcome:
+    """Attach a file, or say in a word what proves it, to a task; one that is not finished is done by it."""
+    cell = scene.here
+    named = [life.task_named(cell, number, scene.sender) for number in call.numbers()]
+    note = call.get("text", str)
+    if scene.file is None and note is None:
+        raise Refusal("proving.no_file", task=named[0])
+    if any(task.status not in life.FINISHED for task in named):
+        return life.done(scene, call)
+    proof = proving.exhibit(scene, call)
+    number = () if proof is None else (proof.number,)
+    after = [replace(t, proofs=tuple(dict.fromkeys((*t.proofs, *number))), note=note or t.note) for t in named]
+    changed = cell.with_tasks(after).with_undo(Undoable(scene.sender, scene.now, "prove", tasks=tuple(named)))
+    records = tuple(
+        Record("task", "proof", new.id, proving.state_of(old), proving.state_of(new))
+        for old, new in zip(named, after, strict=True)
+    )
+    if proof is None:
+        return Outcome(changed, records, (Tick(),))
+    return proving.registered(scene, Outcome(changed, records), proof)
+
+
 def snooze(scene: Scene, call: Call) -> Outcome:
     """Put tasks off: they are due that long from now."""
     cell = scene.here
@@ -116,7 +180,7 @@ def snooze(scene: Scene, call: Call) -> Outcome:
         if task.status in life.FINISHED:
             raise Refusal("refusals.task_finished", task=task)
     due = scene.now + length
-    after = [replace(task, due=due) for task in before]
+    after = [replace(task, due=due, put_off=True, rung=0, rung_at=None) for task in before]
     changed = cell.with_tasks(after).with_undo(Undoable(scene.sender, scene.now, "snooze", tasks=tuple(before)))
     pairs = list(zip(before, after, strict=True))
     records = tuple(Record("task", "snooze", old.id, life.state_of(old), life.state_of(new)) for old, new in pairs)
@@ -133,13 +197,14 @@ def next_one(scene: Scene, call: Call) -> Outcome:
     mine = [t for t in free if effective(cell, t.role) in roles]
 
     def order(task: Task) -> tuple[bool, bool, bool, bool, Any, int]:
-        waits = bool(life.unmet(cell, [task]))
+        waits = bool(life.unmet(cell, [task])) or bool(stops(cell, task))
         return task.owner is None, waits, not task.critical, task.due is None, task.due or task.opened_at, task.number
 
     best = min([*given, *mine], key=order, default=None)
     if best is None:
         return Outcome(effects=(Reply("tasklife.nothing_next", {"taken": taken}),))
     values = {"task": best, "taken": taken, "waiting": life.unmet(cell, [best]), "now": scene.now}
+    values |= {"given": best.owner == scene.sender, "others": len(given) + len(mine) - 1, "stops": stops(cell, best)}
     key = life.task_key(cell, best.number, scene.event_id)
     return Outcome(effects=(Reply("tasklife.next", values, outbox_key=key),))
 
@@ -151,7 +216,7 @@ def why(scene: Scene, call: Call) -> Outcome:
     if len(numbers) > MOST_CARDS:
         raise Refusal("tasklife.too_many_cards", most=MOST_CARDS)
     found = [life.task_named(cell, number, scene.sender) for number in numbers]
-    return Outcome(effects=tuple(_card(cell, task, str(place)) for place, task in enumerate(found)))
+    return Outcome(effects=tuple(_card(cell, scene.organisation, task, str(place)) for place, task in enumerate(found)))
 
 
 def card(scene: Scene, call: Call) -> Outcome:
@@ -159,8 +224,31 @@ def card(scene: Scene, call: Call) -> Outcome:
     return why(scene, call) if call.numbers() else life.show(scene, call)
 
 
-def _card(cell: Cell, task: Task, key: str) -> Reply:
-    template = pb.from_snapshot(cell.incident.playbook).task(task.code) if task.code else None
+_SUBJECTS = {
+    "ransom": ("rançon", "paie", "payer", "ransom"),
+    "complaint": ("plainte", "complaint"),
+    "attacker": ("négoci", "contact de l’attaquant", "négociation", "répondre à l’attaquant"),
+    "internet": ("couper internet", "coupure", "liaisons entre sites"),
+    "degraded": ("dégradé",),
+    "spokesperson": ("porte-parole", "presse"),
+}
+"""By which words of a task it is known of which subject of the doctrine it is."""
+
+
+def _decided(organisation: Organisation, task: Task) -> list[tuple[str, str]]:
+    """What was decided in peacetime about what the task is about: subject and words."""
+    texts = [text.fr for text in (task.title, task.why, task.how) if text is not None]
+    said = " ".join(texts).casefold()
+    found = []
+    for subject, words in organisation.doctrine.items():
+        signs = next((signs for name, signs in _SUBJECTS.items() if name in subject or subject in name), ())
+        if any(sign in said for sign in signs):
+            found.append((subject, words))
+    return found
+
+
+def _card(cell: Cell, organisation: Organisation, task: Task, key: str) -> Reply:
+    template = template_of(cell, task)
     codes = {t.code: t for t in cell.tasks.values() if t.code}
     values = {
         "task": task,
@@ -169,5 +257,11 @@ def _card(cell: Cell, task: Task, key: str) -> Reply:
         "source": template.source.ref if template else None,
         "deadlines": list(template.deadlines) if template else [],
         "templates": list(template.templates) if template else [],
+        "avoid": template.avoid if template else None,
+        "stops": stops(cell, task),
+        "decided": _decided(organisation, task),
+        "exhibits": [f"P{number}" for number in task.proofs],
+        "repeat": template.repeat if template else None,
+        "cell": cell,
     }
     return Reply("tasklife.why", values, key=key)

@@ -7,16 +7,17 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from bot.commands import approvals, care, clocks, entries, fallen, qualify, steering
+from bot.commands import approvals, care, clocks, entries, fallen, proving, qualify, steering, stopping
 from bot.commands.call import Call
 from bot.commands.permission import effective, not_in_cell
 from bot.commands.scene import Scene
 from bot.commands.spec import Place
+from bot.domain import checklist
 from bot.domain.approval import reassessed
 from bot.domain.cell import Cell
 from bot.domain.effects import Effect, Reply, Tell, Tick
 from bot.domain.incident import Task, TaskStatus, Undoable
-from bot.domain.outcome import Outcome, Record, Refusal
+from bot.domain.outcome import Confirm, Outcome, Record, Refusal
 from bot.domain.reminders import by_time
 from bot.domain.roles import Role, Track
 from bot.domain.roster import Person
@@ -61,11 +62,13 @@ def mine(scene: Scene, call: Call) -> Outcome:
 def take(scene: Scene, call: Call) -> Outcome:
     """Take tasks, for oneself or for the person named straight after the verb."""
     who = _actor(scene, call)
+    passed = stopping.passed(scene, call)
 
     def taken(task: Task) -> Task:
         if task.status in FINISHED:
             raise Refusal("refusals.task_finished", task=task)
-        return replace(task, status=TaskStatus.TAKEN, owner=who, reason=None)
+        rung_at = scene.now if task.rung_at else None
+        return replace(passed(task), status=TaskStatus.TAKEN, owner=who, reason=None, rung_at=rung_at)
 
     return _change(scene, call, "take", taken, "tasks.taken", who)
 
@@ -74,21 +77,36 @@ def done(scene: Scene, call: Call) -> Outcome:
     """Complete tasks; what they depended on and is not done is pointed out, and stops nothing."""
     who = _actor(scene, call)
     note = call.get("text", str)
+    passed = stopping.passed(scene, call)
+    proof = proving.exhibit(scene, call)
 
     def finished(task: Task) -> Task:
         if task.status in FINISHED:
             raise Refusal("refusals.task_done_already", task=task, by=scene.name_of(task.done_by))
         return replace(
-            task,
+            passed(task),
             status=TaskStatus.DONE,
             owner=task.owner or who,
             done_at=scene.now,
             done_by=who,
             note=note,
             reason=None,
+            proofs=(*task.proofs, proof.number) if proof else task.proofs,
         )
 
-    return _change(scene, call, "done", finished, "tasks.done", who, note)
+    _ask_first(scene, call)
+    outcome = _change(scene, call, "done", finished, "tasks.done", who, note)
+    return proving.registered(scene, outcome, proof) if proof else proving.wanted(scene, call, outcome)
+
+
+def _ask_first(scene: Scene, call: Call) -> None:
+    """What it depends on is not done: asked once, unless a reason is given. Raises Confirm."""
+    cell = scene.here
+    named = [cell.tasks[n] for n in call.numbers() if n in cell.tasks]
+    together = {task.code for task in named}
+    waiting = [(task, each) for task, each in unmet(cell, named) if each.code not in together]
+    if waiting and call.get("text", str) is None and scene.confirmed_by is None:
+        raise Confirm("tasks.done_before", (scene.sender,), typed=False, waiting=waiting)
 
 
 def block(scene: Scene, call: Call) -> Outcome:
@@ -127,7 +145,8 @@ def reopen(scene: Scene, call: Call) -> Outcome:
         if task.status in (TaskStatus.OPEN, TaskStatus.TAKEN):
             raise Refusal("refusals.task_open_already", task=task)
         status = TaskStatus.TAKEN if task.owner else TaskStatus.OPEN
-        return replace(task, status=status, done_at=None, done_by=None, reason=reason, note=None)
+        again = replace(task, status=status, done_at=None, done_by=None, reason=reason, note=None)
+        return replace(again, aside=None, rung=0, rung_at=None)
 
     return _change(scene, call, "reopen", reopened, "tasks.reopened", scene.sender, reason)
 
@@ -143,7 +162,8 @@ def assign(scene: Scene, call: Call) -> Outcome:
         if task.status in FINISHED:
             raise Refusal("refusals.task_finished", task=task)
         kept = task.status is TaskStatus.BLOCKED or task.owner == person.matrix_id
-        return replace(task, owner=person.matrix_id, status=task.status if kept else TaskStatus.OPEN)
+        status = task.status if kept else TaskStatus.OPEN
+        return replace(task, owner=person.matrix_id, status=status, rung=0, rung_at=None)
 
     outcome = _change(scene, call, "assign", given, "tasks.assigned", person.matrix_id)
     assert outcome.cell is not None
@@ -233,6 +253,7 @@ def _change(
         Record("task", verb, old.id, state_of(old), state_of(new), by=who if who != scene.sender else None)
         for old, new in zip(before, after, strict=True)
     )
+    records = (*stopping.records(before, after), *records)
     waiting = unmet(changed, after) if verb == "done" else []
     own = len(after) == 1 and who == scene.sender and before[0].owner in (None, scene.sender)
     if own and not waiting and verb in ("take", "done"):
@@ -260,10 +281,4 @@ def task_named(cell: Cell, number: int, user: str) -> Task:
 
 def unmet(cell: Cell, tasks: list[Task]) -> list[tuple[Task, Task]]:
     """Pairs of a task and what it depended on that is not done."""
-    codes = {t.code: t for t in cell.tasks.values()}
-    return [
-        (task, codes[code])
-        for task in tasks
-        for code in task.depends_on
-        if code in codes and codes[code].status not in FINISHED
-    ]
+    return [(task, before) for task in tasks for before in checklist.unmet(cell, task)]

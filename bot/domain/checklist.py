@@ -1,5 +1,5 @@
-"""What follows for the tasks from what happens. Guarantee: a task has the time that its moment gives it, comes back when
-it is repeated, appears and falls away with what it rests on, and none of it overrules what a human has said of it.
+"""What follows for the tasks from what happens. Guarantee: a task has the time that its moment gives it, comes back
+when it is repeated, appears and falls away with what it rests on, and none of it overrules what a human has said of it.
 
 Pure: each function says which tasks change and why, the caller writes it down.
 """
@@ -54,6 +54,12 @@ def _held(cell: Cell) -> tuple[Playbook, dict[str, TaskTemplate]]:
 def template_of(cell: Cell, task: Task) -> TaskTemplate | None:
     """How the playbook describes a task; None for one that was added by hand."""
     return templates(cell).get(task.code) if task.code else None
+
+
+def after_the_end(cell: Cell, task: Task) -> bool:
+    """Whether it counts from the end of the crisis, and so cannot be done before."""
+    template = template_of(cell, task)
+    return template is not None and template.anchor == "ended"
 
 
 # -- what comes before -------------------------------------------------------------------------------------------------

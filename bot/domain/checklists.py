@@ -53,4 +53,5 @@ def _to_show(cell: Cell, open_: list[Task], now: datetime) -> list[Task]:
     to_do = [t for t in rest if t.status is TaskStatus.OPEN and (not unmet(cell, t) or t.due is not None)]
     first = [*late[:MOST_LATE], *blocked[:MOST_BLOCKED], *taken[:MOST_TAKEN]]
     later = [t for t in (*to_do, *late, *blocked, *taken, *rest) if t not in first and wanted_at(cell, t) is not None]
-    return list(dict.fromkeys([*first, *later, *(t for t in ordered if t not in first)]))[:MOST_OPEN]
+    listed = {task.number: task for task in (*first, *later, *ordered)}
+    return list(listed.values())[:MOST_OPEN]

@@ -13,7 +13,7 @@ from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.domain.cell import Cell
-from bot.domain.checklist import FINISHED, ready_at, template_of, wanted_at
+from bot.domain.checklist import FINISHED, after_the_end, ready_at, wanted_at
 from bot.domain.incident import IncidentStatus, Member, Task, TaskStatus
 from bot.domain.roles import Role, fall_backs
 
@@ -60,8 +60,7 @@ def _counts(cell: Cell, task: Task) -> bool:
         return False
     if cell.incident.status is IncidentStatus.OPEN:
         return True
-    template = template_of(cell, task)
-    return template is not None and template.anchor == "ended"
+    return after_the_end(cell, task)
 
 
 def _next(cell: Cell, task: Task, now: datetime, *, night: bool) -> list[Reminder]:

@@ -64,7 +64,7 @@ def tasks(cell: Cell) -> Iterator[Row]:
             task.done_at,
             task.done_by,
             task.reason,
-            task.note,
+            " — ".join(filter(None, (", ".join(f"P{number}" for number in task.proofs), task.note))) or None,
         )
 
 
