@@ -3,6 +3,7 @@ is not called twice, and nobody is sent away by a rung."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from bot.commands import calling
@@ -47,7 +48,7 @@ def mobilise(scene: Scene, call: Call) -> Outcome:
     return Outcome(changed, records, (*effects, *_told(scene, said)))
 
 
-def _told(scene: Scene, values: dict[str, object]) -> tuple[Effect, ...]:
+def _told(scene: Scene, values: Mapping[str, object]) -> tuple[Effect, ...]:
     from bot.commands.steering import told
 
     return told(scene, "people.mobilised", values)

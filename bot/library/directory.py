@@ -106,14 +106,9 @@ def _entry(reader: FileReader, rank: int, item: dict[str, Any]) -> Entry | None:
     if not isinstance(personal, bool):
         reader.fault(name, "« personal » est true ou false", "“personal” is true or false")
         personal = True
-    return Entry(
-        name=name,
-        kind=_kind(reader, name, item),
-        checked=checked,
-        person=personal,
-        **{key: reader.text(name, item, key) for key in _TEXTS},
-        **{key: reader.texts(name, item, key) for key in _LISTS},
-    )
+    texts: dict[str, Any] = {key: reader.text(name, item, key) for key in _TEXTS}
+    texts |= {key: reader.texts(name, item, key) for key in _LISTS}
+    return Entry(name=name, kind=_kind(reader, name, item), checked=checked, person=personal, **texts)
 
 
 def _kind(reader: FileReader, name: str, item: dict[str, Any]) -> Kind:
