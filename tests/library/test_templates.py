@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jinja2.exceptions import SecurityError
 
+from bot.domain import filling
 from bot.domain.language import LANGUAGES, Language
 from bot.domain.roles import Role
 from bot.domain.screening import blanks
@@ -241,3 +242,14 @@ def test_what_the_law_wants_said_is_asked_of_a_template_laid_over(tmp_path: Path
 def test_a_value_that_means_harm_is_found_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bot.library.templates.escaped", lambda value: value)
     assert any("autour d’elle" in fault.fr for fault in lint(put(tmp_path, "{{ name }}")))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_blank_can_be_filled_by_its_name_all_at_once(shipped: Templates, language: Language) -> None:
+    for template in shipped.listed(language):
+        names = blanks(draw(template, VALUES, PARIS))
+        typed = ", ".join(f"{name} = valeur {number}" for number, name in enumerate(names))
+        given = filling.read(typed, names) if names else None
+        assert names == () or (given is not None and given.unknown is None), template.id
+        if given is not None:
+            assert dict(given.by_name) == {name: f"valeur {number}" for number, name in enumerate(names)}, template.id

@@ -1,0 +1,87 @@
+"""`tocsin template`: what a person sees at the terminal, and what is kept of an approval in peacetime."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from bot.cli import app
+from bot.library import frozen
+
+RUN = CliRunner()
+CHOICES = [
+    "--choice", "état des urgences=ouvertes|fermées",
+    "--choice", "rendez-vous : venir ou ne pas venir=maintenus|reportés",
+]  # fmt: skip
+PHONE = ["--set", "téléphone pour se renseigner=01 00 00 00 01"]
+BY = ["--by", "Claire Morel", "--by", "Paul Martin"]
+
+
+@pytest.fixture(autouse=True)
+def _french(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("LANG", "fr_FR.UTF-8")
+
+
+def run(*arguments: str) -> tuple[int, str, str]:
+    result = RUN.invoke(app, ["template", *arguments], standalone_mode=False)
+    return result.return_value if result.exception is None else 2, result.stdout, result.stderr
+
+
+def test_all_are_listed_by_whom_they_are_for() -> None:
+    code, out, _ = run("list", "--lang", "fr")
+    assert code == 0
+    assert out.index("Personnel") < out.index("TPL-01") < out.index("Public") < out.index("TPL-05")
+
+
+def test_a_template_says_who_approves_it_and_what_the_law_wants() -> None:
+    code, out, _ = run("show", "personnes", "--lang", "fr")
+    assert code == 0
+    assert "Approuvé par\u00a0: DPO" in out or "Approuvé par\u00a0: Délégué" in out
+    assert "article 34" in out
+
+
+@pytest.mark.parametrize(("form", "begins"), [("html", b"<!doctype html>"), ("pdf", b"%PDF-"), ("poster", b"%PDF-")])
+def test_a_preview_is_written_to_a_file_that_is_not_there(tmp_path: Path, form: str, begins: bytes) -> None:
+    target = tmp_path / f"p.{form}"
+    assert run("preview", "6", "--format", form, "--out", str(target), "--lang", "fr")[0] == 0
+    assert target.read_bytes().startswith(begins)
+    assert run("preview", "6", "--format", form, "--out", str(target), "--lang", "fr")[0] == 2
+
+
+def test_hostile_values_stay_text_in_a_page(tmp_path: Path) -> None:
+    target = tmp_path / "p.html"
+    value = "<script>alert(1)</script>"
+    arguments = ("--set", f"état des urgences={value}", "--format", "html", "--out", str(target), "--lang", "fr")
+    assert run("preview", "6", *arguments)[0] == 0
+    assert "<script>" not in target.read_text(encoding="utf-8")
+
+
+def test_what_is_frozen_is_taken_back_with_its_hash(tmp_path: Path) -> None:
+    code, out, error = run("freeze", "6", *BY, *PHONE, *CHOICES, "--out", str(tmp_path), "--lang", "fr")
+    assert code == 0, error
+    found, faults = frozen.load(tmp_path)
+    assert faults == []
+    kept = found["TPL-06", "fr"]
+    assert kept.sha256[:8] in out
+    assert kept.slots["état des urgences"] == ("ouvertes", "fermées")
+    assert kept.slots["début de l’incident"] == ()
+    assert (tmp_path / "frozen").stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["6", *BY, *CHOICES], "téléphone pour se renseigner"),
+        (["6", "--by", "Claire Morel", *PHONE, *CHOICES], "deux personnes"),
+        (["6", *BY, *PHONE, "--choice", "rien=a|b"], "n’est pas un de ses blancs"),
+        (["6", *BY, "--set", "téléphone pour se renseigner=1 84 12 75 116 001 23", *CHOICES], "ne peut pas être figé"),
+    ],
+)
+def test_what_cannot_be_frozen_is_said_in_a_sentence(tmp_path: Path, arguments: list[str], said: str) -> None:
+    code, _, error = run("freeze", *arguments, "--out", str(tmp_path), "--lang", "fr")
+    assert code == 2
+    assert said in error
+    assert not (tmp_path / "frozen").exists()
