@@ -124,7 +124,7 @@ def test_who_has_lost_the_role_meanwhile_does_nothing(name: str, who: str) -> No
     assert any(each.kind == "message" for each in answer), "a refusal is said"
 
 
-@pytest.mark.parametrize("name", [name for name, danger in DANGERS.items() if danger.second != danger.asker])
+@pytest.mark.parametrize("name", ["close", "purge", "later"])
 def test_who_has_left_the_cell_confirms_nothing(name: str) -> None:
     danger = DANGERS[name]
     talk, said = asked(danger)

@@ -50,7 +50,7 @@ def journal(raw, manifest, listed):
             hashed = hashlib.sha256(bytes.fromhex(entry["nonce"]) + rfc8785.dumps(content)).hexdigest()
             demand(hashed == entry["content_hash"], f"line {number}: content_hash")
             if entry["kind"] == "purge":
-                named.update(dict.fromkeys(content["target"], number))
+                named.update({each: number for each in content["target"] if each is not True})
             if entry["kind"] == "anchor":
                 demand(hashes[content["seq"] - 1] == content["entry_hash"], f"line {number}: anchor")
                 tokens += [(content["token"], content["entry_hash"])] if content["token"] else []

@@ -155,11 +155,15 @@ class Chain:
         if entry["kind"] == "purge":
             target = content.get("target")
             for purged in target if isinstance(target, list) else [target]:
-                if isinstance(purged, int):
+                if isinstance(purged, int) and not isinstance(purged, bool):
                     self._purged[purged] = max(seq, self._purged.get(purged, 0))
         elif entry["kind"] == "anchor":
             anchored = content.get("seq")
-            if not isinstance(anchored, int) or self.hash_of(anchored) != content.get("entry_hash"):
+            if (
+                isinstance(anchored, bool)
+                or not isinstance(anchored, int)
+                or self.hash_of(anchored) != content.get("entry_hash")
+            ):
                 self._fault("anchor_entry", seq, anchored=anchored)
                 return
             self.posted[anchored] = None

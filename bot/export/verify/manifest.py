@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -14,6 +15,7 @@ from bot.export.verify.faults import Fault
 from bot.export.verify.package import JOURNAL, MANIFEST, SIGNATURE
 
 FORMAT = "tocsin/1"
+_UNSAFE = frozenset({"\\", ":", *map(chr, range(32)), "\x7f"})
 
 
 def read(raw: bytes) -> tuple[dict[str, Any], Fault | None]:
@@ -60,14 +62,22 @@ def _is_file(value: object) -> bool:
     return (
         isinstance(value, dict)
         and isinstance(value.get("path"), str)
+        and _is_inside(value["path"])
         and value["path"] not in (MANIFEST, SIGNATURE)
         and _is_number(value.get("size"))
         and isinstance(value.get("sha256"), str)
     )
 
 
+def _is_inside(path: str) -> bool:
+    """Whether a path names a place below the folder on any system: whoever unpacks an export writes nowhere else."""
+    return not set(path) & _UNSAFE and all(part not in ("", ".", "..") for part in path.split("/"))
+
+
 def _distinct(files: Sequence[Mapping[str, Any]]) -> bool:
-    return len({file["path"] for file in files}) == len(files) and any(f["path"] == JOURNAL for f in files)
+    """Whether each file has a name of its own, also where a system takes two spellings for one, and one is the log."""
+    names = {unicodedata.normalize("NFC", file["path"]).casefold() for file in files} - {MANIFEST, SIGNATURE}
+    return len(names) == len(files) and any(f["path"] == JOURNAL for f in files)
 
 
 def is_signed(raw: bytes, key: bytes, signature: bytes | None) -> bool:

@@ -1,7 +1,8 @@
 """An export as it lies on a disk: a folder, a zip, or a journal alone, read and never unpacked.
 
 Guarantee: nothing is written, no link is followed, no name is trusted as a path, and no member is read
-further than it says it is long.
+further than it says it is long. Whatever else a program that unpacks the zip could find in it, or write
+elsewhere than in its own folder, is named as out of place.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import io
 import os
 import stat
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -22,6 +24,13 @@ JOURNAL = "journal.jsonl"
 MAX_MEMBERS = 200_000
 MAX_TOTAL = 64 * 1024**3
 _CHUNK = 1024 * 1024
+_LOCAL_HEADER = 30
+_HAS_DESCRIPTOR = 0x08
+_DESCRIPTORS: tuple[int, ...] = (0, 12, 16, 20, 24)
+"""The lengths that what follows a member whose size was not known at first may have (APPNOTE.TXT, 4.3.9)."""
+_UNICODE_PATH = 0x7075
+_END = 22
+"""The length of the record that ends an archive which has no comment, the comment's length at its end."""
 
 DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError)
 
@@ -77,7 +86,8 @@ class Zip:
 
     def __init__(self, path: Path) -> None:
         self._archive = zipfile.ZipFile(path)
-        members = [info for info in self._archive.infolist() if not info.is_dir()]
+        # A folder holds nothing: one that does is a file by a name that hides it.
+        members = [info for info in self._archive.infolist() if not info.is_dir() or info.file_size]
         if len(members) > MAX_MEMBERS or sum(info.file_size for info in members) > MAX_TOTAL:
             self._archive.close()
             raise UnreadableError("l’archive est démesurée", "the archive is beyond all measure")
@@ -86,11 +96,12 @@ class Zip:
         self._irregular: list[str] = []
         for info in members:
             name = info.filename.removeprefix(root)
-            link = stat.S_ISLNK(info.external_attr >> 16)
-            if link or name in self._members:
+            if _is_strange(info) or name in self._members:
                 self._irregular.append(name)
             else:
                 self._members[name] = info
+        if not _is_filled(path, self._archive):
+            self._irregular.append(path.name)
 
     def names(self) -> list[str]:
         return list(self._members)
@@ -143,8 +154,45 @@ def _root(names: list[str]) -> str:
     """The folder inside a zip that the export stands in, with its `/`; empty if at the top."""
     if MANIFEST in names or JOURNAL in names:
         return ""
-    found = [n for n in names if n.count("/") == 1 and n.split("/")[1] in (MANIFEST, JOURNAL)]
-    return found[0].split("/")[0] + "/" if found else ""
+    split = [n.split("/") for n in names if n.count("/") == 1]
+    found = [folder for folder, name in split if name in (MANIFEST, JOURNAL) and folder not in ("", ".", "..")]
+    return f"{found[0]}/" if found else ""
+
+
+def _is_strange(info: zipfile.ZipInfo) -> bool:
+    """Whether a member is no ordinary file, or has two names: which is meant depends on the program that unpacks it."""
+    kind = stat.S_IFMT(info.external_attr >> 16)
+    if info.is_dir() or kind not in (0, stat.S_IFREG) or "\0" in info.orig_filename:
+        return True
+    return any(number == _UNICODE_PATH and data[5:] != info.filename.encode() for number, data in _extras(info.extra))
+
+
+def _extras(raw: bytes) -> Iterator[tuple[int, bytes]]:
+    while len(raw) >= 4:
+        number, size = struct.unpack_from("<HH", raw)
+        yield number, raw[4 : 4 + size]
+        raw = raw[4 + size :]
+
+
+def _is_filled(path: Path, archive: zipfile.ZipFile) -> bool:
+    """Whether the archive's members fill it, one after the other, from its first byte to its list of them, which ends
+    it: in a gap, before or after them, could stand others, which another program would find instead."""
+    end = 0
+    spare: tuple[int, ...] = (0,)
+    with path.open("rb") as stream:
+        for info in sorted(archive.infolist(), key=lambda each: each.header_offset):
+            if info.header_offset - end not in spare:
+                return False
+            stream.seek(info.header_offset)
+            header = stream.read(_LOCAL_HEADER)
+            if len(header) < _LOCAL_HEADER:
+                return False
+            name, extra = struct.unpack_from("<HH", header, _LOCAL_HEADER - 4)
+            end = info.header_offset + _LOCAL_HEADER + name + extra + info.compress_size
+            spare = _DESCRIPTORS if info.flag_bits & _HAS_DESCRIPTOR else (0,)
+        stream.seek(-_END, os.SEEK_END)
+        ends = stream.read()
+    return archive.start_dir - end in spare and ends.startswith(b"PK\x05\x06") and ends.endswith(b"\0\0")
 
 
 def _walk(root: Path) -> Iterator[Path]:

@@ -106,8 +106,8 @@ FAULTS: Sentences = {
         "this file is not in the manifest",
     ),
     "irregular": (
-        "ceci n’est pas un fichier ordinaire, ou son nom figure deux fois",
-        "this is not a regular file, or its name stands twice",
+        "ceci n’est pas un fichier ordinaire, son nom figure deux fois, ou l’archive cache autre chose",
+        "this is not a regular file, its name stands twice, or the archive hides something else",
     ),
     "damaged": (
         "ce fichier ne se lit pas en entier",
