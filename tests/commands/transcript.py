@@ -28,7 +28,8 @@ from pathlib import Path
 
 from bot.domain.language import LANGUAGES
 from bot.render import clip
-from tests.commands.harness import OF_ITS_OWN, Said, Talk, library, talk_in_crisis
+from bot.store import cells
+from tests.commands.harness import OF_ITS_OWN, Said, Talk, talk_in_crisis
 
 FOLDER = Path(__file__).parent / "transcripts"
 MORE = "   | "
@@ -178,17 +179,20 @@ class Player:
         body = _CODE.sub(
             lambda found: found[0].replace(found[1], "{code}" if found[1] == self._code else "{other}"), body
         )
-        for shown, number in _titles(self.talk.tools.organisation.kind):
-            body = body.replace(shown, f"‹T{number}›")
+        with self.talk.db.reading() as session:
+            opened = cells.every(session)
+        if opened:
+            titles = tuple((t.title.fr, t.title.en, t.number) for t in self.talk.cell.in_order if t.code)
+            for shown, number in _titles(titles):
+                body = body.replace(shown, f"‹T{number}›")
         return body
 
 
 @cache
-def _titles(kind: str) -> list[tuple[str, int]]:
+def _titles(tasks: tuple[tuple[str, str, int], ...]) -> list[tuple[str, int]]:
     """The tasks' titles as they are shown, whole or cut, the longest first."""
-    tasks = library().playbooks["rancongiciel"].tasks_for(kind)
-    titles = [(task.title.get(lang), number) for number, task in enumerate(tasks, 1) for lang in LANGUAGES]
-    shown = {(clip(title, length), number) for title, number in titles for length in (999, 90, 80, 70, 60)}
+    titles = [(title, number) for fr, en, number in tasks for title in (fr, en)]
+    shown = {(clip(title, length), number) for title, number in titles for length in (999, 110, 90, 80, 70, 60, 50)}
     return sorted(shown, key=lambda pair: -len(pair[0]))
 
 
