@@ -12,8 +12,9 @@ from bot.domain.cell import Cell
 from bot.domain.clock_lines import line
 from bot.domain.clocks import Clock, ClockStatus
 from bot.domain.effects import CallIn, Effect, Tell
-from bot.domain.incident import Incident, Line, Member, TaskStatus
+from bot.domain.incident import Incident, Line, Member
 from bot.domain.nudges import responsible
+from bot.domain.reminders import gestures
 from bot.domain.roles import BYSTANDERS, Role
 from bot.domain.roster import Person, Roster
 from bot.domain.rungs import Rung, called
@@ -73,14 +74,13 @@ def call_message(
     answer."""
     person = roster.by_id(member.matrix_id)
     language = (person.language if person else None) or cell.incident.language
-    mine = [t for t in cell.open_tasks if t.role in member.roles and t.status is TaskStatus.OPEN]
     return Tell(
         f"dm:{member.matrix_id}",
         "incident.call",
         {
             "cell": cell,
             "member": member,
-            "first": next((t for t in mine if t.critical), mine[0] if mine else None),
+            "gestures": gestures(cell, member.matrix_id),
             "by": by,
             "instead": instead,
             "others": list(others),

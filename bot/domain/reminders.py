@@ -155,9 +155,9 @@ def by_time(cell: Cell, tasks: Iterable[Task]) -> list[Task]:
 
 
 def gestures(cell: Cell, user: str) -> list[Task]:
-    """The first five things for somebody: the tasks of their roles, the most urgent first."""
-    roles = set(cell.roles_of(user))
-    mine = [t for t in cell.open_tasks if t.owner == user or (t.owner is None and t.role in roles)]
+    """The first five things for somebody: the tasks of the roles for which they act, the most urgent first."""
+    acts = {role for role in Role if any(member.matrix_id == user for member in acting(cell, role))}
+    mine = [t for t in cell.open_tasks if t.owner == user or (t.owner is None and t.role in acts)]
     return by_time(cell, [t for t in mine if t.due is not None or ready_at(cell, t) is not None])[:GESTURES]
 
 
