@@ -72,7 +72,7 @@ def _ask(scene: Scene, answers: Mapping[str, Answer]) -> Outcome:
 def _set(scene: Scene, level: int, answers: Mapping[str, Answer]) -> Outcome:
     cell = scene.here
     before = cell.incident.severity
-    values = {"level": level, "before": before, "meaning": LEVELS[level], "by": scene.name_of(scene.sender)}
+    values: dict[str, Any] = {"level": level, "before": before, "meaning": LEVELS[level], "by": scene.name_of(scene.sender)}
     values["full"] = level >= FULL_CELL and (before is None or before < FULL_CELL)
     values["hospital"] = cell.incident.kind == "hospital"
     if before == level:
@@ -86,9 +86,7 @@ def _set(scene: Scene, level: int, answers: Mapping[str, Answer]) -> Outcome:
     return Outcome(changed, (entry, *records), (*effects, *told(scene, "steering.severity_set", values)))
 
 
-def _mobilised(
-    scene: Scene, cell: Cell, level: int
-) -> tuple[Cell, tuple[Record, ...], list[Effect], list[Person]]:
+def _mobilised(scene: Scene, cell: Cell, level: int) -> tuple[Cell, tuple[Record, ...], list[Effect], list[Person]]:
     """A severity calls its rung, where that is higher; nobody is called by it where only whom a person names is."""
     rung, wanted = calling.rung_of(cell.incident), of_severity(level)
     if rung is None or ORDER.index(wanted) <= ORDER.index(rung):
