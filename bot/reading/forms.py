@@ -15,14 +15,15 @@ from bot.domain.language import Language
 
 @dataclass(frozen=True)
 class Form:
-    """`command` is the line that is meant. One that is not `sure` is only proposed. `asking` forms fit questions too;
-    all others never do."""
+    """`command` is the line that is meant. One that is not `sure` is only proposed. `asking` forms fit questions too,
+    all others never do; `only_asking` ones are statements without a question mark: « la 3 est faite »."""
 
     language: Language
     command: str
     patterns: tuple[str, ...]
     sure: bool = True
     asking: bool = False
+    only_asking: bool = False
 
 
 _FAIT = r"(?:fait|fini|termine|regle|boucle|acheve|effectue|realise|traite|coche)(?:e?s?)"
@@ -37,12 +38,12 @@ _SEP = r"(?:\s?[,:;]|\s[–—-])\s(?![t#]?\d)"
 _SUR = r"(?:sur|pour|a|avec|dans)"
 
 
-def _fr(command: str, *patterns: str, sure: bool = True, asking: bool = False) -> Form:
-    return Form("fr", command, patterns, sure, asking)
+def _fr(command: str, *patterns: str, sure: bool = True, asking: bool = False, only_asking: bool = False) -> Form:
+    return Form("fr", command, patterns, sure, asking or only_asking, only_asking)
 
 
-def _en(command: str, *patterns: str, sure: bool = True, asking: bool = False) -> Form:
-    return Form("en", command, patterns, sure, asking)
+def _en(command: str, *patterns: str, sure: bool = True, asking: bool = False, only_asking: bool = False) -> Form:
+    return Form("en", command, patterns, sure, asking or only_asking, only_asking)
 
 
 SAID: tuple[Form, ...] = (
@@ -112,13 +113,13 @@ SAID: tuple[Form, ...] = (
     _en("assign {N} {P}", r"{N} (?:is |goes )?(?:to|for) {P}", r"{P} (?:takes|will take|will do|has|is on|is doing|is taking) {N}", sure=False),
     _fr(
         "bloque {N} {X}",
-        rf"(?:je suis |on est |nous sommes |je )?(?:bloquee?s?|coincee?s?) {_SUR} {{N}}(?:{_SEP}| (?=car |parce|faute|il |on ))?{{X?}}",
+        rf"(?:je suis |on est |nous sommes |je )?(?:bloquee?s?|coincee?s?) {_SUR} {{N}}(?:(?:{_SEP}| (?=car |parce|faute|il |on )){{X}})?",
         rf"{{N}} (?:est |sont |reste )?(?:bloquee?s?|coincee?s?)(?:{_SEP}| (?=car |parce|faute|il |on )){{X}}",
         rf"(?:je suis |on est )?(?:bloquee?|coincee?){_SEP}{{X}}",
     ),
     _en(
         "block {N} {X}",
-        rf"(?:i'm |i am |we're |we are )?(?:stuck|blocked) (?:on|with) {{N}}(?:{_SEP}| (?=because|no |there))?{{X?}}",
+        rf"(?:i'm |i am |we're |we are )?(?:stuck|blocked) (?:on|with) {{N}}(?:(?:{_SEP}| (?=because|no |there)){{X}})?",
         rf"{{N}} is (?:stuck|blocked)(?:{_SEP}| (?=because|no |there)){{X}}",
         rf"(?:i'm |we're )?(?:stuck|blocked){_SEP}{{X}}",
     ),
@@ -141,14 +142,14 @@ SAID: tuple[Form, ...] = (
         rf"(?:est-ce que )?c'est {_FAIT},? (?:pour )?{{N}}",
         r"qui (?:a fait|a pris|fait|prend|s'occupe de|se charge de|gere|est sur) {N}",
         r"(?:c'est quoi|qu'est-ce que c'est|quelle est|montre[- ]moi|montre|affiche|ou en est|ou en sont|et|on en est ou (?:de|avec|pour|sur)) {N}",
-        asking=True,
+        only_asking=True,
     ),
     _en(
         "task {N}",
         rf"(?:is|are|has|have) {{N}} (?:been )?{_DONE}|{{N}} {_DONE}",
         r"who (?:did|does|took|has|is doing|is on|'s doing|'s on) {N}|who's (?:doing|on|got) {N}",
         r"(?:what is|what's|what about|show(?: me)?|how is|how's) {N}",
-        asking=True,
+        only_asking=True,
     ),
     _fr(
         "pourquoi {N}",
@@ -167,9 +168,13 @@ SAID: tuple[Form, ...] = (
         r"(?:quelles sont |quels sont |ou en sont |donne[- ]moi |montre[- ]moi |affiche )?(?:les |nos |mes )?(?:prochaines? )?(?:echeances|delais|comptes a rebours)",
         r"(?:quel est )?(?:le )?delai (?:pour|de|d'|avant) ?{C}",
         rf"qui {_FAIT_PAR} {{C}}|ou en est {{C}}|(?:et|qu'en est-il de) {{C}}|on en est ou (?:avec|pour|de) {{C}}",
+        asking=True,
+    ),
+    _fr(
+        "echeances {C}",
         rf"(?:est-ce qu'on a|a-t-on|on a|avons-nous|avez-vous|quelqu'un a) (?:bien )?{_PREVENU}(?: a| aupres de)? {{C}}",
         rf"(?:est-ce que )?{{C}} (?:est|a ete|est-elle|a-t-elle ete) (?:bien )?(?:{_PREVENU}|{_FAIT})",
-        asking=True,
+        only_asking=True,
     ),
     _en(
         "deadlines {C}",
@@ -178,9 +183,13 @@ SAID: tuple[Form, ...] = (
         r"(?:what are |show(?: me)? )?(?:the |our |my )?(?:next )?(?:deadlines|clocks)|time left|what's the time left",
         r"(?:what's|what is) the deadline (?:for|on) {C}|what(?:'s| is) left (?:on|for) {C}",
         r"who(?:'s| is| has)? ?(?:doing|handling|on|got|taking|taken|dealing with|in charge of|does) {C}",
+        asking=True,
+    ),
+    _en(
+        "deadlines {C}",
         rf"(?:has anyone|have we|has somebody|did (?:we|anyone)) (?:{_TOLD}|notify|tell|file|inform) {{C}}",
         rf"(?:is|has) {{C}} (?:been )?(?:{_TOLD}|{_DONE})",
-        asking=True,
+        only_asking=True,
     ),
     _fr(
         "statut",

@@ -57,6 +57,7 @@ class Said:
     line: str
     language: Language
     sure: bool
+    numbered: bool
 
 
 @dataclass(frozen=True)
@@ -91,17 +92,12 @@ def read_plain(text: str, context: Context) -> Iterator[Said]:
         for each in variants:
             asked = asking or _QUESTION.match(each.folded) is not None
             for form, pattern in _patterns(sure):
-                if (asking and not form.asking) or (not asked and form.asking and _needs_asking(form)):
+                if (asking and not form.asking) or (not asked and form.only_asking):
                     continue
                 found = pattern.fullmatch(each.folded)
                 line = _line(form, found, each, context) if found else None
                 if line is not None:
-                    yield Said(line, form.language, form.sure)
-
-
-def _needs_asking(form: Form) -> bool:
-    """Whether the same words without a question mark are a statement: « la 3 est faite »."""
-    return form.command.startswith(("tache ", "task "))
+                    yield Said(line, form.language, form.sure, "{N}" in form.command)
 
 
 def _text(text: str) -> _Text:
@@ -147,15 +143,26 @@ def _last(folded: str) -> int | None:
 
 
 _ANY = r"(?:[^\s].{0,119}?)"
+_NUMERAL = (
+    r"(?:\d|une?\b|deux|trois|quatre|cinq|six|sept|huit|neuf|dix|onze|douze|treize|quatorze|quinze|seize|vingt|trente"
+    r"|quarante|cinquante|soixante|septante|huitante|octante|nonante|one\b|two|three|four|five|seven|eight|nine|ten\b"
+    r"|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen|twenty|thirty|forty|fifty|sixty"
+    r"|seventy|eighty|ninety)"
+)
+_DAY = (
+    r"(?:hier|avant-hier|ce |cet |cette |midi|minuit|il y a|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|noon"
+    r"|midday|midnight|quarter|half|yesterday|this |last |monday|tuesday|wednesday|thursday|friday|saturday|sunday"
+    r"|le \d|maintenant|now)"
+)
+_MARK = r"(?:la|le|les|the|t|taches?|tasks?|num|numeros?|numbers?|n[°o]s?|#)"
 _GROUPS = {
-    "N": r"(?P<N>(?:la |le |les |the |t|n|#|tache|task|num|\d|[a-z]).{0,60}?)",
+    "N": rf"(?P<N>(?:{_MARK}[ .-]?){{0,3}}{_NUMERAL}.{{0,60}}?)",
     "C": r"(?P<C>[a-z(].{1,40}?)",
     "P": r"(?P<P>\S.{0,60}?)",
-    "D": r"(?P<D>\S.{0,40}?)",
-    "W": r"(?P<W>\S.{0,40}?)",
+    "D": rf"(?P<D>(?:(?:dans|in|d'ici|for|by|de) |d')?(?:{_NUMERAL}|an? |demi|half|quart).{{0,40}}?)",
+    "W": rf"(?P<W>(?:{_NUMERAL}|{_DAY}).{{0,40}}?)",
     "K": r"(?P<K>[a-z].{0,30}?)",
     "L": r"(?P<L>[a-z]{5,9})",
-    "X?": rf"(?P<X>{_ANY})?",
     "X": rf"(?P<X>{_ANY})",
 }
 
@@ -199,6 +206,8 @@ def _line(form: Form, found: re.Match[str], text: _Text, context: Context) -> st
         return None
     when = values.get("W")
     line = line.replace("{--W}", f"--{'a' if form.language == 'fr' else 'at'} {when}" if when else "")
+    if "{N}" in line and "N" not in values and context.task is not None:
+        values["N"] = str(context.task)
     for name in _READ:
         line = line.replace(f"{{{name}}}", values.get(name, ""))
     return _SPACES.sub(" ", line).strip()
@@ -216,7 +225,7 @@ def _numbers(typed: str, context: Context) -> str | None:
 
 def _clock(typed: str, context: Context) -> str | None:
     found = split_clock(typed, context.find_rule)
-    return typed if found and not found[1].strip(_END) else None
+    return _ARTICLE.sub("", typed) if found and not found[1].strip(_END) else None
 
 
 def _person(typed: str, context: Context) -> str | None:
@@ -226,6 +235,7 @@ def _person(typed: str, context: Context) -> str | None:
     return typed if typed.startswith("@") or fold(typed) in ("moi", "me") else f"@{typed}"
 
 
+_ARTICLE = re.compile(r"\A(?:(?:la|le|les|the) |l['’])(?=\S)", re.IGNORECASE)
 _FOR = re.compile(r"\A(?:(?:de|dans|d'ici|pour|by|in|for)\s+|d['’]\s*)", re.IGNORECASE)
 
 

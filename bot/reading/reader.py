@@ -33,6 +33,8 @@ _INCIDENT = re.compile(r"\s*\[?(?P<id>(?:INC|EXE)-\d{4}-\d{3,5})\b\]?[\s:,]*", r
 _SEPARATOR = re.compile(r"\A\s*[:,;.…]\s*(?=\S|\Z)|\A\s+")
 _OTHER_WORDS = frozenset({"unexpected", "unknown_track", "unknown_command", "bad_number"})
 """Why a line that begins with a verb may be a plain form all the same: « !qui est là », « !tâche 3 faite »."""
+_FEW = 3
+_NOT_MEANT = frozenset({"missing", "bad_number", "unexpected", "unknown_track", "bad_severity", "bad_language"})
 _AFTER_NAME = " \t\n:,;-—–"
 _BEFORE_VERB = re.compile(r"(?P<numbers>[^\W_]?[\w°#, ]{0,40}?\d)\s{1,3}(?P<verb>[^\W\d_]+)\s*(?P<rest>[.!…]*)\Z")
 
@@ -169,7 +171,14 @@ def _near(line: str, below: str, context: Context) -> Reading:
     if isinstance(command, Planned):
         return Later(command, language)
     rest = line[len(words) :].rstrip()
-    text = f"{context.prefix}{command.verb(language)}{rest}" + (f"\n{below}" if below.strip() else "")
+    mended = f"{command.verb(language)}{rest}"
+    text = f"{context.prefix}{mended}" + (f"\n{below}" if below.strip() else "")
+    reading = _typed(mended, below, mended, context) if not command.dangerous else None
+    if isinstance(reading, Suggestion):
+        return reading
+    talk = rest.count(" ") > (_FEW if isinstance(reading, Refused) and reading.reason == "missing" else 1)
+    if isinstance(reading, Refused) and reading.reason in _NOT_MEANT and talk:
+        return Silence()  # « !faut que je vous dise » is no « !faux »
     return Suggestion(text, command, command.dangerous)
 
 

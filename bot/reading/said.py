@@ -65,7 +65,7 @@ def read_said(body: str, context: Context, typed: Typed) -> Reading:
 def read_forms(line: str, context: Context, typed: Typed) -> Reading | None:
     """The first plain form that fits and makes a command, or lacks but one thing; None for conversation."""
     for said in read_plain(line, context):
-        reading = typed(said.line, context)
+        reading = typed(said.line, context if said.numbered else replace(context, task=None))
         if isinstance(reading, Call):
             if reading.spec.dangerous or not said.sure:
                 return Suggestion(f"{context.prefix}{said.line}", reading.spec, reading.spec.dangerous)

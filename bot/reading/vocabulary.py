@@ -24,8 +24,8 @@ _EVERYDAY = frozenset(
     merci bonjour bonsoir salut coucou bravo super genial parfait voila alors donc enfin bref stop
     attention urgent important vite allo mince zut oula courage dommage desole pardon demain hier matin
     soir pause fort tout tous toute toutes quand comment combien avec sans pour dans sous chez elle
-    elles nous vous leur eux moins trop peut etre avoir faire dire voir aller allez allons venez faut
-    doit sera serait avait thanks thank please sorry hello morning evening great good well guys everyone
+    elles nous vous leur eux moins trop peut etre avoir faire dire voir aller allez allons venez doit
+    sera serait avait thanks thank please sorry hello morning evening great good well guys everyone
     anyone someone today tomorrow yesterday urgently careful warning wait what when where there they
     them this that these those then than just still also even maybe nothing something everything
     """.split()  # noqa: SIM905 - a list of words reads as one

@@ -214,7 +214,8 @@ def test_plain_words_never_do_what_is_dangerous() -> None:
 def test_every_example_is_read_as_its_own_command(spec: Spec) -> None:
     for language in LANGUAGES:
         reading = read(spec.example.get(language), context=context(language))
-        assert isinstance(reading, Call), reading
+        # Somebody of an example's first name may stand twice in the roster here: they are asked for.
+        assert isinstance(reading, Call) or (isinstance(reading, Asked) and reading.kind == "person"), reading
         assert reading.spec is spec
 
 
