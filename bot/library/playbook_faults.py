@@ -87,6 +87,10 @@ SENTENCES: Mapping[str, Text] = {
     "figure_unmarked": Text(
         "change un délai sans dire d’où il vient (source)", "changes a time without saying where it comes from (source)"
     ),
+    "names_an_id": Text(
+        "nomme {id}\u00a0: les gens voient des numéros (T12), pas cet identifiant ({key})",
+        "names {id}: people see numbers (T12), not this id ({key})",
+    ),
     "wording_unused": Text(
         "des mots pour {kind}, qui n’a pas cette tâche", "words for {kind}, which does not have this task"
     ),

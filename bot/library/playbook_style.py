@@ -44,6 +44,7 @@ VERBS_IN_RE = re.compile(
 VERB_FR = re.compile(r"^(?:ne (?:pas|rien|jamais|plus) )?(?:se |s )?(?P<verb>[a-z]+)")
 
 
+TASK_ID = re.compile(r"\b[A-Z][A-Z0-9]{1,7}-(?:IT|JUR|COM|DIR|SOI)-[0-9]{2}\b")
 TYPED = re.compile(r"![a-z]+(?: @\w+ \w+)?")
 """What one types to the bot, which has no accents."""
 WORD = re.compile(r"[^\W\d_]+")
@@ -120,6 +121,8 @@ def _text_faults(file: str, task: str | None, key: str, text: Any) -> Iterator[F
         yield Fault(file, task, "no_nbsp", {"text": french, "key": f"{key}.fr"})
     if BAD_ENGLISH.search(english):
         yield Fault(file, task, "spacing", {"text": english, "key": f"{key}.en"})
+    for named in TASK_ID.findall(f"{french} {english}"):
+        yield Fault(file, task, "names_an_id", {"id": named, "key": key})
     if key == "title" and task is not None:
         yield from _title_faults(file, task, french, english)
 

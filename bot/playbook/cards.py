@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
+from bot.domain.deadline_rules import Rule
 from bot.domain.language import Both, Language
 from bot.domain.roles import BYSTANDERS, Role
 from bot.domain.task_templates import OPENED, TaskTemplate
@@ -103,7 +104,8 @@ def _card(shown: Shown, role: Role, rules: Rules) -> dict[str, Any]:
     then = sorted((task for task in awake if task not in first), key=_urgency)
     perhaps = [task for task in mine if task.dormant]
     avoided = [task.avoid.get(language) for task in (*first, *then) if task.avoid is not None]
-    clocks = dict.fromkeys(alias for task in mine for alias in task.deadlines)
+    named = dict.fromkeys(alias for task in mine for alias in task.deadlines)
+    clocks = {alias: rule for alias in named if (rule := rules.find(alias)) is not None and _owed(rule, shown)}
     titles = {task.id: task.title.get(language) for task in shown.tasks}
     return {
         "role": role.label(language),
@@ -112,8 +114,13 @@ def _card(shown: Shown, role: Role, rules: Rules) -> dict[str, Any]:
         "then": [_line(task, language, titles) for task in then],
         "perhaps": [_line(task, language, titles) for task in perhaps],
         "avoid": list(dict.fromkeys(avoided))[:MOST_AVOIDED],
-        "clocks": [[alias, rule.title.get(language)] for alias in clocks if (rule := rules.find(alias)) is not None],
+        "clocks": [[alias, rule.title.get(language)] for alias, rule in clocks.items()],
     }
+
+
+def _owed(rule: Rule, shown: Shown) -> bool:
+    """Whether this organisation may owe it; for what only some flags bring, whatever they are."""
+    return not rule.organisations or any((not each.kinds or shown.kind in each.kinds) for each in rule.organisations)
 
 
 def _is_early(task: TaskTemplate) -> bool:

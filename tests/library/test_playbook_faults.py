@@ -182,6 +182,7 @@ STYLE = [
     ("core", "    wording:\n      company:\n        title:\n          fr: \"Demander l’appui du CSIRT",
      "    wording:\n      medical_practice:\n        title:\n          fr: \"Demander l’appui du CSIRT",
      ("wording_unused", "SOC-IT-03")),
+    ("ddos", "La plainte elle-même a sa propre tâche.", "La plainte est la tâche SOC-JUR-06.", ("names_an_id", "DDO-JUR-01")),
     ("cabinet", "    blocked_by: [CAB-JUR-03]", "    blocked_by: [CAB-IT-04]", None),
     ("rancongiciel", 'title:\n  fr: "Rançongiciel"\n  en: Ransomware', "title: Rançongiciel", ("one_language", None)),
 ]  # fmt: skip

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -102,3 +103,16 @@ def test_what_comes_later_is_about_exercises_and_preparation_only() -> None:
 def test_nothing_exists_that_is_only_written() -> None:
     for named in ("SOC-IT-99", "!abracadabra", "~minuit", "TPL-31", "cli:magie", "question:foo", "overlay:jour", "x:y"):
         assert not exists(named)
+
+
+def test_what_a_task_says_to_type_can_be_typed() -> None:
+    texts = [
+        (task.id, text)
+        for task in tasks().values()
+        for said in (task.title, task.how, task.why, task.avoid, task.evidence)
+        if said is not None
+        for text in (said.fr, said.en)
+    ]
+    told = [(i, word) for i, text in texts for word in re.findall(r"!([a-z]+)", text)]
+    assert told
+    assert [(i, word) for i, word in told if fold(word) not in typed()] == []
