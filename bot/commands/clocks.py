@@ -42,7 +42,7 @@ def board(scene: Scene, call: Call) -> Outcome:
     """The countdown, as much as a phone shows at once; or the card of one clock."""
     cell = scene.here
     if call.clocks():
-        return _card(scene, find(scene, call.clocks()[0]))
+        return card(scene, find(scene, call.clocks()[0]))
     running = [each for each in lines(cell, scene.now) if each.clock.open]
     if len(running) <= SHORT:
         return everything(scene, call)
@@ -63,7 +63,7 @@ def everything(scene: Scene, call: Call) -> Outcome:
     return Outcome(effects=(Reply("clocks.list", {"lines": shown, "folded": 0, "brief": len(shown) > MOST}),))
 
 
-def _card(scene: Scene, clock: Clock) -> Outcome:
+def card(scene: Scene, clock: Clock) -> Outcome:
     history = [change for change in scene.here.history.values() if change.name == clock.moment]
     return Outcome(effects=(Reply("clocks.card", {"line": line(scene.here, clock, scene.now), "history": history}),))
 
@@ -101,7 +101,7 @@ def own(scene: Scene, call: Call) -> Outcome:
     if title is None:
         raise Refusal("clocks.no_title")
     if length is None:
-        return _card(scene, _called(cell, title))
+        return card(scene, _called(cell, title))
     person = call.get("for", Person)
     owner = person.matrix_id if person else scene.sender
     if owner not in cell.members:
@@ -267,6 +267,8 @@ def find(scene: Scene, name: ClockName) -> Clock:
     if found:
         raise Refusal("clocks.which_party", clocks=found)
     rule = scene.rules.get(name.rule)
+    if rule is not None and rule.per_customer and name.party:
+        raise Refusal("clocks.no_customer", rule=rule, customer=name.party)
     typed = rule.names.get(scene.language) if rule else name.rule
     typed = f"{typed}/{name.party}" if name.party else typed
     raise Refusal("clocks.not_running", rule=typed, running=running[:8])

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from bot.domain import moments as words
 from bot.domain.cell import Cell
 from bot.domain.clocks import HOUSE_PARTY, Clock, ClockStatus, Ring, of_rule
-from bot.domain.deadline_rules import Class, Method, Rule
+from bot.domain.deadline_rules import Class, Duration, Method, Origin, Rule, Unit
 from bot.domain.deadlines import Settings, due
 from bot.domain.incident import Moment
 from bot.domain.nudges import START, armed, rearmed
@@ -93,7 +93,7 @@ def timed(
     recorded, first = moments.get(start), _prudent(rule, moments)
     if rule.follows is not None and recorded is None:
         return _expected(clock, rule, rules, moments, site, party)
-    given = Settings(calendar=_calendar(rule, site))
+    given = Settings(calendar=_calendar(rule, site), contract=_contract(clock))
     if recorded is None and first is None:
         return None
     status = ClockStatus.RUNNING if clock.status is ClockStatus.PROVISIONAL else clock.status
@@ -116,6 +116,11 @@ def filing_moments(rules: Mapping[str, Rule], clock: Clock) -> tuple[str, ...]:
     stages = (clock.rule, *((rule.stage,) if rule is not None and rule.stage else ()))
     suffix = "" if clock.party == HOUSE_PARTY else f"/{clock.party}"
     return tuple(f"{words.FILED}{stage}{suffix}" for stage in stages)
+
+
+def _contract(clock: Clock) -> Duration | None:
+    minutes = clock.contract_minutes
+    return None if minutes is None else Duration(minutes, Unit.MINUTES, Origin.CONTRACT)
 
 
 def _calendar(rule: Rule, site: ZoneInfo) -> str | None:

@@ -116,6 +116,7 @@ class Clock:
     waive_reason: WaiveReason | None = None
     waive_text: str | None = None
     answers: Mapping[str, str] = field(default_factory=dict)
+    contract_minutes: int | None = None
     ring: Ring = Ring()
     next_at: datetime | None = None
     plan: NudgePlan = USUAL_NUDGES

@@ -178,7 +178,7 @@ class Rule:
     that stage. `classified` (min_of) counts from the classification. `organisations`
     are alternatives; none means every organisation. `facts` are the qualifying questions of which a "no"
     proposes to set the clock aside; "unknown" keeps it. `contractual`: a contract may set or lengthen the
-    time; where the duration is the law's, it is a floor. `weekend_rule`: the act itself moves a weekend's end.
+    time; where the duration is the law's, it is a floor. `per_customer`: owed to each customer. `weekend_rule`: the act itself moves a weekend's end.
     `contents` is what the notification must hold, `known_by` from what each of these may be known (`nature`, `dates`).
     """
 
@@ -208,6 +208,7 @@ class Rule:
     organisations: tuple[Organisations, ...] = ()
     facts: tuple[str, ...] = ()
     contractual: bool = False
+    per_customer: bool = False
     weekend_rule: bool = False
     waivable: bool = True
     provisional: bool = False

@@ -67,6 +67,7 @@ def build(data: Mapping[str, Any]) -> Rule:
         organisations=tuple(_organisations(one) for one in data.get("organisations", ())),
         facts=tuple(data.get("facts", ())),
         contractual=data.get("contractual", False),
+        per_customer=data.get("per_customer", False),
         weekend_rule=data.get("weekend_rule", False),
         waivable=data.get("waivable", True),
         provisional=data.get("provisional", False),

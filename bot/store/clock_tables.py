@@ -55,6 +55,7 @@ class ClockRow(Base, table=True):
     ring: Any = Field(sa_type=Json, nullable=False)
     next_at: datetime | None = Field(default=None, sa_type=Instant)
     plan: Any = Field(default=None, sa_type=Json, nullable=True)
+    contract_minutes: int | None = None
 
 
 class MomentChangeRow(Base, table=True):

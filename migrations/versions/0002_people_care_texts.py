@@ -25,6 +25,12 @@ def upgrade() -> None:
     _care()
     _texts()
     _nudges()
+    _contracts()
+
+
+def _contracts() -> None:
+    """The time that a contract gives for a clock."""
+    op.add_column("clock", sa.Column("contract_minutes", sa.Integer(), nullable=True))
 
 
 def _nudges() -> None:

@@ -83,7 +83,7 @@ FULL_CLOCK = Clock(
     data_protection=True, rests_on=("personal_data",), prudent_from=NOW, prudent_due=NOW, official_from=NOW,
     official_due=NOW, owner="@a:x", filed_at=NOW, filed_by="@b:x", reached="le commissariat", reference="PV 12",
     closed_at=NOW, late_reason="r", waived_by=("@a:x", "@b:x"), waived_at=NOW, waive_reason=WaiveReason.OTHER_PARTY,
-    waive_text="t", answers={"personal_data": "no"}, ring=Ring("-1h", NOW, 1, NOW, ("@a:x",), ("@b:x",), True), next_at=NOW,
+    waive_text="t", answers={"personal_data": "no"}, contract_minutes=60, ring=Ring("-1h", NOW, 1, NOW, ("@a:x",), ("@b:x",), True), next_at=NOW,
 )  # fmt: skip
 
 FULL_DRAFT = Draft(
