@@ -10,7 +10,7 @@ from typing import TypeVar
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from bot import absent, anchors, drift, entering, lawyers, reminding, texts, weekly
+from bot import absent, anchors, awaited, drift, entering, lawyers, reminding, texts, weekly
 from bot.clock import Clock
 from bot.confirmations import expire, remind
 from bot.conversation import second_codes
@@ -186,7 +186,9 @@ class Ticker:
         return cells.all_open(session)
 
     def _tasks(self, session: Session, incident: str, now: datetime) -> bool:
-        return reminding.remind(session, self._engine.tools, incident, now)
+        tools = self._engine.tools
+        awaits = awaited.remind(session, tools, incident, now)
+        return reminding.remind(session, tools, incident, now) or awaits
 
     def _greet(self, session: Session, now: datetime) -> bool:
         return entering.greet(session, self._engine.tools, now)
