@@ -295,6 +295,22 @@ def party_twice(identifier: str) -> Fault:
     )
 
 
+def channel_twice(identifier: str) -> Fault:
+    """Two outside channels of one id."""
+    return Fault(
+        f"l’identifiant de canal « {identifier} » est donné deux fois",
+        f"the channel id “{identifier}” is given twice",
+    )
+
+
+def channel_unreadable(identifier: str) -> Fault:
+    """An outside channel whose address means nothing. It holds secrets: it is not repeated."""
+    return Fault(
+        f"l’adresse du canal extérieur « {identifier} » n’est pas de celles qu’apprise connaît ; voyez : tocsin check",
+        f"the address of the outside channel “{identifier}” is none that apprise knows; see: tocsin check",
+    )
+
+
 def unknown_command(name: str, known: Iterable[str]) -> Fault:
     """A command that does not exist."""
     near = nearest(name, known)
@@ -355,5 +371,5 @@ def of_validation(error: ValidationError, file: str) -> Fault:
 def _where(parts: tuple[str, ...]) -> str:
     if not parts:
         return ""
-    section = f"[[{parts[0]}]]" if parts[0] == "parties" else f"[{parts[0]}]"
+    section = f"[[{parts[0]}]]" if parts[0] in ("parties", "channel") else f"[{parts[0]}]"
     return " ".join((section, *parts[1:]))

@@ -185,8 +185,8 @@ class Database(_Secrets):
 
 
 class Channel(_Secrets):
-    """A gateway to telephones that are not looking at Matrix. Its address, as apprise writes them, holds secrets; `{to}`
-    in it stands for the number or address of who is called."""
+    """A gateway to people who are not looking at Matrix. Its address, as apprise writes it, holds secrets; `{to}` in it
+    stands for the number or address of who is called."""
 
     id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
     url: SecretStr

@@ -49,6 +49,10 @@ def check(
         roster, lines = check_roster(config)
         printer.show(lines)
         printer.show(check_sample(config, file, roster))
+        if config.channel or any(person.outside for person in roster):
+            from bot.check.channels import check_channels  # apprise is heavy, and few need it
+
+            printer.show(check_channels(config, roster))
         printer.show(check_directory(config, clock.now().date()))
     else:
         printer.show([_none_read(file)])

@@ -1,0 +1,178 @@
+"""A whole crisis, lived by the hour: a script of what people type, habits by which they answer what rings, and the
+heartbeat in between. What comes of it is laid out as a transcript: every message of every person, in order.
+
+A story's file is told anew by `python -m tests.commands.story`; what changed in it is read before it is kept.
+"""
+
+from __future__ import annotations
+
+import heapq
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import count
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from bot.ringing import LAST_BEAT
+from bot.store import cells, meta
+from tests.commands.cast import matrix_id
+from tests.commands.harness import Said, Talk
+
+FOLDER = Path(__file__).parent / "transcripts" / "stories"
+EVERY = timedelta(minutes=15)
+"""So often the heart beats where no clock asks for it: other duties have their hours too."""
+DAYS = {
+    "fr": ("lun.", "mar.", "mer.", "jeu.", "ven.", "sam.", "dim."),
+    "en": ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"),
+}
+_CODE = re.compile(r"!(?:oui|yes) (\d{4})")
+
+
+@dataclass(frozen=True)
+class Habit:
+    """How somebody answers a reminder: by which button, after how many minutes, between which hours of the day."""
+
+    sign: str = "👍"
+    after: int = 10
+    hours: tuple[int, int] = (0, 24)
+
+
+@dataclass(frozen=True)
+class Act:
+    """Something typed, so long after the beginning; `joins` if the text is empty."""
+
+    after: timedelta
+    who: str
+    text: str
+    room: str = "cell"
+
+
+@dataclass
+class Story:
+    """One crisis. `heard` is all that was said, and when; `typed` what people did."""
+
+    talk: Talk
+    zone: ZoneInfo
+    script: Sequence[Act]
+    habits: dict[str, Habit]
+    heard: list[tuple[datetime, Said]] = field(default_factory=list)
+    typed: list[tuple[datetime, str]] = field(default_factory=list)
+
+    def live(self, hours: int) -> Story:
+        """Let it happen, until so many hours after its beginning."""
+        clock = self.talk.clock
+        begin, order = clock.now(), count()
+        end = begin + timedelta(hours=hours)
+        agenda: list[tuple[datetime, int, Act | tuple[str, str, Said]]] = []
+        for act in self.script:
+            heapq.heappush(agenda, (begin + act.after, next(order), act))
+        while clock.now() < end:
+            at = min(self._next_beat(), agenda[0][0] if agenda else end, end)
+            said = self._beat(max(at, clock.now()))
+            while agenda and agenda[0][0] <= clock.now():
+                said += self._do(heapq.heappop(agenda)[2])
+            self.heard += [(clock.now(), each) for each in said]
+            for each in said:
+                for answer in self._answers(each):
+                    heapq.heappush(agenda, (answer[0], next(order), answer[1:]))
+        return self
+
+    def _next_beat(self) -> datetime:
+        now = self.talk.clock.now()
+        with self.talk.db.reading() as session:
+            wanted = [
+                clock.next_at
+                for incident in cells.every(session)
+                if (cell := cells.load(session, incident)) is not None
+                for clock in cell.clocks.values()
+                if clock.next_at is not None and clock.next_at > now
+            ]
+        return min((*wanted, now + EVERY))
+
+    def _beat(self, at: datetime) -> list[Said]:
+        """The heart beats at that time, as it did every two seconds before."""
+        with self.talk.db.transaction() as session:
+            meta.put(session, LAST_BEAT, (at - timedelta(seconds=2)).isoformat())
+        return self.talk.wait(seconds=(at - self.talk.clock.now()).total_seconds())
+
+    def _do(self, what: Act | tuple[str, str, Said]) -> list[Said]:
+        talk, now = self.talk, self.talk.clock.now()
+        if not isinstance(what, Act):
+            who, sign, said = what
+            self.typed.append((now, f"{who} {sign}"))
+            return talk.react(who, sign, said.event_id, said.room)
+        if not what.text:
+            self.typed.append((now, f"{what.who} →"))
+            return talk.join(what.who)
+        text = what.text.replace("{code}", self._code())
+        self.typed.append((now, f"{what.who}> {text}"))
+        return talk.say(what.who, text, what.room)
+
+    def _code(self) -> str:
+        codes = (found for _, said in reversed(self.heard) if (found := _CODE.search(said.body)))
+        return next((found[1] for found in codes), "0000")
+
+    def _answers(self, said: Said) -> Iterable[tuple[datetime, str, str, Said]]:
+        if not said.key.startswith("nudge:"):
+            return
+        for user in said.rings:
+            who = user[1:].partition(":")[0]
+            habit = self.habits.get(who)
+            at = self.talk.clock.now() + timedelta(minutes=habit.after if habit else 0)
+            if habit is not None and habit.hours[0] <= at.astimezone(self.zone).hour < habit.hours[1]:
+                yield at, who, habit.sign, said
+
+    @property
+    def rings(self) -> dict[str, list[tuple[datetime, Said]]]:
+        """By account: what rang for it, and when."""
+        found: dict[str, list[tuple[datetime, Said]]] = defaultdict(list)
+        for at, said in self.heard:
+            for user in said.rings:
+                found[user].append((at, said))
+        return found
+
+    def told(self) -> str:
+        """The transcript."""
+        lines: list[tuple[datetime, int, str]] = []
+        language = self.talk.tools.organisation.language
+        order = count()
+        for at, text in self.typed:
+            lines.append((at, next(order), f"{self._at(at, language)}  {text}"))
+        copies: set[tuple[datetime, str]] = {
+            (at, said.body) for at, said in self.heard if said.room == "cell" and said.kind == "message"
+        }
+        for at, said in self.heard:
+            if said.kind not in ("message", "file") or said.edits is not None:
+                continue
+            head = f"{self._at(at, language)}  bot"
+            if said.key.startswith(("board:", "anchor:", "hello:")):
+                lines.append((at, next(order), f"{head} ({said.room})> [{':'.join(said.key.split(':')[::2])}]"))
+                continue
+            if said.room.startswith("dm:") and not said.rings and (at, said.body) in copies:
+                lines.append((at, next(order), f"{head} ({said.room})> [=]"))
+                continue
+            names = " ".join(user[1:].partition(":")[0] for user in said.rings)
+            where = f"{said.room}, 🔔 {names}" if names else said.room
+            body = said.body.replace("\n", "\n      | ")
+            lines.append((at, next(order), f"{head} ({where})>\n      | {body}"))
+        return "\n".join(text for _, _, text in sorted(lines, key=lambda each: each[:2])) + "\n"
+
+    def _at(self, at: datetime, language: str) -> str:
+        local = at.astimezone(self.zone)
+        return f"{DAYS[language][local.weekday()]} {local:%H:%M}"
+
+
+def busiest(times: Sequence[datetime]) -> int:
+    """The most rings within any hour."""
+    return max((sum(at - timedelta(hours=1) < other <= at for other in times) for at in times), default=0)
+
+
+def hours(number: float) -> timedelta:
+    return timedelta(hours=number)
+
+
+def account(name: str) -> str:
+    return matrix_id(name)

@@ -1,0 +1,257 @@
+"""People called outside Matrix: after whom, how often, in which hours, once each attempt, and never in a drill."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import pytest
+
+from bot.channels import gateway
+from bot.channels.callers import Callers
+from bot.domain.outside import Reach, reach_at
+from bot.domain.roster import Roster
+from bot.store import outside
+from bot.store.outside import CallState, OutsideCall
+from tests.commands.cast import ROSTER, START, matrix_id
+from tests.commands.harness import Said, Talk
+
+SMS = (Reach("sms"),)
+PEOPLE = Roster(tuple(replace(p, outside=SMS, phone=f"+33 6 00 00 00 {n:02d}") for n, p in enumerate(ROSTER)))
+
+
+class Gateway:
+    """A gateway on loopback. `said` is what it was asked to send, and to whom; `answer` its status, or 0: it hangs."""
+
+    def __init__(self) -> None:
+        self.said: list[tuple[str, dict[str, Any]]] = []
+        self.answer = 200
+        self.go_on = threading.Event()
+        owner = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                owner.said.append((self.path, json.loads(body)))
+                if not owner.answer:
+                    owner.go_on.wait(30)
+                self.send_response(owner.answer or 200)
+                self.end_headers()
+
+            def log_message(self, *_about: object) -> None:
+                return
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"json://user:s3cret@127.0.0.1:{self.server.server_address[1]}/{{to}}?retry=3"
+
+
+@pytest.fixture
+def there() -> Iterator[Gateway]:
+    made = Gateway()
+    thread = threading.Thread(target=made.server.serve_forever, daemon=True)
+    thread.start()
+    yield made
+    made.go_on.set()
+    made.server.shutdown()
+    made.server.server_close()
+
+
+@contextmanager
+def climbing(*options: str, roster: Roster = PEOPLE, drill: bool = False) -> Iterator[Talk]:
+    """A cell that nobody watches, and the clock of a rule that binds, near its end."""
+    talk = Talk(clocks=True, roster=roster, channels=frozenset({"sms"}))
+    talk.say("claire", f"!incident rancongiciel Urgences --gravite 4{' --exercice' if drill else ''}", "alert")
+    yield talk
+
+
+def callers(talk: Talk, there: Gateway, **more: Any) -> Callers:
+    return Callers(talk.db, talk.clock, talk.tools, {"sms": there.url}, lambda: None, **more)
+
+
+def booked(talk: Talk) -> list[OutsideCall]:
+    incident = talk.incident
+    with talk.db.reading() as session:
+        return outside.of_incident(session, incident)
+
+
+def live(talk: Talk, until: timedelta = timedelta(hours=1)) -> list[Said]:
+    """Let it climb until somebody is to be called outside, or so long: from the hour at which it is due."""
+    heard = talk.wait(hours=2, minutes=1)
+    end = talk.clock.now() + until
+    while talk.clock.now() < end and not booked(talk):
+        heard += talk.wait(minutes=11)
+    return heard
+
+
+async def test_who_answers_nothing_is_called_outside_once_and_says_so_by_the_code(there: Gateway) -> None:
+    with climbing() as talk:
+        live(talk)
+        calls = booked(talk)
+        assert calls
+        assert {call.state for call in calls} == {CallState.WAITING}
+        made = callers(talk, there)
+        assert await made.work() == len(calls)
+        assert await made.work() == 0, "once"
+        assert [call.state for call in booked(talk)] == [CallState.SENT] * len(calls)
+        first = calls[0]
+        path, said = there.said[0]
+        called = PEOPLE.by_id(first.person)
+        assert called is not None
+        assert path == f"/{(called.phone or '').replace(' ', '')}"
+        assert said["message"] == f"Cellule : rappelez le coordinateur. Code {first.code}".replace(" :", "\u00a0:")
+        assert talk.incident not in json.dumps(said)
+        told = [s.body for s in talk.settle() if s.key.startswith("outside:")]
+        assert len(told) == len(calls)
+        assert all("remis à la passerelle" in body for body in told)
+        who = first.person[1:].partition(":")[0]
+        answer = talk.say(who, f"!vu {first.code}", f"dm:{who}")
+        assert "vous êtes joint" in answer[0].body
+        assert "!prendre certsante" in answer[0].body
+        kept = booked(talk)[0]
+        assert kept.acknowledged_at == talk.clock.now()
+        entries = [entry.content for entry in talk.entries() if entry.kind == "nudge" and entry.content]
+        assert [e["after"]["state"] for e in entries if e["action"] == "outside"] == ["sent"] * len(calls)
+        assert {e["after"]["code"] for e in entries if e["action"] == "answered"} == {first.code}
+        assert not [e for e in entries if "s3cret" in json.dumps(e)]
+
+
+async def test_a_code_is_its_persons_alone(there: Gateway) -> None:
+    with climbing() as talk:
+        live(talk)
+        call = booked(talk)[0]
+        other = "nadia" if "nadia" not in call.person else "karim"
+        answer = talk.say(other, f"!vu {call.code}", f"dm:{other}")
+        assert "ne vous a pas été envoyé" in answer[0].body
+        assert booked(talk)[0].acknowledged_at is None
+
+
+@pytest.mark.parametrize(
+    ("status", "state", "words"), [(500, "failed", "refusé ou n’a pas répondu"), (0, "unknown", "issue inconnue")]
+)
+async def test_a_gateway_that_refuses_or_hangs_is_said_to_and_is_not_asked_again(
+    there: Gateway, status: int, state: str, words: str
+) -> None:
+    with climbing() as talk:
+        live(talk)
+        there.answer = status
+        made = callers(talk, there, within=1.0 if not status else 20.0)
+        count = await made.work()
+        assert await made.work() == 0
+        assert {call.state.value for call in booked(talk)} == {state}
+        assert len(there.said) == count, "one attempt each, whatever the address says of trying again"
+        assert all(words in s.body for s in talk.settle() if s.key.startswith("outside:"))
+
+
+@pytest.mark.parametrize(("where", "sent"), [("outside-begun", 0), ("outside-made", 1)])
+async def test_what_had_begun_when_the_bot_died_is_unknown_and_not_made_again(
+    there: Gateway, where: str, sent: int
+) -> None:
+    class Died(BaseException):
+        pass
+
+    def die(name: str) -> None:
+        if name == where:
+            raise Died
+
+    with climbing() as talk:
+        live(talk)
+        with pytest.raises(Died):
+            await callers(talk, there, step=die).work()
+        assert len(there.said) == sent
+        first = booked(talk)[0]
+        assert first.state is CallState.ATTEMPTED
+        again = callers(talk, there)
+        assert await again.give_up() == 1
+        await again.work()
+        after = booked(talk)
+        assert after[0].state is CallState.UNKNOWN
+        assert len(there.said) == sent + len(after) - 1
+        told = [s.body for s in talk.settle() if s.key == f"outside:{talk.incident}:{first.id}"]
+        assert len(told) == 1
+        assert "je ne le renvoie pas" in told[0]
+
+
+async def test_who_answered_meanwhile_is_not_called(there: Gateway) -> None:
+    with climbing() as talk:
+        live(talk)
+        for call in booked(talk):
+            who = call.person[1:].partition(":")[0]
+            talk.say(who, "!vu", f"dm:{who}")
+        assert await callers(talk, there).work() == 0
+        assert {call.state for call in booked(talk)} == {CallState.DROPPED}
+        assert not there.said
+
+
+async def test_a_call_that_waited_too_long_is_not_made(there: Gateway) -> None:
+    with climbing() as talk:
+        live(talk)
+        talk.clock.pass_(timedelta(hours=1))
+        assert await callers(talk, there).work() == 0
+        assert not there.said
+
+
+async def test_a_drill_uses_no_outside_channel_even_where_a_row_asks_for_it(there: Gateway) -> None:
+    with climbing(drill=True) as talk:
+        live(talk)
+        assert booked(talk) == []
+        row = OutsideCall(
+            talk.incident, ("FR-CSP-1111-8-2",), "due", matrix_id("claire"), "sms", "4821", CallState.WAITING, START
+        )
+        with talk.db.transaction() as session:
+            outside.book(session, row)
+        assert await callers(talk, there).work() == 0
+        assert not there.said
+
+
+def test_nobody_is_called_who_did_not_ask_to_be() -> None:
+    with climbing(roster=ROSTER) as talk:
+        talk.join("olivier")
+        heard = live(talk)
+        assert booked(talk) == []
+        assert [s for s in heard if ":room:" in s.key], "it goes on to the room"
+
+
+def test_three_an_hour_at_most() -> None:
+    with climbing() as talk:
+        talk.wait(hours=2, minutes=1)
+        for _ in range(18):
+            talk.wait(minutes=11)
+        times: dict[str, list[Any]] = {}
+        for call in booked(talk):
+            times.setdefault(call.person, []).append(call.created_at)
+        assert times
+        for calls in times.values():
+            assert max(sum(at - timedelta(hours=1) < other <= at for other in calls) for at in calls) <= 3
+
+
+@pytest.mark.parametrize(
+    ("hours", "at", "found"),
+    [
+        (None, 3, True), ((7, 22), 3, False), ((7, 22), 7, True), ((7, 22), 22, False), ((22, 7), 3, True),
+        ((22, 7), 12, False),
+    ],
+)  # fmt: skip
+def test_hours_may_go_over_midnight(hours: tuple[int, int] | None, at: int, found: bool) -> None:
+    local = START.replace(minute=0)
+    span = (local.time().replace(hour=hours[0]), local.time().replace(hour=hours[1])) if hours else None
+    way = Reach("sms", span)
+    assert (reach_at([way], {"sms"}, local.replace(hour=at)) is way) is found
+    assert reach_at([way], {"other"}, local) is None
+
+
+async def test_the_address_is_never_said(there: Gateway, capfd: pytest.CaptureFixture[str], caplog: Any) -> None:
+    there.answer = 500
+    assert await gateway.deliver(there.url, "+33 6 00", "texte") is CallState.FAILED
+    assert await gateway.deliver("nowhere://user:s3cret@x", "+33", "texte") is CallState.FAILED
+    await asyncio.sleep(0)
+    out = capfd.readouterr()
+    assert "s3cret" not in out.out + out.err + caplog.text
+    assert gateway.readable(there.url)
+    assert not gateway.readable("nowhere://user:s3cret@x")
