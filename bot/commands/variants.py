@@ -19,6 +19,7 @@ def fitted(scene: Scene, playbook: Playbook) -> Playbook:
     organisation = scene.organisation
     held = organisation.dpo != "internal" or any(Role.DPO in person.roles for person in scene.roster)
     known = Circumstances(
+        kind=organisation.kind,
         local=scene.now.astimezone(ZoneInfo(organisation.timezone)),
         calendar=organisation.country if organisation.country in CALENDARS else "FR",
         dpo=organisation.dpo if held else "none",

@@ -72,13 +72,17 @@ class Applies:
 
 @dataclass(frozen=True)
 class Overlay:
-    """A variant that changes or adds tasks, and that several scenarios share. `said` is the sentence of the opening."""
+    """A variant that changes or adds tasks, and that several scenarios share. `said` is the sentence of the opening.
+
+    An empty `kinds` means every kind of organisation.
+    """
 
     id: str
     title: Text
     said: Text
     applies: Applies
     tasks: tuple[TaskTemplate, ...]
+    kinds: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -234,6 +238,7 @@ def _from_overlay(overlay: Overlay) -> dict[str, Any]:
         "said": from_text(overlay.said),
         "applies": {**asdict(overlay.applies), "dpo": list(overlay.applies.dpo)},
         "tasks": [from_task(task) for task in overlay.tasks],
+        "kinds": list(overlay.kinds),
     }
 
 
@@ -244,5 +249,6 @@ def _overlay(data: Mapping[str, Any]) -> Overlay:
         title=to_text(data["title"]),
         said=to_text(data["said"]),
         applies=Applies(**{**applies, "dpo": tuple(applies["dpo"])}),
+        kinds=tuple(data.get("kinds", ())),
         tasks=tuple(to_task(task) for task in data["tasks"]),
     )

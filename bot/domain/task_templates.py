@@ -79,6 +79,7 @@ class Wording:
     why: Text | None = None
     how: Text | None = None
     evidence: Text | None = None
+    avoid: Text | None = None
 
 
 @dataclass(frozen=True)
@@ -139,6 +140,7 @@ class TaskTemplate:
             why=wording.why or self.why,
             how=wording.how or self.how,
             evidence=wording.evidence or self.evidence,
+            avoid=wording.avoid or self.avoid,
         )
 
 
@@ -246,6 +248,7 @@ def _from_wording(wording: Wording) -> dict[str, Any]:
         "why": from_text(wording.why),
         "how": from_text(wording.how),
         "evidence": from_text(wording.evidence),
+        "avoid": from_text(wording.avoid),
     }
 
 
@@ -255,4 +258,5 @@ def _wording(data: Mapping[str, Any]) -> Wording:
         why=maybe_text(data["why"]),
         how=maybe_text(data["how"]),
         evidence=maybe_text(data["evidence"]),
+        avoid=maybe_text(data.get("avoid")),
     )

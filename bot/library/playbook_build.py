@@ -97,7 +97,8 @@ def laid_over(overlay: Mapping[str, Any], tasks: Mapping[str, Mapping[str, Any]]
         elif "track" in task:
             needs = {key: [i for i in task[key] if i in tasks or i in own] for key in NEEDS if key in task}
             awaits = {"awaits": {"severity": severity, **task.get("awaits", {})}} if severity else {}
-            yield {**task, **needs, **awaits, "overlay": overlay["id"]}
+            kinds = {"kinds": overlay["kinds"]} if "kinds" in overlay and "kinds" not in task else {}
+            yield {**task, **needs, **awaits, **kinds, "overlay": overlay["id"]}
 
 
 def _overlay(data: Mapping[str, Any], tasks: Mapping[str, Mapping[str, Any]]) -> Overlay:
@@ -112,6 +113,7 @@ def _overlay(data: Mapping[str, Any], tasks: Mapping[str, Mapping[str, Any]]) ->
             parties=applies.get("parties"),
             severity=applies.get("severity"),
         ),
+        kinds=tuple(data.get("kinds", ())),
         tasks=tuple(_task(task) for task in laid_over(data, tasks)),
     )
 
@@ -178,4 +180,5 @@ def _wording(data: Mapping[str, Any]) -> Wording:
         why=_maybe(data, "why"),
         how=_maybe(data, "how"),
         evidence=_maybe(data, "evidence"),
+        avoid=_maybe(data, "avoid"),
     )

@@ -88,7 +88,8 @@ def shown(asked: Asked, config: Config | None, spoken: Language) -> Shown:
     flags = asked.flags if asked.flags is not None else (tuple(config.organisation.flags) if config else ())
     dpo = asked.dpo or (config.organisation.dpo if config else DPO[0])
     parties = asked.parties or (len(config.parties) if config else 1)
-    chosen = [each for each in book.overlays if _lies_over(each, dpo, parties, asked)]
+    meant = [each for each in book.overlays if not each.kinds or kind in each.kinds]
+    chosen = [each for each in meant if _lies_over(each, dpo, parties, asked)]
     fitted = book.fitted(flags, [_awake(each, asked.severity) for each in chosen])
     return Shown(fitted, kind, fitted.tasks_for(kind), language, config.organisation.name if config else "")
 

@@ -156,5 +156,11 @@ def test_hours_of_work(local: datetime, out: bool) -> None:
 
 def test_no_order_of_the_files_changes_what_is_chosen() -> None:
     overlays = whole_library().playbooks["rancongiciel"].overlays
-    known = Circumstances(NIGHT + timedelta(hours=1), "FR", "none", 2)
+    known = Circumstances(NIGHT + timedelta(hours=1), "hospital", "FR", "none", 2)
     assert chosen(overlays, known) == chosen(reversed(overlays), known)
+
+
+def test_what_is_for_carers_is_not_for_a_company() -> None:
+    overlays = whole_library().playbooks["rancongiciel"].overlays
+    assert [each.id for each in chosen(overlays, Circumstances(WORKING, "hospital"))] == ["danger-vital"]
+    assert chosen(overlays, Circumstances(WORKING, "company")) == ()

@@ -277,7 +277,7 @@ def test_a_company_reads_nothing_of_hospitals(ransomware: Playbook) -> None:
     )
     english = ("patient", " care", "hospital", "health agency", "CERT Santé", "medical")
     for task in ransomware.tasks_for("company"):
-        for text in (task.title, task.why, task.how, task.evidence):
+        for text in (task.title, task.why, task.how, task.avoid, task.evidence):
             if text is not None:
                 assert not [word for word in french if word in text.fr], (task.id, text.fr)
                 assert not [word for word in english if word in text.en], (task.id, text.en)

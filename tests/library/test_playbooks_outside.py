@@ -102,7 +102,7 @@ def test_plain_words_suggest_them(library: Library, typed: str, scenario: str) -
 def test_a_company_reads_nothing_of_hospitals(library: Library, scenario: str) -> None:
     words = ("patient", "soins", "soignant", "ARS", "CERT Santé", " care", "hospital", "health agency")
     for task in library.playbooks[scenario].tasks_for("company"):
-        for text in (task.title, task.why, task.how, task.evidence):
+        for text in (task.title, task.why, task.how, task.avoid, task.evidence):
             if text is not None:
                 assert not [word for word in words if word in text.fr or word in text.en], (task.id, text)
 
