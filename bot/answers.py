@@ -12,7 +12,7 @@ from bot import choices, chronicle, questions
 from bot.commands.call import Call
 from bot.commands.decisions import CONFIRM_WITHIN
 from bot.commands.handlers import HANDLERS
-from bot.commands.permission import check, is_alone
+from bot.commands.permission import check, is_alone, same_human, vouched
 from bot.commands.scene import Scene
 from bot.commands.table import BY_NAME
 from bot.confirmations import kind_of, staying
@@ -26,7 +26,7 @@ from bot.reading.vocabulary import split
 from bot.store import cells, pendings, rooms
 from bot.store.db import Session
 from bot.tools import Tools
-from bot.turn import Turn, cell_for, context, file_in, file_of, scene_of
+from bot.turn import Turn, cell_for, context, file_in, file_of, scene_of, signed_device
 
 SUGGESTION_LIFE = timedelta(minutes=2)
 CODE_LIFE = timedelta(minutes=10)
@@ -266,12 +266,22 @@ def _confirmed(turn: Turn, pending: Pending) -> None:
     read_at = datetime.fromisoformat(str(asked["read_at"]))
     scene = replace(scene_of(original, cell, str(asked["text"]), reading), sent_at=read_at, replied=None, file=file)
     if pending.kind == "second":
+        _second_is_sure(turn, scene, reading)
         _still_asked(turn, scene, reading)
     _settled(turn, pending)
     if pending.kind in CONFIRMING:
         scene = replace(scene, confirmed_by=turn.sender, alone=pending.kind == "alone")
     check(scene, reading)
     run(original, scene, reading, str(asked["text"]))
+
+
+def _second_is_sure(turn: Turn, scene: Scene, call: Call) -> None:
+    """Refuse a second who is not vouched for, or who is the first by another account, or whose device is not theirs."""
+    if not vouched(scene, turn.sender):
+        raise Refusal("vouching.second_not_vouched")
+    if turn.sender != scene.sender and same_human(scene, turn.sender, scene.sender):
+        raise Refusal("vouching.not_oneself")
+    signed_device(turn, call)
 
 
 def _still_asked(turn: Turn, scene: Scene, call: Call) -> None:

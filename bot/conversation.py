@@ -20,7 +20,18 @@ from bot.store.db import Session
 from bot.store.journal import JournalRow
 from bot.store.rooms import Room
 from bot.tools import Tools
-from bot.turn import Turn, cell_for, context, known_sender, listens, refuse, scene_of, trusted_origin, turn_of
+from bot.turn import (
+    Turn,
+    cell_for,
+    context,
+    known_sender,
+    listens,
+    refuse,
+    scene_of,
+    signed_device,
+    trusted_origin,
+    turn_of,
+)
 
 __all__ = ["announce_late", "is_act", "message", "reaction", "second_codes"]
 
@@ -135,6 +146,7 @@ def _command(turn: Turn, call: Call, text: str) -> None:
         return
     scene = scene_of(turn, cell_for(turn, call), text, call)
     check(scene, call)
+    signed_device(turn, call)
     if late and not call.spec.runs_late:
         offer_later(turn, text)
     else:

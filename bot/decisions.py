@@ -12,7 +12,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from bot import anchors, boards, chronicle, erasing, pictures, prints
+from bot import anchors, boards, chronicle, erasing, leaving, pictures, prints
 from bot.commands import following
 from bot.commands.scene import Scene
 from bot.domain.cell import Cell
@@ -25,10 +25,12 @@ from bot.domain.effects import (
     Export,
     OpenRoom,
     PrintText,
+    Reinstate,
     Reload,
     Reply,
     Seen,
     SendCalendar,
+    Suspend,
     Tell,
     Tick,
     Unask,
@@ -266,8 +268,8 @@ def _effect(session: Session, tools: Tools, scene: Scene, spot: Spot, effect: Ef
             _unask(session, scene, effect.about)
         case Attach() | SendCalendar() | DrawBoard() | PrintText():
             _send_file(session, tools, scene, spot, effect, cell)
-        case Reload():
-            meta.put(session, f"reload:{spot.event_id}", json.dumps(asdict(spot)))
+        case Suspend() | Reinstate() | Reload():
+            _people(session, scene, spot, effect, cell)
         case OpenRoom():
             _open_room(session, scene, effect)
         case CallIn():
@@ -277,6 +279,19 @@ def _effect(session: Session, tools: Tools, scene: Scene, spot: Spot, effect: Ef
             waiting = {"incident": effect.incident, "user": effect.user, "seq": seq, "profile": effect.profile}
             waiting["for"] = effect.recipient
             meta.put(session, f"export:{spot.event_id}", json.dumps(waiting))
+
+
+def _people(
+    session: Session, scene: Scene, spot: Spot, effect: Suspend | Reinstate | Reload, cell: Cell | None
+) -> None:
+    if isinstance(effect, Reload):
+        meta.put(session, f"reload:{spot.event_id}", json.dumps(asdict(spot)))
+    elif isinstance(effect, Reinstate):
+        people.suspend(session, effect.user, None)
+    else:
+        touched = leaving.suspend(session, effect.user, effect.by, effect.second, scene.now)
+        if cell is not None and cell.incident.id not in touched:
+            leaving.kick(session, cell.incident.room_key, effect.user, scene.now, suspended=True)
 
 
 def _send_file(

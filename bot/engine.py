@@ -32,6 +32,7 @@ from bot import (
     notices,
     purging,
     restored,
+    strangers,
     summaries,
     texts,
 )
@@ -366,6 +367,9 @@ class Engine:
         cell = cells.load(session, room.incident) if room.incident else None
         if cell is None:
             return
+        came = membership in ("join", "invite") and not row.first
+        if came and strangers.alarm(session, self._tools, cell, user, now, row.event_id or str(row.id)):
+            return
         changed = self._member_changed(cell, user, str(membership), now)
         if changed is cell:
             return
@@ -377,10 +381,11 @@ class Engine:
     def _member_changed(self, cell: Cell, user: str, membership: str, now: datetime) -> Cell:
         member = cell.members.get(user)
         if membership == "join":
+            person = self._tools.roster.by_id(user)
+            if person is None and not (member is not None and member.outsider):
+                return cell
             if member is None:
-                person = self._tools.roster.by_id(user)
-                if person is None:
-                    return cell
+                assert person is not None
                 member = Member(user, person.name, person.roles, called_at=now, deputies=person.deputies)
             elif member.present:
                 return cell

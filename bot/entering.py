@@ -10,6 +10,7 @@ from bot.answers import run
 from bot.commands.call import Call
 from bot.commands.permission import check
 from bot.commands.table import BY_NAME
+from bot.domain.cell import Cell
 from bot.domain.conduct import Entrance
 from bot.domain.outcome import Record
 from bot.store import cells
@@ -38,10 +39,18 @@ def greet(session: Session, tools: Tools, now: datetime) -> bool:
         chronicle.record(session, incident, record, sender=None, cause=None, now=now)
         tools.voice.say(
             session, now, cell.incident.room_key, "incident.entering", cell.incident.language,
-            {"people": [tools.name_of(cell, user) for user in new]}, f"{NOTICE}{incident}:{now.isoformat()}", cell=cell,
+            {"people": [tools.name_of(cell, user) for user in new], "unsure": _unsure(tools, cell, new)}, f"{NOTICE}{incident}:{now.isoformat()}", cell=cell,
         )  # fmt: skip
         said = True
     return said
+
+
+def _unsure(tools: Tools, cell: Cell, new: list[str]) -> list[str]:
+    """Who of those who came is not vouched for yet, by what one types for them."""
+    if not tools.vouching:
+        return []
+    unsure = [user for user in new if user != cell.incident.opened_by and not cell.members[user].vouched]
+    return [user[1:].partition(":")[0] for user in unsure]
 
 
 def read(turn: Turn, key: str) -> None:

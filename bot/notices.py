@@ -12,7 +12,7 @@ from bot import boards, chronicle, interruptions, restored, undelivered
 from bot.decisions import call_in, open_direct, opened
 from bot.domain import log as chain
 from bot.domain.roles import Role
-from bot.store import backup, cells, meta, outage, outbox, rooms
+from bot.store import backup, cells, meta, outage, outbox, people, rooms
 from bot.store.db import Session
 from bot.store.journal import JournalRow
 from bot.store.outbox import Outgoing
@@ -75,7 +75,7 @@ def invited(session: Session, tools: Tools, row: JournalRow, now: datetime) -> N
     if successor:
         key = f"upgrade:{row.room_id}:{row.event_id or row.id}"
         out = Outgoing(f"room:{row.room_id}", "join", json.loads(successor), key, priority=0)
-    elif (row.sender in tools.roster or ours) and not (room and room.kind == "lawyer"):
+    elif (_welcome(session, tools, row.sender) or ours) and not (room and room.kind == "lawyer"):
         payload = {"room_id": row.room_id, "invited_by": row.sender}
         out = Outgoing(
             f"room:{row.room_id}", "join", payload, f"join:{row.room_id}:{row.event_id or row.id}", priority=1
@@ -90,6 +90,11 @@ def invited(session: Session, tools: Tools, row: JournalRow, now: datetime) -> N
             priority=2,
         )
     outbox.enqueue(session, out, now)
+
+
+def _welcome(session: Session, tools: Tools, user: str | None) -> bool:
+    """Whether somebody's invitation is looked at: they are in the roster, and their account is their own."""
+    return user is not None and user in tools.roster and user not in people.suspended(session)
 
 
 def _refused_join(session: Session, tools: Tools, row: JournalRow, payload: Payload, now: datetime) -> None:
@@ -164,16 +169,38 @@ def _about_user(template: str) -> Callable[[Session, Tools, JournalRow, Payload,
                 },
                 f"{row.type}:{row.id}:{incident}",
                 cell=cell,
-                ring=tuple({m.matrix_id for m in cell.holders(Role.COORDINATOR)} | {user})
-                if row.type == "identity_changed"
-                else (),
+                ring=tuple(dict.fromkeys((*(m.matrix_id for m in cell.holders(Role.COORDINATOR)), user))),
             )
             if row.type == "new_device" and (
                 not payload.get("signed") or boards.out_of_reach(session, cell, tools.bot_id)
             ):
                 boards.wants_anew(session, incident, now)
 
+        if row.type == "new_device" and user in tools.roster:
+            _own_device(session, tools, row, payload, user, now)
+
     return tell
+
+
+def _own_device(session: Session, tools: Tools, row: JournalRow, payload: Payload, user: str, now: datetime) -> None:
+    """A new device is told to its owner; the first one ever, which may be whoever found their slip, to whoever
+    coordinates too."""
+    told = {user: True}
+    if payload.get("first"):
+        leads = tools.roster.holders(Role.COORDINATOR) or tools.roster.holders(Role.DIRECTOR)
+        told |= {person.matrix_id: person.matrix_id == user for person in leads}
+    for each, own in told.items():
+        open_direct(session, each, now, None)
+        values = {
+            "name": tools.name_of(None, user),
+            "device": str(payload.get("device", "")),
+            "own": own,
+            "first": bool(payload.get("first")),
+        }
+        key = f"own_device:{row.id}:{each}"
+        tools.voice.say(
+            session, now, f"dm:{each}", "vouching.device", tools.language_of(session, each), values, key, ring=(each,)
+        )
 
 
 def _verification(session: Session, tools: Tools, row: JournalRow, payload: Payload, now: datetime) -> None:

@@ -16,13 +16,12 @@ from bot import chronicle
 from bot.clock import Clock
 from bot.decisions import Spot, answer, open_direct
 from bot.domain.directory import Directory
-from bot.domain.outcome import Record
 from bot.domain.roster import Person, Roster
 from bot.engine import Engine
 from bot.faults import ConfigurationError
-from bot.store import cells, lookups, meta, outbox
+from bot.leaving import leave
+from bot.store import cells, lookups, meta
 from bot.store.db import Database, Session
-from bot.store.outbox import Outgoing
 from bot.tools import Tools
 
 WANTED = "reload:"
@@ -117,32 +116,13 @@ class Reloading:
             for incident in cells.all_open(session):
                 chronicle.system(session, incident, "system", {"action": "reloaded", **said}, now)
         for user in changes.removed:
-            removed(session, tools, user, now, "roster")
+            leave(session, user, now, "roster")
         for user in changes.added:
             open_direct(session, user, now, None)
         values = {"changes": changes, "people": len(tools.roster), "names": lambda user: tools.name_of(None, user)}
         for key, kept in wanted:
             _answer(session, tools, kept, "directory.reloaded", values, now)
             lookups.forget(session, key)
-
-
-def removed(session: Session, tools: Tools, user: str, now: datetime, why: str) -> None:
-    """Somebody is no longer of the cells: no role, no right, no room, from this transaction on."""
-    for incident in cells.open_for(session, user):
-        cell = cells.load(session, incident)
-        if cell is None:
-            continue
-        member = cell.members[user]
-        cells.save(session, cell, cell.with_member(replace(member, left_at=now)))
-        was = {"roles": [role.value for role in member.roles]}
-        record = Record("role", "remove", user, was, {"roles": [], "why": why})
-        chronicle.record(session, incident, record, sender=None, cause=None, now=now)
-        out = Outgoing(
-            cell.incident.room_key, "kick", {"user": user}, f"kick:{incident}:{user}:{now.isoformat()}", priority=0
-        )
-        outbox.enqueue(session, out, now)
-    alert = Outgoing("alert", "kick", {"user": user}, f"kick:alert:{user}:{now.isoformat()}", priority=0)
-    outbox.enqueue(session, alert, now)
 
 
 def _answer(session: Session, tools: Tools, kept: str, template: str, values: Mapping[str, Any], now: datetime) -> None:

@@ -157,6 +157,8 @@ def listens(turn: Turn) -> bool:
     """Strangers get silence; only rooms of ours are listened to; what was there before us is never carried out."""
     if turn.room.kind not in ("cell", "dm", "alert") or turn.row.first:
         return False
+    if turn.sender in people.suspended(turn.session):
+        return False
     return turn.sender in turn.tools.roster or turn.room.kind != "dm"
 
 
@@ -187,6 +189,13 @@ def trusted_origin(turn: Turn) -> None:
     if provenance is None or not provenance.trusted:
         why = (provenance.why if provenance else None) or "cleartext"
         raise Refusal("refusals.untrusted", why=why, name=turn.tools.name_of(None, turn.sender))
+
+
+def signed_device(turn: Turn, call: Call) -> None:
+    """Refuse what is dangerous from a device that its owner has not signed: it may be anybody's who has a password."""
+    provenance = turn.row.provenance
+    if call.spec.dangerous and turn.tools.vouching and not (provenance and provenance.device_signed):
+        raise Refusal("vouching.unsigned")
 
 
 def context(turn: Turn, at: datetime) -> Context:

@@ -8,6 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.commands.call import Call
+from bot.commands.permission import vouched
 from bot.commands.scene import Scene
 from bot.domain.directory import Entry, Kind, Warned, shared
 from bot.domain.effects import Effect, Reload, Reply, Tell, Tick
@@ -30,6 +31,8 @@ def directory(scene: Scene, call: Call) -> Outcome:
     effects: list[Effect] = []
     if open_to_all:
         effects.append(Reply("directory.entries", _shown(scene, open_to_all)))
+    if (own or people) and not vouched(scene, scene.sender):
+        raise Refusal("vouching.not_yet", at=scene.sender[1:].partition(":")[0], who=[])
     if own or people:
         effects += _in_private(scene, own, people)
     return Outcome(effects=tuple(effects))

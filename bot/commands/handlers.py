@@ -39,6 +39,7 @@ from bot.commands import (
     steering,
     tasklife,
     tasks,
+    vouching,
 )
 from bot.commands import help as help_module
 from bot.commands import qualify as qualifying
@@ -55,6 +56,8 @@ HANDLERS: Mapping[str, Handler] = {
     "help": help_module.help_,
     "status": help_module.status,
     "mobilise": mobilising.mobilise,
+    "vouch": vouching.vouch,
+    "compromised": vouching.compromised,
     "directory": directory.directory,
     "reload": directory.reload,
     "warned": directory.warned,

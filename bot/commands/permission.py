@@ -12,6 +12,7 @@ from bot.domain.cell import Cell
 from bot.domain.clock_times import by_party
 from bot.domain.clocks import Clock
 from bot.domain.incident import IncidentStatus, Task
+from bot.domain.language import fold
 from bot.domain.outcome import Refusal
 from bot.domain.roles import LEADS, Role, fall_backs
 from bot.domain.roster import Person, Roster
@@ -19,11 +20,16 @@ from bot.domain.roster import Person, Roster
 AFTERWARDS = frozenset(
     {
         "help", "scenarios", "status", "team", "tasks", "mine", "why", "log", "export", "lang", "deadlines", "facts",
-        "rumours", "decisions", "exhibits", "questions", "drafts", "templates", "directory", "partners", "show", "compliance", "dossier",
+        "rumours", "decisions", "exhibits", "questions", "drafts", "templates", "directory",
+        "partners", "show", "compliance", "dossier",
         "reactivate", "correct", "purge", "hold", "unhold", "services", "card", "glossary",
     }
 )  # fmt: skip
 """What can still be asked of an incident that is archived: to read it, to right or erase what is kept, to reopen it."""
+
+UNVOUCHED = frozenset({"note", "ack", "here", "rest", "read_notice", "undo", "join", "incident"})
+OWN_TASKS = frozenset({"take", "done", "block", "reopen", "snooze"})
+"""What of a task's life is open to who holds its role and is not vouched for yet."""
 
 _FILING = frozenset({"filed", "receipt"})
 
@@ -41,6 +47,35 @@ def roles_of(scene: Scene, user: str) -> tuple[Role, ...]:
     return person.roles if person else ()
 
 
+def vouched(scene: Scene, user: str) -> bool:
+    """Whether somebody has said that it is really them; the roster says so of who opened, and of all where the
+    organisation does without."""
+    if not scene.vouching or scene.cell is None or user == scene.cell.incident.opened_by:
+        return True
+    member = scene.cell.members.get(user)
+    return member is not None and member.vouched
+
+
+def same_human(scene: Scene, one: str, other: str) -> bool:
+    """Whether two accounts are one person's: the same, or of one name in the roster."""
+    return one == other or fold(scene.name_of(one)) == fold(scene.name_of(other))
+
+
+def _not_vouched(scene: Scene, call: Call, who: Who) -> Who:
+    """What somebody may do who is not vouched for: read, note, say that they are here, and the tasks of their role."""
+    if vouched(scene, scene.sender) or call.spec.name in UNVOUCHED or (who.observers and not call.spec.dangerous):
+        return who
+    if who.own_role and call.spec.name in OWN_TASKS:
+        return Who(own_role=True)
+    raise Refusal("vouching.not_yet", at=scene.sender[1:].partition(":")[0], who=_may_vouch(scene))
+
+
+def _may_vouch(scene: Scene) -> list[str]:
+    """Who of those present is vouched for."""
+    cell = scene.here
+    return [m.name for m in cell.members.values() if m.present and vouched(scene, m.matrix_id)]
+
+
 def check(scene: Scene, call: Call) -> None:
     """Refuse, with who may, unless the sender may give this command here."""
     who = _overridden(scene, call)
@@ -54,6 +89,7 @@ def check(scene: Scene, call: Call) -> None:
         raise Refusal("closing.archived", incident=scene.here.incident)
     if call.spec.where and scene.place not in call.spec.where:
         raise Refusal("refusals.wrong_room", example=call.spec.example.get(scene.language))
+    who = _not_vouched(scene, call, who)
     refusals = [_refusal(scene, call, who, user) for user in _acting(scene, call)]
     if all(refusals) and refusals[0] is not None:
         raise refusals[0]
@@ -159,8 +195,7 @@ def may_second(scene: Scene, call: Call) -> tuple[str, ...]:
     found: dict[str, None] = {}
     for role in roles:
         found.update(dict.fromkeys(member.matrix_id for member in scene.cell.holders(role)))
-    found.pop(scene.sender, None)
-    return tuple(found)
+    return tuple(user for user in found if not same_human(scene, user, scene.sender) and vouched(scene, user))
 
 
 def not_in_cell(person: Person | None) -> Refusal:

@@ -6,10 +6,8 @@ from bot.commands.spec import Planned
 
 PLANNED: tuple[Planned, ...] = (
     Planned("invite", ("inviter", "externe inviter"), ("invite",), dangerous=True),
-    Planned("vouch", ("reconnu", "reconnue"), ("vouch",)),
     Planned("handover", ("passation", "releve", "quart"), ("handover",)),
     Planned("rest", ("repos",), ("rest",)),
-    Planned("compromised", ("compromis", "compromise"), ("compromised",), dangerous=True),
     Planned("raise", ("remonter",), ("raise",)),
     Planned("relay", ("descendre",), ("relay",)),
     Planned("stop", ("pause reelle", "stop", "halte"), ("stop",)),

@@ -3,7 +3,7 @@ may give each, and whose yes it wants, stands here."""
 
 from __future__ import annotations
 
-from bot.commands.spec import Arg, Kind, Place, Spec, Who
+from bot.commands.spec import Arg, Kind, Place, Second, Seconding, Spec, Who
 from bot.domain.language import Both
 from bot.domain.roles import Role
 
@@ -68,6 +68,29 @@ PEOPLE: tuple[Spec, ...] = (
         help=Both("appelle plus de monde : le cran suivant", "calls more people: the next rung"),
         synopsis=Both("!mobiliser [doute|restreinte|pleniere]", "!mobilise [doubt|restricted|full]"),
         example=Both("!mobiliser restreinte", "!mobilise restricted"),
+    ),
+    Spec(
+        name="vouch",
+        fr=("reconnu", "reconnue", "reconnaitre"),
+        en=("vouch",),
+        args=(_PERSON,),
+        who=_ALL_BUT_OBSERVERS,
+        second=Second(Seconding.ANOTHER, only="a suspended account"),
+        help=Both("je l’ai vu ou entendu : c’est bien cette personne", "I have seen or heard them: it is that person"),
+        synopsis=Both("!reconnu @x", "!vouch @x"),
+        example=Both("!reconnu @claire", "!vouch @claire"),
+    ),
+    Spec(
+        name="compromised",
+        fr=("compromis", "compromise"),
+        en=("compromised",),
+        args=(Arg("who", Kind.TEXT, Both("@x", "@x")),),
+        who=Who(roles=(Role.DIRECTOR, Role.COORDINATOR, Role.CISO)),
+        second=Second(Seconding.ROLES, (Role.DIRECTOR, Role.COORDINATOR, Role.CISO)),
+        dangerous=True,
+        help=Both("suspend un compte tombé en d’autres mains", "suspends an account that fell into other hands"),
+        synopsis=Both("!compromis @x", "!compromised @x"),
+        example=Both("!compromis @claire", "!compromised @claire"),
     ),
     Spec(
         name="join",

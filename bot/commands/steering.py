@@ -72,7 +72,8 @@ def _ask(scene: Scene, answers: Mapping[str, Answer]) -> Outcome:
 def _set(scene: Scene, level: int, answers: Mapping[str, Answer]) -> Outcome:
     cell = scene.here
     before = cell.incident.severity
-    values: dict[str, Any] = {"level": level, "before": before, "meaning": LEVELS[level], "by": scene.name_of(scene.sender)}
+    by = scene.name_of(scene.sender)
+    values: dict[str, Any] = {"level": level, "before": before, "meaning": LEVELS[level], "by": by}
     values["full"] = level >= FULL_CELL and (before is None or before < FULL_CELL)
     values["hospital"] = cell.incident.kind == "hospital"
     if before == level:

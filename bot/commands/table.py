@@ -13,8 +13,8 @@ from bot.commands.specs_clocks import CLOCKS
 from bot.commands.specs_conduct import CONDUCT
 from bot.commands.specs_corrections import CORRECTIONS
 from bot.commands.specs_drafts import DRAFTS
-from bot.commands.specs_people import PEOPLE
 from bot.commands.specs_knowing import KNOWING
+from bot.commands.specs_people import PEOPLE
 from bot.commands.specs_registers import REGISTERS
 from bot.commands.specs_work import WORK
 from bot.domain.language import Both

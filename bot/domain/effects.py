@@ -180,6 +180,22 @@ class Unhide:
 
 
 @dataclass(frozen=True)
+class Suspend:
+    """The account of `user` may be in somebody else's hands, as two people say: no rights, no keys, no rooms."""
+
+    user: str
+    by: str
+    second: str
+
+
+@dataclass(frozen=True)
+class Reinstate:
+    """A suspended account is its owner's again."""
+
+    user: str
+
+
+@dataclass(frozen=True)
 class Reload:
     """Read the files of people and of the directory anew."""
 
@@ -210,4 +226,6 @@ Effect = (
     | Unhide
     | Hold
     | Reload
+    | Suspend
+    | Reinstate
 )

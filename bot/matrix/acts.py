@@ -49,9 +49,11 @@ Act = Callable[[OutboxRow, Room | None, Json], Awaitable[Done]]
 class Acts:
     """What the lane `rooms` does, and leaving."""
 
-    def __init__(self, client: Client, on_invited: Callable[[str, str], None]) -> None:
+    def __init__(
+        self, client: Client, on_invited: Callable[[str, str], None], on_barred: Callable[[str], None]
+    ) -> None:
         self._client = client
-        self._on_invited = on_invited
+        self._on_invited, self._on_barred = on_invited, on_barred
         self.table: dict[str, Act] = {
             "create": self.create,
             "invite": self.invite,
@@ -111,7 +113,10 @@ class Acts:
         return Done()
 
     async def kick(self, row: OutboxRow, room: Room | None, frozen: Json) -> Done:
-        """Remove one person; who is not in the room is done."""
+        """Remove one person; who is not in the room is done. Of a suspended account the devices get no key from now on,
+        whether the homeserver removes it or not."""
+        if frozen.get("bar"):
+            self._on_barred(frozen["user"])
         room_id, user = _id_of(room), frozen["user"]
         body = {"user_id": user} | _reason(frozen)
         try:

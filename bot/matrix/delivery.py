@@ -40,7 +40,7 @@ class Delivery:
         self._db = db
         self._clock = clock
         self._sharing = sharing
-        self._acts = Acts(client, sharing.expect)
+        self._acts = Acts(client, sharing.expect, sharing.bar)
 
     def is_act(self, row: OutboxRow) -> bool:
         """Whether the row sends no event, but makes, enters or leaves a room, or moves a person."""

@@ -57,6 +57,10 @@ class Sharing:
         self._expected: dict[str, set[str]] = {}
         self._told: dict[str, tuple[str, set[Target]]] = {}
 
+    def bar(self, user: str) -> None:
+        """No device of this account gets a key any more."""
+        self._trust.bar(user)
+
     def expect(self, room_id: str, user: str) -> None:
         """Count this person, whom the homeserver has just let us invite, as a member before /sync says so.
 

@@ -2,7 +2,7 @@
 
 Guarantee: a device counts as signed only if its owner's master key signs the self-signing key that signs
 it; a person's master key is pinned when first seen, and another one is told, once; where the organisation
-refuses unsigned devices, none of them is ever given a room key.
+refuses unsigned devices, none of them is ever given a room key, nor is any device of a suspended account.
 """
 
 from __future__ import annotations
@@ -21,6 +21,9 @@ from bot.store.db import Database, Session
 
 log = structlog.get_logger(__name__)
 
+NO_DEVICE = "0"
+"""Of somebody who had none when first looked at: their first one is news."""
+
 Policy = Literal["warn", "refuse"]
 
 
@@ -33,6 +36,7 @@ class Trust:
         self._clock = clock
         self._policy = policy
         self._chains: dict[str, Chain] = {}
+        self._barred: frozenset[str] = frozenset()
         client.keys_listeners.append(self.heard)
 
     def is_signed(self, user: str, device: str) -> bool | None:
@@ -47,6 +51,14 @@ class Trust:
         """Return the user's devices as last checked; None if the server was not asked since the start."""
         chain = self._chains.get(user)
         return None if chain is None else chain.devices
+
+    def bar(self, user: str) -> None:
+        """Give no device of this account a key any more: it is suspended."""
+        self._barred |= {user}
+        client: Any = self._client.nio
+        for device in list(client.device_store.active_user_devices(user)):
+            if not client.olm.is_device_blacklisted(device):
+                client.blacklist_device(device)
 
     def unknown(self, users: Iterable[str]) -> set[str]:
         """Return those of `users` about whom the server was not asked since the start."""
@@ -66,6 +78,7 @@ class Trust:
         listed = answer.get("device_keys")
         chains = {user: read_chain(answer, user) for user in listed} if isinstance(listed, dict) else {}
         self._chains |= chains
+        self._barred = await self._db.call(people.suspended)
         self._apply(chains)
         own = (self._client.user_id, self._client.device_id)
         await self._db.call(record, list(chains.values()), own, self._clock.now())
@@ -80,7 +93,7 @@ class Trust:
                 # nio keeps the first Ed25519 key that a device id had: what was checked must be that very
                 # key.
                 signed = found is not None and found.signed and found.ed25519 == device.ed25519
-                refused = self._policy == "refuse" and not signed
+                refused = user in self._barred or (self._policy == "refuse" and not signed)
                 if refused and not client.olm.is_device_blacklisted(device):
                     client.blacklist_device(device)
                 elif not refused and client.olm.is_device_blacklisted(device):
@@ -101,13 +114,17 @@ def record(session: Session, chains: Iterable[Chain], own: tuple[str, str], now:
                 journal.notice(session, "identity_changed", payload, now)
             people.pin(session, chain.user, chain.master, now)
         seen = f"seen:{chain.user}"
-        first = meta.get(session, seen) is None
+        before_seen = meta.get(session, seen)
+        first = before_seen is None
         for device in chain.devices.values():
             if (chain.user, device.device) == own:
                 continue
             new = people.device_seen(session, chain.user, device.device, device.signed, now)
             if new and not first:
                 fact = {"user": chain.user, "device": device.device, "signed": device.signed}
+                fact |= {"first": True} if before_seen == NO_DEVICE else {}
                 journal.notice(session, "new_device", fact, now)
-        if first and (chain.devices or chain.master):
+        if before_seen in (None, NO_DEVICE) and (chain.devices or chain.master):
             meta.put(session, seen, "1")
+        elif first:
+            meta.put(session, seen, NO_DEVICE)
