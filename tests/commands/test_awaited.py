@@ -26,7 +26,7 @@ def test_who_is_missing_is_called_to_mind_at_each_step_once() -> None:
     assert not reminders(talk.wait(minutes=2))
     talk.say("olivier", "!approuver 1")
     (second,) = reminders(talk.wait(minutes=30))
-    assert "Olivier Roux" not in second.body
+    assert "Olivier Roux" not in second.body.partition("\n")[0], "they have said yes; as a deputy they may be named"
 
 
 def test_what_is_approved_refused_or_not_ready_calls_nobody() -> None:
