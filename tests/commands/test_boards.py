@@ -44,14 +44,14 @@ def test_a_drill_says_so_before_anything_else_everywhere() -> None:
     said = talk.say("claire", "!incident rancongiciel Bloc arrêté --exercice --gravite 4", "alert")
     talk.join("claire")
     said += talk.say("claire", "!fait 1, 2")
-    said += talk.say("claire", "!cloture")
+    said += talk.say("claire", "!cloture fin des essais")
     assert talk.cell.incident.id == "EXE-2026-001"
     assert next(each for each in said if each.kind == "create").payload["name"] == "Exercice 2026-001"
     for each in said:
         if each.kind == "message":
             word = "DRILL" if each.room == "dm:james" else "EXERCICE"
             assert each.body.startswith(f"{word} · "), each.key
-            assert each.html.startswith(f"<p><strong>{word}</strong></p>")
+            assert f"<strong>{word}</strong> · " in each.html[:40]
     assert talk.cell.incident.drill
     talk.say("claire", "!incident rancongiciel Urgences bloquées --gravite 4", "alert")
     assert talk.incident == "INC-2026-001", "drills have numbers of their own"

@@ -202,7 +202,7 @@ def test_a_crash_before_the_commit_leaves_nothing_and_the_next_beat_says_it_once
 
 def test_once_the_crisis_is_lifted_the_clocks_go_on_by_direct_message() -> None:
     talk = talk_in_crisis(clocks=True)
-    asked = talk.say("claire", "!cloture")
+    asked = talk.say("claire", "!cloture fin des essais")
     code = asked[0].body.split("!oui ")[1][:4]
     talk.say("olivier", f"!oui {code}")
     said = [s for s in talk.wait(hours=40) if s.key.startswith("nudge:")]

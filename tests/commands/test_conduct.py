@@ -192,7 +192,7 @@ def status_of(talk: Talk) -> IncidentStatus:
 
 def lifted(talk: Talk, *, duties: bool) -> None:
     """The crisis is lifted; with `duties` its legal clocks still run."""
-    asked = talk.say("claire", "!cloture")
+    asked = talk.say("claire", "!cloture fin des essais")
     talk.say("olivier", f"!oui {asked[0].body.split('!oui ')[1][:4]}")
     if duties:
         return

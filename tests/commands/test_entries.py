@@ -135,7 +135,7 @@ def test_closing_names_both_people() -> None:
 
 def test_refusing_to_close_is_logged() -> None:
     talk = talk_in_crisis()
-    act(talk, "claire", "!cloture")
+    act(talk, "claire", "!cloture fin des essais")
     code = talk.said[-1].body.partition("!oui ")[2][:4]
     ((entry, said),) = act(talk, "karim", f"!non {code}")
     assert (entry.kind, entry.sender, said["action"]) == ("incident", KARIM, "close_refused")
@@ -146,7 +146,7 @@ def test_who_decides_alone_is_marked_in_the_log() -> None:
     talk = Talk(kind="medical_practice")
     talk.say("claire", "!incident rancongiciel Serveur --gravite 4 --sans @olivier --sans @karim --sans @pmartin", "dm:claire")
     talk.join("claire")
-    talk.say("claire", "!cloture")
+    talk.say("claire", "!cloture fin des essais")
     for _ in range(2):
         code = next(s.body for s in reversed(talk.said) if "!oui" in s.body).partition("!oui ")[2][:4]
         talk.say("claire", f"!oui {code}")

@@ -121,7 +121,7 @@ def test_a_note_is_always_taken_and_its_time_is_read_as_of_when_it_was_typed() -
 
 def test_a_late_answer_is_not_an_answer() -> None:
     talk = talk_in_crisis()
-    talk.say("claire", "!cloture")
+    talk.say("claire", "!cloture fin des essais")
     question = next(said for said in reversed(talk.said) if said.key.startswith("second:"))
     assert "plus de cinq minutes" in only(talk.say("karim", f"!oui {code_in(question.body)}", ago=LATE))
     assert talk.cell.incident.status == "open"
@@ -197,6 +197,6 @@ def test_a_configuration_overrides_who_may() -> None:
     from bot.domain.roles import Role
 
     talk = talk_in_crisis(overrides={"close": (Role.CISO,), "note": (Role.SCRIBE,)})
-    assert "réservée (RSSI)" in only(talk.say("claire", "!cloture"))
+    assert "réservée (RSSI)" in only(talk.say("claire", "!cloture fin des essais"))
     assert "réservée (secrétaire de cellule)" in only(talk.say("karim", "!note vu"))
     assert [said.kind for said in talk.say("nadia", "!note vu")] == ["reaction"]
