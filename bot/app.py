@@ -226,7 +226,9 @@ class Bot:
         )
         keeper.settled = engine.wake
         client.on_renewed.append(lambda: self._resign(client))
-        hooks = Hooks(engine.wake, trust.is_signed, Verifications(client, db, clock).decline, rooms.of_incidents)
+        hooks = Hooks(
+            engine.wake, trust.is_signed, Verifications(client, db, clock).decline, rooms.of_incidents, engine.at_rest
+        )
         sync = SyncLoop(client, db, clock, health, hooks, step=self._step, lost_after=self._lost_after)
         ticker = Ticker(db, clock, engine, sender.wake, self._repost_every, clock.both, health.warn)
         deliveries = Deliveries(db, config.database.url, clock, tools)
@@ -248,7 +250,7 @@ class Bot:
             asyncio.create_task(self._send_loop(sender, sync, db), name="sender"),
             asyncio.create_task(self._side_work(reloading, deliveries, exhibits, drawn), name="side"),
             asyncio.create_task(self._announce(client, sync), name="ready"),
-            asyncio.create_task(self._look(Integrity(db, clock, tools, db.mended)), name="integrity"),
+            asyncio.create_task(self._look(Integrity(db, clock, tools, db.mended), engine), name="integrity"),
             asyncio.create_task(self._stamp_loop(time_stamps(config, db, clock, tools)), name="stamps"),
             asyncio.create_task(keeper.run(), name="files"),
             *([asyncio.create_task(self._call_outside(db, tools, sender), name="outside")] if self._gateways else []),
@@ -325,9 +327,10 @@ class Bot:
                 self._supervisor.alive()
             await asyncio.sleep(min(1.0, interval or 1.0))
 
-    async def _look(self, integrity: Integrity) -> None:
-        """The chains since their last anchors, once; nothing waits for it."""
+    async def _look(self, integrity: Integrity, engine: Engine) -> None:
+        """The chains since their last anchors, once; nothing waits for it, and it waits for what was missed."""
         try:
+            await engine.at_rest()
             await integrity.look()
         except Exception as fault:
             logger.exception("integrity_unknown", error=type(fault).__name__)

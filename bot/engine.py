@@ -57,6 +57,8 @@ HANDOVERS = 4
 """After so many turns of the event loop the sender has asked for what is due."""
 BREATHER_SECONDS = 0.05
 IDLE_SECONDS = 1.0
+REST_WITHIN_SECONDS = 120.0
+"""What can wait waits no longer than this."""
 STORE_PAUSE = 1.0
 """Seconds between two attempts while the store cannot be used."""
 _ANSWERED = {"reaction": conversation.reaction, "redaction": purging.withdrawn}
@@ -109,6 +111,21 @@ class Engine:
         self._news = asyncio.Event()
         self._one_by_one = 0
         self._at_once = AT_FIRST
+        self._is_idle = asyncio.Event()
+
+    async def at_rest(self) -> None:
+        """Wait until what came is done, with what follows from it, and no gap is being walked."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(REST_WITHIN_SECONDS):
+                while not await self._rests():
+                    pass
+
+    async def _rests(self) -> bool:
+        await self._is_idle.wait()
+        walked = await self._db.call(journal.gaps)
+        if walked:
+            await asyncio.sleep(IDLE_SECONDS)
+        return not walked
 
     @property
     def tools(self) -> Tools:
@@ -133,7 +150,9 @@ class Engine:
                 self._news.clear()
             await self._finish()
             self._wake_sender()
+            self._is_idle.set()
             await self._wait(IDLE_SECONDS)
+            self._is_idle.clear()
 
     async def settle(self) -> int:
         """Do everything that is ready, and what follows from it. Returns how many rows were done."""

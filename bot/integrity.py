@@ -6,7 +6,8 @@ needed.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -22,6 +23,8 @@ from bot.store.db import Database, Session
 from bot.tools import Tools
 
 WARNED = (Role.DIRECTOR, Role.CISO, Role.LEGAL)
+BREATH_EVERY = 100
+BREATH_SECONDS = 0.02
 logger = structlog.get_logger(__name__)
 
 
@@ -53,9 +56,11 @@ class Integrity:
 
     def _verify(self, incident: str) -> Break | None:
         with self._db.reading() as session:
-            return first_break(session, incident)
+            return first_break(session, incident, lambda: time.sleep(BREATH_SECONDS))
 
     def _tell(self, session: Session, incident: str, broken: Break | None) -> None:
+        if not self._mended and broken is None:
+            return
         cell, now = cells.load(session, incident), self._clock.now()
         assert cell is not None
         if self._mended:
@@ -81,8 +86,11 @@ class Integrity:
         )  # fmt: skip
 
 
-def first_break(session: Session, incident: str) -> Break | None:
-    """What does not hold since the last anchor, whose own entry is looked at as well; None if all does."""
+def first_break(session: Session, incident: str, breathe: Callable[[], None] = lambda: None) -> Break | None:
+    """What does not hold since the last anchor, whose own entry is looked at as well; None if all does.
+
+    `breathe` is called now and then: a long log must not keep the machine from what people are waiting for.
+    """
     last = lookups.last_anchor(session, incident)
     before: str | None = None if last else chain.GENESIS
     expected = last[0] if last else 1
@@ -102,6 +110,8 @@ def first_break(session: Session, incident: str) -> Break | None:
             elif entry.kind == "purge":
                 empty.difference_update(entry.content["target"])
             before, expected = entry.entry_hash, expected + 1
+            if not expected % BREATH_EVERY:
+                breathe()
     except ValueError:
         return Break(_unreadable(session, incident, expected), "content")
     if last and expected == last[0]:

@@ -111,17 +111,25 @@ class GapWalker:
         # A gap that was not begun yet has its end as position.
         position = gap.since if gap.position == gap.prev_batch else gap.position
         empty = 0
-        while True:
-            page = await self._page(gap.room_id, position, gap.prev_batch)
-            over = page.end is None or page.end in (gap.prev_batch, position)
-            await self._db.call(_write_page, gap, page, self._clock.now(), over=over)
-            await self._on_page()
-            if over:
-                return
-            empty = 0 if page.events else empty + 1
-            if empty >= EMPTY_PAGES:
-                raise LedOnError
-            position = page.end
+        asked = asyncio.create_task(self._page(gap.room_id, position, gap.prev_batch))
+        try:
+            while True:
+                page = await asked
+                empty = 0 if page.events else empty + 1
+                over = page.end is None or page.end in (gap.prev_batch, position)
+                if not over and empty < EMPTY_PAGES:
+                    # The homeserver looks for the next page while this one is written and opened.
+                    asked = asyncio.create_task(self._page(gap.room_id, page.end, gap.prev_batch))
+                await self._db.call(_write_page, gap, page, self._clock.now(), over=over)
+                await self._on_page()
+                if over:
+                    return
+                if empty >= EMPTY_PAGES:
+                    raise LedOnError
+                position = page.end
+        finally:
+            asked.cancel()
+            await asyncio.gather(asked, return_exceptions=True)
 
     async def _page(self, room_id: str, start: str | None, end: str) -> Page:
         query: dict[str, str | int] = {"dir": "f", "limit": PAGE, "to": end, "filter": FILTER}

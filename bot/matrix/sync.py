@@ -66,13 +66,15 @@ class Hooks:
     """What others do for the loop, and at its word.
 
     `signed`: is the device signed by its owner? `decline`: answer a verification request (user, device,
-    transaction). `walk_rooms`: whose last hours are compared with the server's.
+    transaction). `walk_rooms`: whose last hours are compared with the server's. `at_rest` returns once there is nothing
+    more urgent to do.
     """
 
     on_rows: Callable[[], None]
     signed: Signed
     decline: Decline | None = None
     walk_rooms: Callable[[Session], Sequence[str]] = lambda _: ()
+    at_rest: Callable[[], Awaitable[object]] = lambda: asyncio.sleep(0)
 
 
 def _filter(messages: int) -> str:
@@ -334,6 +336,7 @@ class SyncLoop:
 
     async def _compare_now_and_then(self, stop: asyncio.Event) -> None:
         await self.caught_up.wait()
+        await self._hooks.at_rest()
         while not stop.is_set():
             try:
                 if await self.walk_back.run():

@@ -7,10 +7,11 @@ transaction and in later ones.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import cache
 from types import MappingProxyType
 from typing import Any, TypeVar
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, bindparam, func, select
 from sqlmodel import Session, SQLModel, col
 
 from bot.domain.cell import Cell
@@ -81,8 +82,7 @@ def _load(session: Session, incident_id: str) -> Cell | None:
         return None
 
     def parts(table: type[Row], order: Any) -> list[Row]:
-        mine = select(table).where(col(table.incident) == incident_id).order_by(col(order))  # type: ignore[attr-defined]
-        return list(session.scalars(mine))
+        return list(session.scalars(_mine(table, order), {"incident": incident_id}))
 
     tasks = [shapes.task(r) for r in parts(TaskRow, TaskRow.number)]
     members = [shapes.member(r) for r in parts(MemberRow, MemberRow.place)]
@@ -134,6 +134,13 @@ def _load(session: Session, incident_id: str) -> Cell | None:
         services=MappingProxyType({s.name: s for s in services}),
         measures=MappingProxyType({m.number: m for m in measures}),
     )
+
+
+@cache
+def _mine(table: type[Row], order: Any) -> Select[Row]:
+    """Made once: an incident is read from many tables, after each thing that is decided."""
+    mine = col(table.incident) == bindparam("incident")  # type: ignore[attr-defined]
+    return select(table).where(mine).order_by(col(order))
 
 
 def save(session: Session, before: Cell | None, after: Cell) -> None:
