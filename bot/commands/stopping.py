@@ -1,5 +1,6 @@
 """Hard stops: what must not be begun before something else. Guarantee: one is passed only with a reason, by the
-director and whoever is competent for the task, two people, and the log says which stop, who, with whom and why."""
+director and whoever is competent for what should have come first, two people, and the log says which stop, who, with
+whom and why."""
 
 from __future__ import annotations
 
@@ -13,7 +14,7 @@ from bot.domain.cell import Cell
 from bot.domain.checklist import stops
 from bot.domain.incident import Task
 from bot.domain.outcome import Confirm, Record, Refusal
-from bot.domain.roles import LEADS, Role
+from bot.domain.roles import LEADS, Role, Track
 
 
 def passed(scene: Scene, call: Call) -> Callable[[Task], Task]:
@@ -30,8 +31,8 @@ def passed(scene: Scene, call: Call) -> Callable[[Task], Task]:
         task = cell.tasks[number]
         if reason is None:
             verb = call.spec.verb(scene.language)
-            raise Refusal("tasklife.stopped", task=task, before=before, verb=verb, roles=_roles(task))
-        second = _second(scene, cell, task)
+            raise Refusal("tasklife.stopped", task=task, before=before, verb=verb, roles=_roles(cell, before))
+        second = _second(scene, cell, before)
         if scene.confirmed_by is None:
             raise Confirm("tasklife.stop_second", second, task=task, before=before, reason=reason)
     at = scene.now.isoformat()
@@ -61,17 +62,31 @@ def _why(task: Task, known: int) -> dict[str, object]:
     return {"reason": last["reason"], "confirmed_by": last["second"]}
 
 
-def _roles(task: Task) -> list[Role]:
-    return list(dict.fromkeys((Role.DIRECTOR, task.role, *LEADS[task.track])))
+_GRAVEST = (Track.CARE, Track.LEGAL, Track.MANAGEMENT, Track.IT, Track.COMMUNICATION)
+"""Of several stops the one that comes first here decides who is competent: patients, then the law."""
 
 
-def _second(scene: Scene, cell: Cell, task: Task) -> tuple[str, ...]:
+def _competent(cell: Cell, before: Sequence[Task]) -> tuple[Role, ...]:
+    """Who can judge that what should have come first may be left: its own role, and the leads of its track.
+
+    Not whoever is to act: the one who wants to cut a device cannot give the clinical consent to it.
+    """
+    stop = min(before, key=lambda each: (_GRAVEST.index(each.track), each.number))
+    return effective(cell, stop.role), *LEADS[stop.track]
+
+
+def _roles(cell: Cell, before: Sequence[Task]) -> list[Role]:
+    return list(dict.fromkeys((Role.DIRECTOR, *_competent(cell, before))))
+
+
+def _second(scene: Scene, cell: Cell, before: Sequence[Task]) -> tuple[str, ...]:
     """Whose yes is wanted besides: the director's, or that of whoever is competent. Refuses who is neither."""
     directors = {m.matrix_id for m in cell.holders(effective(cell, Role.DIRECTOR))}
-    competent = _holders(cell, (effective(cell, task.role), *LEADS[task.track]))
+    competent = _holders(cell, _competent(cell, before))
     sender = scene.sender
     if sender not in directors | competent:
-        raise Refusal("refusals.role", roles=_roles(task), holders=holders_of(scene, _roles(task)))
+        roles = _roles(cell, before)
+        raise Refusal("refusals.role", roles=roles, holders=holders_of(scene, roles))
     wanted = (competent if sender in directors else set()) | (directors if sender in competent else set())
     return tuple(user for user in cell.members if user in wanted - {sender})
 

@@ -77,13 +77,24 @@ def unmet(cell: Cell, task: Task) -> list[Task]:
 
 
 def stops(cell: Cell, task: Task) -> list[Task]:
-    """The hard stops before it: what it must not be done without, is not done, and nobody has overridden."""
+    """The hard stops before it: what it must not be done without, is not done, and nobody has overridden.
+
+    What fell away with an answer stops nothing. What somebody set aside as not applicable does: who could set a stop
+    aside alone would pass it alone.
+    """
     template = template_of(cell, task)
     if template is None or not template.blocked_by:
         return []
     codes, passed = _codes(cell), {str(each.get("code")) for each in task.passed}
     wanted = (codes[code] for code in template.blocked_by if code in codes and code not in passed)
-    return [before for before in wanted if not is_done(before)]
+    return [before for before in wanted if not _is_lifted(cell, before)]
+
+
+def _is_lifted(cell: Cell, stop: Task) -> bool:
+    template = template_of(cell, stop)
+    if template is not None and template.condition is not None and not template.condition.holds(cell.answer_words):
+        return True
+    return stop.status is TaskStatus.DONE or stop.rounds > 0
 
 
 def _codes(cell: Cell) -> dict[str, Task]:

@@ -23,7 +23,7 @@ _APART = timedelta(seconds=60)
 
 @dataclass(frozen=True)
 class Told:
-    """One line. `tone`: how it is set (`said`, `own`, `done`, `weighty`, `gone`); `notes`: what became of it."""
+    """One line. `tone`: how it is set (`said`, `own`, `done`, `weighty`, `alarm`, `gone`); `notes`: what came later."""
 
     seq: int
     logged_at: datetime
@@ -128,6 +128,8 @@ def _told(entry: Entry, words: Words, withheld: bool, profile: str | None) -> To
         detail = words.say("detail", _details(entry, words)).removesuffix("·").rstrip()
         text = printable(line.text, LONGEST, _more(entry, words))
         tone = "weighty" if entry.kind in _WEIGHTY else "own" if entry.sender is None else "done"
+        if (entry.kind, content["action"]) == ("task", "pass"):
+            tone = "alarm"
         return replace(made, did=one_line(words.did(line), 200), text=_joined(text, printable(detail)), tone=tone)
     if entry.kind == "message":
         return replace(made, text=_body(entry, line.text, words, own))
