@@ -29,6 +29,8 @@ from bot.domain.paper import LONGEST_ALOUD, Form, Texted, form_of, plain, second
 from bot.domain.playbook import Text
 from bot.domain.roles import Role
 
+PRESS = frozenset({"TPL-05", "TPL-12"})
+"""What reporters read: partners hear of it before them."""
 RELEASERS = frozenset({Role.COMMUNICATION, Role.SPOKESPERSON, Role.DIRECTOR})
 VOTE = "vote:"
 REVIEW_WITHIN = timedelta(hours=1)
@@ -217,13 +219,21 @@ def publish(scene: Scene, call: Call) -> Outcome:
             others = (m for m in cell.members.values() if m.present and set(m.roles) - {Role.OBSERVER})
             may = tuple(m.matrix_id for m in others if m.matrix_id != scene.sender)
             raise Confirm("drafts.publish_frozen", may, draft=found, text=shown, channel=channel)
-        raise Confirm("drafts.publish_confirm", (scene.sender,), typed=True, draft=found, text=shown, channel=channel)
+        raise Confirm(
+            "drafts.publish_confirm",
+            (scene.sender,),
+            draft=found,
+            text=shown,
+            channel=channel,
+            before=too_early(scene, found),
+        )
     after = texts.release(found, channel, scene.sender, scene.now)
     said: dict[str, Any] = {
         **state_of(after, version),
         "channel": channel,
         "mode": "copy",
         "at": scene.now,
+        "before": too_early(scene, found),
         "approved_by": sorted({each.user for each in after.given().values()}),
     }
     record = Record("draft", "publish", after.id, None, said)
@@ -245,6 +255,16 @@ def publish(scene: Scene, call: Call) -> Outcome:
     if form is not None and form is not Form.TXT:
         effects += (PrintText(after.number, version.number, form.value),)
     return Outcome(released.without_undo(scene.sender), (record, *closed), effects)
+
+
+def too_early(scene: Scene, found: Draft) -> list[str]:
+    """Who should hear first and has heard nothing: `staff` before anyone outside, `partners` before the press."""
+    out = {draft.template for draft in scene.here.drafts.values() if draft.releases}
+    told = {scene.templates.get(each, "fr").group for each in out if (each, "fr") in scene.templates.by_id}
+    known = (found.template, "fr") in scene.templates.by_id
+    group = scene.templates.get(found.template, "fr").group if known else ""
+    first = ["staff"] if group in ("public", "individuals", "partners") and "staff" not in told else []
+    return first + (["partners"] if found.template in PRESS and "partners" not in told else [])
 
 
 def _may_release(scene: Scene, found: Draft) -> None:
