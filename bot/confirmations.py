@@ -22,6 +22,8 @@ KINDS = {
     "waive": "deadline",
     "decisions": "decision",
     "sitrep": "draft",
+    "handover": "handover",
+    "relieve": "handover",
     **dict.fromkeys(("known", "observed", "attack", "breach"), "moment"),
 }
 """The kind of entry that a second person's no, or silence, makes, by command; every other is about the incident."""

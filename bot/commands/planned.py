@@ -6,8 +6,6 @@ from bot.commands.spec import Planned
 
 PLANNED: tuple[Planned, ...] = (
     Planned("invite", ("inviter", "externe inviter"), ("invite",), dangerous=True),
-    Planned("handover", ("passation", "releve", "quart"), ("handover",)),
-    Planned("rest", ("repos",), ("rest",)),
     Planned("raise", ("remonter",), ("raise",)),
     Planned("relay", ("descendre",), ("relay",)),
     Planned("stop", ("pause reelle", "stop", "halte"), ("stop",)),

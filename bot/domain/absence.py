@@ -71,7 +71,7 @@ def absent(cell: Cell, roster: Roster, now: datetime, patience: Patience, barred
         roles = tuple(
             role
             for role in dict.fromkeys((*stood_for.roles, *member.roles))
-            if role not in BYSTANDERS and not any(held.present for held in cell.holders(role))
+            if role not in BYSTANDERS and not any(_at_work(held) for held in cell.holders(role))
         )
         nobody = Absent(member, since, roles, None)
         found.append(_next(cell, stood_for, nobody, roster, {*barred, *taken}) if roles else nobody)
@@ -87,9 +87,14 @@ def _next(cell: Cell, stood_for: Member, nobody: Absent, roster: Roster, barred:
         member = cell.members.get(person.matrix_id)
         if member is None or member.left_at is not None:
             return Absent(nobody.member, nobody.since, nobody.roles, person)
-        if member.present and member.resting_since is None:
+        if _at_work(member):
             return Absent(nobody.member, nobody.since, nobody.roles, person, here=True)
     return nobody
+
+
+def _at_work(member: Member) -> bool:
+    """Whether somebody is in the room, and does not rest."""
+    return member.present and member.resting_since is None and member.suspended_at is None
 
 
 def empty(cell: Cell, now: datetime, patience: Patience, named: Collection[Role]) -> Iterator[tuple[Role, ...]]:
@@ -97,7 +102,7 @@ def empty(cell: Cell, now: datetime, patience: Patience, named: Collection[Role]
     rung = Rung(cell.incident.rung) if cell.incident.rung else None
     for group in vital(rung, named) if rung else ():
         members = [m for m in cell.members.values() if set(m.roles) & set(group)]
-        if any(m.present for m in members):
+        if any(_at_work(m) for m in members):
             continue
         if now - _empty_since(cell, members) >= patience.empty:
             yield group
@@ -105,7 +110,7 @@ def empty(cell: Cell, now: datetime, patience: Patience, named: Collection[Role]
 
 def _empty_since(cell: Cell, members: Sequence[Member]) -> datetime:
     """Since the last who held it left, else since the first call: deputies called later do not begin the wait anew."""
-    left = [m.left_at for m in members if m.left_at is not None]
+    left = [at for m in members for at in (m.left_at, m.resting_since) if at is not None]
     return max(left) if left else min((m.called_at for m in members), default=cell.incident.opened_at)
 
 
