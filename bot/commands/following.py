@@ -39,7 +39,7 @@ def completed(scene: Scene, outcome: Outcome) -> Outcome:
         before, after = after, after.with_tasks(change.after for change in found)
         changes += found
     asked = _phase_question(scene, after)
-    if not changes and not asked:
+    if not changes and not asked and not checklist.kept(scene.here, after):
         return outcome
     told = _told(scene, after, changes)
     return replace(
@@ -76,11 +76,19 @@ def _described(change: Change, cell: Cell) -> dict[str, Any]:
 def _told(scene: Scene, cell: Cell, changes: Sequence[Change]) -> tuple[Effect, ...]:
     """One message in the cell for all that came or went."""
     lists = {name: [c.after for c in changes if c.verb == verb] for verb, name in _TOLD.items()}
-    if not any(lists.values()):
+    kept = checklist.kept(scene.here, cell)
+    if not any(lists.values()) and not kept:
         return ()
     incident = cell.incident
-    values = {**lists, "most": MOST_NAMED}
-    return (Tell(incident.room_key, "tasklife.followed", values, incident.language, key=f"followed:{scene.event_id}"),)
+    described = checklist.templates(cell)
+    brought = {described[task.code].overlay for task in lists["appeared"] if task.code in described}
+    variants = [each for each in incident.book.overlays if each.id in brought]
+    values = {**lists, "most": MOST_NAMED, "kept": kept, "variants": variants}
+    # Whoever had one of them in hand is told so that they hear it.
+    begun = dict.fromkeys(task.owner for task in lists["aside"] if task.owner not in (None, scene.sender))
+    key = f"followed:{scene.event_id}"
+    ring = tuple(owner for owner in begun if owner is not None)
+    return (Tell(incident.room_key, "tasklife.followed", values, incident.language, key=key, ring=ring),)
 
 
 def _phase_question(scene: Scene, after: Cell) -> tuple[Effect, ...]:

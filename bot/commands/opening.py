@@ -42,7 +42,8 @@ CONTROL = (Role.DIRECTOR,)
 
 def scenarios(scene: Scene, call: Call) -> Outcome:
     """The playbooks, one line each, with what to type."""
-    return Outcome(effects=(Reply("incident.scenarios", {"playbooks": list(scene.playbooks.playbooks.values())}),))
+    meant = [each for each in scene.playbooks.playbooks.values() if each.suits(scene.organisation.kind)]
+    return Outcome(effects=(Reply("incident.scenarios", {"playbooks": meant}),))
 
 
 def open_incident(scene: Scene, call: Call) -> Outcome:

@@ -172,6 +172,21 @@ def _fallen(before: Cell, after: Cell) -> Iterator[Change]:
             yield Change("return", task, replace(task, status=status, aside=None, reason=None, rung=0, rung_at=None))
 
 
+def kept(before: Cell, after: Cell) -> list[Task]:
+    """The tasks that an answer makes needless and that are left as they are: done already, or critical."""
+    if before.answer_words == after.answer_words:
+        return []
+    found: list[Task] = []
+    for task in after.in_order:
+        template = template_of(after, task)
+        condition = template.condition if template else None
+        if condition is None or condition.holds(after.answer_words) or not condition.holds(before.answer_words):
+            continue
+        if task.status is TaskStatus.DONE or (task.critical and task.status is not TaskStatus.SKIPPED):
+            found.append(task)
+    return found
+
+
 def _appeared(before: Cell, after: Cell, now: datetime) -> Iterator[Change]:
     """The tasks that what was just decided calls for, and that were not there yet."""
     there = {task.code for task in after.tasks.values()}

@@ -84,6 +84,7 @@ def test_lives_at_risk_are_said_at_once_or_when_the_severity_is_reached() -> Non
     calm.join("claire", "olivier")
     calm.say("claire", "!gravite 4")
     assert "SIVITAL-SOI-01" in codes(calm.cell)
+    assert "N’attendez pas Tocsin." in told(calm)
     assert any(e.content and e.content.get("action") == "appear" for e in calm.entries())
 
 
@@ -103,6 +104,33 @@ def test_an_answer_brings_up_what_was_dormant_and_sets_it_aside_again() -> None:
     assert gone is not None
     assert gone.status == "skipped"
     assert gone.aside == "theft=no"
+
+
+def test_what_is_begun_done_or_critical_never_goes_in_silence() -> None:
+    talk = opened(WORKING, "messagerie Compte détourné --gravite 3")
+    talk.join("claire", "karim", "anne")
+    evaluating = talk.cell.by_code("MES-JUR-02")
+    notifying = talk.cell.by_code("SOC-JUR-07")
+    assert evaluating is not None
+    assert notifying is not None
+    talk.say("anne", f"!prendre {evaluating.number}")
+    number = next(n for n, said in enumerate(_questions(talk), 1) if said == "personal_data")
+    talk.say("anne", f"!qualifier {number}")
+    said = [each for each in talk.say("anne", "!non") if each.kind == "message"]
+    (told_once,) = [each.body for each in said if "Sans objet d’après cette réponse" in each.body]
+    assert evaluating.id in told_once
+    assert f"{notifying.id} (critique)" in told_once
+    left = talk.cell.by_code("SOC-JUR-07")
+    assert left is not None
+    assert left.status == "open"
+
+
+def test_only_the_scenarios_of_one_s_kind_are_listed() -> None:
+    hospital, practice = Talk(start=WORKING), Talk(start=WORKING, kind="medical_practice")
+    for talk, there in ((hospital, False), (practice, True)):
+        listed = "\n".join(each.body for each in talk.say("claire", "!scenarios", "alert"))
+        assert ("!incident cabinet" in listed) is there
+        assert "!incident rancongiciel" in listed
 
 
 def _questions(talk: Talk) -> list[str]:
