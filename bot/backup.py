@@ -204,10 +204,11 @@ def restore(config: Config, source: Path, now: datetime) -> Restored:
                 f"This copy is of {manifest['user_id']}, the configuration of {config.matrix.user_id}.",
             )
         )
+    made_at, held = datetime.fromisoformat(manifest["made_at"]), store.from_json(manifest["database"])
+    _refuse_later_version(held)
     # Raises LoggedOut, whose sentence says that the passphrase is another.
     passphrase = config.matrix.store_passphrase.get_secret_value()
     read_seeds(source / KEYS, passphrase)
-    made_at, held = datetime.fromisoformat(manifest["made_at"]), store.from_json(manifest["database"])
     keys, url = config.matrix.store, config.database.url
     folder = DeviceFolder(keys, config.matrix.user_id)
     with InstanceLock(keys, url):
@@ -263,6 +264,21 @@ def _read(source: Path) -> dict[str, Any]:
                 )
             )
     return dict(manifest)
+
+
+def _refuse_later_version(held: store.Contents) -> None:
+    """Before anything is moved: a copy that this program cannot read takes no store's place."""
+    try:
+        store.refuse_newer(held)
+    except StoreFault as fault:
+        raise BackupRefused(
+            Both(
+                f"Cette copie vient d’une version plus récente de Tocsin (révision {held.revision}) : "
+                "installez-la, puis relancez la commande. Rien n’a été touché.",
+                f"This copy comes from a later version of Tocsin (revision {held.revision}): "
+                "install it, then run the command again. Nothing was touched.",
+            )
+        ) from fault
 
 
 def _refuse_newer(path: Path, held: store.Contents) -> None:

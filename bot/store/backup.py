@@ -39,6 +39,12 @@ class Contents:
         return False
 
 
+def refuse_newer(held: Contents) -> None:
+    """Refuse what a later version of this program wrote. Raises StoreFault."""
+    if held.revision is not None:
+        migrating.refuse_newer(held.revision)
+
+
 def copy_keys(source: Path, target: Path) -> None:
     """A consistent copy of another SQLite file that is in use: the device's keys."""
     migrating.copy(source, target)

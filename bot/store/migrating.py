@@ -40,7 +40,7 @@ def migrate(connection: Connection, path: Path | None) -> list[str]:
         _prove(connection)
         return mended
     if before is not None:
-        _refuse_newer(before)
+        refuse_newer(before)
         if path is not None:
             copy(path, path.with_name(f"{path.name}.before-{target}"))
     from alembic import command
@@ -154,7 +154,8 @@ def _prove(connection: Connection) -> None:
         )
 
 
-def _refuse_newer(held: str) -> None:
+def refuse_newer(held: str) -> None:
+    """Refuse a revision that this program does not know. Raises StoreFault."""
     if held not in _revisions():
         raise StoreFault(
             Both(

@@ -1,5 +1,6 @@
 """From a server's database to an SQLite file and back. Guarantee: every row of every table, of one moment, each type
-kept, and the action log through its own triggers: a chain that does not hold is refused on the way.
+kept, and the action log through its own triggers: a chain that does not hold is refused on the way. What an earlier
+revision does not hold yet stays as a new row has it.
 """
 
 from __future__ import annotations
@@ -11,7 +12,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Column, Row, Table, func, insert, select, text
+from sqlalchemy import Column, Row, Table, column, func, insert, inspect, select, text
+from sqlalchemy import table as table_clause
 
 from bot.domain.language import Both
 from bot.store import (
@@ -78,13 +80,25 @@ def _move(source: str, target: str) -> None:
         there.migrate()
         with here.reading() as read, there.transaction() as write:
             _refuse_full(write)
-            for table in Base.metadata.sorted_tables:
-                if table is not _CONTENT:
-                    _copy(read, write, table)
+            bring(read, write)
             _number_on(write)
     finally:
         there.close()
         here.close()
+
+
+def bring(read: Session, write: Session) -> None:
+    """Copy every row, as far as both databases have a place for it."""
+    for table in Base.metadata.sorted_tables:
+        names = _columns(read, table) & _columns(write, table)
+        if names and table is not _CONTENT:
+            _copy(read, write, table, [column for column in table.c if column.name in names])
+
+
+def _columns(session: Session, table: Table) -> set[str]:
+    """The columns that a table has in a database, which may be of an earlier revision; none where it is not there."""
+    found = inspect(session.connection())
+    return {str(each["name"]) for each in found.get_columns(table.name)} if found.has_table(table.name) else set()
 
 
 def _refuse_full(session: Session) -> None:
@@ -98,15 +112,17 @@ def _refuse_full(session: Session) -> None:
             )
 
 
-def _copy(read: Session, write: Session, table: Table) -> None:
+def _copy(read: Session, write: Session, table: Table, columns: list[Column[Any]]) -> None:
     size = 1 if table.name in _LARGE else _PAGE
-    rows = read.execute(select(table).order_by(*table.primary_key), execution_options={"yield_per": size})
+    rows = read.execute(select(*columns).order_by(*table.primary_key), execution_options={"yield_per": size})
     if table is _LOG:
         for row in rows:
             _log_entry(read, write, row)
         return
+    # The table as it is there: a column that it has not yet gets no default either.
+    there = table_clause(table.name, *(column(each.name, each.type) for each in columns))
     for page in _pages(rows, size):
-        write.execute(insert(table), [dict(row._mapping) for row in page])
+        write.execute(insert(there), [dict(row._mapping) for row in page])
 
 
 def _log_entry(read: Session, write: Session, row: Row[Any]) -> None:

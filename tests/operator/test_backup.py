@@ -120,6 +120,24 @@ def test_nothing_is_put_over_what_is_newer_or_alive(installed: Database, url: st
     assert tocsin("restore", "nulle-part").code == 2
 
 
+def test_a_copy_of_a_later_version_is_refused_before_anything_is_moved(
+    installed: Database, url: str, tmp_path: Path, tocsin: Run
+) -> None:
+    assert tocsin("backup", "copie").code == 0
+    installed.close()
+    manifest = tmp_path / "copie" / "manifest.json"
+    told = json.loads(manifest.read_text())
+    told["database"]["revision"] = "9999"
+    manifest.write_text(json.dumps(told))
+    refused = tocsin("restore", "copie")
+    assert (refused.code, refused.out) == (2, "")
+    assert "9999" in refused.err
+    assert "Rien n’a été touché" in refused.err
+    assert texts(url) == ["avant"]
+    assert (tmp_path / "crypto" / "identity").exists()
+    assert not list(tmp_path.glob("*before-restore*"))
+
+
 def test_without_room_there_is_no_copy_and_no_trace_of_one(installed: Database, tmp_path: Path, tocsin: Run) -> None:
     installed.close()
     (tmp_path / "plat").write_text("un fichier")

@@ -188,7 +188,16 @@ def test_every_field_has_its_column(value: type[Any], table: type[Any]) -> None:
 
 
 def test_the_full_examples_leave_no_field_at_its_default() -> None:
-    for example in (FULL_TASK, FULL_MEMBER, FULL_CLOCK, FULL_DRAFT, FULL_ENQUIRY, *REGISTERS, FULL_ROLL_CALL, FULL_POINT):
+    for example in (
+        FULL_TASK,
+        FULL_MEMBER,
+        FULL_CLOCK,
+        FULL_DRAFT,
+        FULL_ENQUIRY,
+        *REGISTERS,
+        FULL_ROLL_CALL,
+        FULL_POINT,
+    ):
         for field in fields(example):
             assert field.default is MISSING or getattr(example, field.name) != field.default, field.name
     assert values.Undoable.__dataclass_fields__.keys() == {
