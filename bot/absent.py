@@ -125,7 +125,7 @@ def _say(session: Session, tools: Tools, cell: Cell, found: list[Absent], now: d
         tools.voice.say(
             session, now, f"dm:{user}", "people.phone_them", tools.language_of(session, user),
             {"numbers": numbers, "incident": incident}, f"phones:{incident.id}:{user}:{now.isoformat()}",
-            ring=(user,), priority=0,
+            cell=cell, ring=(user,), priority=0,
         )  # fmt: skip
 
 

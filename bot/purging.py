@@ -164,8 +164,8 @@ def warn(session: Session, tools: Tools, row: JournalRow, happening: Happening, 
             thread=happening.thread,
         )  # fmt: skip
         return
-    direct = _direct(session, author)
+    direct, cell = _direct(session, author), cells.load(session, room.incident)
     if direct is not None:
-        tools.voice.say(session, now, direct.key, "purge.noticed", language, values, key, ring=(author,))
+        tools.voice.say(session, now, direct.key, "purge.noticed", language, values, key, cell=cell, ring=(author,))
     else:
-        tools.voice.say(session, now, room.key, "purge.noticed_here", language, {}, key, ring=(author,))
+        tools.voice.say(session, now, room.key, "purge.noticed_here", language, {}, key, cell=cell, ring=(author,))

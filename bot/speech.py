@@ -3,6 +3,7 @@ nothing that was quoted or typed can ring anybody (`m.mentions` is always explic
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,6 +20,11 @@ Content = dict[str, Any]
 OURS = "outbox"
 
 DRILL = {"fr": "EXERCICE", "en": "DRILL"}
+_LINE_BEGINS = re.compile(r"<(?:p|li|blockquote)>(?!\s*<(?:p|ul|ol|li|blockquote)>)|<br\s*/?>")
+"""Where a line of a message begins, in the few elements that the catalogue uses."""
+_TEXT_BEGINS = re.compile(r"^[ ]*(?:(?:[->]|\d+\.)[ ]+)*(?=\S)", re.MULTILINE)
+"""The same in plain text, after what marks an item or a quotation."""
+_BLOCK = re.compile(r"\s*<(?:p|ul|ol|blockquote)>")
 
 
 def ours(key: str) -> dict[str, str]:
@@ -27,11 +33,14 @@ def ours(key: str) -> dict[str, str]:
 
 
 def marked(rendered: Rendered, lang: Language, drill: bool) -> Rendered:
-    """The same message, saying before anything else that this is only a drill."""
+    """The same message, saying before every line that this is only a drill: a picture of half a screen must say it."""
     if not drill:
         return rendered
     word = DRILL[lang]
-    return Rendered(f"{word} · {rendered.body}", f"<p><strong>{word}</strong></p>{rendered.html}")
+    body = _TEXT_BEGINS.sub(lambda begins: f"{begins[0]}{word} · ", rendered.body)
+    sign = f"<strong>{word}</strong> · "
+    html = _LINE_BEGINS.sub(lambda begins: f"{begins[0]}{sign}", rendered.html)
+    return Rendered(body, html if _BLOCK.match(html) else f"{sign}{html}")
 
 
 def content(
