@@ -21,14 +21,17 @@ _FRACTIONS = {
     "demi heure": 30,
     "un quart d'heure": 15,
     "quart d'heure": 15,
-    "trois quarts d'heure": 45,
+    "3 quarts d'heure": 45,
+    "3 quart d'heure": 45,
+    "1 quart d'heure": 15,
+    "1 demi-heure": 30,
+    "1 demi heure": 30,
     "half an hour": 30,
     "half hour": 30,
     "a half hour": 30,
     "a quarter of an hour": 15,
-    "trois quart d'heure": 45,
     "quarter of an hour": 15,
-    "three quarters of an hour": 45,
+    "3 quarters of an hour": 45,
 }
 _A = re.compile(r"\ban?(?= )")
 _AND_A_HALF = re.compile(
@@ -62,8 +65,9 @@ def read_duration(typed: str) -> timedelta | None:
     text = flat(typed[: _LONGEST_TEXT + 1])
     if len(text) > _LONGEST_TEXT:
         return None
-    if text in _FRACTIONS:
-        return timedelta(minutes=_FRACTIONS[text])
+    for each in (text, in_figures(text)):
+        if each in _FRACTIONS:
+            return timedelta(minutes=_FRACTIONS[each])
     text = _A.sub("1", in_figures(text, articles=True))
     more = _AND_A_HALF.fullmatch(text)
     if more:

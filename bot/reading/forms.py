@@ -28,7 +28,7 @@ class Form:
 
 _FAIT = r"(?:fait|fini|termine|regle|boucle|acheve|effectue|realise|traite|coche)(?:e?s?)"
 _FAIRE = r"(?:faire|finir|terminer|regler|boucler|achever|traiter|cocher)"
-_DONE = r"(?:done|finished|completed?|sorted(?: out)?|dealt with)"
+_DONE = r"(?:all )?(?:done|finished|completed?|sorted(?: out)?|dealt with)"
 _ON_A = r"(?:on a|j'ai|nous avons|on vient de|ils ont|elle a|il a|elles ont)"
 _WE_HAVE = r"(?:we|i|they)(?:'ve| have)?(?: just)?"
 _PREVENU = r"(?:prevenue?|notifiee?|avertie?|informee?|declaree?|saisie?|signalee?|deposee?|envoyee?)s?"
@@ -67,6 +67,7 @@ SAID: tuple[Form, ...] = (
         "done {N}",
         rf"(?:it's |it is |that's |that is |all |just |i |i've |i have |we |we've |we have |i've just |we've just |i just )?{_DONE}(?:,? (?:with |for |off )?{{N}})?",
         rf"{{N}}(?:'s| is| are| has been| have been|:|,)? {_DONE}",
+        rf"(?:that's|that is) {{N}},? {_DONE}",
         r"(?:mark|tick|check|cross)(?: off)? {N}(?: off)?(?: as)?(?: done| complete| finished)?",
     ),
     _fr(
@@ -81,7 +82,7 @@ SAID: tuple[Form, ...] = (
         r"(?:moi,? )?(?:je )?m'en (?:occupe|charge)",
         r"(?:moi,? )?(?:je )?(?:m'en occupe de|m'occupe de|m'occuperai de|me charge de|m'occupe) {N}",
         r"(?:moi,? )?je (?:vais m'occuper de|prends?|prendrai|vais prendre|fais|vais faire|gere|vais gerer|reprends) {N}",
-        r"prends {N}",
+        r"(?:prends|laisse[- ]moi|laissez[- ]moi|donne[- ]moi) {N}",
         r"(?:moi,? )?je (?:la |le |les )?(?:prends|fais|gere)(?: ca)?",
         r"j'y vais|c'est pour moi|je suis dessus|je m'y mets",
         r"je suis sur {N}",
@@ -92,7 +93,7 @@ SAID: tuple[Form, ...] = (
     _en(
         "take {N}",
         r"(?:i'll |i will |i'm going to |i can |let me |i )?(?:take|handle|do|grab|pick up|look after|take care of|deal with) (?:it|this|that|{N})",
-        r"taking (?:it|this|{N})",
+        r"(?:i'm |i am )?(?:taking|doing|handling) (?:it|this|{N})",
         r"(?:i'm |i am )?on (?:it|this|{N})",
         r"(?:i've |i have |i )?got (?:it|this|{N})",
         r"(?:leave )?{N} (?:to|with|is for) me|{N} is mine",
@@ -107,7 +108,7 @@ SAID: tuple[Form, ...] = (
         r"(?:i'll |i will |i'm going to |i can |let me |i )?(?:take|handle|look after|take care of|deal with) {C}",
         r"(?:i'm |i am )on {C}|(?:i've |i have |i )?got {C}|leave {C} (?:to|with) me",
     ),
-    _fr("donner {N} {P}", r"(?:donne[rz]?|passe[rz]?|attribue[rz]?|affecte[rz]?|confie[rz]?|refile[rz]?) {N} (?:a|pour) {P}"),
+    _fr("donner {N} {P}", r"(?:donne[rz]?|passe[rz]?|attribue[rz]?|affecte[rz]?|confie[rz]?|refile[rz]?|mets|mettez|mettre) {N} (?:a|au|pour|sur) {P}"),
     _en("assign {N} {P}", r"(?:please )?(?:give|assign|pass|hand) {N} (?:over )?to {P}"),
     _fr("donner {N} {P}", r"{N},? ?(?:c'est )?(?:pour|a) {P}", rf"{{P}} {_FAIT_PAR} {{N}}", r"c'est {P} qui (?:prend|fait|gere|s'occupe de) {N}", sure=False),
     _en("assign {N} {P}", r"{N} (?:is |goes )?(?:to|for) {P}", r"{P} (?:takes|will take|will do|has|is on|is doing|is taking) {N}", sure=False),
@@ -133,7 +134,7 @@ SAID: tuple[Form, ...] = (
         "snooze {N} {D}",
         r"remind (?:me|us)(?: (?:about|of|for) {N})?,? {D}",
         r"remind (?:me|us) {D} (?:about|of|for) {N}",
-        r"(?:snooze|postpone|delay|push(?: back)?) {N},? {D}",
+        r"(?:snooze|postpone|delay|push(?: back)?) {N}(?: back)?,? {D}",
     ),
     # -- where things stand
     _fr(
@@ -165,7 +166,9 @@ SAID: tuple[Form, ...] = (
         r"on a (?:encore )?combien de temps(?: (?:pour|avant) {C})?|on a jusqu'a quand(?: pour {C})?",
         r"(?:c'est |c'est pour |pour )quand,? (?:pour )?{C}|{C},? (?:c'est )?(?:pour )?quand",
         r"quand (?:est-ce qu'on doit|doit-on|faut-il|on doit) (?:prevenir|notifier|declarer|deposer|saisir|envoyer)(?: a)? {C}",
-        r"(?:quelles sont |quels sont |ou en sont |donne[- ]moi |montre[- ]moi |affiche )?(?:les |nos |mes )?(?:prochaines? )?(?:echeances|delais|comptes a rebours)",
+        r"(?:quelles sont |quels sont |ou en sont |donne[- ]moi |montre[- ]moi |affiche )?(?:les |nos |mes )?(?:prochaines? )?(?:echeances|delais|comptes a rebours)(?: depassee?s| en retard| a venir)?",
+        r"(?:quelle est |c'est quoi )?(?:la |notre )?prochaine (?:echeance|date limite)",
+        r"(?:y a-t-il|est-ce qu'il y a|il y a) des (?:echeances|delais)(?: depassee?s| en retard)?|qu'est-ce qui est en retard",
         r"(?:quel est )?(?:le )?delai (?:pour|de|d'|avant) ?{C}",
         rf"qui {_FAIT_PAR} {{C}}|ou en est {{C}}|(?:et|qu'en est-il de) {{C}}|on en est ou (?:avec|pour|de) {{C}}",
         asking=True,
@@ -180,7 +183,7 @@ SAID: tuple[Form, ...] = (
         "deadlines {C}",
         r"how (?:long|much time|much longer)(?: do (?:we|i) have| have (?:we|i) got| is there| is| have we)?(?: left| remaining)?(?: (?:for|until|till|before|to (?:notify|file|tell)) {C})?",
         r"when(?: is|'s) {C} due|when do (?:we|i) (?:have to|need to|must) (?:notify|file|tell|report to) {C}",
-        r"(?:what are |show(?: me)? )?(?:the |our |my )?(?:next )?(?:deadlines|clocks)|time left|what's the time left",
+        r"(?:what(?:'s| is| are) |show(?: me)? )?(?:the |our |my )?(?:next )?(?:deadlines?|clocks)|time left|what's the time left",
         r"(?:what's|what is) the deadline (?:for|on) {C}|what(?:'s| is) left (?:on|for) {C}",
         r"who(?:'s| is| has)? ?(?:doing|handling|on|got|taking|taken|dealing with|in charge of|does) {C}",
         asking=True,
@@ -277,12 +280,14 @@ SAID: tuple[Form, ...] = (
         rf"{_ON_A} (?:bien )?{_PREVENU}(?: a| aupres de| chez)? {{C}}(?:,? (?:a|vers)? ?{{W}})?",
         rf"{_ON_A} (?:fait|depose|envoye|rempli) (?:la |le |notre |une )?(?:declaration |notification |dossier )?(?:a la |a l'|a |pour )?{{C}}(?:,? (?:a|vers)? ?{{W}})?",
         rf"(?:c'est )?{_FAIT} (?:pour|avec|aupres de) {{C}}|{{C}},? ?(?:c'est|est|a ete|sont|ont ete) (?:bien )?(?:{_PREVENU}|{_FAIT})(?:,? (?:a|vers)? ?{{W}})?",
+        rf"{{C}} (?:bien )?{_PREVENU}(?:,? (?:a|vers)? ?{{W}})?",
         sure=False,
     ),
     _en(
         "filed {C} {--W}",
         rf"{_WE_HAVE} {_TOLD}(?: with| to)? {{C}}(?:,? (?:at)? ?{{W}})?",
         rf"{{C}} (?:is|has been|was|have been) (?:{_TOLD}|{_DONE})(?:,? (?:at)? ?{{W}})?",
+        rf"{{C}} (?:just )?{_TOLD}(?:,? (?:at)? ?{{W}})?",
         rf"{_DONE} (?:with|for) {{C}}",
         sure=False,
     ),

@@ -51,7 +51,7 @@ _ENCLOSED = re.compile(
 )
 _DASH = re.compile(r"\A\s*[-–—_.]\s?(?=[T#]?\d)", re.IGNORECASE)
 _COUNTED = re.compile(
-    r"\s+(?!(?:sans|mais|puis|pas|dans|depuis|apr[eè]s|les|des|vous|nous|as)\b)[^\W\d_]{2,}[sx]\b", re.IGNORECASE
+    r"\s+(?!(?:sans|mais|puis|pas|plus|dans|depuis|apr[eè]s|les|des|vous|nous|as)\b)[^\W\d_]{2,}[sx]\b", re.IGNORECASE
 )
 _FIRST = 24
 

@@ -11,7 +11,8 @@ from bot.domain.roster import Person, Roster
 from bot.reading.nearness import near
 
 _WORD = re.compile(r"\S+")
-_LEAD = re.compile(r"\A[\s:=>→-]*(?:(?:à|a|to|pour|for|par|by)\s+)?", re.IGNORECASE)
+_LEAD = re.compile(r"\A[\s:=>→-]*(?:(?:à|a|au|to|pour|for|par|by)\s+)?", re.IGNORECASE)
+_ARTICLE = re.compile(r"\A(?:(?:la|le|the|notre|our)\s+|l['’]\s?)(?=\w)", re.IGNORECASE)
 _MATRIX_ID = re.compile(r"\A@[^\s:@]{1,200}:[^\s@,;]{1,200}?(?=[.,;:!?]*(?:\s|\Z))")
 _MYSELF = frozenset({"moi", "moi meme", "me", "myself"})
 _MOST_WORDS = 5
@@ -34,10 +35,12 @@ def read_person(text: str, roster: Roster, sender: str = "") -> Named:
     if full:
         known = roster.by_id(full[0]) or roster.by_id(full[0].lower())
         return Named((known,) if known else (), full[0], text[full.end() :])
-    for typed, rest in _beginnings(text):
-        found = _find(typed, roster, sender)
-        if found:
-            return Named(found, typed, rest)
+    # « la DPO », but somebody may be called Le Gall.
+    for line in dict.fromkeys((text, _ARTICLE.sub("", text))):
+        for typed, rest in _beginnings(line):
+            found = _find(typed, roster, sender)
+            if found:
+                return Named(found, typed, rest)
     first = _WORD.match(text)
     return Named((), first[0].strip(_EDGES).removeprefix("@") if first else "", text[first.end() :] if first else "")
 

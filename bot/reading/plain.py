@@ -43,6 +43,16 @@ _QUESTION = re.compile(
     r"est-ce que|qui |que |qu'|quand |quel|combien|comment|pourquoi|ou en|c'est quoi|a-t-|avons-nous|peut-on|"
     r"who|what|when|where|why|how|is |are |has |have (?:we|you|they|i)\b|did |does |do we|can |which"
 )
+_WRITTEN: tuple[tuple[re.Pattern[str], str], ...] = (
+    (re.compile(r"(?<!')\b(c|j|d|l|m|n|s|t|qu) (?=(?:est|ai|ont|en|y|il|elle|on)\b)", re.IGNORECASE), r"\1'"),
+    (re.compile(r"\b(c)(?=est\b)|\b(j)(?=ai\b)|\b(m)(?=en (?:occupe|charge)\b)", re.IGNORECASE), r"\1\2\3'"),
+    (re.compile(r"\b(?:(i)(?=(?:m|ll|ve) )|(we|they)(?=ve )|(that|what|who)(?=s ))", re.IGNORECASE), r"\1\2\3'"),
+    (re.compile(r"(?<=\best) (?=ce\b)", re.IGNORECASE), "-"),
+    (re.compile(r"\bc (?=(?:fait|fini|bon|ok|[kq]u?oi)\b)", re.IGNORECASE), "c'est "),
+    (re.compile(r"\bg (?=(?:fait|fini|pris)\b)", re.IGNORECASE), "j'ai "),
+    (re.compile(r"\bkoi\b", re.IGNORECASE), "quoi"),
+)
+"""How tired thumbs write: « cest fait », « c est fait », « jai fini », "whos here"."""
 _NO_WORD = frozenset(
     {"ce", "cet", "cette", "ces", "ton", "ta", "tes", "mon", "ma", "this", "that", "wrong", "up", "new"}
 )
@@ -102,6 +112,8 @@ def read_plain(text: str, context: Context) -> Iterator[Said]:
 
 def _text(text: str) -> _Text:
     written = _SPACES.sub(" ", text.translate(_QUOTES)).strip()
+    for form, meant in _WRITTEN:
+        written = form.sub(meant, written)
     return _Text(written, "".join(_plain(c) for c in written))
 
 
@@ -154,7 +166,7 @@ _DAY = (
     r"|midday|midnight|quarter|half|yesterday|this |last |monday|tuesday|wednesday|thursday|friday|saturday|sunday"
     r"|le \d|maintenant|now)"
 )
-_MARK = r"(?:la|le|les|the|t|taches?|tasks?|num|numeros?|numbers?|n[°o]s?|#)"
+_MARK = r"(?:la|le|les|des|de|the|t|taches?|tasks?|num|numeros?|numbers?|n[°o]s?|#)"
 _GROUPS = {
     "N": rf"(?P<N>(?:{_MARK}[ .-]?){{0,3}}{_NUMERAL}.{{0,60}}?)",
     "C": r"(?P<C>[a-z(].{1,40}?)",
@@ -218,6 +230,7 @@ def _part(name: str, typed: str) -> str:
 
 
 def _numbers(typed: str, context: Context) -> str | None:
+    typed = _OF.sub("", typed)
     read = read_numbers(typed, remarks=False)
     whole = read.found and not read.rest and not read.fault and not re.fullmatch(r"(?:une?|a|an)", typed, re.IGNORECASE)
     return ", ".join(map(str, read.found)) if whole else None
@@ -232,9 +245,10 @@ def _person(typed: str, context: Context) -> str | None:
     named = read_person(typed, context.roster, context.sender)
     if not named.people or named.rest.strip(_END):
         return None
-    return typed if typed.startswith("@") or fold(typed) in ("moi", "me") else f"@{typed}"
+    return typed if typed.startswith("@") or fold(typed) in ("moi", "me") else f"@{_ARTICLE.sub('', typed)}"
 
 
+_OF = re.compile(r"\A(?:des|du|de) ", re.IGNORECASE)
 _ARTICLE = re.compile(r"\A(?:(?:la|le|les|the) |l['’])(?=\S)", re.IGNORECASE)
 _FOR = re.compile(r"\A(?:(?:de|dans|d'ici|pour|by|in|for)\s+|d['’]\s*)", re.IGNORECASE)
 
