@@ -72,3 +72,12 @@ def test_the_page_of_duties_names_each_party() -> None:
     talk.say("claire", "!depose cnil/nord ABC-1")
     said = talk.say("claire", "!conformite")
     assert "certsante/nord" in " ".join(each.body for each in said)
+
+
+def test_a_no_proposes_each_party_s_clock_by_its_name() -> None:
+    talk = crisis()
+    talk.say("anne", "!qualifier 2")
+    (said,) = messages(talk.say("anne", "!non"))
+    assert "cnil/nord, " in said.body
+    assert "`!ecarter registre/nord MOTIF`" not in said.body, "the register is never set aside"
+    assert "/nord MOTIF`" in said.body
