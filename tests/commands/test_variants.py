@@ -129,8 +129,8 @@ def test_only_the_scenarios_of_one_s_kind_are_listed() -> None:
     hospital, practice = Talk(start=WORKING), Talk(start=WORKING, kind="medical_practice")
     for talk, there in ((hospital, False), (practice, True)):
         listed = "\n".join(each.body for each in talk.say("claire", "!scenarios", "alert"))
-        assert ("!incident cabinet" in listed) is there
-        assert "!incident rancongiciel" in listed
+        assert ("Cabinet ou maison de santé" in listed) is there
+        assert "Rançongiciel" in listed
 
 
 def _questions(talk: Talk) -> list[str]:
