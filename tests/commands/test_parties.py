@@ -77,7 +77,7 @@ def test_the_page_of_duties_names_each_party() -> None:
 def test_a_no_proposes_each_party_s_clock_by_its_name() -> None:
     talk = crisis()
     talk.say("anne", "!qualifier 2")
-    (said,) = messages(talk.say("anne", "!non"))
+    said = next(messages(talk.say("anne", "!non")))
     assert "cnil/nord, " in said.body
     assert "`!ecarter registre/nord MOTIF`" not in said.body, "the register is never set aside"
     assert "/nord MOTIF`" in said.body
