@@ -119,10 +119,14 @@ def test_closing_names_both_people() -> None:
     asked = typed(talk)
     code = next(s for s in reversed(talk.said) if s.key.startswith("second:")).body.partition("!oui ")[2][:4]
     found = act(talk, "karim", f"!oui {code}")
-    assert [(e.kind, s["action"], s["id"]) for e, s in found] == [
-        ("incident", "close", "INC-2026-001"),
-        ("moment", "set", "ended"),
-    ]
+    steps = [(e.kind, s["action"], s["id"]) for e, s in found]
+    assert steps[:2] == [("incident", "close", "INC-2026-001"), ("moment", "set", "ended")]
+    accepted = [s for _, s in found if s["action"] == "accept"]
+    assert {s["id"] for s in accepted} == {t.id for t in talk.cell.open_tasks if t.critical}
+    assert {(s["reason"], s["second"]) for s in accepted} == {("services rétablis", KARIM)}
+    retimed = [s["id"] for _, s in found if s["action"] == "due"]
+    assert len(retimed) == 4, "what counts from the end of the crisis has its time now"
+    assert len(steps) == 2 + len(accepted) + len(retimed)
     entry, said = found[0]
     assert (entry.sender, said["confirmed_by"], said["reason"], said["cause"]) == (
         CLAIRE,

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from sqlalchemy import event
 
 from bot.domain import incident as values
+from bot.domain.care import Measure, MeasureKind, Service, ServiceState
 from bot.domain.cell import Cell
 from bot.domain.clocks import Clock, ClockStatus, MomentChange, Ring, WaiveReason
 from bot.domain.conduct import Entrance, LawyerRoom, Opinion, Stance
@@ -35,6 +36,7 @@ from bot.domain.registers import Decision, Evidence, Fact, FactStatus, Handed, K
 from bot.domain.roles import Phase, Role, Track
 from bot.store import (
     answer_tables,
+    care_tables,
     cells,
     clock_tables,
     conduct_tables,
@@ -73,8 +75,15 @@ def member(name: str, **changes: Any) -> Member:
 FULL_TASK = task(
     2, why=Text("a", "b"), how=Text("c", "d"), evidence=Text("e", "f"), critical=True, due=NOW + timedelta(hours=1),
     depends_on=("SOC-1",), status=TaskStatus.DONE, owner="@a:x", done_at=NOW, done_by="@b:x", reason="r", note="n",
+    put_off=True, rounds=2, rung=3, rung_at=NOW, proofs=(1, 4), aside="theft=no",
+    passed=({"code": "SOC-1", "by": "@a:x", "second": "@b:x", "reason": "soins", "at": NOW.isoformat()},),
 )  # fmt: skip
 FULL_MEMBER = member("zoe", roles=(Role.DPO, Role.LEGAL), joined_at=NOW, left_at=NOW, outsider=True, deputies=("@b:x",))
+
+FULL_SERVICE = Service(
+    "theatre", "Bloc opératoire", True, ServiceState.STOPPED, NOW, "@a:x", NOW, "plus d’anesthésie",
+)  # fmt: skip
+FULL_MEASURE = Measure(2, MeasureKind.NEED, "deux brancardiers", "@a:x", NOW, NOW, "@b:x", True)
 
 FULL_CLOCK = Clock(
     rule="EU-GDPR-33-SA", names=Text("cnil", "cnil"), title=Text("Notifier", "Notify"), visible=Class.LAW,
@@ -122,6 +131,7 @@ REGISTERS = (FULL_FACT, FULL_DECISION, FULL_EVIDENCE, FULL_CALL)
 def full_cell() -> Cell:
     cell = Cell(incident(closed_at=NOW, closed_by="@a:x", close_reason="levée"))
     cell = cell.with_tasks([task(1), FULL_TASK, task(10, code=None)])
+    cell = cell.with_service(FULL_SERVICE).with_measure(FULL_MEASURE)
     cell = cell.with_member(FULL_MEMBER).with_member(member("alice")).with_member(member("bob"))
     cell = cell.with_moment(Moment("opened", NOW, "@a:x", NOW)).with_moment(Moment("observed", NOW, None, NOW, "vu"))
     cell = cell.with_board(Board("card", 2, "abc"))
@@ -181,6 +191,8 @@ def test_an_unknown_incident_is_none(db: Database) -> None:
         (Entrance, conduct_tables.EntranceRow),
         (LawyerRoom, conduct_tables.LawyerRoomRow),
         (Opinion, conduct_tables.OpinionRow),
+        (Service, care_tables.ServiceRow),
+        (Measure, care_tables.MeasureRow),
     ],
 )
 def test_every_field_has_its_column(value: type[Any], table: type[Any]) -> None:
@@ -197,6 +209,8 @@ def test_the_full_examples_leave_no_field_at_its_default() -> None:
         *REGISTERS,
         FULL_ROLL_CALL,
         FULL_POINT,
+        FULL_SERVICE,
+        FULL_MEASURE,
     ):
         for field in fields(example):
             assert field.default is MISSING or getattr(example, field.name) != field.default, field.name
