@@ -235,21 +235,26 @@ def _track(asking: Asking, arg: Arg, left: Remaining) -> Read:
         return None, left
     if arg is not asking.spec.args[-1]:
         for phrase, rest in _phrases(line):
-            found = find_track(phrase)
+            found = _named_track(phrase)
             if found:
                 return found, replace(left, line=remark(rest))
         line = line.split()[0]
-    track = find_track(line)
+    track = _named_track(line)
     if track is None:
         raise asking.refuse("unknown_track", line, _near_labels(line, tuple(Track), asking.language))
     return track, replace(left, line="")
+
+
+def _named_track(text: str) -> Track | None:
+    """« juridiques », "communications" too."""
+    return find_track(text) or find_track(re.sub(r"s\b", "", text))
 
 
 def _phase(asking: Asking, arg: Arg, left: Remaining) -> Read:
     line = left.line.strip(_ENDS)
     if not line:
         return None, left
-    phase = find_phase(line)
+    phase = find_phase(line) or find_phase(_ARTICLE.sub("", line))
     if phase is None:
         raise asking.refuse("unknown_phase", line, _near_labels(line, tuple(Phase), asking.language))
     return phase, replace(left, line="")

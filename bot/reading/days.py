@@ -71,7 +71,7 @@ _TODAYS = {
     "ce soir": "soir",
     "this evening": "soir",
 }
-_NIGHTS = frozenset({"cette nuit", "la nuit derniere", "last night", "tonight", "in the night"})
+_NIGHTS = frozenset({"cette nuit", "la nuit derniere", "nuit derniere", "last night", "tonight", "in the night"})
 _PART = re.compile(rf"(?P<day>.+?)(?: en| au| in the)? (?P<part>{'|'.join(_PARTS)})")
 
 _YEAR_FIRST = re.compile(r"(?P<year>\d{4})[-/](?P<month>\d{1,2})[-/](?P<day>\d{1,2})")

@@ -65,7 +65,7 @@ SAID: tuple[Form, ...] = (
     ),
     _en(
         "done {N}",
-        rf"(?:it's |it is |that's |that is |all |just |i |i've |i have |we |we've |we have |i've just |we've just |i just )?{_DONE}(?:,? (?:with |for |off )?{{N}})?",
+        rf"(?:it's |it is |that's |that is |all |just |i'm |i am |we're |i |i've |i have |we |we've |we have |i've just |we've just |i just )?{_DONE}(?:,? (?:with |for |off )?{{N}})?",
         rf"{{N}}(?:'s| is| are| has been| have been|:|,)? {_DONE}",
         rf"(?:that's|that is) {{N}},? {_DONE}",
         r"(?:mark|tick|check|cross)(?: off)? {N}(?: off)?(?: as)?(?: done| complete| finished)?",
@@ -278,6 +278,7 @@ SAID: tuple[Form, ...] = (
     _fr(
         "depose {C} {--W}",
         rf"{_ON_A} (?:bien )?{_PREVENU}(?: a| aupres de| chez)? {{C}}(?:,? (?:a|vers)? ?{{W}})?",
+        r"(?:je viens|on vient|nous venons) (?:juste )?de (?:prevenir|notifier|avertir|informer|declarer|saisir|deposer)(?: a| aupres de)? {C}(?:,? (?:a|vers)? ?{W})?",
         rf"{_ON_A} (?:fait|depose|envoye|rempli) (?:la |le |notre |une )?(?:declaration |notification |dossier )?(?:a la |a l'|a |pour )?{{C}}(?:,? (?:a|vers)? ?{{W}})?",
         rf"(?:c'est )?{_FAIT} (?:pour|avec|aupres de) {{C}}|{{C}},? ?(?:c'est|est|a ete|sont|ont ete) (?:bien )?(?:{_PREVENU}|{_FAIT})(?:,? (?:a|vers)? ?{{W}})?",
         rf"{{C}} (?:bien )?{_PREVENU}(?:,? (?:a|vers)? ?{{W}})?",

@@ -50,6 +50,11 @@ _ENCLOSED = re.compile(
     r"\s*[(\[<{«\"“'‹]\s*(?P<within>[^)\]>}»\"”'›]{1,80}?)\s*[)\]>}»\"”'›]\s*(?P<rest>.*)\Z", re.DOTALL
 )
 _DASH = re.compile(r"\A\s*[-–—_.]\s?(?=[T#]?\d)", re.IGNORECASE)
+_LEAD_IN = re.compile(
+    r"\A\s*(?:pour|avec|with|w/|for|of|care of)\s+"
+    r"(?=(?:la|le|les|the|t[âa]ches?|tasks?|n°|#|T)\s?\w|\d{1,4}\s*[.!]?\Z)",
+    re.IGNORECASE,
+)
 _COUNTED = re.compile(
     r"\s+(?!(?:sans|mais|puis|pas|plus|dans|depuis|apr[eè]s|les|des|vous|nous|as)\b)[^\W\d_]{2,}[sx]\b", re.IGNORECASE
 )
@@ -73,7 +78,7 @@ def read_numbers(text: str, letter: str = "T", *, remarks: bool = True) -> Numbe
     `remarks`: whether a free text may follow them; where none may, a number in words needs no article before it.
     """
     text = plain_digits(text[:_FIRST]) + text[_FIRST:]
-    text = _DASH.sub("", text)
+    text = _LEAD_IN.sub("", _DASH.sub("", text))
     enclosed = _ENCLOSED.match(text)
     if enclosed and _only_numbers(enclosed["within"]):
         text = f"{enclosed['within']} {enclosed['rest']}".rstrip()

@@ -75,7 +75,8 @@ def split(text: str) -> tuple[Named, str] | None:
             break
         position = gap.end()
     for end in reversed(ends):
-        named = NAMES.get(fold(text[:end]))
+        key = fold(text[:end])
+        named = NAMES.get(key) or (NAMES.get(key.replace(" ", "")) if "-" in text[:end] else None)
         if named:
             return named, text[end:]
     return None
@@ -110,7 +111,7 @@ def nearest(word: str, preferred: Language) -> tuple[Spec | Planned, Language] |
         return None
     best: tuple[tuple[int, bool, bool], Named] | None = None
     for key, named in NAMES.items():
-        distance = slips(wanted, key)
+        distance = slips(wanted, key) if key.count(" ") == wanted.count(" ") else None
         if distance is None:
             continue
         planned = isinstance(named.command, Planned)

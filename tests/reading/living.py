@@ -44,7 +44,8 @@ class Case:
         return f"{self.file}: {self.who} ({self.where}) {self.says[:60]!r}"
 
     def allows(self, outcome: str) -> bool:
-        """Whether that is what must happen: what is done in every word of it, the rest as far as it is said.
+        """Whether that is what must happen: what is done in every word of it (unless « … » ends it), the rest as far as
+        it is said.
 
         A command that is right and asks for a yes first, as some do when they come too early or too late, was read.
         """
@@ -53,6 +54,8 @@ class Case:
 
 
 def _is(wanted: str, outcome: str) -> bool:
+    if wanted.endswith(" …"):
+        return f"{outcome} ".startswith(wanted.removesuffix("…"))
     if wanted.startswith(("does ", "confirms ")) and wanted not in LOOSE:
         return outcome == wanted
     return f"{outcome} ".casefold().startswith(f"{wanted} ".casefold())
