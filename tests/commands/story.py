@@ -6,6 +6,7 @@ A story's file is told anew by `python -m tests.commands.story`; what changed in
 
 from __future__ import annotations
 
+import asyncio
 import heapq
 import re
 from collections import defaultdict
@@ -16,14 +17,19 @@ from itertools import count
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from bot.channels.callers import Callers
 from bot.ringing import LAST_BEAT
-from bot.store import cells, meta
-from tests.commands.cast import matrix_id
+from bot.store import cells, meta, outside
+from tests.commands.gateway import Gateway
 from tests.commands.harness import Said, Talk
 
 FOLDER = Path(__file__).parent / "transcripts" / "stories"
-EVERY = timedelta(minutes=15)
-"""So often the heart beats where no clock asks for it: other duties have their hours too."""
+EVERY, AT_FIRST = timedelta(hours=1), timedelta(minutes=15)
+"""So often the heart beats where no clock asks for it, and in the first two hours: other duties have their hours too."""
+MOST_LINES = 14
+"""So many lines of a message that is not about deadlines are laid out."""
+OURS = ("nudge", "outside")
+"""The kinds of messages of which a story keeps every word."""
 DAYS = {
     "fr": ("lun.", "mar.", "mer.", "jeu.", "ven.", "sam.", "dim."),
     "en": ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"),
@@ -60,25 +66,44 @@ class Story:
     habits: dict[str, Habit]
     heard: list[tuple[datetime, Said]] = field(default_factory=list)
     typed: list[tuple[datetime, str]] = field(default_factory=list)
+    gateway: Gateway | None = None
+    outside: list[tuple[datetime, str, str]] = field(default_factory=list)
+    begin: datetime = field(init=False)
 
     def live(self, hours: int) -> Story:
         """Let it happen, until so many hours after its beginning."""
         clock = self.talk.clock
-        begin, order = clock.now(), count()
-        end = begin + timedelta(hours=hours)
+        self.begin, order = clock.now(), count()
+        end = self.begin + timedelta(hours=hours)
         agenda: list[tuple[datetime, int, Act | tuple[str, str, Said]]] = []
         for act in self.script:
-            heapq.heappush(agenda, (begin + act.after, next(order), act))
+            heapq.heappush(agenda, (self.begin + act.after, next(order), act))
         while clock.now() < end:
             at = min(self._next_beat(), agenda[0][0] if agenda else end, end)
             said = self._beat(max(at, clock.now()))
             while agenda and agenda[0][0] <= clock.now():
                 said += self._do(heapq.heappop(agenda)[2])
+            said += self._call_outside()
             self.heard += [(clock.now(), each) for each in said]
             for each in said:
                 for answer in self._answers(each):
                     heapq.heappush(agenda, (answer[0], next(order), answer[1:]))
+        if self.gateway is not None:
+            self.gateway.stop()
         return self
+
+    def _call_outside(self) -> list[Said]:
+        """The calls that are to be made outside, by a gateway on loopback."""
+        talk, there = self.talk, self.gateway
+        with talk.db.reading() as session:
+            waiting = outside.waiting(session)
+        if there is None or not waiting:
+            return []
+        callers = Callers(talk.db, talk.clock, talk.tools, {"sms": there.url}, lambda: None)
+        before = len(there.said)
+        asyncio.run(callers.work())
+        self.outside += [(talk.clock.now(), path[1:], said["message"]) for path, said in there.said[before:]]
+        return talk.settle()
 
     def _next_beat(self) -> datetime:
         now = self.talk.clock.now()
@@ -90,7 +115,7 @@ class Story:
                 for clock in cell.clocks.values()
                 if clock.next_at is not None and clock.next_at > now
             ]
-        return min((*wanted, now + EVERY))
+        return min((*wanted, now + (AT_FIRST if now < self.begin + 2 * EVERY else EVERY)))
 
     def _beat(self, at: datetime) -> list[Said]:
         """The heart beats at that time, as it did every two seconds before."""
@@ -141,23 +166,25 @@ class Story:
         order = count()
         for at, text in self.typed:
             lines.append((at, next(order), f"{self._at(at, language)}  {text}"))
-        copies: set[tuple[datetime, str]] = {
-            (at, said.body) for at, said in self.heard if said.room == "cell" and said.kind == "message"
-        }
+        for at, to, text in self.outside:
+            lines.append((at, next(order), f"{self._at(at, language)}  sms ({to})>\n      | {text}"))
+        copies = {(at, said.body) for at, said in self.heard if said.room == "cell" and said.kind == "message"}
         for at, said in self.heard:
             if said.kind not in ("message", "file") or said.edits is not None:
                 continue
-            head = f"{self._at(at, language)}  bot"
-            if said.key.startswith(("board:", "anchor:", "hello:")):
-                lines.append((at, next(order), f"{head} ({said.room})> [{':'.join(said.key.split(':')[::2])}]"))
-                continue
-            if said.room.startswith("dm:") and not said.rings and (at, said.body) in copies:
-                lines.append((at, next(order), f"{head} ({said.room})> [=]"))
-                continue
+            kind = said.key.partition(":")[0]
             names = " ".join(user[1:].partition(":")[0] for user in said.rings)
             where = f"{said.room}, 🔔 {names}" if names else said.room
-            body = said.body.replace("\n", "\n      | ")
-            lines.append((at, next(order), f"{head} ({where})>\n      | {body}"))
+            head = f"{self._at(at, language)}  bot {kind} ({where})>"
+            if kind in ("board", "anchor", "hello", "entering"):
+                text = f"{head} […]"
+            elif said.room.startswith("dm:") and not said.rings and (at, said.body) in copies:
+                text = f"{head} [=]"
+            else:
+                body = said.body.split("\n")
+                kept = body if kind in OURS else body[:MOST_LINES]
+                text = "\n      | ".join((head, *kept, *(["…"] if len(kept) < len(body) else [])))
+            lines.append((at, next(order), text))
         return "\n".join(text for _, _, text in sorted(lines, key=lambda each: each[:2])) + "\n"
 
     def _at(self, at: datetime, language: str) -> str:
@@ -170,9 +197,21 @@ def busiest(times: Sequence[datetime]) -> int:
     return max((sum(at - timedelta(hours=1) < other <= at for other in times) for at in times), default=0)
 
 
-def hours(number: float) -> timedelta:
-    return timedelta(hours=number)
+def blocks(text: str) -> list[str]:
+    """Of a transcript, what is said of deadlines and outside: when, to whom, and every word."""
+    found = re.split(r"\n(?=\S)", text.strip("\n"))
+    return [
+        block
+        for block in found
+        if re.match(rf".{{10,12}}  (?:bot (?:{'|'.join(OURS)})|sms) ", block.partition("\n")[0])
+    ]
 
 
-def account(name: str) -> str:
-    return matrix_id(name)
+if __name__ == "__main__":
+    import sys
+
+    from tests.commands.stories import STORIES
+
+    for name in sys.argv[1:] or STORIES:
+        FOLDER.mkdir(exist_ok=True)
+        (FOLDER / f"{name}.txt").write_text(STORIES[name]().told(), encoding="utf-8")

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
@@ -21,46 +19,18 @@ from bot.domain.roster import Roster
 from bot.store import outside
 from bot.store.outside import CallState, OutsideCall
 from tests.commands.cast import ROSTER, START, matrix_id
+from tests.commands.gateway import Gateway
 from tests.commands.harness import Said, Talk
 
 SMS = (Reach("sms"),)
 PEOPLE = Roster(tuple(replace(p, outside=SMS, phone=f"+33 6 00 00 00 {n:02d}") for n, p in enumerate(ROSTER)))
 
 
-class Gateway:
-    """A gateway on loopback. `said` is what it was asked to send, and to whom; `answer` its status, or 0: it hangs."""
-
-    def __init__(self) -> None:
-        self.said: list[tuple[str, dict[str, Any]]] = []
-        self.answer = 200
-        self.go_on = threading.Event()
-        owner = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                owner.said.append((self.path, json.loads(body)))
-                if not owner.answer:
-                    owner.go_on.wait(30)
-                self.send_response(owner.answer or 200)
-                self.end_headers()
-
-            def log_message(self, *_about: object) -> None:
-                return
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"json://user:s3cret@127.0.0.1:{self.server.server_address[1]}/{{to}}?retry=3"
-
-
 @pytest.fixture
 def there() -> Iterator[Gateway]:
     made = Gateway()
-    thread = threading.Thread(target=made.server.serve_forever, daemon=True)
-    thread.start()
     yield made
-    made.go_on.set()
-    made.server.shutdown()
-    made.server.server_close()
+    made.stop()
 
 
 @contextmanager
