@@ -37,6 +37,10 @@ app = typer.Typer(
 )
 
 
+people = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="The people: on paper, and their accounts.")
+app.add_typer(people, name="roster")
+
+
 class Lang(StrEnum):
     """A language, as an option's value."""
 
@@ -391,6 +395,43 @@ def template_freeze(
         name, lang.value if lang else None, tuple(sets or ()), config or context.obj, os.environ
     )
     return template_tool.freeze(given, by or (), choices or (), out, SystemClock().now(), spoken())
+
+
+@people.command(name="print")
+def roster_print(
+    context: typer.Context,
+    out: Annotated[Path, typer.Option(metavar="FILE", help="The PDF to write.")] = Path("roster.pdf"),
+    copies: Annotated[int, typer.Option(min=1, max=99, help="How many numbered copies.")] = 1,
+    config: ConfigPath = None,
+) -> int:
+    """Print the paper directory and phone tree: one page a copy, each numbered."""
+    settings = _load(context, config)
+    from bot.clock import SystemClock
+    from bot.papers.directory import print_roster
+
+    return print_roster(settings, out, copies, SystemClock().now().astimezone(settings.zone).date())
+
+
+@people.command(name="invite")
+def roster_invite(
+    context: typer.Context,
+    out: Annotated[Path, typer.Option(metavar="FILE", help="The PDF to write.")] = Path("slips.pdf"),
+    config: ConfigPath = None,
+) -> int:
+    """Make the accounts that are missing on a Synapse, with its administrator's token, and a slip for each person."""
+    settings = _load(context, config)
+    from bot.papers.slips import invite
+
+    return invite(settings, out, _secret)
+
+
+def _secret(question: str) -> str:
+    """What somebody types without its being shown; from a pipe, its first line."""
+    if not sys.stdin.isatty():
+        return sys.stdin.readline()
+    from getpass import getpass
+
+    return getpass(question)
 
 
 def _say(sentence: str, code: int = USAGE) -> int:
