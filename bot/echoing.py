@@ -1,5 +1,6 @@
 """Our own message comes back, of which data were purged meanwhile. Guarantee: the log never holds what it said, and it
-is withdrawn from its room; one that went out after the purge, without the data, stays as it is."""
+is withdrawn from its room; one that went out after the purge, without the data, stays as it is; and what was hidden
+meanwhile is hidden in it too."""
 
 from __future__ import annotations
 
@@ -31,6 +32,18 @@ def without_purged(session: Session, row: JournalRow, happening: Happening, now:
     said = {"msgtype": "m.notice", "body": put}
     kind = "message" if happening.kind == "file" else happening.kind
     return replace(happening, kind=kind, content=said, kept=said, text=None, html=None)
+
+
+def hide_again(session: Session, row: JournalRow, marker: str | None, seq: int | None, now: datetime) -> None:
+    """Our own message came back, logged as `seq` if its room has a log: where it says what was hidden since it went
+    out, it is hidden as well, until that demand is over."""
+    held = echoes.hidden_by(session, marker) if marker else None
+    if held is None or not purge.is_asked(session, *held) or row.event_id is None or row.room_id is None:
+        return
+    incident, request = held
+    if seq is not None:
+        purge.hide(session, incident, [seq], request, now)
+    withdraw(session, [(row.event_id, row.room_id)], now)
 
 
 def _is_clean(session: Session, marker: str, happening: Happening) -> bool:

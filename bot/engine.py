@@ -322,6 +322,7 @@ class Engine:
         purging.warn(session, self._tools, row, happening, room, cause)
         self._at_step("logged")
         if row.sender == self._tools.bot_id:
+            echoing.hide_again(session, row, happening.marker, cause, now)
             self._own(session, row, room, now)
         elif happening.kind in _ANSWERED:
             _ANSWERED[happening.kind](session, self._tools, row, happening, room, cause, now)

@@ -15,7 +15,7 @@ from bot.domain.effects import Effect, Hide, Hold, Purge, Unhide
 from bot.domain.log import Entry
 from bot.domain.outcome import Record
 from bot.domain.purge import Hiding, Mode, Reason, datum, placeholder, said_in
-from bot.store import cells, log, meta, outbox, purge, rooms
+from bot.store import cells, log, meta, outbox, purge, rooms, veil
 from bot.store.db import Session
 from bot.store.outbox import Outgoing
 from bot.tools import Tools
@@ -107,6 +107,8 @@ def _hide(session: Session, tools: Tools, effect: Hide, cell: Cell, scene: Scene
     hiding = _hiding(session, cell, effect.seqs, effect.replacement, "")
     found = purge.copies(session, incident, effect.seqs, hiding, tools.bot_id)
     purge.hide(session, incident, found.seqs, effect.request, scene.now)
+    waits = replace(hiding, put=veil.WAITS.get(cell.incident.language))
+    purge.veil_unsent(session, incident, effect.request, waits)
     entries = [entry for seq in found.seqs if (entry := log.entry(session, incident, seq)) is not None]
     said = {"entries": list(found.seqs), "reason": effect.reason}
     record = Record("incident", "hide", incident, None, said)

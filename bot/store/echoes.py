@@ -1,5 +1,5 @@
 """Our own messages of which the data were purged before they came back from their room. Guarantee: what such a message
-said is in no table once it has come back, whenever that is.
+said is in no table once it has come back, whenever that is. One that was only hidden is hidden when it comes back.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from bot.store import lookups, meta
 from bot.store.tables import Journal, Outbox, RoomRow
 
 _EXPECTED = "purged_echo:"
+_HIDDEN = "hidden_echo:"
 
 
 def expect(session: Session, txn_id: str, put: str) -> list[tuple[str, str]]:
@@ -43,3 +44,18 @@ def came(session: Session, txn_id: str, row_id: int, *, wipe: bool) -> None:
     if wipe:
         blank = update(Journal).where(col(Journal.id) == row_id).values(raw=b"{}", clear=None, locked=False)
         session.execute(blank, execution_options={"synchronize_session": "fetch"})
+
+
+def expect_hidden(session: Session, txn_id: str, incident: str, request: str) -> None:
+    """This message may be in its room with what that demand hides."""
+    meta.put(session, f"{_HIDDEN}{txn_id}", f"{incident} {request}")
+
+
+def hidden_by(session: Session, txn_id: str) -> tuple[str, str] | None:
+    """The incident and the demand that hides what this message says, asked once: when it comes back."""
+    held = meta.get(session, f"{_HIDDEN}{txn_id}")
+    if not held:
+        return None
+    lookups.forget(session, f"{_HIDDEN}{txn_id}")
+    incident, _, request = held.partition(" ")
+    return incident, request

@@ -104,6 +104,39 @@ def hidden(session: Session, incident: str) -> frozenset[int]:
     return found
 
 
+def is_asked(session: Session, incident: str, request: str) -> bool:
+    """Whether that demand still hides something."""
+    mine = (col(HiddenRow.incident) == incident) & (col(HiddenRow.request) == request)
+    return session.scalars(select(col(HiddenRow.seq)).where(mine).limit(1)).first() is not None
+
+
+def with_hidden(session: Session) -> list[str]:
+    """The incidents of which something is hidden."""
+    return list(session.scalars(select(col(HiddenRow.incident)).distinct().order_by(col(HiddenRow.incident))))
+
+
+def veil_unsent(session: Session, incident: str, request: str, hiding: Hiding) -> None:
+    """What we are about to say says it no more; what may be in a room already is hidden when it comes back. A text that
+    was to be sent as a file is not sent: whoever asked for it asks again."""
+    rows = select(Outbox).where(
+        col(Outbox.state).in_(_UNSENT) | ((col(Outbox.state) == "sent") & col(Outbox.echoed_at).is_(None))
+    )
+    for row in session.scalars(rows).all():
+        if row.state == "waiting" and row.frozen is None:
+            if _is_text(row.payload) and _says(session, str(row.payload["blob"]), hiding):
+                row.state, row.error, row.retry_at = "dead", "what it held is hidden", None
+            else:
+                row.payload = hiding.json(row.payload)
+        elif hiding.holds(strings(row.payload), linked=True):
+            echoes.expect_hidden(session, row.id, incident, request)
+    session.flush()
+
+
+def _says(session: Session, digest: str, hiding: Hiding) -> bool:
+    data = blobs.get(session, digest)
+    return data is not None and hiding.holds([data.decode("utf-8", "replace")], linked=True)
+
+
 def hold(session: Session, incident: str, by: str, reason: str, now: datetime) -> None:
     """From now on nothing of this incident may be purged."""
     session.merge(HoldRow(incident=incident, by=by, at=now, reason=reason))
@@ -280,8 +313,7 @@ def _texts(session: Session, hiding: Hiding, wiped: Wiped) -> None:
     payloads = list(session.scalars(sent))
     asked = {str(payload["blob"]) for payload in payloads if _is_text(payload)}
     for digest in asked:
-        data = blobs.get(session, digest)
-        if data is not None and hiding.holds([data.decode("utf-8", "replace")], linked=True):
+        if _says(session, digest, hiding):
             wiped.files += _drop(session, digest)
             _recalled(session, digest, wiped)
     # A text on paper, or in a word processor's file: what it says stands beside it.

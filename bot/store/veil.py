@@ -27,9 +27,13 @@ def shown(session: Session, cell: Cell) -> Cell:
 
 
 def over(session: Session, cell: Cell | None, values: Mapping[str, Any], language: Language) -> Mapping[str, Any]:
-    """The values of a message, as they may be shown."""
-    veil = of(session, cell.incident.id, language) if cell is not None else None
-    return values if veil is None else {key: _over(value, veil) for key, value in values.items()}
+    """The values of a message, as they may be shown; where it is about no one incident, nothing hidden in any."""
+    about = [cell.incident.id] if cell is not None else purge.with_hidden(session)
+    for incident in about:
+        veil = of(session, incident, language)
+        if veil is not None:
+            values = {key: _over(value, veil) for key, value in values.items()}
+    return values
 
 
 def of(session: Session, incident: str, language: Language) -> Hiding | None:
@@ -69,7 +73,8 @@ def _over(value: Any, veil: Hiding) -> Any:
 
 
 def _text(text: str, veil: Hiding) -> str:
-    if isinstance(text, Enum) or text.startswith(_IDS):
+    # A command begins with what a room's id does; an id has no blank in it.
+    if isinstance(text, Enum) or (text.startswith(_IDS) and len(text.split()) == 1):
         return text
     after = veil.text(text)
     # What is markup already stays it: what takes the place of the words needs no escaping.

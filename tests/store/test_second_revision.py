@@ -75,7 +75,7 @@ def test_an_incident_under_way_goes_on_after_the_migration(database_url: str, tm
     assert {i: replace(c, ring=before.clocks[i].ring) for i, c in cell.clocks.items()} == before.clocks
     assert set(cell.members) == set(before.members)
     for statement in ("UPDATE log_entry SET kind = 'note'", "DELETE FROM log_entry", "DELETE FROM log_content"):
-        with pytest.raises(DBAPIError, match="append-only|purge"), database.transaction() as session:
+        with pytest.raises(DBAPIError, match=r"append-only|purge"), database.transaction() as session:
             session.connection().execute(text(statement))
     with database.transaction() as session:
         last = log.append(session, INCIDENT, kind="note", content={"text": "la vie continue"}, now=talk.clock.now())
