@@ -15,7 +15,7 @@ help:
 	@echo "make test    run the tests (with Synapse, PostgreSQL and Node, all from wheels)"
 	@echo "make check   lint, format, strict types, dependency rule"
 	@echo "make bench   measure"
-	@echo "make soak    kill the bot at random under a bad network, and count what is left"
+	@echo "make soak    kill the bot at random under a bad network, and count what is left; read a million lines"
 	@echo "make run     run the bot with ./tocsin.toml"
 	@echo "make lock    write requirements.lock anew from pyproject.toml"
 
@@ -54,6 +54,7 @@ bench: $(READY)
 
 soak: $(READY)
 	$(PY) -m bot.demo.soak $(ARGS)
+	$(PY) -m tests.reading.soak $(LINES)
 
 run: $(READY)
 	$(VENV)/bin/tocsin run $(ARGS)
