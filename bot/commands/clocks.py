@@ -17,7 +17,7 @@ from bot.commands.scene import Scene
 from bot.commands.spec import Place
 from bot.domain.cell import Cell
 from bot.domain.clock_lines import foremost, line, lines
-from bot.domain.clock_times import by_party, filing_moments, retimed
+from bot.domain.clock_times import Changed, by_party, filing_moments, retimed
 from bot.domain.clocks import HOUSE_PARTY, TYPED, Clock, ClockStatus, Ring, Standing
 from bot.domain.deadline_rules import Class
 from bot.domain.effects import DrawBoard, Effect, Reply, Seen, SendCalendar, Tell, Tick
@@ -315,6 +315,17 @@ def record(action: str, before: Clock | None, after: Clock, *, by: str | None = 
 def records_of(clocks: Iterable[tuple[Clock | None, Clock]]) -> tuple[Record, ...]:
     """The entries of clocks that were started, or moved by a moment."""
     return tuple(record("move" if before else "start", before, after) for before, after in clocks)
+
+
+def came_back(before: Clock | None) -> bool:
+    """Whether a clock that has changed was set aside till then."""
+    return before is not None and before.status is ClockStatus.WAIVED
+
+
+def returned(back: Changed) -> tuple[Record, ...]:
+    """The entries of what came back, and of what moved with it."""
+    again = tuple(record("restore", old, new) for old, new in back.clocks if came_back(old))
+    return (*again, *records_of(pair for pair in back.clocks if not came_back(pair[0])))
 
 
 def news(scene: Scene, template: str, values: dict[str, Any]) -> tuple[Effect, ...]:

@@ -15,13 +15,13 @@ from bot.commands.permission import may_second
 from bot.commands.scene import Scene
 from bot.domain.cell import Cell
 from bot.domain.clock_lines import line
-from bot.domain.clock_times import retimed
+from bot.domain.clock_times import restored, retimed
 from bot.domain.clocks import TYPED, Clock, ClockStatus
 from bot.domain.deadline_rules import Class, Rule, Status
 from bot.domain.effects import Reply
 from bot.domain.incident import IncidentStatus, Undoable
 from bot.domain.language import fold
-from bot.domain.moments import Moment
+from bot.domain.moments import Moment, filed_rule
 from bot.domain.nudges import rearmed
 from bot.domain.outcome import Confirm, Outcome, Record, Refusal
 from bot.domain.playbook import Text
@@ -137,8 +137,16 @@ def reopen(scene: Scene, call: Call) -> Outcome:
         before, status=ClockStatus.RUNNING, filed_at=None, filed_by=None, reached=None, reference=None, closed_at=None,
         late_reason=None, waived_by=(), waived_at=None, waive_reason=None, waive_text=None, answers={},
     )  # fmt: skip
-    changed = cell.with_clocks([rearmed(again, scene.now, zone)])
+    # What was set aside with it, since it would have followed its filing, waits for it again.
+    with_it = [
+        clock for clock in cell.clocks.values()
+        if clock.id != before.id and clock.status is ClockStatus.WAIVED and clock.waived_at == before.waived_at
+        and clock.party == before.party and filed_rule(clock.moment) is not None
+    ]  # fmt: skip
+    follow = [restored(clock, scene.now, zone) for clock in with_it]
+    changed = cell.with_clocks([rearmed(again, scene.now, zone), *follow])
     records = [record("reopen", before, changed.clocks[before.id], reason=reason)]
+    records += [record("restore", old, new) for old, new in zip(with_it, follow, strict=True)]
     changed, unfiled = without_filing(scene, changed, before)
     records += unfiled
     moved = retimed(changed, scene.rules, scene.organisation.profile, scene.now)

@@ -9,11 +9,11 @@ from typing import Any
 
 from bot.commands import fallen
 from bot.commands.call import Call
-from bot.commands.clocks import record as clock_record
+from bot.commands.clocks import came_back, returned
 from bot.commands.permission import holders_of, is_alone
 from bot.commands.scene import Scene
 from bot.commands.specs_registers import JUDGES
-from bot.domain.clock_times import reconsider
+from bot.domain.clock_times import come_back
 from bot.domain.effects import Attach, Reply
 from bot.domain.incident import Undoable
 from bot.domain.outcome import Confirm, Outcome, Record, Refusal
@@ -107,10 +107,9 @@ def _judge(scene: Scene, call: Call, status: FactStatus) -> Outcome:
     wanting = [f for f in after if not (f.reason if status is FactStatus.REFUTED else f.source)]
     values = {"facts": after, "status": status.value, "wanting": wanting, "verb": call.spec.verb(scene.language)}
     changed, fell, told = fallen.texts(scene, cell, changed)
-    back = reconsider(changed, changed.answer_words, scene.now)
-    returned = tuple(clock_record("restore", old, new) for old, new in back.clocks)
-    said = Reply("facts.judged", {**values, "back": [new for _, new in back.clocks]})
-    return Outcome(back.cell, (*records, *fell, *returned), (said, *told))
+    back = come_back(changed, scene.rules, scene.organisation.profile, scene.now)
+    said = Reply("facts.judged", {**values, "back": [new for old, new in back.clocks if came_back(old)]})
+    return Outcome(back.cell, (*records, *fell, *returned(back)), (said, *told))
 
 
 def _judged(scene: Scene, fact: Fact, status: FactStatus, words: str | None) -> Fact:

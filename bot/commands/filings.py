@@ -14,7 +14,7 @@ from bot.commands.permission import effective, may_second
 from bot.commands.scene import Scene
 from bot.domain.cell import Cell
 from bot.domain.clock_lines import REASON_WORDS, line
-from bot.domain.clock_times import by_party, filing_moments, retimed
+from bot.domain.clock_times import awaiting, by_party, filing_moments, retimed
 from bot.domain.clocks import HOUSE_PARTY, Clock, ClockStatus, WaiveReason, left
 from bot.domain.effects import Seen, Tick
 from bot.domain.incident import Moment, Undoable
@@ -186,27 +186,33 @@ def waive(scene: Scene, call: Call) -> Outcome:
             "clocks.waive_second", may_second(scene, call), clock=before, reason=reason, text=text,
             opinion=cell.opinion_on(before.id), wants_opinion=before.data_protection, names=scene.name_of,
         )  # fmt: skip
-    after = replace(
-        before,
-        status=ClockStatus.WAIVED,
-        waived_by=(scene.sender, scene.confirmed_by),
-        waived_at=scene.now,
-        waive_reason=reason,
-        waive_text=text or None,
-        answers=_rested_on(cell, before, text),
-    )
-    after = arm(cell, after)
+    aside = [
+        replace(
+            clock,
+            status=ClockStatus.WAIVED,
+            waived_by=(scene.sender, scene.confirmed_by),
+            waived_at=scene.now,
+            waive_reason=reason,
+            waive_text=text or None,
+            answers=_rested_on(cell, clock, text),
+        )
+        # What was to follow its filing has nothing to wait for any more.
+        for clock in (before, *awaiting(cell, scene.rules, before))
+    ]
+    after, *later = (arm(cell, clock) for clock in aside)
     # What two people did is not taken back by one who had done something to it before.
     done = Undoable(scene.sender, scene.now, "waive", clocks=(before,))
-    changed = cell.with_clocks([after]).with_undo(done).without_undo(scene.sender)
+    changed = cell.with_clocks([after, *later]).with_undo(done).without_undo(scene.sender)
     values = {
         "line": line(changed, after, scene.now),
         "by": scene.names_of(dict.fromkeys(after.waived_by)),
+        "later": later,
         "alone": scene.alone,
     }
     beside = opinions.beside(cell.opinion_on(before.id), files=False)
     entry = record("waive", before, after, confirmed_by=scene.confirmed_by, **beside)
-    return Outcome(changed, (entry,), (Tick(), told(scene, "clocks.waived", values)))
+    follow = tuple(record("waive", cell.clocks[new.id], new, confirmed_by=scene.confirmed_by) for new in later)
+    return Outcome(changed, (entry, *follow), (Tick(), told(scene, "clocks.waived", values)))
 
 
 def _reason(text: str) -> tuple[WaiveReason | None, str]:

@@ -9,12 +9,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bot.commands.call import Call
-from bot.commands.clocks import record as clock_record
+from bot.commands.clocks import came_back, returned
 from bot.commands.scene import Scene
 from bot.commands.spec import Place
 from bot.commands.steering import told
 from bot.domain.cell import Cell
-from bot.domain.clock_times import applicable, proposed, reconsider
+from bot.domain.clock_times import applicable, come_back, proposed
 from bot.domain.clocks import Clock
 from bot.domain.effects import Ask, Effect, Reply
 from bot.domain.incident import Member, Undoable
@@ -83,17 +83,17 @@ def answered(scene: Scene, held: Mapping[str, Any], answer: Answer) -> Outcome:
     said = Answered(question.id, answer, scene.sender, scene.now)
     undo = Undoable(scene.sender, scene.now, "qualify", was={UNDO + question.id: _plain(before)})
     after = cell.with_answer(said).with_undo(undo)
-    back = reconsider(after, after.answer_words, scene.now)
+    back = come_back(after, scene.rules, scene.organisation.profile, scene.now)
     records = (
         Record("qualification", "answer", question.id, _logged(before), _logged(said)),
-        *(clock_record("restore", old, new) for old, new in back.clocks),
+        *returned(back),
     )
     noted = {
         "question": question,
         "answer": answer,
         "name": scene.name_of(scene.sender),
         "at": scene.now,
-        "back": [new for _, new in back.clocks],
+        "back": [new for old, new in back.clocks if came_back(old)],
         "aside": _to_set_aside(back.cell, question, answer),
         "start": answer is Answer.YES and question.moment is not None and question.moment not in back.cell.moments,
     }

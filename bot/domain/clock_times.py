@@ -189,12 +189,44 @@ def reconsider(cell: Cell, answers: Mapping[str, str], now: datetime) -> Changed
     return Changed(cell.with_clocks(after for _, after in back), tuple(back))
 
 
+def come_back(cell: Cell, rules: Mapping[str, Rule], profile: Profile, now: datetime) -> Changed:
+    """What `reconsider` brings back, at the instants that the moments give it by now, and what moves with it."""
+    back = reconsider(cell, cell.answer_words, now)
+    if not back.clocks:
+        return back
+    moved = retimed(back.cell, rules, profile, now)
+    returned = {new.id: old for old, new in back.clocks}
+    first = tuple((old, moved.cell.clocks[identifier]) for identifier, old in returned.items())
+    return Changed(moved.cell, (*first, *(pair for pair in moved.clocks if pair[1].id not in returned)))
+
+
 def restored(clock: Clock, now: datetime, zone: ZoneInfo) -> Clock:
-    """A clock that was set aside, running again."""
+    """A clock that was set aside, running again; a stage that waits for another, waiting again."""
+    waits = words.filed_rule(clock.moment) is not None and clock.official_due is None
     running = replace(
-        clock, status=ClockStatus.RUNNING, waived_by=(), waived_at=None, waive_reason=None, waive_text=None, answers={}
+        clock,
+        status=ClockStatus.PROVISIONAL if waits else ClockStatus.RUNNING,
+        waived_by=(),
+        waived_at=None,
+        waive_reason=None,
+        waive_text=None,
+        answers={},
     )
     return rearmed(running, now, zone)
+
+
+def awaiting(cell: Cell, rules: Mapping[str, Rule], clock: Clock) -> list[Clock]:
+    """The stages that wait for this one to be filed by the same party, near and far."""
+    rule = rules.get(clock.rule)
+    stages = {clock.rule, rule.stage if rule is not None else None}
+    found = [
+        each
+        for each in cell.clocks.values()
+        if each.party == clock.party
+        and each.status is ClockStatus.PROVISIONAL
+        and words.filed_rule(each.moment) in stages - {None}
+    ]
+    return [*found, *(later for each in found for later in awaiting(cell, rules, each))]
 
 
 def proposed(cell: Cell, answers: Mapping[str, str]) -> list[Clock]:

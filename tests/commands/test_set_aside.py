@@ -7,7 +7,7 @@ import re
 from bot.domain.clocks import ClockStatus
 from tests.commands.harness import Talk, messages, talk_in_crisis
 
-CNIL, COMPLAINT = "EU-GDPR-33-SA", "FR-LOPMI-PLAINTE"
+CNIL, SUPPLEMENT, COMPLAINT = "EU-GDPR-33-SA", "FR-CNIL-COMPLEMENT", "FR-LOPMI-PLAINTE"
 
 
 def crisis() -> Talk:
@@ -31,7 +31,7 @@ def test_it_comes_back_once_a_fact_that_the_reason_named_has_changed() -> None:
     said = talk.say("claire", "!faux 1 effacée mardi")
     assert talk.cell.clocks[CNIL].status is ClockStatus.RUNNING
     assert "cnil" in next(messages(said)).body
-    assert [entry.kind for entry in talk.entries()].count("deadline") == before + 1
+    assert [entry.kind for entry in talk.entries()].count("deadline") == before + 2, "what follows it, too"
 
 
 def test_a_fact_that_it_did_not_name_changes_nothing() -> None:
@@ -50,3 +50,29 @@ def test_an_unlikely_risk_wants_the_opinion_first_and_then_the_decision_is_the_c
     talk.say("anne", "!avis cnil defavorable des dossiers ont été copiés")
     set_aside(talk, "!ecarter cnil risque improbable")
     assert talk.cell.clocks[CNIL].status is ClockStatus.WAIVED, "a disagreement is logged, and blocks nothing"
+
+
+def test_what_was_to_follow_is_set_aside_with_it_and_comes_back_with_it() -> None:
+    talk = crisis()
+    talk.say("anne", "!avis cnil favorable")
+    set_aside(talk, "!ecarter cnil risque improbable")
+    assert talk.cell.clocks[SUPPLEMENT].status is ClockStatus.WAIVED
+    talk.say("claire", "!rouvrir cnil la copie est confirmée")
+    assert talk.cell.clocks[CNIL].status is ClockStatus.RUNNING
+    assert talk.cell.clocks[SUPPLEMENT].status is ClockStatus.PROVISIONAL
+
+
+def test_what_comes_back_has_the_time_that_was_found_meanwhile() -> None:
+    talk = crisis()
+    talk.say("anne", "!qualifier 2")
+    talk.say("anne", "!non")
+    set_aside(talk, "!ecarter cnil non applicable")
+    talk.say("anne", "!violation il y a 3h")
+    talk.say("anne", "!oui")
+    assert talk.cell.clocks[CNIL].official_due is None, "what is set aside is not moved"
+    talk.say("anne", "!qualifier 2")
+    talk.say("anne", "!oui")
+    back = talk.cell.clocks[CNIL]
+    assert back.status is ClockStatus.RUNNING
+    assert back.official_due is not None
+    assert talk.cell.clocks[SUPPLEMENT].status is ClockStatus.PROVISIONAL
