@@ -47,7 +47,7 @@ def configured(folder: Path, own: str) -> None:
 def test_it_is_shown_without_any_configuration(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert execute(["playbook", "show", "rancongiciel", "--lang", "fr"]) == 0
     said = capsys.readouterr().out
-    assert "93 tâches, et 7 qui attendent" in said
+    assert "93 tâches, et 6 qui attendent" in said
     assert "RAN-IT-02      ★ Débrancher du réseau les machines touchées" in said
     assert "Arrêt ferme, à ne pas commencer avant RAN-IT-11, RAN-IT-12, SOC-JUR-06" in said
 
