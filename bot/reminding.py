@@ -15,7 +15,7 @@ from bot.commands.following import records_of
 from bot.decisions import open_direct
 from bot.domain import checklist
 from bot.domain.cell import Cell
-from bot.domain.incident import Task
+from bot.domain.incident import Task, TaskStatus
 from bot.domain.outcome import Record
 from bot.domain.reminders import AUDIBLE_DIGEST, Reminder, digest, digest_number, owners, reminders
 from bot.domain.roles import Role
@@ -129,7 +129,8 @@ def _say(session: Session, tools: Tools, cell: Cell, person: str, mine: list[Rem
     incident = cell.incident
     meta.put(session, f"{_LAST}{incident.id}:{person}", now.isoformat())
     audible = not _directs(cell, person)
-    own = [each for each in mine if owners(cell, each.task) == (person,)]
+    stuck = [each for each in mine if each.task.status is TaskStatus.BLOCKED]
+    own = [each for each in mine if each not in stuck and owners(cell, each.task) == (person,)]
     numbers = [each.task.number for each in own[:SHOWN]] or [mine[0].task.number]
     if len(mine) == 1:
         key = f"task:{incident.id}:{numbers[0]}:remind:{person}:{int(now.timestamp())}"
@@ -140,7 +141,9 @@ def _say(session: Session, tools: Tools, cell: Cell, person: str, mine: list[Rem
         "own": own[:SHOWN],
         "more": max(0, len(own) - SHOWN),
         "count": len(mine),
-        "unanswered": _unanswered(cell, [each.task for each in mine if each not in own]),
+        "unanswered": _unanswered(cell, [each.task for each in mine if each not in own and each not in stuck]),
+        "blocked": [each.task for each in stuck],
+        "again": bool(own) and all(each.again for each in own),
         "numbers": numbers,
         "ready": {each.task.number: checklist.ready_at(cell, each.task) for each in mine if each.task.due is None},
         "now": now,

@@ -117,7 +117,7 @@ def block(scene: Scene, call: Call) -> Outcome:
     def blocked(task: Task) -> Task:
         if task.status in FINISHED:
             raise Refusal("refusals.task_finished", task=task)
-        return replace(task, status=TaskStatus.BLOCKED, reason=reason)
+        return replace(task, status=TaskStatus.BLOCKED, reason=reason, rung_at=scene.now)
 
     outcome = _change(scene, call, "block", blocked, "tasks.blocked", scene.sender, reason)
     help_from = [m.matrix_id for m in cell.holders(effective(cell, Role.COORDINATOR)) if m.matrix_id != scene.sender]

@@ -25,7 +25,8 @@ SOON, DUE, SECOND, COORDINATOR = range(1, 5)
 """The rungs: its owner before its time, and at it; who stands in for them; the coordinator."""
 SHORTEST_LEAD, LONGEST_LEAD = timedelta(minutes=10), timedelta(hours=1)
 SHORTEST_PATIENCE, LONGEST_PATIENCE = timedelta(minutes=15), timedelta(hours=2)
-AGAIN_EVERY = timedelta(hours=4)
+AGAIN_EVERY, LATER_EVERY = timedelta(hours=4), timedelta(hours=12)
+"""How often what nobody does is said again: on the first day that it is late, and afterwards."""
 NIGHT_FROM, NIGHT_TO = time(22), time(6, 30)
 GESTURES = 5
 """So many tasks are given to each when they are called: a person can hold no more in mind."""
@@ -56,7 +57,7 @@ def reminders(cell: Cell, now: datetime, zone: ZoneInfo) -> list[Reminder]:
 
 def _counts(cell: Cell, task: Task) -> bool:
     """Whether it may be reminded of: once the crisis is lifted only what comes after its end."""
-    if task.status not in (TaskStatus.OPEN, TaskStatus.TAKEN):
+    if task.status in FINISHED:
         return False
     if cell.incident.status is IncidentStatus.OPEN:
         return True
@@ -64,6 +65,8 @@ def _counts(cell: Cell, task: Task) -> bool:
 
 
 def _next(cell: Cell, task: Task, now: datetime, *, night: bool) -> list[Reminder]:
+    if task.status is TaskStatus.BLOCKED:
+        return _stuck(cell, task, now, night=night)
     at = wanted_at(cell, task)
     if at is None:
         return []
@@ -73,9 +76,17 @@ def _next(cell: Cell, task: Task, now: datetime, *, night: bool) -> list[Reminde
     if task.rung < DUE or task.rung_at is None:
         return _to(owners(cell, task), task, DUE) or _climbed(cell, task, DUE)
     if task.rung >= COORDINATOR:
-        over = now - task.rung_at >= AGAIN_EVERY and not night
+        every = AGAIN_EVERY if now - at < timedelta(days=1) else LATER_EVERY
+        over = now - task.rung_at >= every and not night
         return [Reminder(person, task, COORDINATOR, again=True) for person in owners(cell, task)] if over else []
     return _climbed(cell, task, task.rung) if now - task.rung_at >= patience(task) else []
+
+
+def _stuck(cell: Cell, task: Task, now: datetime, *, night: bool) -> list[Reminder]:
+    """What is stuck was raised to the coordinator at once; by day it is called to their mind."""
+    if night or task.rung_at is None or now - task.rung_at < AGAIN_EVERY:
+        return []
+    return [Reminder(m.matrix_id, task, COORDINATOR, again=True) for m in acting(cell, Role.COORDINATOR)]
 
 
 def _climbed(cell: Cell, task: Task, rung: int) -> list[Reminder]:
