@@ -96,7 +96,7 @@ def test_an_edit_says_nothing_of_the_versions_before() -> None:
 def test_the_deadlines_of_a_phones_screen_put_the_law_first() -> None:
     talk = talk_in_crisis(clocks=True)
     short = talk.say("claire", "!echeances")[0].body.splitlines()
-    assert "ouvertes, la loi d’abord" in short[0]
+    assert "ouvertes, la plus urgente d’abord" in short[0]
     shown = [line for line in short if line.startswith("- ")]
     assert len(shown) == 5
     assert all("(loi)" in line for line in shown)
