@@ -47,13 +47,17 @@ def message(
         _edit(turn)
         return
     text = happening.text
-    if text is None or happening.forwarded:
+    if happening.forwarded:
+        return
+    if text is None:
+        proofs.answered(turn)
         return
     if summaries.answered(turn, text) or _chosen(turn, text):
         return
     reading = read(text, html=happening.html, context=context(turn, turn.sent_at))
     if happening.kind == "file" and not _registers(reading):
-        proofs.answered(turn, reading)
+        if isinstance(reading, Silence):
+            proofs.answered(turn)
         return
     try:
         if isinstance(reading, Silence):
@@ -84,6 +88,8 @@ def is_act(tools: Tools, row: JournalRow, happening: Happening, room: Room | Non
     """Whether a row may change more than the log, and so needs a transaction of its own."""
     if row.sender == tools.bot_id or _is_talk(tools, happening, room):
         return False
+    if happening.kind == "file" and happening.reply_to is not None:
+        return True
     return happening.text is not None or happening.kind in ("reaction", "redaction", "edit", "membership", "state")
 
 

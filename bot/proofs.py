@@ -9,7 +9,6 @@ from bot.commands.opening import GRACE
 from bot.commands.permission import check
 from bot.commands.table import BY_NAME
 from bot.domain.outcome import Refusal
-from bot.reading.result import Reading, Silence
 from bot.store import cells, outbox
 from bot.turn import Turn, known_sender, refuse, scene_of, trusted_origin
 
@@ -23,12 +22,12 @@ def task_of(key: str | None) -> tuple[str, int] | None:
     return (parts[1], int(parts[2])) if len(parts) > 3 and parts[0] in KEYS and parts[2].isdecimal() else None
 
 
-def answered(turn: Turn, reading: Reading) -> bool:
+def answered(turn: Turn) -> bool:
     """Attach a file, posted without a command, to the task that it answers. Returns whether it answered one."""
     replied = turn.happening.reply_to
     about = task_of(outbox.key_of(turn.session, replied)) if replied else None
     cell = cells.load(turn.session, about[0]) if about else None
-    if about is None or cell is None or not isinstance(reading, Silence) or turn.now - turn.sent_at > GRACE:
+    if about is None or cell is None or turn.happening.kind != "file" or turn.now - turn.sent_at > GRACE:
         return False
     call = Call(BY_NAME["prove"], {"tasks": (about[1],)}, language=turn.spot.language, raw=turn.happening.text or "")
     try:
