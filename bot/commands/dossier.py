@@ -26,7 +26,7 @@ from bot.domain.qualifying import Answer
 from bot.domain.registers import FactStatus
 from bot.domain.roles import Role, Track
 
-CNIL = "EU-GDPR-33-SA"
+CNIL, COMPLAINT = "EU-GDPR-33-SA", "FR-LOPMI-PLAINTE"
 _MOST = 8
 _INLINE = 5
 """So many lines of what is to be said, of times and of facts are read on a telephone's screen; more are a file."""
@@ -142,11 +142,13 @@ def _delay(cell: Cell, clock: Clock | None) -> list[Text]:
 def _reference(cell: Cell, clock: Clock | None) -> list[Text]:
     """The reference of the filing from which this one counts."""
     before = filed_rule(clock.moment) if clock else None
-    return [_both(c.reference) for c in cell.clocks.values() if c.rule == before and c.reference]
+    party = clock.party if clock else None
+    return [_both(c.reference) for c in by_party(cell.clocks.values(), before or "", party) if c.reference]
 
 
 def _complaint(cell: Cell, clock: Clock | None) -> list[Text]:
-    return [_both(c.reference) for c in cell.clocks.values() if c.rule == "FR-LOPMI-PLAINTE" and c.reference]
+    party = clock.party if clock else None
+    return [_both(c.reference) for c in by_party(cell.clocks.values(), COMPLAINT, party) if c.reference]
 
 
 def _malicious(cell: Cell, clock: Clock | None) -> list[Text]:

@@ -81,3 +81,12 @@ def test_a_no_proposes_each_party_s_clock_by_its_name() -> None:
     assert "cnil/nord, " in said.body
     assert "`!ecarter registre/nord MOTIF`" not in said.body, "the register is never set aside"
     assert "/nord MOTIF`" in said.body
+
+
+def test_the_supplement_quotes_its_own_party_s_reference() -> None:
+    talk = crisis()
+    talk.say("claire", "!depose cnil/nord NORD-1")
+    talk.say("claire", "!depose cnil/sud SUD-2")
+    said = " ".join(each.body for each in messages(talk.say("anne", "!dossier cnil-complement/nord")))
+    assert "NORD-1" in said
+    assert "SUD-2" not in said

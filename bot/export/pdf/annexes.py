@@ -124,8 +124,13 @@ def _moment(words: Words, name: str) -> str:
     """A moment in words; that of a filing by the clock that was filed; whatever else as it is."""
     if name in list(Moment):
         return MOMENTS[Moment(name)].word.get(words.language)
-    clock = words.cell.clocks.get(name.removeprefix(FILED)) if name.startswith(FILED) else None
-    return words.say("filing", {"clock": clock.typed(words.language)}) if clock else name
+    if not name.startswith(FILED):
+        return name
+    filed = name.removeprefix(FILED)
+    # By every party, where it names none and there is no such clock.
+    any_party = next((c.names.get(words.language) for c in words.cell.clocks.values() if c.rule == filed), name)
+    clock = words.cell.clocks.get(filed)
+    return words.say("filing", {"clock": clock.typed(words.language) if clock else any_party})
 
 
 def _answers(words: Words) -> Iterator[Cells]:
