@@ -77,8 +77,8 @@ class Trust:
         """Act on a whole answer of `/keys/query`, after nio has taken it in. A listener of the client's."""
         listed = answer.get("device_keys")
         chains = {user: read_chain(answer, user) for user in listed} if isinstance(listed, dict) else {}
+        self._barred |= await self._db.call(people.suspended)
         self._chains |= chains
-        self._barred = await self._db.call(people.suspended)
         self._apply(chains)
         own = (self._client.user_id, self._client.device_id)
         await self._db.call(record, list(chains.values()), own, self._clock.now())

@@ -14,8 +14,8 @@ from bot.commands.call import Call, ClockName
 from bot.commands.help import help_
 from bot.commands.permission import check, may_second
 from bot.commands.scene import Scene
-from bot.commands.spec import Place
-from bot.commands.table import BY_NAME
+from bot.commands.spec import Place, Spec
+from bot.commands.table import BY_NAME, TABLE
 from bot.commands.tasks import undo
 from bot.domain.cell import Cell
 from bot.domain.effects import Reply
@@ -60,6 +60,17 @@ WHO: dict[str, frozenset[Role]] = {
     "lawyer": frozenset({R.DIRECTOR, R.LEGAL}),
     "archive": frozenset({R.DIRECTOR}),
     "reactivate": frozenset({R.DIRECTOR}),
+    "mobilise": STEERING,
+    "reload": STEERING,
+    "join": WORKERS,
+    "vouch": WORKERS,
+    "compromised": frozenset({R.DIRECTOR, R.COORDINATOR, R.CISO}),
+    "handover": WORKERS,
+    "relieve": WORKERS,
+    "rest": WORKERS,
+    "directory": EVERYONE,
+    "warned": WORKERS,
+    "partners": EVERYONE,
 }
 TASK_VERBS = ("take", "done", "block", "reopen", "assign")
 LEADS = {
@@ -171,7 +182,7 @@ def test_who_has_left_or_was_never_called_may_do_nothing(scene: Scene) -> None:
 
 def test_where_a_command_may_be_typed(scene: Scene) -> None:
     alert = replace(scene, place=Place.ALERT)
-    everywhere = {"incident", "scenarios", "help", "lang"}
+    everywhere = {"incident", "scenarios", "help", "lang", "directory", "reload", "join"}
     assert {name for name in WHO if may(alert, R.DIRECTOR, Call(BY_NAME[name]))} == everywhere
 
 
@@ -182,6 +193,40 @@ def test_undo_belongs_to_whoever_acted(scene: Scene) -> None:
     with pytest.raises(Refusal):
         undo(replace(scene, cell=cell, sender=matrix_id("cio")), Call(BY_NAME["undo"]))
     assert undo(replace(scene, cell=cell, sender=matrix_id("ciso")), Call(BY_NAME["undo"])).cell is not None
+
+
+def refused(scene: Scene, call: Call) -> str | None:
+    """By what words it is refused, None where it is not."""
+    try:
+        check(scene, call)
+    except Refusal as refusal:
+        return refusal.template
+    return None
+
+
+READING = frozenset(spec.name for spec in TABLE if spec.who.observers and not spec.dangerous)
+UNSURE = READING | {"note", "here", "rest", "undo", "ack", "read_notice", "join", "incident", "take", "done", "block"}
+
+
+@pytest.mark.parametrize("spec", [s for s in TABLE if not s.who.asked], ids=lambda spec: spec.name)
+def test_who_is_not_vouched_for_reads_notes_and_does_their_tasks(scene: Scene, spec: Spec) -> None:
+    """Even somebody who holds every role: by none of them may they do more."""
+    everything = Member(matrix_id("director"), "Agent director", tuple(Role), called_at=START, joined_at=START)
+    unsure = replace(scene, vouching=True, cell=scene.here.with_member(everything), sender=matrix_id("director"))
+    why = refused(unsure, Call(spec))
+    assert why in (None, "vouching.not_yet", "refusals.wrong_room")
+    assert (why is None) == (spec.name in UNSURE | {"reopen", "snooze"}), why
+    sure = replace(everything, vouched_at=START, vouched_by="roster")
+    check(replace(unsure, cell=scene.here.with_member(sure)), Call(spec))
+
+
+def test_where_nobody_coordinates_who_stands_in_does(scene: Scene) -> None:
+    without = {user: m for user, m in scene.here.members.items() if R.COORDINATOR not in m.roles}
+    alone = replace(scene, cell=replace(scene.here, members=without))
+    assert may(alone, R.DUTY_MANAGER, Call(BY_NAME["mobilise"]))
+    assert not may(alone, R.CISO, Call(BY_NAME["mobilise"]))
+    assert not may(scene, R.DUTY_MANAGER, Call(BY_NAME["mobilise"]))
+    assert not may(alone, R.DUTY_MANAGER, Call(BY_NAME["close"]))
 
 
 @pytest.mark.parametrize("role", Role)
