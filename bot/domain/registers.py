@@ -286,11 +286,17 @@ def replaced(typed: str) -> int | None:
     return int(found["number"]) if found else None
 
 
+_ARTICLES = frozenset({"le", "la", "les", "un", "une", "the", "a", "an"})
+
+
 def who_and_what(typed: str) -> tuple[str, str | None]:
-    """Whom a call was with, and what was said: parted by a colon or a dash, else after the first word (the only way to
-    part a Matrix id, which holds a colon itself)."""
+    """Whom a call was with, and what was said: parted by a colon or a dash, else after the first word, an article with its noun
+    (the only way to part a Matrix id, which holds a colon itself)."""
     found = None if typed.lstrip().startswith("@") else _WHO.match(typed.strip())
     if found:
         return found["who"].strip(), found["summary"].strip()
     who, _, summary = typed.strip().partition(" ")
+    if who.casefold() in _ARTICLES and summary.strip():
+        noun, _, summary = summary.strip().partition(" ")
+        who = f"{who} {noun}"
     return who.strip(" ,;:"), summary.strip(" :—–-") or None

@@ -65,6 +65,9 @@ def test_what_a_fact_replaces(typed: str, number: int | None) -> None:
 @pytest.mark.parametrize(
     ("typed", "who", "what"),
     [
+        ("the vendor does not answer", "the vendor", "does not answer"),
+        ("La préfecture rappelle à 16 h", "La préfecture", "rappelle à 16 h"),
+        ("the vendor", "the vendor", None),
         ("CERT Santé : rappellent à 16 h", "CERT Santé", "rappellent à 16 h"),
         ("CERT Santé - rappellent", "CERT Santé", "rappellent"),
         ("prestataire ne répond pas", "prestataire", "ne répond pas"),

@@ -119,6 +119,12 @@ def _frame(record: Record, words: Words, number: int, count: int) -> dict[str, A
 def _opening(record: Record, words: Words, lines: Sequence[Told], acts: Sequence[Act]) -> dict[str, Any]:
     incident, head = words.cell.incident, record.head
     level = "token" if any(a.get("token") for a in record.anchors) else "room" if record.anchors else "chain"
+    last = record.anchors[-1] if record.anchors else None
+    known = {
+        "incident": incident.id,
+        "seq": last["seq"] if last else None,
+        "start": last["entry_hash"][:32] if last else "",
+    }
     columns = ("people_name", "people_roles", "people_id", "people_called", "people_joined", "people_left")
     return {
         "cover": {
@@ -132,8 +138,8 @@ def _opening(record: Record, words: Words, lines: Sequence[Told], acts: Sequence
             "key": record.key,
             "level": words.say("level", {"level": level}),
             "proof": words.say("proof"),
-            "verify": words.say("verify", {"incident": incident.id, "seq": head.seq, "start": head.entry_hash[:32]}),
-            "how": words.say("verify_how"),
+            "verify": words.say("verify", known),
+            "how": words.say("verify_how", known),
         },
         "people": {
             "columns": [words.say(name) for name in columns],
