@@ -78,7 +78,7 @@ def retimed(cell: Cell, rules: Mapping[str, Rule], profile: Profile, now: dateti
         # What the organisation owed as a whole when the crisis began is not owed anew by its parts.
         owing = () if (rule.id, HOUSE_PARTY) in known else profile.owing(rule)
         for party in (each for each in owing if (rule.id, each.id) not in known):
-            begun = timed(of_rule(rule, now, party.id), rule, rules, cell.moments, zone, party)
+            begun = timed(party.bound(of_rule(rule, now, party.id), rule), rule, rules, cell.moments, zone, party)
             # A text that does not apply on the day from which it would count starts nothing.
             if begun is not None and rule.valid_on(begun.start.astimezone(party.clock(zone)).date()):
                 differing.append((None, armed(begun, zone)))

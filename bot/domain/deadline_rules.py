@@ -175,11 +175,13 @@ class Rule:
 
     `names` are what one types in French and in English. `moment` is a moment's id, or `filed:RULE`. `duration`
     is None only where the time is typed. `stage` is the rule of which it is another form: to file it is to file
-    that stage. `classified` (min_of) counts from the classification. `organisations`
-    are alternatives; none means every organisation. `facts` are the qualifying questions of which a "no"
-    proposes to set the clock aside; "unknown" keeps it. `contractual`: a contract may set or lengthen the
-    time; where the duration is the law's, it is a floor. `per_customer`: owed to each customer. `weekend_rule`: the act itself moves a weekend's end.
-    `contents` is what the notification must hold, `known_by` from what each of these may be known (`nature`, `dates`).
+    that stage. `pending_in` are the countries that have not transposed it, where that is not all of them.
+    `classified` (min_of) counts from the classification. `organisations` are alternatives; none means every
+    organisation. `facts` are the qualifying questions of which a "no" proposes to set the clock aside;
+    "unknown" keeps it. `contractual`: a contract may set or lengthen the time; where the duration is the law's,
+    it is a floor. `per_customer`: owed to each customer. `weekend_rule`: the act itself moves a weekend's end.
+    `contents` is what the notification must hold, `known_by` from what each of these may be known (`nature`,
+    `dates`).
     """
 
     id: str
@@ -202,6 +204,7 @@ class Rule:
     duration: Duration | None = None
     classified: Duration | None = None
     stage: str | None = None
+    pending_in: frozenset[str] = frozenset()
     calendar: str | None = None
     cutoff: Cutoff | None = None
     lenient: Lenient = Lenient.NONE
@@ -267,6 +270,11 @@ class Rule:
         """Whether an organisation of this kind, country (ISO 3166) and flags may owe this."""
         given = frozenset(flags)
         return not self.organisations or any(o.include(kind, country, given) for o in self.organisations)
+
+    def status_in(self, country: str) -> Status:
+        """How it stands in a country: a directive that waits for its transposition elsewhere binds where it is done."""
+        waits = not self.pending_in or country in self.pending_in
+        return self.legal_status if waits or self.legal_status is not Status.PENDING else Status.IN_FORCE
 
     def valid_on(self, day: date) -> bool:
         """Whether the text applies on that day."""

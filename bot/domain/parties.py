@@ -3,10 +3,10 @@ clock; what the cell asks of itself is owed once."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
-from bot.domain.clocks import HOUSE_PARTY
+from bot.domain.clocks import HOUSE_PARTY, Clock
 from bot.domain.deadline_rules import Rule
 
 THE_CELL = "cell"
@@ -42,6 +42,10 @@ class Party:
     def owes(self, rule: Rule) -> bool:
         """Whether a rule may concern it."""
         return rule.concerns(self.kind, self.country, self.flags)
+
+    def bound(self, clock: Clock, rule: Rule) -> Clock:
+        """The clock as it stands in the law of this party's country."""
+        return replace(clock, legal_status=rule.status_in(self.country).value)
 
     def clock(self, otherwise: ZoneInfo) -> ZoneInfo:
         """The zone by which its days are counted."""

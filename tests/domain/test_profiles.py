@@ -84,3 +84,12 @@ def test_every_flag_and_every_rule_is_somewhere_in_the_table() -> None:
 def _waits(rule: Rule) -> bool:
     prudent = ("attack", "breach", "significant", "opened")
     return rule.moment not in prudent or rule.duration is None or rule.names.fr.startswith(("aia", "point", "quart"))
+
+
+@pytest.mark.parametrize(("country", "status"), [("FR", "pending_national_transposition"), ("BE", "in_force")])
+def test_a_directive_binds_where_it_is_transposed(country: str, status: str) -> None:
+    bare = replace(cell(), clocks=MappingProxyType({}))
+    clocks = opened(bare, RULES, Profile("hospital", country, ("nis2", "cer")), START).cell.clocks
+    for rule in ("EU-NIS2-23-EW", "EU-CER-15-INIT"):
+        assert clocks[rule].legal_status == status
+        assert clocks[rule].climbs == (country != "FR")
