@@ -134,8 +134,8 @@ class Spec:
     `dangerous`: never run from a guess, a plain form or a reaction; it is typed. `takes_actor`: a person
     straight after the verb is who did it. `runs_late`: it is carried out however long it waited.
     `needs_incident`: it applies to one incident. `about_clock`: the command that the same verb means where a clock is
-    named, `about_enquiry` where an enquiry is (`Q6`), `about_track` where a track is. `bare`: the one that the verb alone, or an id alone after it,
-    means (a register's list, an entry's card).
+    named, `about_enquiry` where an enquiry is (`Q6`), `about_track` where a track is. `bare`: the one that the verb
+    alone, or an id alone after it, means (a register's list, an entry's card).
     `hidden`: help does not list it.
     """
 
