@@ -19,9 +19,9 @@ def rings_left(session: Session, cell: Cell, person: str, now: datetime) -> int:
     return _most(cell, person) - len(_rings(session, cell, person, now))
 
 
-def frees_at(session: Session, cell: Cell, person: str, now: datetime) -> datetime:
-    """When this person may be rung again: now, unless the hour's budget is spent."""
-    rings, most = _rings(session, cell, person, now), _most(cell, person)
+def frees_at(session: Session, cell: Cell, person: str, now: datetime, spare: int = 0) -> datetime:
+    """When this person may be rung again, and so many times more: now, unless the hour's budget is spent."""
+    rings, most = _rings(session, cell, person, now), _most(cell, person) - spare
     return rings[-most] + HOUR if len(rings) >= most else now
 
 

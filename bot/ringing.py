@@ -18,7 +18,7 @@ from bot import boards, calls_outside, chronicle
 from bot.decisions import open_direct
 from bot.domain.cell import Cell
 from bot.domain.clock_lines import lines
-from bot.domain.clocks import Clock, Ring, Standing
+from bot.domain.clocks import Clock, ClockStatus, Ring, Standing
 from bot.domain.incident import IncidentStatus
 from bot.domain.nudges import (
     DIRECTORS,
@@ -40,7 +40,6 @@ from bot.domain.nudges import (
     outside_from,
     patience,
     remaining,
-    responsible,
     waking,
 )
 from bot.domain.outcome import Record
@@ -124,20 +123,30 @@ def _due(beat: Beat) -> tuple[dict[str, Clock], list[Call]]:
 
 
 def _together(beat: Beat, after: dict[str, Clock], calls: list[Call]) -> tuple[dict[str, Clock], list[Call]]:
-    """With whoever is rung now, what would ring for them within a quarter of an hour: they look once."""
-    rung = {call.person for call in calls if call.rung == OWNER and beat.audible(call.person)}
-    for clock in beat.cell.by_urgency if rung else ():
-        if clock.id in after or clock.own or responsible(beat.cell, clock) not in rung:
+    """With whoever is rung now, what would ring for them soon: they look once."""
+    rung = {call.person for call in calls if call.rung < OUTSIDE and beat.audible(call.person)}
+    room = any(call.rung == ROOM for call in calls)
+    for clock in beat.cell.by_urgency if rung or room else ():
+        if clock.id in after or clock.own:
             continue
-        has = held(beat.cell, clock)
-        step = next(remaining(clock, beat.zone), None)
-        if step is None or not step.movable or waking(clock, step.at, beat.zone, held=has) > beat.now + TOGETHER:
-            continue
-        changed, found = _new_step(beat, clock, step)
-        if found and found[0].person in rung:
+        changed, found = _soon(beat, clock)
+        if found and (room if found[0].rung == ROOM else found[0].person in rung):
             after[clock.id] = changed
             calls = [*calls, *found]
     return after, calls
+
+
+def _soon(beat: Beat, clock: Clock) -> tuple[Clock, list[Call]]:
+    """What a clock would say within a quarter of an hour, or by climbing within half of what it waits for that."""
+    has, ring_ = held(beat.cell, clock), clock.ring
+    step = next(remaining(clock, beat.zone), None)
+    if step is not None and step.movable and waking(clock, step.at, beat.zone, held=has) <= beat.now + TOGETHER:
+        return _new_step(beat, clock, step)
+    if ring_.climb_at is None or ring_.held or clock.status is not ClockStatus.RUNNING:
+        return clock, []
+    at = waking(clock, ring_.climb_at, beat.zone, held=has)
+    half = patience(clock, beat.now, beat.tools.escalate_after) / 2
+    return _next_rung(beat, clock) if at <= beat.now + half else (clock, [])
 
 
 def advance(beat: Beat, clock: Clock) -> tuple[Clock, list[Call]]:
@@ -155,6 +164,8 @@ def _new_step(beat: Beat, clock: Clock, step: Step) -> tuple[Clock, list[Call]]:
     """A new reminder: its owner; where nobody holds the role every rung at once; the directors where it is theirs."""
     cell, now = beat.cell, beat.now
     # That nobody holds its role is said at once, and once; then it climbs from whoever stands in, if anybody does.
+    if not clock.climbs and clock.owner is not None and step.name != DUE:
+        step = replace(step, climbs=False)  # somebody has what is ours: the coordinator hears if nothing comes of it
     alone = step.climbs and orphan(cell, clock) and not (clock.ring.unheld_told and held(cell, clock))
     top = min(last_rung(clock), DIRECTORS) if alone else OWNER
     step = _caught_up(beat, clock, step)
@@ -162,8 +173,10 @@ def _new_step(beat: Beat, clock: Clock, step: Step) -> tuple[Clock, list[Call]]:
     if step.directors and DIRECTORS not in rungs:
         rungs.append(DIRECTORS)
     calls = _once_each(Call(user, clock, step, rung, False) for rung in rungs for user in on_rung(cell, clock, rung))
-    if calls and step.name != DUE and not beat.audible(calls[0].person):
-        frees = frees_at(beat.session, cell, calls[0].person, now)
+    # One ring an hour is kept for the instants at which clocks are due.
+    spare = int(step.movable and not step.name.startswith("+"))
+    if calls and step.name != DUE and rings_left(beat.session, cell, calls[0].person, now) <= spare:
+        frees = frees_at(beat.session, cell, calls[0].person, now, spare)
         return replace(armed(clock, beat.zone, held=held(cell, clock)), next_at=frees), []
     told = tuple(call.person for call in calls)
     climb_at = _climbs_at(beat, clock, step.at, top) if step.climbs else None
@@ -174,7 +187,7 @@ def _new_step(beat: Beat, clock: Clock, step: Step) -> tuple[Clock, list[Call]]:
 
 def _caught_up(beat: Beat, clock: Clock, step: Step) -> Step:
     """A reminder that waited for the morning stands for the next one too, where that would ring soon after it."""
-    if beat.now - step.at <= TOGETHER:
+    if beat.now - step.at <= LATE:
         return step
     after = replace(clock, ring=replace(clock.ring, step_at=step.at))
     following = next(remaining(after, beat.zone), None)

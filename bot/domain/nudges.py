@@ -24,8 +24,8 @@ DIRECTORS_FROM = 75
 """Per cent of the time elapsed from which the directors are told."""
 
 CLOSEST, CLOSEST_OF_OURS = timedelta(minutes=10), timedelta(minutes=15)
-"""Steps nearer to each other than this are one, of what is ours a little sooner; half of what a very short clock lasts,
-if that is less."""
+"""Steps nearer to each other than this are one; of a target of ours those nearer than this, or than a sixth of its time.
+Half of what a very short clock lasts, if that is less."""
 
 NIGHT_FROM, NIGHT_TO = time(22), time(6, 30)
 CAN_WAIT = timedelta(hours=12)
@@ -65,7 +65,8 @@ def steps(clock: Clock) -> list[Step]:
     if due is None:
         return []
     start, length = clock.start, due - clock.start
-    closest = min(CLOSEST if clock.climbs else CLOSEST_OF_OURS, length / 2)
+    ours = clock.visible is Class.HOUSE
+    closest = min(max(CLOSEST_OF_OURS, length / 6) if ours else CLOSEST, length / 2)
     wanted = [Step(start + length * part / 100, f"{part}%", part >= DIRECTORS_FROM) for part in clock.plan.elapsed]
     wanted += [Step(due - before, f"-{_length(before)}") for before in clock.plan.before]
     kept = [Step(due, DUE, True)]
@@ -259,9 +260,10 @@ def _awake(cell: Cell, user: str) -> bool:
 
 
 def held(cell: Cell, clock: Clock) -> bool:
-    """Whether somebody has it, at work or at rest: who took it, who holds its role, or who stands in for that; the
-    director does as the last resort for everything, which is nobody in particular."""
-    if clock.owner is not None and cell.is_here(clock.owner):
+    """Whether somebody has it, at work or at rest: who took it, who holds its role, or who stands in for that. The
+    director does as the last resort for everything, which is nobody in particular, but for who is alone."""
+    here = [member for member in cell.members.values() if member.left_at is None]
+    if len(here) == 1 or (clock.owner is not None and cell.is_here(clock.owner)):
         return True
     stand_ins = (role for role in fall_backs(clock.owner_role) if role is not Role.DIRECTOR)
     return any(cell.holders(role) for role in (clock.owner_role, *stand_ins))
