@@ -86,6 +86,9 @@ def run(query: Query, zone: str | None, path: Path | None, env: Mapping[str, str
         rules = load(shipped_data("playbooks"), config.paths.own("playbooks") if config else None)
     except RulesFault as error:
         raise faults.ConfigurationError(error.fault.both(), config.language if config else spoken) from None
+    if config:
+        country = config.organisation.country
+        rules = Rules({i: replace(each, legal_status=each.status_in(country)) for i, each in rules.by_id.items()})
     at_home = config.organisation.timezone if config else PARIS
     calendar = calendar_of(at_home) if config and zone is None else None
     now, language = SystemClock().now(), config.language if config else spoken

@@ -22,7 +22,7 @@ from bot.reading.durations import read_duration
 from bot.reading.tidy import flat
 from bot.reading.times import Unread, read_when
 
-_FIRST_YEAR = 1970
+_FIRST_YEAR, _LONGEST = 1970, 60
 _WORKING_DAYS = re.compile(r"(\d{1,3}) ?(?:wd|jo|jours? ouvres?|working days?|business days?)")
 _ISO = re.compile(
     r"p(?:(?P<weeks>\d{1,3})w|(?P<days>\d{1,3})d|t(?P<hours>\d{1,4})h|t(?P<minutes>\d{1,5})m)", re.IGNORECASE
@@ -81,6 +81,7 @@ class Reader:
             self.notes.append(said)
 
     def _unread(self, key: str, typed: str, unread: Unread) -> RefusedError:
+        typed = typed if len(typed) <= _LONGEST else f"{typed[:_LONGEST]}…"
         at = [each.astimezone(self._zone) for each in unread.times]
         if unread.reason == "no_such_time" and len(at) == 2:
             before, after = (f"{each:%H:%M}" for each in at)

@@ -214,6 +214,11 @@ def test_the_configuration_gives_the_zone_and_the_organisations_own_rules(
     config.write_text(config.read_text(encoding="utf-8").replace("Pacific/Noumea", "Indian/Reunion"), encoding="utf-8")
     island = json.loads(tocsin("due", "assureur-vol", "2027-12-17T10:00", "--json").out)
     assert (island["due_utc"], island["lenient_utc"]) == ("2027-12-21T19:59:59Z", "2027-12-22T19:59:59Z")
+    assert json.loads(tocsin("due", "nis2-24h", "2026-11-21", "--json").out)["legal_status"].startswith("pending")
+    config.write_text(
+        config.read_text(encoding="utf-8").replace("[organisation]", '[organisation]\ncountry = "BE"'), encoding="utf-8"
+    )
+    assert json.loads(tocsin("due", "nis2-24h", "2026-11-21", "--json").out)["legal_status"] == "in_force"
     elsewhere = json.loads(tocsin("due", "attente", "2026-11-21T10:00", "--tz", "UTC", "--json").out)
     assert elsewhere["due_utc"] == "2026-11-21T13:00:00Z"
     (own / "ours.yaml").write_text("rules:\n  - id: HOUSE-HOLDING\n    methode: hours\n", encoding="utf-8")
