@@ -225,26 +225,24 @@ def card(scene: Scene, call: Call) -> Outcome:
 
 
 _SUBJECTS = {
-    "ransom": ("rançon", "paie", "payer", "ransom"),
-    "complaint": ("plainte", "complaint"),
-    "attacker": ("négoci", "contact de l’attaquant", "négociation", "répondre à l’attaquant"),
-    "internet": ("couper internet", "coupure", "liaisons entre sites"),
-    "degraded": ("dégradé",),
-    "spokesperson": ("porte-parole", "presse"),
+    "ransom": ("rançon ", "paie pas", "payer"),
+    "complaint": ("plainte",),
+    "contact": ("négoci", "attaquant va aux", "contact de l’attaquant", "répondre à l’attaquant"),
+    "internet": ("couper internet", "liaisons entre sites"),
+    "degraded_care": ("procédures dégradées", "mode dégradé"),
+    "speaks": ("porte-parole", "presse", "unique voix"),
 }
-"""By which words of a task it is known of which subject of the doctrine it is."""
+"""By which words of its title and its reason a task is known to be of a subject of the doctrine."""
 
 
 def _decided(organisation: Organisation, task: Task) -> list[tuple[str, str]]:
     """What was decided in peacetime about what the task is about: subject and words."""
-    texts = [text.fr for text in (task.title, task.why, task.how) if text is not None]
-    said = " ".join(texts).casefold()
-    found = []
-    for subject, words in organisation.doctrine.items():
-        signs = next((signs for name, signs in _SUBJECTS.items() if name in subject or subject in name), ())
-        if any(sign in said for sign in signs):
-            found.append((subject, words))
-    return found
+    said = " ".join(text.fr for text in (task.title, task.why) if text is not None).casefold()
+    return [
+        (subject, words)
+        for subject, words in organisation.doctrine.items()
+        if any(sign in said for sign in _SUBJECTS.get(subject, ()))
+    ]
 
 
 def _card(cell: Cell, organisation: Organisation, task: Task, key: str) -> Reply:

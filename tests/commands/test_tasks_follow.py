@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
+from bot.commands.scene import Organisation
 from bot.domain import checklist
 from bot.domain.incident import TaskStatus
 from bot.domain.registers import Keeping
@@ -249,3 +250,19 @@ def test_a_reminder_of_several_tasks_is_taken_with_one_gesture_and_done_one_by_o
     talk.react("pdurand", "✋", many.event_id, "dm:pdurand")
     assert talk.cell.tasks[43].status is TaskStatus.TAKEN
     assert talk.cell.tasks[44].owner == matrix_id("pdurand")
+
+
+# -- what was decided in peacetime -------------------------------------------------------------------------------------
+
+
+def test_the_reason_of_a_task_quotes_what_was_decided_in_peacetime_about_it() -> None:
+    doctrine = {"ransom": "Nous ne payons pas.", "internet": "Le RSSI de garde coupe internet seul."}
+    organisation = Organisation("CH de Val-Fleuri", "hospital", "Europe/Paris", "fr", doctrine=doctrine)
+    talk = Talk(organisation=organisation)
+    talk.say("claire", "!incident rancongiciel Urgences bloquées --gravite 4", "alert")
+    talk.join("claire", "karim")
+    for code, said in (("RAN-IT-04", doctrine["internet"]), ("RAN-DIR-01", doctrine["ransom"])):
+        (told,) = messages(talk.say("karim", f"!pourquoi {number_of(talk, code)}"))
+        assert f"Décidé d’avance\u00a0: {said}" in told.body
+    (told,) = messages(talk.say("karim", f"!pourquoi {number_of(talk, 'SOC-SOI-01')}"))
+    assert "Décidé d’avance" not in told.body
