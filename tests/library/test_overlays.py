@@ -166,3 +166,14 @@ tasks:
     assert mine.how is not None
     assert mine.how.fr == "Passer par le juriste de garde."
     assert mine.source == shipped.source
+
+
+def test_the_example_of_the_manual_loads(tmp_path: Path) -> None:
+    page = Path(__file__).parents[2].joinpath("docs", "playbooks.md").read_text(encoding="utf-8")
+    example = page.partition("```yaml\n")[2].partition("```")[0]
+    mine = load(SHIPPED, own(tmp_path, example))
+    book = mine.playbooks["rancongiciel"]
+    added = book.task("SOC-DIR-90")
+    assert added is not None
+    assert added.avoid is not None
+    assert book.task("SOC-COM-08") is None
