@@ -31,7 +31,8 @@ _WORDS = {
     "clocks": Both("Échéances à ne pas manquer", "Clocks not to be missed"),
     "typing": Both("À taper dans Tocsin", "To type in Tocsin"),
     "numbers": Both("Numéros, à remplir à la main", "Numbers, to be filled in by hand"),
-    "stop": Both("Arrêt ferme : pas avant", "Hard stop: not before"),
+    "stop": Both("Arrêt ferme\u00a0: pas avant", "Hard stop: not before"),
+    "all": Both("Pour tous", "For everyone"),
     "critical": Both("★ critique", "★ critical"),
     "within": Both("dans les", "within"),
     "doctrine": Both("Décidé d’avance", "Decided beforehand"),
@@ -47,6 +48,20 @@ _TYPED: tuple[tuple[Both, Both], ...] = (
     (Both("!pourquoi 12", "!why 12"), Both("pourquoi, comment", "why, and how")),
     (Both("!aide", "!help"), Both("ce que je peux faire", "what I can do")),
 )
+_ALL: tuple[Both, ...] = (
+    Both(
+        "Je parle de la crise dans Tocsin ou de vive voix, jamais par la messagerie interne.",
+        "I speak of the crisis in Tocsin or face to face, never by internal mail.",
+    ),
+    Both("Je note ce que je fais, et à quelle heure.", "I write down what I do, and when."),
+    Both(
+        "Je ne réponds ni à la presse ni sur les réseaux\u00a0: le porte-parole le fait.",
+        "I answer neither the press nor social media: the spokesperson does.",
+    ),
+    Both("Je n’écris aucun nom de patient.", "I write no patient’s name."),
+    Both("Je dis quand je pars me reposer, et qui me remplace.", "I say when I go to rest, and who stands in for me."),
+)
+_NO_PATIENTS = Both("Je n’écris aucune donnée personnelle.", "I write no personal data.")
 _NUMBERS: tuple[Both, ...] = (
     Both("Coordinateur", "Coordinator"),
     Both("Mon suppléant", "My deputy"),
@@ -81,9 +96,14 @@ def book(shown: Shown, today: date, role: Role | None = None) -> dict[str, Any]:
         "variants": [each.said.get(language) for each in shown.overlays],
         "foot": _foot(shown, today),
         "typed": [[command.get(language), what.get(language)] for command, what in _TYPED],
+        "all": [said.get(language) for said in _everyone(shown.kind)],
         "numbers": [each.get(language) for each in _NUMBERS],
         "cards": [_card(shown, each, rules) for each in roles],
     }
+
+
+def _everyone(kind: str) -> list[Both]:
+    return [_NO_PATIENTS if kind == "company" and "patient" in said.fr else said for said in _ALL]
 
 
 def _foot(shown: Shown, today: date) -> str:
@@ -132,6 +152,10 @@ def _urgency(task: TaskTemplate) -> tuple[bool, bool, timedelta, str]:
     return task.anchor != OPENED, task.delay is None, task.delay or timedelta(), task.id
 
 
+def _quoted(text: str, language: Language) -> str:
+    return Both(f"«\u00a0{text}\u00a0»", f"“{text}”").get(language)
+
+
 def _line(task: TaskTemplate, language: Language, titles: Mapping[str, str]) -> dict[str, Any]:
     return {
         "title": task.title.get(language),
@@ -140,5 +164,5 @@ def _line(task: TaskTemplate, language: Language, titles: Mapping[str, str]) -> 
         "when": when(task, language),
         "if": provided(task, language),
         "critical": task.critical,
-        "stop": " ; ".join(titles.get(each, each) for each in task.blocked_by),
+        "stop": ", ".join(_quoted(titles.get(each, each), language) for each in task.blocked_by),
     }

@@ -42,6 +42,8 @@ def when(task: TaskTemplate, language: Language) -> str:
             said += Both(" après l’envoi", " after it was sent").get(language)
         elif task.anchor != OPENED:
             said += f" {_MOMENTS[task.anchor].get(language) if task.anchor in _MOMENTS else f'({task.anchor})'}"
+    if task.repeat == task.delay == timedelta(days=1):
+        return Both("chaque jour", "every day").get(language)
     if task.repeat is not None and task.repeat == task.delay:
         return Both(f"toutes les {said}", f"every {said}").get(language)
     if task.repeat is not None:

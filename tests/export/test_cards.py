@@ -53,7 +53,7 @@ def test_a_hard_stop_is_said_by_what_must_come_first_not_by_its_id() -> None:
     found = card(of("cabinet"), Role.DIRECTOR)
     assert isinstance(found["then"], list)
     (stopped,) = [each for each in found["then"] if each["stop"]]
-    assert stopped["stop"].startswith("Porter plainte")
+    assert stopped["stop"].startswith("«\u00a0Porter plainte")
 
 
 def test_what_waits_for_an_answer_is_set_apart_with_the_question() -> None:
