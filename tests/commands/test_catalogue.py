@@ -61,7 +61,8 @@ def test_typography(language: Language) -> None:
 
 
 def test_french_signs_never_stand_alone_at_the_beginning_of_a_line() -> None:
-    shown = catalogue().render("reading.asked_hour", "fr", {"asked": SimpleNamespace(values={"typed": "hier"})})
+    values = {"asked": SimpleNamespace(values={"typed": "hier"}), "spec": SimpleNamespace(name="note")}
+    shown = catalogue().render("reading.asked_hour", "fr", values)
     assert "heure\u00a0?" in shown.body
     assert "«\u00a0hier\u00a0»" in shown.body
 
