@@ -290,8 +290,8 @@ _ARTICLES = frozenset({"le", "la", "les", "un", "une", "the", "a", "an"})
 
 
 def who_and_what(typed: str) -> tuple[str, str | None]:
-    """Whom a call was with, and what was said: parted by a colon or a dash, else after the first word, an article with its noun
-    (the only way to part a Matrix id, which holds a colon itself)."""
+    """Whom a call was with, and what was said: parted by a colon or a dash, else after the first word, or after an
+    article and its noun (the only way to part a Matrix id, which holds a colon itself)."""
     found = None if typed.lstrip().startswith("@") else _WHO.match(typed.strip())
     if found:
         return found["who"].strip(), found["summary"].strip()

@@ -114,3 +114,33 @@ async def test_a_lost_machine_comes_back_from_its_copy(staged: Staged, tmp_path:
     assert now["device_id"] in devices
     assert before not in devices, "the old device is logged out"
     assert not list((stage.folder / "data" / "crypto").glob(f"*{before}*"))
+
+
+async def test_a_crisis_opened_after_the_copy_goes_on_in_the_room_that_it_has(staged: Staged, tmp_path: Path) -> None:
+    stage: Stage = await staged()
+    claire, karim = await stage.player("claire"), await stage.player("karim")
+    copy = tmp_path / "copy"
+    # In the same Megolm session as the alarm: a key that only the lost machine was given would be lost with it.
+    alert = await claire.joined(stage.alert_name)
+    await claire.reply(alert, await claire.say(alert, "!scenarios"))
+    made = await stage.tocsin("backup", str(copy))
+    assert made.code == 0, made.err
+    crisis = await raise_alarm(stage, claire)
+    await karim.joined(crisis.name)
+    before = await note(claire, crisis, "dans le salon que la copie ne connaît pas")
+    await crisis.settled()
+    await stage.bot.kill()
+    shutil.rmtree(stage.folder / "data")  # the machine is lost
+    back = await stage.tocsin("restore", str(copy))
+    assert back.code == 0, back.err
+
+    await stage.bot.start()
+    # The alarm is read again, and its room is found by the name that was made for it: nobody is called elsewhere.
+    after = await note(claire, crisis, "après le retour")
+    events = await crisis.settled(seconds=60)
+    logged = Counter(entry.event_id for entry in crisis.entries() if entry.event_id is not None)
+    # The boards are posted anew meanwhile: what the server held then is in the log, and nothing is there twice.
+    assert {event["event_id"] for event in events} <= set(logged)
+    assert set(logged.values()) == {1}
+    assert {before, after} <= set(logged)
+    assert crisis.verified(tmp_path / "out").intact
