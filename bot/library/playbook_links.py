@@ -14,14 +14,19 @@ from bot.library.templates import Templates
 
 def link_faults(data: Mapping[str, Any], file: str, rules: Rules, templates: Templates) -> Iterator[Fault]:
     """What the tasks of a file, as written, name and nobody has."""
+    yield from clock_faults(data, file, rules)
     for task in data.get("tasks", ()):
-        triggers = task.get("triggers", {})
-        for alias in _listed(triggers.get("deadlines")):
-            if rules.find(alias) is None:
-                yield Fault(file, task["id"], "clock_unknown", {"name": alias})
-        for alias in _listed(triggers.get("templates")):
+        for alias in _listed(task.get("triggers", {}).get("templates")):
             if templates.find(alias) is None:
                 yield Fault(file, task["id"], "template_unknown", {"name": alias})
+
+
+def clock_faults(data: Mapping[str, Any], file: str, rules: Rules) -> Iterator[Fault]:
+    """The clocks that the tasks of a file, as written, name and that do not exist."""
+    for task in data.get("tasks", ()):
+        for alias in _listed(task.get("triggers", {}).get("deadlines")):
+            if rules.find(alias) is None:
+                yield Fault(file, task["id"], "clock_unknown", {"name": alias})
         filed = [task.get("awaits", {}).get("filed"), _filing(task.get("anchor", ""))]
         for rule in filter(None, filed):
             if rule not in rules.by_id:

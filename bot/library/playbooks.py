@@ -19,7 +19,7 @@ from bot.library import rules, templates
 from bot.library.playbook_build import build, laid_over, relation_faults
 from bot.library.playbook_faults import Fault, PlaybookFault
 from bot.library.playbook_files import ScenarioFile
-from bot.library.playbook_links import link_faults
+from bot.library.playbook_links import clock_faults, link_faults
 from bot.library.playbook_style import overlay_style_faults, style_faults
 from bot.resources import data as shipped_data
 
@@ -210,7 +210,20 @@ def _resolve(folder: Path, overlay: Path | None) -> _Resolved:
     if not faults:
         faults += _same_names({i: data for i, data in merged.items() if not data.get("abstract", False)})
         faults += _overlay_faults(variants, merged, rules)
+        faults += _own_faults(folder, overlay, [file for file in (*read, *variants) if file.layer == OWN])
     return _Resolved(read, variants, merged, faults, warnings)
+
+
+def _own_faults(folder: Path, overlay: Path | None, own: list[ScenarioFile]) -> Iterator[Fault]:
+    """The clocks that an organisation's files name, and that are neither shipped nor its own."""
+    if not own:
+        return
+    try:
+        clocks = rules.load(folder, overlay)
+    except rules.RulesFault:
+        return  # whoever reads the rules says what is wrong with them
+    for file in own:
+        yield from clock_faults(file.data, file.path.name, clocks)
 
 
 def _overlay_faults(

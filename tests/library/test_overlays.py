@@ -177,3 +177,33 @@ def test_the_example_of_the_manual_loads(tmp_path: Path) -> None:
     assert added is not None
     assert added.avoid is not None
     assert book.task("SOC-COM-08") is None
+
+
+def test_a_task_may_name_a_clock_of_one_s_own(tmp_path: Path) -> None:
+    task = "id: core\nextends: core\ntasks:\n  - {id: SOC-DIR-14, triggers: {deadlines: [siege]}}\n"
+    with pytest.raises(PlaybookFault, match="aucune échéance ne s’appelle"):
+        load(SHIPPED, own(tmp_path, task))
+    own(
+        tmp_path / "deadlines",
+        """
+rules:
+  - id: HOUSE-GROUP
+    name: siege
+    title: Prévenir le siège
+    why: Le siège a ses propres délais.
+    authority: {id: siege, name: Siège, channel: Courriel de secours, fallback: Téléphone}
+    class: house
+    legal_status: house
+    obliged: cell
+    moment: opened
+    method: asap
+    duration: {value: 3, unit: hours, from: house}
+    owner: director
+    contents: [ce qui est touché]
+    closes_by: [message]
+    source: {ref: "Plan du groupe", kind: practice, checked: "2026-01-31"}
+""",
+    )
+    named = load(SHIPPED, tmp_path).playbooks["rancongiciel"].task("SOC-DIR-14")
+    assert named is not None
+    assert named.deadlines == ("siege",)

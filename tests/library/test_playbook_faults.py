@@ -57,8 +57,8 @@ BROKEN = [
     (
         OVER + "  - {id: RAN-IT-01, triggers: {deadlines: [cnile]}}",
         "RAN-IT-01",
-        "n’accepte pas la valeur \"cnile\"",
-        "does not accept the value \"cnile\"",
+        "aucune échéance ne s’appelle «\u00a0cnile\u00a0»",
+        "no clock is called “cnile”",
     ),
     (
         OVER + "  - {id: RAN-IT-01, condition: {question: insurance, unless: maybe}}",
