@@ -4,13 +4,12 @@ to the coordinator's direct room alone, never into the log; an empty vital role 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from bot import boards, calls_outside, chronicle
-from bot.commands.calling import call_message, member_of, named_roles
+from bot.commands.calling import call_message, member_of
 from bot.decisions import QUESTION, call_in, open_direct, pend, tell
 from bot.domain.absence import Absent, absent, empty, proposed
 from bot.domain.cell import Cell
@@ -40,12 +39,13 @@ def replace_absent(session: Session, tools: Tools, incident: str, now: datetime)
     cell = cells.load(session, incident)
     if cell is None:
         return False
-    barred = people.suspended(session)
-    found = absent(cell, tools.roster, now, tools.patience, barred)
-    if found:
+    # Most beats find nothing: what is asked of the database is asked only where something is to be done.
+    if absent(cell, tools.roster, now, tools.patience, ()):
+        found = absent(cell, tools.roster, now, tools.patience, people.suspended(session))
         _replace(session, tools, cell, found, now)
         return True
-    return _ask_to_fill(session, tools, cell, barred, now)
+    open_roles = _long_empty(cell, tools, now)
+    return bool(open_roles) and _ask_to_fill(session, tools, cell, open_roles, now)
 
 
 def _replace(session: Session, tools: Tools, cell: Cell, found: list[Absent], now: datetime) -> None:
@@ -151,21 +151,27 @@ def who_coordinates(cell: Cell) -> str | None:
 # -- vital roles that stay empty ---------------------------------------------------------------------------------------
 
 
-def _ask_to_fill(session: Session, tools: Tools, cell: Cell, barred: Iterable[str], now: datetime) -> bool:
+def _long_empty(cell: Cell, tools: Tools, now: datetime) -> list[tuple[Role, ...]]:
+    """The vital roles that nobody has held for too long; in a practice one person does everything, and knows it."""
+    incident = cell.incident
+    if incident.kind == "medical_practice" or now - incident.opened_at < tools.patience.empty:
+        return []
+    return list(empty(cell, now, tools.patience, incident.named_roles))
+
+
+def _ask_to_fill(session: Session, tools: Tools, cell: Cell, long_empty: list[tuple[Role, ...]], now: datetime) -> bool:
     """Put to the director, once for each role and one at a time, the name of who might take it."""
     incident = cell.incident
-    if incident.kind == "medical_practice":
-        return False  # one person does everything there, and knows it
     kept = f"{ASKED}{incident.id}:"
     asked = {key.removeprefix(kept): at for key, at in lookups.under(session, kept)}
     if any(now - datetime.fromisoformat(at) < APART for at in asked.values()):
         return False
-    open_roles = [g for g in empty(cell, now, tools.patience, named_roles(incident)) if g[0].value not in asked]
+    open_roles = [group for group in long_empty if group[0].value not in asked]
     user = _who_decides(cell)
     if not open_roles or user is None:
         return False
     group = open_roles[0]
-    person = proposed(cell, group, tools.roster, frozenset(barred))
+    person = proposed(cell, group, tools.roster, people.suspended(session))
     meta.put(session, f"{ASKED}{incident.id}:{group[0].value}", now.isoformat())
     open_direct(session, user, now, None, priority=0)
     key = f"vacant:{incident.id}:{group[0].value}:{now.isoformat()}"

@@ -20,12 +20,6 @@ from bot.domain.roster import Person, Roster
 from bot.domain.rungs import Rung, called
 
 
-def named_roles(incident: Incident) -> tuple[Role, ...]:
-    """The roles that the incident's playbook names for its kind of organisation."""
-    named = {task.role for task in incident.book.tasks_for(incident.kind)}
-    return tuple(role for role in Role if role in named)
-
-
 def rung_of(incident: Incident) -> Rung | None:
     """How much of the cell is called; None where only whom a person names is."""
     return Rung(incident.rung) if incident.rung else None
@@ -34,7 +28,7 @@ def rung_of(incident: Incident) -> Rung | None:
 def to_call(incident: Incident, rung: Rung, roster: Roster, barred: Collection[str]) -> list[Person]:
     """Whom that rung calls, vital roles first; not who only watches, was left out, or is barred."""
     out = {*incident.left_out, *barred}
-    people = called(rung, roster, named_roles(incident), out)
+    people = called(rung, roster, incident.named_roles, out)
     return [p for p in people if not p.roles or set(p.roles) - BYSTANDERS]
 
 

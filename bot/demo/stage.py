@@ -49,7 +49,8 @@ class Stage:
     """`async with Stage(folder) as stage:` starts homeserver and bot; `await stage.player("claire")` enters.
 
     `server` is a homeserver that is already there (it is left running); then `suffix` keeps names apart.
-    `more` is added to the configuration. `run=False` leaves the bot to be started by `stage.bot.start()`.
+    `more` is added to the configuration. `run=False` leaves the bot to be started by `stage.bot.start()`. `vouching`:
+    whoever enters has to be vouched for, as in an organisation's own configuration; in the stories they are not.
     """
 
     def __init__(
@@ -65,6 +66,7 @@ class Stage:
         database: str = "sqlite:///data/tocsin.db",
         more: str = "",
         run: bool = True,
+        vouching: bool = False,
     ) -> None:
         self.folder = folder
         self.people = {person.local: person for person in people}
@@ -79,6 +81,7 @@ class Stage:
         self._database = database
         self._more = more
         self._run = run
+        self._vouching = vouching
 
     @property
     def alert_alias(self) -> str:
@@ -205,7 +208,7 @@ store_passphrase_file = "secrets/store"
 url = "{self._database}"
 
 [permissions]
-vouching = false
+vouching = {"true" if self._vouching else "false"}
 
 {self._more}
 """

@@ -191,6 +191,12 @@ class Incident:
         """The playbook as it was when the incident was opened."""
         return from_snapshot(self.playbook)
 
+    @cached_property
+    def named_roles(self) -> tuple[Role, ...]:
+        """The roles that the playbook names for this kind of organisation."""
+        named = {task.role for task in self.book.tasks_for(self.kind)}
+        return tuple(role for role in Role if role in named)
+
     @property
     def room_name(self) -> str:
         """What its room is called, in its language. It travels in clear, so it says nothing of what happens there."""
