@@ -20,7 +20,7 @@ from bot.domain.effects import Effect, Reply, Tell, Tick
 from bot.domain.incident import Task, TaskStatus, Undoable
 from bot.domain.outcome import Confirm, Outcome, Record, Refusal
 from bot.domain.playbook import Text
-from bot.domain.reminders import by_time
+from bot.domain.reminders import by_time, present_holder
 from bot.domain.roles import LEADS, Role, Track
 from bot.domain.roster import Person
 
@@ -261,5 +261,6 @@ def _card(cell: Cell, organisation: Organisation, task: Task, key: str) -> Reply
         "exhibits": [f"P{number}" for number in task.proofs],
         "repeat": template.repeat if template else None,
         "cell": cell,
+        "whose": present_holder(cell, task),
     }
     return Reply("tasklife.why", values, key=key)

@@ -18,7 +18,7 @@ from bot.domain.cell import Cell
 from bot.domain.effects import Effect, Reply, Tell, Tick
 from bot.domain.incident import Task, TaskStatus, Undoable
 from bot.domain.outcome import Confirm, Outcome, Record, Refusal
-from bot.domain.reminders import by_time
+from bot.domain.reminders import by_time, present_holder
 from bot.domain.roles import Role, Track
 from bot.domain.roster import Person
 
@@ -35,7 +35,8 @@ def show(scene: Scene, call: Call) -> Outcome:
     groups = [(each, by_time(cell, [t for t in cell.track(each) if t.status not in FINISHED])) for each in tracks]
     groups = [(each, found) for each, found in groups if found or track]
     limit = MOST_LISTED if track else 3
-    values = {"groups": groups, "limit": limit, "cell": cell, "now": scene.now}
+    values: dict[str, Any] = {"groups": groups, "limit": limit, "cell": cell, "now": scene.now}
+    values["whose"] = {t.number: present_holder(cell, t) for _, found in groups for t in found}
     return Outcome(effects=(Reply("tasks.list", values),))
 
 

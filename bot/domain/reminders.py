@@ -153,7 +153,15 @@ def acting(cell: Cell, role: Role) -> list[Member]:
 
 
 def _awake(member: Member | None) -> bool:
-    return member is not None and member.left_at is None and member.resting_since is None
+    if member is None or member.suspended_at is not None:
+        return False
+    return member.left_at is None and member.resting_since is None
+
+
+def present_holder(cell: Cell, task: Task) -> str | None:
+    """The first who has it, or acts for its role, and has come; None while nobody has."""
+    found = next(iter(owners(cell, task)), None)
+    return found if found is not None and cell.members[found].present else None
 
 
 # -- in which order ----------------------------------------------------------------------------------------------------
