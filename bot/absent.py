@@ -13,7 +13,7 @@ from bot.commands.calling import call_message, member_of
 from bot.decisions import QUESTION, call_in, open_direct, pend, tell
 from bot.domain.absence import Absent, absent, empty, proposed
 from bot.domain.cell import Cell
-from bot.domain.incident import IncidentStatus, Member, Pending
+from bot.domain.incident import Member, Pending
 from bot.domain.outcome import Record
 from bot.domain.roles import Role
 from bot.domain.roster import Person
@@ -30,8 +30,7 @@ ANSWER_WITHIN = timedelta(hours=1)
 
 def incidents(session: Session, now: datetime) -> list[str]:
     """The crises under way."""
-    found = (cells.load(session, each) for each in cells.all_open(session))
-    return [cell.incident.id for cell in found if cell and cell.incident.status is IncidentStatus.OPEN]
+    return cells.under_way(session)
 
 
 def replace_absent(session: Session, tools: Tools, incident: str, now: datetime) -> bool:

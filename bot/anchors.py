@@ -66,7 +66,7 @@ def seen(session: Session, tools: Tools, key: str, event_id: str, now: datetime)
 def _is_due(session: Session, tools: Tools, incident: str, now: datetime) -> bool:
     kept = meta.get(session, f"{_LAST}{incident}")
     if kept is None:
-        return log.head(session, incident) is not None
+        return log.begun(session, incident)
     last = json.loads(kept)
     if now - datetime.fromisoformat(last["at"]) < tools.anchor_every:
         return False

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot import boards, calls_outside, chronicle
-from bot.decisions import open_direct
+from bot.decisions import REFRESH, open_direct
 from bot.domain.cell import Cell
 from bot.domain.clock_lines import lines
 from bot.domain.clocks import Clock, ClockStatus, Ring, Standing
@@ -101,12 +101,8 @@ def ring(session: Session, tools: Tools, incident: str, now: datetime) -> bool:
     _outside(beat, [call for call in calls if call.rung == OUTSIDE])
     _to_the_room(beat, [call for call in calls if call.rung == ROOM])
     cells.save(session, cell, changed)
-
-    def names(user: str | None) -> str:
-        return tools.name_of(changed, user)
-
-    refreshed = boards.refresh(session, tools.voice, changed, names, now, f"ring:{now.timestamp()}")
-    cells.save(session, changed, refreshed)
+    # The boards show it once nobody waits for a reminder any more.
+    meta.put(session, f"{REFRESH}{incident}", f"ring:{now.timestamp()}")
     return bool(calls)
 
 

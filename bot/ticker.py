@@ -3,6 +3,7 @@ twice, changes nothing but the time at which it is done."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
@@ -21,6 +22,9 @@ from bot.store import cells, journal, lookups, meta, nudges, purge
 from bot.store.db import Database, Session
 
 BEAT = timedelta(seconds=2)
+ABSENT_EVERY = timedelta(seconds=10)
+AT_MOST_SECONDS = 1.0
+"""A beat that has lasted so long leaves to the next what can wait."""
 REPOST_EVERY = timedelta(minutes=2)
 SLOW_ROOM = timedelta(seconds=8)
 TIDY_EVERY = timedelta(hours=1)
@@ -60,11 +64,14 @@ class Ticker:
         self._minute: datetime | None = None
         self._tasks_minute: datetime | None = None
         self._tidied: datetime | None = None
+        self._looked_for: datetime | None = None
+        self._later: dict[tuple[str, str], IncidentDuty] = {}
 
     def start(self) -> None:
         """Begin to beat. Needs a running event loop."""
         options = {"coalesce": True, "misfire_grace_time": None, "max_instances": 1}
         self._scheduler.add_job(self.beat, "interval", seconds=BEAT.total_seconds(), **options)
+        self._scheduler.add_job(self.ring_due, "interval", seconds=BEAT.total_seconds() / 2, **options)
         self._scheduler.start()
 
     def stop(self) -> None:
@@ -76,17 +83,30 @@ class Ticker:
         """Do what is due now; what fails keeps nothing else from being done, and is tried again at the next beat."""
         if await self._do(self._clocks):
             self._wake()
-        for waiting, each in self._incident_duties:
+        began = time.monotonic()
+        await self.ring_due()
+        for waiting, each in self._incident_duties[1:]:
             for incident in await self._do(waiting) or ():
-                if await self._do(each, incident):
-                    self._wake()
+                self._later[each.__name__, incident] = each
         for duty in self._duties:
             if await self._do(duty):
+                self._wake()
+        # What many crises want every minute is shared out among the beats: no reminder waits for it.
+        while self._later and time.monotonic() - began < AT_MOST_SECONDS:
+            _, incident = name = next(iter(self._later))
+            if await self._do(self._later.pop(name), incident):
                 self._wake()
         try:
             await self._scrub()
         except Exception as fault:
             logger.exception("beat_failed", duty="_scrub", error=type(fault).__name__)
+
+    async def ring_due(self) -> None:
+        """Say the reminders that are due: between two beats, too, so that none is later than one."""
+        due, each = self._incident_duties[0]
+        for incident in await self._do(due) or ():
+            if await self._do(each, incident):
+                self._wake()
 
     async def _scrub(self) -> None:
         """Clean what a purge left in the files: outside of any transaction, and again until it is done."""
@@ -118,7 +138,7 @@ class Ticker:
         """What is looked after first, each incident in a transaction of its own."""
         return (
             (nudges.due_incidents, self._ring),
-            (absent.incidents, self._absent),
+            (self._absent_due, self._absent),
             (self._countdown_due, self._countdown),
             (self._tasks_due, self._tasks),
         )
@@ -176,6 +196,13 @@ class Ticker:
 
     def _countdown(self, session: Session, incident: str, now: datetime) -> bool:
         return refresh_board(session, self._engine.tools, incident, now)
+
+    def _absent_due(self, session: Session, now: datetime) -> list[str]:
+        """The crises under way, of which somebody may not have answered: patience is counted in minutes."""
+        if self._looked_for is not None and timedelta(0) < now - self._looked_for < ABSENT_EVERY:
+            return []
+        self._looked_for = now
+        return absent.incidents(session, now)
 
     def _tasks_due(self, session: Session, now: datetime) -> list[str]:
         """The tasks, once a minute, of every incident that is not archived."""

@@ -16,6 +16,26 @@ import pytest
 from bot.demo.synapse import Synapse
 from bot.resources import data as shipped
 
+TOGETHER = ("test_steps.py",)
+
+
+LONG = ("crash", "e2e", "packaging", "matrix", "export", "store", "operator")
+"""Folders whose tests take long: they begin first, so that no core waits at the end for a long test of another."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest first; what shares a crisis that one fixture played is not handed to two processes."""
+    here = Path(__file__).parent
+
+    def rank(item: pytest.Item) -> int:
+        folder = item.path.relative_to(here).parts[0]
+        return LONG.index(folder) if folder in LONG else len(LONG)
+
+    items.sort(key=rank)
+    for item in items:
+        if item.path.name in TOGETHER and item.get_closest_marker("xdist_group") is None:
+            item.add_marker(pytest.mark.xdist_group(item.path.stem))
+
 
 @pytest.fixture(scope="session")
 def data() -> Path:

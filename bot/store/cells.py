@@ -44,6 +44,7 @@ __all__ = [
     "save",
     "settle",
     "titles",
+    "under_way",
 ]
 
 Row = TypeVar("Row", bound=SQLModel)
@@ -214,6 +215,16 @@ def all_open(session: Session) -> list[str]:
     running = (
         select(col(IncidentRow.id))
         .where(col(IncidentRow.status) != IncidentStatus.ARCHIVED.value)
+        .order_by(col(IncidentRow.opened_at), col(IncidentRow.id))
+    )
+    return list(session.scalars(running))
+
+
+def under_way(session: Session) -> list[str]:
+    """The incidents that are neither lifted nor archived, oldest first."""
+    running = (
+        select(col(IncidentRow.id))
+        .where(col(IncidentRow.status) == IncidentStatus.OPEN.value)
         .order_by(col(IncidentRow.opened_at), col(IncidentRow.id))
     )
     return list(session.scalars(running))

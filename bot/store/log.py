@@ -88,6 +88,12 @@ def head(session: Session, incident: str) -> Entry | None:
     return _one(session, newest)
 
 
+def begun(session: Session, incident: str) -> bool:
+    """Whether there is an entry."""
+    _catch_up(session)
+    return _last_head(session, incident) is not None
+
+
 def entries(session: Session, incident: str, after: int = 0) -> Iterator[Entry]:
     """The entries that come after number `after`, in order, read page by page."""
     while True:

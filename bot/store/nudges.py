@@ -7,13 +7,21 @@ from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from datetime import datetime
 
-from sqlalchemy import func, select, update
+from sqlalchemy import bindparam, func, select, update
 from sqlmodel import Session, col
 
 from bot.domain.incident import IncidentStatus
 from bot.store.clock_tables import ClockRow, NudgeRow
 from bot.store.incident_tables import IncidentRow
 from bot.store.types import storable_key
+
+# Put together once: it is asked at each heartbeat; the index on `next_at` answers it.
+_DUE = (
+    select(col(ClockRow.incident))
+    .distinct()
+    .join(IncidentRow, col(IncidentRow.id) == col(ClockRow.incident))
+    .where(col(ClockRow.next_at) <= bindparam("now"), col(IncidentRow.status) != IncidentStatus.ARCHIVED.value)
+)
 
 
 @dataclass(frozen=True)
@@ -34,13 +42,8 @@ class Nudge:
 
 def due_incidents(session: Session, now: datetime) -> list[str]:
     """The incidents, not archived, of which a clock wants attention now."""
-    waiting = (
-        select(col(ClockRow.incident))
-        .distinct()
-        .join(IncidentRow, col(IncidentRow.id) == col(ClockRow.incident))
-        .where(col(ClockRow.next_at) <= now, col(IncidentRow.status) != IncidentStatus.ARCHIVED.value)
-    )
-    return sorted(session.scalars(waiting))
+    session.flush()
+    return sorted(session.connection().execute(_DUE, {"now": now}).scalars())
 
 
 def running_incidents(session: Session) -> list[str]:

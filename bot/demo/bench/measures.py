@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from bot.demo.bench.clocks import open_clocks
 from bot.demo.bench.contest import BREATH, PROBE, Contest, alternate, started
 from bot.demo.bench.figures import Figure
 from bot.demo.bench.paper import paper
@@ -50,9 +51,12 @@ class Sizes:
     rounds: int
     entries: int
     warm_up: int = 1
+    clocks: int = 1_000
 
 
-FULL: Final = Sizes(openings=7, answers=100, starts=5, missed=2_000, rounds=2, entries=100_000, warm_up=3)
+FULL: Final = Sizes(
+    openings=7, answers=100, starts=5, missed=2_000, rounds=2, entries=100_000, warm_up=3, clocks=10_000
+)
 QUICK: Final = Sizes(openings=2, answers=20, starts=2, missed=200, rounds=1, entries=5_000)
 
 
@@ -81,6 +85,9 @@ async def measure(contest: Contest, sizes: Sizes, say: Callable[[str], None]) ->
     caught_up = await catching_up(contest, sizes, rooms, say)
     yield caught_up
     yield rate(caught_up, sizes.missed)
+    say(f"keeping {sizes.clocks} clocks")
+    for figure in await open_clocks(contest, rooms.cell, sizes.clocks):
+        yield figure
     say(f"filling the log with {sizes.entries} entries")
     for figure in await crowded(contest, sizes, rooms):
         yield figure
