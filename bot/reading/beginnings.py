@@ -21,6 +21,7 @@ _LEAD = re.compile(
 )
 _ENDS = " \t\n.,;:!?…"
 _MOST_WORDS = 8
+_ARTICLE = re.compile(r"\A\s*(?:(?:la|le|the|une?)\s+|l['’]\s?)", re.IGNORECASE)
 _GOES_ON = re.compile(
     r"(?:moins|et|ou|or|to|past|until|jusqu['’]?[àa]|and|[-–—/à])\s?"
     r"(?:\d|le quart|quart\b|demie?\b|half|quarter|midi|minuit|noon"
@@ -56,10 +57,11 @@ def split_clock(text: str, find_rule: Callable[[str], str | None]) -> tuple[Cloc
 
 def split_moment(text: str) -> tuple[str, str] | None:
     """Return the id of the moment that the text begins with and what follows it, or None."""
-    for phrase, rest in _phrases(text):
-        moment = find_moment(phrase) if phrase else None
-        if moment is not None:
-            return moment.value, rest
+    for line in dict.fromkeys((text, _ARTICLE.sub("", text))):
+        for phrase, rest in _phrases(line):
+            moment = find_moment(phrase) if phrase else None
+            if moment is not None:
+                return moment.value, rest
     return None
 
 

@@ -154,10 +154,10 @@ SAID: tuple[Form, ...] = (
     ),
     _fr(
         "pourquoi {N}",
-        r"pourquoi(?: (?:faire |on fait |faut-il faire )?{N})?|a quoi sert {N}|comment (?:faire|on fait|fait-on|je fais) {N}",
+        r"(?:explique|expliquez|detaille)(?:[- ]moi)? {N}|pourquoi(?: (?:faire |on fait |faut-il faire )?{N})?|a quoi sert {N}|comment (?:faire|on fait|fait-on|je fais) {N}",
         asking=True,
     ),
-    _en("why {N}", r"why(?: (?:do |is )?{N})?|what is {N} for|how (?:do (?:i|we)|to) do {N}", asking=True),
+    _en("why {N}", r"(?:tell me (?:more )?about|explain) {N}|why(?: (?:do |is )?{N})?|what is {N} for|how (?:do (?:i|we)|to) do {N}", asking=True),
     _fr(
         "echeances {C}",
         r"(?:il )?(?:(?:nous |me )?reste )?combien de temps(?: (?:il )?(?:nous |me )?reste(?:[ -]t[ -]il)?)?(?: (?:pour|avant|a)(?: prevenir| notifier| declarer)?(?: a)? {C})?",
@@ -220,13 +220,13 @@ SAID: tuple[Form, ...] = (
     ),
     _fr(
         "moi",
-        r"(?:quelles sont )?mes taches|ma liste|mes actions|(?:qu'est-ce que|que|ce que) (?:j'ai|je dois|dois[- ]je|ai[- ]je)(?: a)? faire",
+        r"(?:quelles sont |montre[- ]moi |affiche |donne[- ]moi |liste )?mes taches|ma liste|mes actions|(?:qu'est-ce que|que|ce que) (?:j'ai|je dois|dois[- ]je|ai[- ]je)(?: a)? faire",
         r"(?:il )?(?:me )?reste quoi (?:a faire|pour moi)|qu'est-ce qu'il me reste(?: a faire)?|j'ai quoi (?:a faire|comme taches)|a faire",
         asking=True,
     ),
     _en(
         "mine",
-        r"(?:what are )?my (?:tasks|list|to-?dos?|actions)|what (?:should|do|must) (?:i|we)(?: have to| need to)? do|what have i got to do|what's on my (?:list|plate)",
+        r"(?:what are |show(?: me)? |list )?my (?:tasks|list|to-?dos?|actions)|what (?:should|do|must) (?:i|we)(?: have to| need to)? do|what have i got to do|what's on my (?:list|plate)",
         asking=True,
     ),
     _fr(
@@ -279,7 +279,7 @@ SAID: tuple[Form, ...] = (
         "depose {C} {--W}",
         rf"{_ON_A} (?:bien )?{_PREVENU}(?: a| aupres de| chez)? {{C}}(?:,? (?:a|vers)? ?{{W}})?",
         r"(?:je viens|on vient|nous venons) (?:juste )?de (?:prevenir|notifier|avertir|informer|declarer|saisir|deposer)(?: a| aupres de)? {C}(?:,? (?:a|vers)? ?{W})?",
-        rf"{_ON_A} (?:fait|depose|envoye|rempli) (?:la |le |notre |une )?(?:declaration |notification |dossier )?(?:a la |a l'|a |pour )?{{C}}(?:,? (?:a|vers)? ?{{W}})?",
+        rf"{_ON_A} (?:fait|depose|porte|envoye|rempli) (?:la |le |notre |une )?(?:declaration |notification |dossier )?(?:a la |a l'|a |pour )?{{C}}(?:,? (?:a|vers)? ?{{W}})?",
         rf"(?:c'est )?{_FAIT} (?:pour|avec|aupres de) {{C}}|{{C}},? ?(?:c'est|est|a ete|sont|ont ete) (?:bien )?(?:{_PREVENU}|{_FAIT})(?:,? (?:a|vers)? ?{{W}})?",
         rf"{{C}} (?:bien )?{_PREVENU}(?:,? (?:a|vers)? ?{{W}})?",
         sure=False,

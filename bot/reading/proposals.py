@@ -51,6 +51,8 @@ def _mended(refused: Refused, rest: str, context: Context) -> Iterator[str]:
 def _options_last(rest: str, refused: Refused, context: Context) -> Iterator[str]:
     """« --a 13h50 le labo repasse » with its option at the end, where one sees how far the option's value goes."""
     line = split_options(rest, refused.spec)
+    if line.text and refused.reason != "missing":
+        return  # what follows the value is no argument that is lacking
     pieces, options, moved = [line.text], [], False
     for each in line.written:
         value = each.value
