@@ -102,7 +102,7 @@ def _is_talk(tools: Tools, happening: Happening, room: Room | None) -> bool:
     return is_talk(happening.text, html=happening.html, bot_id=tools.bot_id)
 
 
-_CAPTIONS = frozenset({"evidence", "filed", "receipt", "prove", "done"})
+_CAPTIONS = frozenset({"evidence", "filed", "receipt", "prove"})
 
 
 def _registers(reading: Reading) -> bool:

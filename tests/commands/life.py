@@ -7,7 +7,7 @@ file of a story is told anew by `python -m tests.commands.life`; what changed in
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -21,6 +21,7 @@ from tests.commands.story import FOLDER, Act, Story
 
 PARIS = ZoneInfo("Europe/Paris")
 WAKES, SLEEPS = 7, 22
+TICK = timedelta(minutes=15)
 TOGETHER = timedelta(minutes=20)
 """What somebody does within this time is typed in one line."""
 NOTES = {"fr": "vu sur place", "en": "seen on site"}
@@ -53,18 +54,25 @@ ENGLISH: tuple[Act, ...] = (
 )
 
 
+class Days(Story):
+    """The heart beats every quarter of an hour, and whenever somebody types."""
+
+    def _next_beat(self) -> datetime:
+        return self.talk.clock.now() + TICK
+
+
 def lived(language: Language, hours: int, *, clocks: bool) -> Story:
     """The cell at work for so long."""
     talk = talk_in_crisis(language=language, clocks=clocks)
     cell = talk.cell
     script = [*(FRENCH if language == "fr" else ENGLISH), *_work(cell, hours, language)]
-    return Story(talk, PARIS, sorted(script, key=lambda act: act.after), {}).live(hours)
+    return Days(talk, PARIS, sorted(script, key=lambda act: act.after), {}).live(hours)
 
 
 def idle(hours: int) -> Story:
     """The same cell, of which nobody does anything: what reminds, reminds."""
     talk: Talk = talk_in_crisis(clocks=True)
-    return Story(talk, PARIS, (), {}).live(hours)
+    return Days(talk, PARIS, (), {}).live(hours)
 
 
 def _work(cell: Cell, hours: int, language: Language) -> list[Act]:

@@ -78,7 +78,7 @@ def test_the_board_of_deadlines_keeps_all_that_is_open() -> None:
 
 def test_finished_tasks_are_shown_on_demand() -> None:
     talk = talk_in_crisis()
-    talk.say("karim", "!fait @karim 5, 6")
+    talk.say("karim", "!fait @karim 5, 6 : vu sur place")
     said = talk.say("karim", "!taches finies")[0].body
     assert "✅ T6" in said
     assert "✅ T5" in said
