@@ -9,7 +9,7 @@ import pytest
 
 from bot import drift
 from bot.clock import SystemClock
-from bot.store import meta, outbox
+from bot.store import cells, meta, nudges, outbox
 from bot.ticker import Ticker
 from tests.commands.cast import BOT
 from tests.commands.harness import Talk, messages, talk_in_crisis
@@ -141,3 +141,72 @@ def test_so_does_one_that_was_set_back_while_the_bot_was_stopped(talk: Talk) -> 
         again = outbox.due(session, talk.clock.now(), "talk")
     assert again is not None
     assert again.id == row.id
+
+
+def rung(talk: Talk) -> list[tuple[str, str]]:
+    """What reminded, so far: for which clock, and of which step."""
+    with talk.db.reading() as session:
+        incidents = cells.every(session)
+        return [
+            (row.clock, row.step) for row in nudges.of_incident(session, incidents[-1]) if row.message[:5] == "nudge"
+        ]
+
+
+def set_clock(talk: Talk, by: timedelta) -> None:
+    """Our clock is set by so much, and noticed to be, as the heartbeat does it."""
+    talk.clock.pass_(by)
+    with talk.db.transaction() as session:
+        drift.stepped(session, talk.tools, by, talk.clock.now())
+    talk.settle()
+
+
+def minutes(talk: Talk, number: int) -> None:
+    for _ in range(number):
+        talk.wait(minutes=1)
+
+
+@pytest.fixture
+def own() -> Talk:
+    """A clock of our own, of four hours, and nothing else: it rings half-way, later, and at its end."""
+    talk = talk_in_crisis("claire", "karim")
+    talk.say("karim", "!echeance Rappeler --dans 4h")
+    return talk
+
+
+def test_a_clock_that_is_put_back_doubles_nothing(own: Talk) -> None:
+    own.wait(hours=2, seconds=1)
+    assert rung(own).count(("E1", "50%")) == 2  # in the cell, and beside
+    set_clock(own, timedelta(hours=-1))
+    minutes(own, 65)
+    assert rung(own).count(("E1", "50%")) == 2
+
+
+def test_a_clock_that_was_wrongly_set_forward_and_back_skips_nothing(own: Talk) -> None:
+    own.wait(hours=1)
+    set_clock(own, timedelta(hours=2))
+    own.wait(seconds=2)
+    assert rung(own).count(("E1", "50%")) + rung(own).count(("E1", "75%")) == 2, "it cannot know better"
+    set_clock(own, timedelta(hours=-2))
+    own.wait(hours=1, seconds=5)
+    assert ("E1", "50%") in rung(own)
+    own.wait(hours=2)
+    assert ("E1", "due") in rung(own)
+    assert rung(own).count(("E1", "due")) == 2
+
+
+def test_a_clock_that_was_behind_and_is_set_right_says_the_last_of_what_it_missed_once(own: Talk) -> None:
+    set_clock(own, timedelta(hours=3, minutes=30))
+    own.wait(seconds=2)
+    before = rung(own)
+    assert len(before) == 2
+    own.wait(seconds=2)
+    assert rung(own) == before
+
+
+def test_patience_is_time_that_has_passed(own: Talk) -> None:
+    own.say("claire", "!prendre E1")
+    own.wait(hours=4, seconds=1)
+    climbs = own.cell.clocks["E1"].ring.climb_at
+    assert climbs is not None
+    set_clock(own, timedelta(hours=-5))
+    assert own.cell.clocks["E1"].ring.climb_at == climbs - timedelta(hours=5)
