@@ -237,6 +237,7 @@ _WHAT: Final[dict[str, tuple[str, str]]] = {
     ),
     "incident.json": ("ce qu’a été l’incident", "what the incident was"),
     "calls.csv": ("qui a été appelé, et quand", "who was called, and when"),
+    "care.csv": ("comment marchent les services et le bâtiment", "how the departments and the building work"),
     "deadlines.csv": ("les échéances : d’où elles partent, où elles en sont", "the deadlines: from when, and how far"),
     "deadlines.ics": ("les échéances pour un agenda, avec alarmes", "the deadlines for a calendar, with alarms"),
     "exports.csv": ("qui a reçu le dossier, et quand", "who received the file, and when"),

@@ -86,7 +86,7 @@ def test_a_profile_keeps_the_rest_back_as_hashes_and_who_received_what_is_a_regi
     assert b"faute du prestataire" not in everything
     assert "le PACS est arrêté".encode() in everything
     assert {path.name for path in insurer.glob("*.csv")} == {
-        "calls.csv", "deadlines.csv", "decisions.csv", "evidence.csv", "facts.csv", "moments.csv", "tasks.csv",
+        "calls.csv", "care.csv", "deadlines.csv", "decisions.csv", "evidence.csv", "facts.csv", "moments.csv", "tasks.csv",
     }  # fmt: skip
     assert json.loads((insurer / "incident.json").read_bytes())["profile"] == "assureur"
     entries = [json.loads(line) for line in (insurer / "journal.jsonl").read_bytes().splitlines()]
