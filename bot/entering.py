@@ -37,9 +37,10 @@ def greet(session: Session, tools: Tools, now: datetime) -> bool:
         cells.save(session, cell, cell.with_entrances(Entrance(user, now) for user in new))
         record = Record("incident", "notice", incident, None, {"people": new})
         chronicle.record(session, incident, record, sender=None, cause=None, now=now)
+        values = {"people": [tools.name_of(cell, user) for user in new], "unsure": _unsure(tools, cell, new)}
         tools.voice.say(
-            session, now, cell.incident.room_key, "incident.entering", cell.incident.language,
-            {"people": [tools.name_of(cell, user) for user in new], "unsure": _unsure(tools, cell, new)}, f"{NOTICE}{incident}:{now.isoformat()}", cell=cell,
+            session, now, cell.incident.room_key, "incident.entering", cell.incident.language, values,
+            f"{NOTICE}{incident}:{now.isoformat()}", cell=cell,
         )  # fmt: skip
         said = True
     return said

@@ -277,7 +277,7 @@ class Catalogue:
             (uncapitalised(word.label(lang)) for word in words), lang, either=True
         )
         environment.filters["pill"] = pill
-        environment.filters["called_for"] = lambda clock: self._called_for(clock)
+        environment.filters["called_for"] = self._called_for
         environment.filters["called_in"] = lambda task, deadlines=(): self.directory.for_task(task.code, deadlines)
         environment.globals["lang"] = lang
         return environment

@@ -8,7 +8,7 @@ from typing import Any
 
 from bot.commands import calling
 from bot.commands.call import Call
-from bot.commands.permission import effective
+from bot.commands.permission import effective, vouched
 from bot.commands.scene import Scene
 from bot.domain.effects import Effect, Reply
 from bot.domain.incident import Member, Undoable
@@ -32,6 +32,7 @@ def team(scene: Scene, call: Call) -> Outcome:
         "present": [m for m in members if m.present],
         "awaited": [m for m in members if not m.present],
         "missing": stand_ins,
+        "unsure": frozenset(m.matrix_id for m in members if not vouched(scene, m.matrix_id)),
     }
     return Outcome(effects=(Reply("people.team", values),))
 

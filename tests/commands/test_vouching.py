@@ -222,3 +222,14 @@ def test_a_new_device_is_told_to_its_owner_and_the_first_one_to_who_coordinates_
     said = talk.notice("new_device", {"user": matrix_id("oscar"), "device": "UN", "signed": False, "first": True})
     assert "Changez maintenant le mot de passe" in told(said, "dm:oscar")
     assert "une fiche se perd" in told(said, "dm:olivier")
+
+
+def test_the_team_says_who_is_not_vouched_for_and_who_rests() -> None:
+    talk = careful()
+    vouched(talk, "karim")
+    talk.say("anne", "!repos")
+    shown = told(talk.say("claire", "!equipe"))
+    lines = {line.removeprefix("- ").partition(" — ")[0]: line for line in shown.splitlines() if " — " in line}
+    assert "pas encore reconnu" not in lines["Claire Morel"] + lines["Karim Haddad"]
+    assert "pas encore reconnu" in lines["Olivier Roux"]
+    assert "😴 au repos" in lines["Anne Legrand"]
