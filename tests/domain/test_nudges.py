@@ -12,19 +12,24 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.clocks import Clock, ClockStatus, Ring
-from bot.domain.deadline_rules import Class
+from bot.domain.deadline_rules import Class, NudgePlan
 from bot.domain.nudges import (
     CLOSEST,
     DUE,
+    MORNING,
     ROOM,
     START,
+    Step,
     armed,
     climbs_now,
+    clock_set,
     due_step,
+    held,
     last_rung,
     next_at,
     on_rung,
     orphan,
+    outside_from,
     patience,
     rearmed,
     responsible,
@@ -216,3 +221,63 @@ def test_a_moment_that_moves_a_clock_into_the_past_rings_at_once() -> None:
     assert due_step(ahead, now, PARIS) is None
     assert ahead.next_at is not None
     assert ahead.next_at > now
+
+
+def test_after_a_day_it_rings_each_morning_and_a_prudent_instant_that_is_past_does_from_the_first() -> None:
+    late = clock(HOUR, ring=Ring("+24h", BEGIN + 25 * HOUR))
+    first, second = (BEGIN.replace(day=day, hour=7, minute=0) for day in (25, 26))
+    assert next_at(late, PARIS) == first, "eight o'clock in Paris"
+    assert due_step(late, first, PARIS) == Step(first, MORNING, True)
+    assert next_at(replace(late, ring=Ring(MORNING, first)), PARIS) == second
+    prudent = clock(HOUR, official_from=None, official_due=None, prudent_from=BEGIN, prudent_due=BEGIN + HOUR)
+    prudent = replace(prudent, ring=Ring(DUE, BEGIN + HOUR))
+    assert next_at(prudent, PARIS) == BEGIN.replace(day=24), "it is not late, and does not go silent"
+    assert next_at(house(HOUR, ring=Ring(DUE, BEGIN + HOUR)), PARIS) is None
+
+
+def test_by_a_figure_of_ours_it_repeats_hourly_only_while_nobody_has_it() -> None:
+    past = clock(2 * HOUR, without_figure=True, ring=Ring(DUE, BEGIN + 2 * HOUR))
+    assert next_at(past, PARIS) == BEGIN.replace(day=24, hour=7), "somebody took it: in the morning"
+    assert next_at(replace(past, owner=None), PARIS) == BEGIN + 3 * HOUR
+
+
+def test_a_rule_may_have_a_plan_of_its_own() -> None:
+    own = clock(10 * HOUR, plan=NudgePlan((40,), (MINUTE * 90,)))
+    assert [s.name for s in steps(own) if not s.name.startswith("+")] == [START, "40%", "-90m", DUE]
+
+
+def test_who_rests_is_passed_over_and_what_only_they_held_climbs_at_once_yet_not_at_night() -> None:
+    made = cell()
+    legal = clock(HOUR, owner_role=Role.LEGAL, owner=None)
+    assert responsible(made, legal) == "@paul:x"
+    for user in ("@paul:x", "@olivier:x"):
+        made = made.with_member(replace(made.members[user], resting_since=BEGIN))
+    assert responsible(made, legal) == "@anne:x"
+    assert orphan(made, legal) is (not [m for m in made.holders(Role.LEGAL) if m.resting_since is None])
+    assert held(made, legal), "they are at rest, not gone"
+    for rung in range(ROOM + 1):
+        assert not {"@paul:x", "@olivier:x"} & set(on_rung(made, legal, rung))
+
+
+def test_outside_channels_and_the_room_are_for_what_cannot_wait() -> None:
+    made = clock(72 * HOUR)
+    assert outside_from(made, BEGIN + HOUR) == BEGIN + 60 * HOUR
+    assert outside_from(made, BEGIN + 61 * HOUR) == BEGIN + 61 * HOUR
+
+
+def test_what_is_ours_climbs_late_what_binds_at_every_step() -> None:
+    assert [s.name for s in steps(house(10 * HOUR)) if s.climbs] == ["-2h", DUE]
+    assert all(s.climbs for s in steps(clock(10 * HOUR)))
+
+
+@given(st.integers(-30 * 60, 30 * 60), st.integers(0, 72 * 60))
+def test_a_clock_that_was_never_ahead_rings_nothing_twice_when_it_is_set(by: int, waited: int) -> None:
+    now = BEGIN + waited * MINUTE
+    made = armed(clock(72 * HOUR), PARIS)
+    step = due_step(made, now, PARIS)
+    if step is None:
+        return
+    rung = replace(made, ring=Ring(step.name, step.at, rang_at=now))
+    after = clock_set(rung, by * MINUTE, now + by * MINUTE, PARIS, None)
+    again = due_step(after, now + by * MINUTE, PARIS)
+    assert again is None or again.at > step.at
