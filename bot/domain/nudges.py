@@ -24,8 +24,8 @@ DIRECTORS_FROM = 75
 """Per cent of the time elapsed from which the directors are told."""
 
 CLOSEST, CLOSEST_OF_OURS = timedelta(minutes=10), timedelta(minutes=15)
-"""Steps nearer to each other than this are one; of a target of ours those nearer than this, or than a sixth of its time.
-Half of what a very short clock lasts, if that is less."""
+"""Steps nearer to each other than this are one; of a target of ours those nearer than this, or than a sixth of its
+time. Half of what a very short clock lasts, if that is less."""
 
 NIGHT_FROM, NIGHT_TO = time(22), time(6, 30)
 CAN_WAIT = timedelta(hours=12)

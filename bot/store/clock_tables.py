@@ -99,8 +99,11 @@ class NudgeRow(Base, table=True):
 
 
 class OutsideCallRow(Base, table=True):
-    """One attempt to reach one person outside Matrix, for all clocks that climbed to it together. `state` is `waiting`,
-    `attempted` (begun: its outcome is not known yet), `sent`, `failed`, `unknown` or `dropped` (not wanted any more)."""
+    """One attempt to reach one person outside Matrix, for all clocks that climbed to it together.
+
+    `state` is `waiting`, `attempted` (begun: its outcome is not known yet), `sent`, `failed`, `unknown` or `dropped`
+    (not wanted any more).
+    """
 
     __tablename__ = "outside_call"
     __table_args__ = (
