@@ -140,7 +140,7 @@ def freeze(
 ) -> int:
     """Keep a text as it was approved in peacetime. Raises ConfigurationError."""
     config, language, template = _found(given, spoken)
-    folder = out or (config.paths.own("templates") if config else None)
+    folder = out or (config.paths.templates if config else None)
     if folder is None:
         return _refused(
             Both(
@@ -271,7 +271,8 @@ def _remarks(text: str, language: Language) -> None:
     )
     typer.echo(said.get(language), err=True)
     for each in screen(text):
-        typer.echo(f"⚠ {each.what.label(language)}: {each.words}", err=True)
+        label = each.what.label(language)
+        typer.echo(Both(f"⚠ {label}\u00a0: {each.words}", f"⚠ {label}: {each.words}").get(language), err=True)
 
 
 def _page(template: Template, text: str, language: Language) -> str:

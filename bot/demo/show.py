@@ -38,6 +38,8 @@ _ENTERS = Both("entre dans le salon", "enters the room")
 _EDITS = Both("modifie son message", "edits the message")
 _WITHDRAWS = Both("retire son message", "withdraws the message")
 _PINS = Both("épingle", "pins")
+_COLON = Both("\u00a0: ", ": ")
+_QUOTED = Both("«\u00a0{said}\u00a0»", "“{said}”")
 _DIRECT = Both("message direct à {name}", "direct message to {name}")
 _MORE = Both("… et {count} lignes de plus", "… and {count} more lines")
 _EXPECTED = Both("Attendu : ", "Expected: ")
@@ -84,15 +86,20 @@ class Show:
             case "edit" if mine:
                 self._own_edit(seen, where, who)
             case "edit":
-                self._aside(seen.at, where, who, f"✎ {_EDITS.get(self._lang)} : {seen.text}")
+                self._aside(seen.at, where, who, f"✎ {_EDITS.get(self._lang)}{_COLON.get(self._lang)}{seen.text}")
             case "withdrawal":
-                self._aside(seen.at, where, who, f"🗑 {_WITHDRAWS.get(self._lang)} : « {about} » {seen.text}")
+                self._aside(
+                    seen.at,
+                    where,
+                    who,
+                    f"🗑 {_WITHDRAWS.get(self._lang)}{_COLON.get(self._lang)}{_QUOTED.get(self._lang).format(said=about)} {seen.text}",
+                )
             case "reaction":
                 self._aside(seen.at, where, who, f"{seen.text} ← {about}")
             case "pin" if not about:
                 return  # pinned for those who can read it
             case "pin":
-                self._aside(seen.at, where, who, f"📌 {_PINS.get(self._lang)} : {about}")
+                self._aside(seen.at, where, who, f"📌 {_PINS.get(self._lang)}{_COLON.get(self._lang)}{about}")
             case _:
                 self._aside(seen.at, where, who, f"→ {_ENTERS.get(self._lang)}")
 

@@ -236,6 +236,8 @@ _WHAT: Final[dict[str, tuple[str, str]]] = {
         "the log, one entry a line, chained",
     ),
     "incident.json": ("ce qu’a été l’incident", "what the incident was"),
+    "enquiries.csv": ("ce que l’on demande du dehors, et les réponses", "what is asked from outside, and the answers"),
+    "releases.csv": ("ce qui a été diffusé, où et par qui", "what was released, where and by whom"),
     "calls.csv": ("qui a été appelé, et quand", "who was called, and when"),
     "care.csv": ("comment marchent les services et le bâtiment", "how the departments and the building work"),
     "deadlines.csv": ("les échéances : d’où elles partent, où elles en sont", "the deadlines: from when, and how far"),
@@ -256,9 +258,14 @@ _WHAT: Final[dict[str, tuple[str, str]]] = {
 
 def _what(path: Path) -> tuple[str, str]:
     if path.suffix == ".zip":
-        return ("le même dossier, en une pièce : tocsin verify le lit aussi", "the same, in one piece")
+        return (
+            "le même dossier, en une pièce : tocsin verify le lit aussi",
+            "the same, in one piece: tocsin verify reads it too",
+        )
     if path.parent.name == "drafts":
         return ("un texte, tel qu’il a été approuvé ou remplacé", "a text, as it was approved or replaced")
+    if path.parent.name == "files":
+        return ("un fichier posté dans le salon", "a file posted in the room")
     return _WHAT.get(path.name, ("une pièce du dossier", "a part of the file"))
 
 

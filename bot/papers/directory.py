@@ -57,9 +57,11 @@ _EXISTS = Both(
     "{path} exists already: give another name with --out.",
 )
 _MADE = Both(
-    "{path} : {count} exemplaires d’une page. Sans numéro imprimé : {without}.",
-    "{path}: {count} copies of a page. Without a printed number: {without}.",
+    "{path}\u00a0: {copies} d’une page. Sans numéro imprimé\u00a0: {without}.",
+    "{path}: {copies} of one page. Without a printed number: {without}.",
 )
+_ONE = Both("un exemplaire", "one copy")
+_SEVERAL = Both("{count} exemplaires", "{count} copies")
 _NOT_MADE = Both("L’annuaire n’a pas pu être imprimé : {why}", "The directory could not be printed: {why}")
 
 
@@ -78,7 +80,8 @@ def print_roster(config: Config, out: Path, copies: int, today: date) -> int:
         typer.echo(_NOT_MADE.get(language).format(why=fault), err=True)
         return 1
     without = ", ".join(p.name for p in roster if not p.shared_phone) or "0"
-    typer.echo(_MADE.get(language).format(path=out, count=copies, without=without))
+    said = (_ONE if copies == 1 else _SEVERAL).get(language).format(count=copies)
+    typer.echo(_MADE.get(language).format(path=out, copies=said, without=without))
     return 0
 
 

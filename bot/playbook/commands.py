@@ -76,11 +76,20 @@ def compare(name: str | None, path: Path | None, env: Mapping[str, str], spoken:
     """Print what the organisation's own playbooks change. Raises ConfigurationError."""
     config = configuration(path, env)
     language = config.language if config else spoken
-    if config is None or config.paths.own("playbooks") is None:
+    if config is None:
         return _refused(
             Both(
-                "Aucun scénario à vous\u00a0: la configuration n’en nomme pas le dossier ([paths] playbooks).",
-                "No playbook of your own: the configuration names no folder for them ([paths] playbooks).",
+                "Aucun scénario à vous\u00a0: il n’y a pas de configuration (--config) qui en nomme le dossier.",
+                "No playbook of your own: there is no configuration (--config) that names their folder.",
+            ),
+            language,
+        )
+    if config.paths.own("playbooks") is None:
+        folder = config.paths.playbooks
+        return _refused(
+            Both(
+                f"Aucun scénario à vous\u00a0: {folder} n’existe pas. Pour commencer\u00a0: tocsin playbook new NOM",
+                f"No playbook of your own: {folder} does not exist. To begin: tocsin playbook new NAME",
             ),
             language,
         )

@@ -13,6 +13,11 @@ from bot.playbook.words import provided, when
 _TASKS = Both("tâches", "tasks")
 _DOCTRINE = Both("Doctrine", "Doctrine")
 _VARIANTS = Both("Variantes", "Variants")
+_KINDS = {
+    "hospital": Both("hôpital", "hospital"),
+    "company": Both("entreprise", "company"),
+    "medical_practice": Both("cabinet", "medical practice"),
+}
 _CRITICAL = Both("★ critique", "★ critical")
 _LABELS = {
     "why": Both("Pourquoi", "Why"),
@@ -73,7 +78,11 @@ def _head(shown: Shown) -> list[str]:
     count = f"{len(shown.tasks) - dormant} {_TASKS.get(language)}"
     if dormant:
         count += Both(f", et {dormant} qui attendent", f", and {dormant} that wait").get(language)
-    lines = [f"{book.title.get(language)} ({book.id}, {shown.kind})", book.description.get(language), count]
+    lines = [
+        f"{book.title.get(language)} ({book.id}, {_KINDS[shown.kind].get(language)})",
+        book.description.get(language),
+        count,
+    ]
     if book.doctrine is not None:
         lines.append(f"{_DOCTRINE.get(language)}{_colon(shown)}{book.doctrine.get(language)}")
     if shown.overlays:

@@ -46,7 +46,9 @@ def when(task: TaskTemplate, language: Language) -> str:
         return Both("chaque jour", "every day").get(language)
     if task.repeat is not None and task.repeat == task.delay:
         return Both(f"toutes les {said}", f"every {said}").get(language)
-    if task.repeat is not None:
+    if task.repeat == timedelta(days=1):
+        said += Both(", puis chaque jour", ", then every day").get(language)
+    elif task.repeat is not None:
         again = length(task.repeat, language)
         said += Both(f", puis toutes les {again}", f", then every {again}").get(language)
     return said
