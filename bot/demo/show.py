@@ -88,12 +88,8 @@ class Show:
             case "edit":
                 self._aside(seen.at, where, who, f"✎ {_EDITS.get(self._lang)}{_COLON.get(self._lang)}{seen.text}")
             case "withdrawal":
-                self._aside(
-                    seen.at,
-                    where,
-                    who,
-                    f"🗑 {_WITHDRAWS.get(self._lang)}{_COLON.get(self._lang)}{_QUOTED.get(self._lang).format(said=about)} {seen.text}",
-                )
+                colon, said = _COLON.get(self._lang), _QUOTED.get(self._lang).format(said=about)
+                self._aside(seen.at, where, who, f"🗑 {_WITHDRAWS.get(self._lang)}{colon}{said} {seen.text}")
             case "reaction":
                 self._aside(seen.at, where, who, f"{seen.text} ← {about}")
             case "pin" if not about:

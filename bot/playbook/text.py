@@ -16,7 +16,7 @@ _VARIANTS = Both("Variantes", "Variants")
 _KINDS = {
     "hospital": Both("hôpital", "hospital"),
     "company": Both("entreprise", "company"),
-    "medical_practice": Both("cabinet", "medical practice"),
+    "medical_practice": Both("cabinet médical", "medical practice"),
 }
 _CRITICAL = Both("★ critique", "★ critical")
 _LABELS = {
