@@ -24,7 +24,7 @@ from tests.commands.gateway import Gateway
 from tests.commands.harness import Said, Talk
 
 FOLDER = Path(__file__).parent / "transcripts" / "stories"
-EVERY, AT_FIRST = timedelta(hours=1), timedelta(minutes=15)
+EVERY, AT_FIRST = timedelta(hours=4), timedelta(minutes=30)
 """So often the heart beats where no clock asks for it, and in the first two hours: other duties have their hours too."""
 MOST_LINES = 14
 """So many lines of a message that is not about deadlines are laid out."""
@@ -115,7 +115,7 @@ class Story:
                 for clock in cell.clocks.values()
                 if clock.next_at is not None and clock.next_at > now
             ]
-        return min((*wanted, now + (AT_FIRST if now < self.begin + 2 * EVERY else EVERY)))
+        return min((*wanted, now + (AT_FIRST if now < self.begin + timedelta(hours=2) else EVERY)))
 
     def _beat(self, at: datetime) -> list[Said]:
         """The heart beats at that time, as it did every two seconds before."""
