@@ -35,6 +35,7 @@ _PREVENU = r"(?:prevenue?|notifiee?|avertie?|informee?|declaree?|saisie?|signale
 _TOLD = r"(?:notified|told|informed|alerted|filed|lodged|submitted|reported(?: it)? to|sent)"
 _FAIT_PAR = r"(?:prend|fait|s'occupe de|se charge de|gere|suit|a pris)"
 _SEP = r"(?:\s?[,:;]|\s[–—-])\s(?![t#]?\d)"
+_NO_TASK = r"(?!(?:la |le |les |the |t|task |tache )?\d|c'est |ce |tout|ca |it |this |that )"
 _SUR = r"(?:sur|pour|a|avec|dans)"
 
 
@@ -81,7 +82,7 @@ SAID: tuple[Form, ...] = (
         "prendre {N}",
         r"(?:moi,? )?(?:je )?m'en (?:occupe|charge)",
         r"(?:moi,? )?(?:je )?(?:m'en occupe de|m'occupe de|m'occuperai de|me charge de|m'occupe) {N}",
-        r"(?:moi,? )?je (?:vais m'occuper de|prends?|prendrai|vais prendre|fais|vais faire|gere|vais gerer|reprends) {N}",
+        r"(?:moi,? )?je (?:vais m'occuper de|prends?|prendrai|vais prendre|fais|vais faire|gere|vais gerer|reprends|prends en charge|reprends en main) {N}",
         r"(?:prends|laisse[- ]moi|laissez[- ]moi|donne[- ]moi) {N}",
         r"(?:moi,? )?je (?:la |le |les )?(?:prends|fais|gere)(?: ca)?",
         r"j'y vais|c'est pour moi|je suis dessus|je m'y mets",
@@ -100,7 +101,7 @@ SAID: tuple[Form, ...] = (
     ),
     _fr(
         "prendre {C}",
-        r"(?:moi,? )?(?:je )?(?:m'occupe de|m'occupe|me charge de|prends|gere|vais prendre|vais m'occuper de) {C}",
+        r"(?:moi,? )?(?:je )?(?:m'occupe de|m'occupe|me charge de|prends|prends en charge|gere|vais prendre|vais m'occuper de) {C}",
         r"c'est moi qui (?:prends?|fais|gere|m'occupe de) {C}",
     ),
     _en(
@@ -166,7 +167,7 @@ SAID: tuple[Form, ...] = (
         r"on a (?:encore )?combien de temps(?: (?:pour|avant) {C})?|on a jusqu'a quand(?: pour {C})?",
         r"(?:c'est |c'est pour |pour )quand,? (?:pour )?{C}|{C},? (?:c'est )?(?:pour )?quand",
         r"quand (?:est-ce qu'on doit|doit-on|faut-il|on doit) (?:prevenir|notifier|declarer|deposer|saisir|envoyer)(?: a)? {C}",
-        r"(?:quelles sont |quels sont |ou en sont |donne[- ]moi |montre[- ]moi |affiche )?(?:les |nos |mes )?(?:prochaines? )?(?:echeances|delais|comptes a rebours)(?: depassee?s| en retard| a venir)?",
+        r"(?:quelles sont |quels sont |c'est quoi |ou en sont |donne[- ]moi |montre[- ]moi |affiche )?(?:les |nos |mes )?(?:prochaines? )?(?:echeances|delais|comptes a rebours)(?: depassee?s| en retard| a venir)?",
         r"(?:quelle est |c'est quoi )?(?:la |notre )?prochaine (?:echeance|date limite)",
         r"(?:y a-t-il|est-ce qu'il y a|il y a) des (?:echeances|delais)(?: depassee?s| en retard)?|qu'est-ce qui est en retard",
         r"(?:quel est )?(?:le )?delai (?:pour|de|d'|avant) ?{C}",
@@ -232,7 +233,8 @@ SAID: tuple[Form, ...] = (
     _fr(
         "suite",
         r"(?:et )?(?:maintenant|la suite|ensuite|apres)|(?:c'est quoi|quelle est)?,? ?(?:la |ma )?(?:suite|prochaine(?: etape| tache| action| chose)?|etape suivante)",
-        r"(?:je fais|on fait|qu'est-ce que je fais|qu'est-ce qu'on fait|que fait-on|que fais-je|je dois faire) ?(?:quoi )?(?:maintenant|ensuite|apres|la)?",
+        r"(?:je fais quoi|on fait quoi|qu'est-ce que je fais|qu'est-ce qu'on fait|que fait-on|que fais-je|je dois faire quoi)(?: (?:maintenant|ensuite|apres|la))?",
+        r"(?:je fais|on fait) (?:maintenant|ensuite|apres)",
         asking=True,
     ),
     _en(
@@ -256,6 +258,8 @@ SAID: tuple[Form, ...] = (
     _en("decisions", r"(?:what are |show(?: me)? )?(?:the |our )decisions|what (?:did we decide|has been decided|have we decided)", asking=True),
     _fr("journal", r"(?:montre[- ]moi |affiche )?(?:le journal|la main courante)|qu'est-ce qui s'est passe", asking=True),
     _en("log", r"(?:show(?: me)? )?the log|what (?:happened|has happened)", asking=True),
+    _fr("services", r"(?:comment vont|ou en sont|quel est l'etat de[s ]+|etat des|montre[- ]moi|quels) ?(?:les |nos )?services(?: sont (?:touches|arretes|degrades|a l'arret))?", asking=True),
+    _en("services", r"(?:how are|which|what|show(?: me)?) ?(?:the |our )?services(?: (?:are )?(?:down|degraded|stopped|affected|hit|doing))?", asking=True),
     # -- the bot itself
     _fr(
         "aide",
@@ -302,6 +306,16 @@ SAID: tuple[Form, ...] = (
     _en("rumour {X}", r"(?:rumou?r has it that|people say that|there's a rumou?r that|rumou?r\s?:) ?{X}", sure=False),
     _fr("point", r"(?:fais|faites|prepare|preparez|lance|redige|on fait)(?:[- ](?:moi|nous))? (?:le|un) point(?: de situation)?|(?:le )?point de situation", sure=False),
     _en("sitrep", r"(?:do|make|draft|prepare|write)(?: me)? (?:a|the) (?:sitrep|situation (?:report|point))", sure=False),
+    _fr("passation {P}", r"je passe la main a {P}|{P} (?:me remplace|me releve|prend ma releve|prend la suite)|je suis releve(?:e)? par {P}", sure=False),
+    _en("handover {P}", r"i(?:'m| am) handing over to {P}|{P} (?:takes over(?: from me)?|is relieving me|relieves me)", sure=False),
+    _fr("reconnu {P}", r"je (?:reconnais|confirme l'identite de) {P}|j'ai (?:vu|entendu|reconnu) {P}|c'est bien {P}", sure=False),
+    _en("vouch {P}", r"i(?:'ve| have)? (?:vouch for|seen|heard|recognised|recognized) {P}|i vouch for {P}", sure=False),
+    _fr("service {X} degrade", rf"{_NO_TASK}(?:le |la |les |l')?{{X}} (?:est|sont|passent?|fonctionnent?) (?:en )?(?:mode )?degradee?s?", sure=False),
+    _fr("service {X} arrete", rf"{_NO_TASK}(?:le |la |les |l')?{{X}} (?:est|sont) (?:arretee?s?|a l'arret)", sure=False),
+    _fr("service {X} normal", rf"{_NO_TASK}(?:le |la |les |l')?{{X}} (?:est|sont) (?:de nouveau |revenue?s? )?(?:a la normale|normale?s?)", sure=False),
+    _en("service {X} degraded", rf"{_NO_TASK}(?:the )?{{X}} (?:is|are) (?:running )?degraded", sure=False),
+    _en("service {X} stopped", rf"{_NO_TASK}(?:the )?{{X}} (?:is|are|has|have) stopped", sure=False),
+    _en("service {X} normal", rf"{_NO_TASK}(?:the )?{{X}} (?:is|are) back to normal", sure=False),
     _fr("presents", r"(?:fais|faites|lance) l'appel", sure=False),
     _en("rollcall", r"(?:do|make|call|take) (?:a |the )?roll ?call", sure=False),
     _fr("alerte {X}", r"alerte[ ,:!]+{X}", sure=False),
