@@ -8,14 +8,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from bot.channels import gateway
 from bot.channels.callers import Callers
+from bot.check.channels import check_channels
+from bot.config import Config
 from bot.domain.outside import Reach, reach_at
 from bot.domain.roster import Roster
+from bot.library.roster import roster_faults
 from bot.store import outside
 from bot.store.outside import CallState, OutsideCall
 from tests.commands.cast import ROSTER, START, matrix_id
@@ -225,3 +229,51 @@ async def test_the_address_is_never_said(there: Gateway, capfd: pytest.CaptureFi
     assert "s3cret" not in out.out + out.err + caplog.text
     assert gateway.readable(there.url)
     assert not gateway.readable("nowhere://user:s3cret@x")
+
+
+def configured(folder: Path, url: str) -> Config:
+    (folder / "sms").write_text(url, encoding="utf-8")
+    matrix = {
+        "homeserver": "https://m.example",
+        "user_id": "@tocsin:m.example",
+        "password": "p",
+        "store_passphrase": "s",
+    }
+    data = {"organisation": {"name": "X"}, "matrix": matrix, "channel": [{"id": "sms", "url_file": "sms"}]}
+    return Config.model_validate(data, context={"folder": folder})
+
+
+@pytest.mark.parametrize(
+    ("url", "roster", "verdicts"),
+    [
+        ("json://u:s3cret@gw.example/{to}", PEOPLE, ["OK"]),
+        ("json://u:s3cret@gw.example/", PEOPLE, ["WARN"]),
+        ("json://u:s3cret@gw.example/{to}", ROSTER, ["WARN"]),
+        ("nothing://u:s3cret@gw.example/{to}", PEOPLE, ["MEND"]),
+        ("json://u:s3cret@gw.example/{to}", Roster((replace(PEOPLE.people[0], phone=None),)), ["OK", "MEND"]),
+        ("json://u:s3cret@gw.example/{to}", Roster((replace(PEOPLE.people[0], outside=(Reach("fax"),)),)), ["WARN", "MEND"]),
+    ],
+)  # fmt: skip
+def test_check_says_what_to_mend_sends_nothing_and_shows_no_secret(
+    tmp_path: Path, url: str, roster: Roster, verdicts: list[str]
+) -> None:
+    config = configured(tmp_path, url)
+    lines = list(check_channels(config, roster))
+    assert [line.verdict.name for line in lines] == verdicts
+    assert not [line for line in lines if "s3cret" in line.text("fr") + line.text("en")]
+    assert {url, "s3cret"} <= set(config.secrets())
+    assert "s3cret" not in repr(config)
+
+
+def test_the_roster_says_who_wishes_to_be_reached_and_when(tmp_path: Path) -> None:
+    file = tmp_path / "roster.yaml"
+    person = (
+        'people:\n  - {name: A, matrix_id: "@a:x.example", roles: [director], outside: [{channel: sms, hours: "%s"}]}\n'
+    )
+    file.write_text(person % "22:00-07:30", encoding="utf-8")
+    (way,) = roster_faults(file)[0].people[0].outside
+    assert way.hours is not None
+    assert (way.channel, way.hours[0].hour, way.hours[1].minute) == ("sms", 22, 30)
+    file.write_text(person % "la nuit", encoding="utf-8")
+    (fault,) = roster_faults(file)[1]
+    assert "07:00-22:00" in fault.fr
