@@ -51,6 +51,7 @@ _SILENT = (
     ),
     Both("Salon d’alerte : {room}", "Alert room: {room}"),
 )
+_UNCHECKED = Both("jamais vérifié", "never checked")
 _NO_NUMBER = Both("pas de numéro", "no number")
 _EXISTS = Both(
     "{path} existe déjà : donnez un autre nom avec --out.",
@@ -95,7 +96,7 @@ def book(config: Config, roster: Roster, directory: Directory, copies: int, toda
     """What stands on the page, in plain JSON."""
     language = config.organisation.language
     tree = _tree(roster, language)
-    outside = [_entry(entry) for entry in directory.entries if _printable(entry)]
+    outside = [_entry(entry, language) for entry in directory.entries if _printable(entry)]
     lines = len(roster) + len(outside) + sum(len(chain["links"]) for chain in tree) // 2
     room = config.matrix.alert_room or config.matrix.user_id
     return {
@@ -138,8 +139,9 @@ def _person(person: Person, language: Language) -> dict[str, str]:
     }
 
 
-def _entry(entry: Entry) -> dict[str, str]:
-    more = [entry.web, entry.reference, entry.contract, f"✓ {entry.checked:%d/%m/%Y}" if entry.checked else "✓ ?"]
+def _entry(entry: Entry, language: Language) -> dict[str, str]:
+    checked = f"✓ {_day(entry.checked, language)}" if entry.checked else _UNCHECKED.get(language)
+    more = [entry.web, entry.reference, entry.contract, checked]
     return {
         "name": entry.name,
         "roles": entry.hours or "",
