@@ -84,7 +84,35 @@ def check_roster(config: Config) -> tuple[Roster, list[Line]]:
                 ),
             )
         )
+    lines += _fragile(config, roster)
     return roster, lines
+
+
+def _fragile(config: Config, roster: Roster) -> Iterator[Line]:
+    """Complain of vital roles that nobody could take over at night, and of numbers whose owner was not asked."""
+    alone = [role for role in VITAL if len(held := roster.holders(role)) == 1 and not roster.deputies_of(held[0])]
+    if alone and len(roster) > 1 and config.organisation.kind != "medical_practice":
+        yield warn(
+            _ROSTER,
+            Both(
+                f"sans suppléant\u00a0: {', '.join(role.label('fr') for role in alone)}",
+                f"without a deputy: {', '.join(role.label('en') for role in alone)}",
+            ),
+            Both(
+                "ajoutez «\u00a0deputy\u00a0», ou donnez le rôle à une autre personne",
+                "add “deputy”, or give the role to one more",
+            ),
+        )
+    unasked = [person.name for person in roster if person.phone and person.agreed is None]
+    if unasked:
+        yield warn(
+            _ROSTER,
+            Both(
+                f"numéros sans accord noté\u00a0: {', '.join(unasked)}",
+                f"numbers without a noted agreement: {', '.join(unasked)}",
+            ),
+            Both("demandez, puis datez «\u00a0phone_agreed\u00a0»", "ask, then date “phone_agreed”"),
+        )
 
 
 def _missing(config: Config, roster: Roster) -> Iterator[Role]:
