@@ -17,6 +17,7 @@ from bot.domain.cell import Cell
 from bot.domain.clocks import Clock, ClockStatus, MomentChange, Ring, WaiveReason
 from bot.domain.conduct import Entrance, LawyerRoom, Opinion, Stance
 from bot.domain.deadline_rules import Class
+from bot.domain.directory import Warned
 from bot.domain.drafts import Approval, Draft, Objection, Release, ReleaseMode, Step, Version
 from bot.domain.enquiries import Asker, Enquiry
 from bot.domain.incident import (
@@ -78,7 +79,10 @@ FULL_TASK = task(
     put_off=True, rounds=2, rung=3, rung_at=NOW, proofs=(1, 4), aside="theft=no",
     passed=({"code": "SOC-1", "by": "@a:x", "second": "@b:x", "reason": "soins", "at": NOW.isoformat()},),
 )  # fmt: skip
-FULL_MEMBER = member("zoe", roles=(Role.DPO, Role.LEGAL), joined_at=NOW, left_at=NOW, outsider=True, deputies=("@b:x",))
+FULL_MEMBER = member(
+    "zoe", roles=(Role.DPO, Role.LEGAL), joined_at=NOW, left_at=NOW, outsider=True, deputies=("@b:x",), here_at=NOW,
+    resting_since=NOW, vouched_by="@a:x", vouched_at=NOW, suspended_at=NOW, stands_for="@c:x", climbed_at=NOW,
+)  # fmt: skip
 
 FULL_SERVICE = Service(
     "theatre", "Bloc opératoire", True, ServiceState.STOPPED, NOW, "@a:x", NOW, "plus d’anesthésie",
@@ -129,7 +133,8 @@ REGISTERS = (FULL_FACT, FULL_DECISION, FULL_EVIDENCE, FULL_CALL)
 
 
 def full_cell() -> Cell:
-    cell = Cell(incident(closed_at=NOW, closed_by="@a:x", close_reason="levée"))
+    cell = Cell(incident(closed_at=NOW, closed_by="@a:x", close_reason="levée", rung="full", left_out=("@b:x",)))
+    cell = cell.with_warned([Warned("Clinique", NOW, "@a:x", "par fax")])
     cell = cell.with_tasks([task(1), FULL_TASK, task(10, code=None)])
     cell = cell.with_service(FULL_SERVICE).with_measure(FULL_MEASURE)
     cell = cell.with_member(FULL_MEMBER).with_member(member("alice")).with_member(member("bob"))
