@@ -14,8 +14,8 @@ import pytest
 from bot.config import load
 from bot.domain.roles import VITAL, Role
 from bot.init import prepare
-from bot.library.roster import load as load_roster
 from bot.library.directory import load_directory
+from bot.library.roster import load as load_roster
 from bot.values import Flag
 
 Run = Callable[..., Any]
