@@ -17,8 +17,10 @@ from bot.domain.incident import Member, Pending
 from bot.domain.outcome import Record
 from bot.domain.roles import Role
 from bot.domain.roster import Person
-from bot.store import cells, lookups, meta, people, rooms
+from bot.noise import rings_left
+from bot.store import cells, lookups, meta, nudges, people, rooms
 from bot.store.db import Session
+from bot.store.nudges import Nudge
 from bot.tools import Tools
 
 ASKED = "vacant:"
@@ -121,11 +123,14 @@ def _say(session: Session, tools: Tools, cell: Cell, found: list[Absent], now: d
     user = who_coordinates(cell)
     if numbers and user is not None:
         open_direct(session, user, now, None, priority=1)
+        message = f"phones:{incident.id}:{user}:{now.isoformat()}"
+        rings = rings_left(session, cell, user, now) > 0
         tools.voice.say(
             session, now, f"dm:{user}", "people.phone_them", tools.language_of(session, user),
-            {"numbers": numbers, "incident": incident}, f"phones:{incident.id}:{user}:{now.isoformat()}",
-            cell=cell, ring=(user,), priority=0,
+            {"numbers": numbers, "incident": incident}, message, cell=cell, ring=(user,) if rings else (), priority=0,
         )  # fmt: skip
+        # It counts in what this person may be rung in the hour.
+        nudges.put(session, [Nudge(incident.id, "absent", "absent", 0, user, message, rings, now, now)])
 
 
 def _line(tools: Tools, cell: Cell, each: Absent, now: datetime, *, discreet: bool) -> dict[str, Any]:
@@ -183,10 +188,12 @@ def _ask_to_fill(session: Session, tools: Tools, cell: Cell, long_empty: list[tu
         "after": tools.patience.empty,
     }
     room_key = f"dm:{user}"
+    rings = rings_left(session, cell, user, now) > 0
     tools.voice.say(
         session, now, room_key, "people.vacant", tools.language_of(session, user), values, key, cell=cell,
-        ring=(user,), priority=0,
+        ring=(user,) if rings else (), priority=0,
     )  # fmt: skip
+    nudges.put(session, [Nudge(incident.id, "vacant", group[0].value, 0, user, key, rings, now, now)])
     record = Record("role", "vacant", group[0].value, None, {"asked": user, "proposed": person and person.matrix_id})
     chronicle.record(session, incident.id, record, sender=None, cause=None, now=now)
     if person is not None:

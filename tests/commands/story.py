@@ -199,7 +199,8 @@ def busiest(times: Sequence[datetime]) -> int:
 
 def blocks(text: str) -> list[str]:
     """Of a transcript, what is said of deadlines and outside: when, to whom, and every word."""
-    found = re.split(r"\n(?=\S)", text.strip("\n"))
+    masked = re.sub(r"(?<=[Cc]ode )\d{4}", "····", text)  # each organisation's are its own
+    found = re.split(r"\n(?=\S)", masked.strip("\n"))
     return [
         block
         for block in found
