@@ -120,7 +120,9 @@ async def test_a_crisis_opened_after_the_copy_goes_on_in_the_room_that_it_has(st
     stage: Stage = await staged()
     claire, karim = await stage.player("claire"), await stage.player("karim")
     copy = tmp_path / "copy"
-    # In the same Megolm session as the alarm: a key that only the lost machine was given would be lost with it.
+    # In the same Megolm session as the alarm: a key that only the lost machine was given would be lost with it. Who enters
+    # in between begins a new one.
+    await karim.joined(stage.alert_name)
     alert = await claire.joined(stage.alert_name)
     await claire.reply(alert, await claire.say(alert, "!scenarios"))
     made = await stage.tocsin("backup", str(copy))

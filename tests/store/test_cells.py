@@ -16,7 +16,7 @@ from bot.domain.care import Measure, MeasureKind, Service, ServiceState
 from bot.domain.cell import Cell
 from bot.domain.clocks import Clock, ClockStatus, MomentChange, Ring, WaiveReason
 from bot.domain.conduct import Entrance, LawyerRoom, Opinion, Stance
-from bot.domain.deadline_rules import Class
+from bot.domain.deadline_rules import Class, NudgePlan
 from bot.domain.directory import Warned
 from bot.domain.drafts import Approval, Draft, Objection, Release, ReleaseMode, Step, Version
 from bot.domain.enquiries import Asker, Enquiry
@@ -96,7 +96,9 @@ FULL_CLOCK = Clock(
     data_protection=True, rests_on=("personal_data",), prudent_from=NOW, prudent_due=NOW, official_from=NOW,
     official_due=NOW, owner="@a:x", filed_at=NOW, filed_by="@b:x", reached="le commissariat", reference="PV 12",
     closed_at=NOW, late_reason="r", waived_by=("@a:x", "@b:x"), waived_at=NOW, waive_reason=WaiveReason.OTHER_PARTY,
-    waive_text="t", answers={"personal_data": "no"}, contract_minutes=60, ring=Ring("-1h", NOW, 1, NOW, ("@a:x",), ("@b:x",), True), next_at=NOW,
+    waive_text="t", answers={"personal_data": "no"}, contract_minutes=60,
+    ring=Ring("-1h", NOW, 1, NOW, ("@a:x",), ("@b:x",), True), next_at=NOW,
+    plan=NudgePlan(elapsed=(50,), before=()),
 )  # fmt: skip
 
 FULL_DRAFT = Draft(
