@@ -455,8 +455,8 @@ def _usage(error: TyperException) -> Both:
         )
     if message.startswith("No such command"):
         typed = message.split("'")[1] if "'" in message else ""
-        names = [command.callback.__name__ for command in app.registered_commands if command.callback]
-        near = nearest(typed, [*names, *(group.name for group in app.registered_groups if group.name)])
+        group: Any = getattr(getattr(error, "ctx", None), "command", None) or typer.main.get_command(app)
+        near = nearest(typed, list(group.commands))
         return Both(
             f"La commande « {typed} » n’existe pas ; la plus proche est « {near} ».",
             f"There is no command “{typed}”; the nearest is “{near}”.",
@@ -491,7 +491,6 @@ def _unexpected(error: Exception) -> Both:
 
 def execute(arguments: Sequence[str]) -> int:
     """Carry out a command line and return its exit code."""
-    help_hint = Both(" Voyez « tocsin --help ».", " See “tocsin --help”.")
     try:
         code = typer.main.get_command(app).main(args=list(arguments), prog_name="tocsin", standalone_mode=False)
     except ConfigurationError as error:
@@ -503,7 +502,9 @@ def execute(arguments: Sequence[str]) -> int:
     except TyperException as error:
         if type(error).__name__ == "NoArgsIsHelpError":
             return _say(str(error))
-        return _say(_usage(error).get(spoken()) + help_hint.get(spoken()))
+        typed = getattr(getattr(error, "ctx", None), "command_path", "tocsin")
+        hint = Both(f" Voyez «\u00a0{typed} --help\u00a0».", f" See “{typed} --help”.")
+        return _say(_usage(error).get(spoken()) + hint.get(spoken()))
     except Exception as error:
         return _say(_unexpected(error).get(spoken()), 1)
     return code if isinstance(code, int) else 0

@@ -210,7 +210,8 @@ def _found(given: Given, spoken: Language) -> tuple[Config | None, Language, Tem
             Both(
                 f"Je ne connais pas le modèle «\u00a0{given.name}\u00a0». Il y a, par exemple\u00a0: {near}.",
                 f"I do not know the template “{given.name}”. There are, for instance: {near}.",
-            )
+            ),
+            language,
         )
     return config, language, templates.get(identifier, language)
 
