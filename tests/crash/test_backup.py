@@ -124,6 +124,7 @@ async def test_a_crisis_opened_after_the_copy_goes_on_in_the_room_that_it_has(st
     # in between begins a new one.
     await karim.joined(stage.alert_name)
     alert = await claire.joined(stage.alert_name)
+    await claire.until(lambda: karim.user in claire.members(alert), what="Karim in the alert room")
     await claire.reply(alert, await claire.say(alert, "!scenarios"))
     made = await stage.tocsin("backup", str(copy))
     assert made.code == 0, made.err
