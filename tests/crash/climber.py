@@ -18,7 +18,7 @@ from tests.commands.cast import START
 from tests.commands.harness import Talk
 from tests.commands.test_outside import PEOPLE
 
-BEATS = tuple(timedelta(minutes=121 + 11 * number) for number in range(5))
+BEATS = tuple(timedelta(minutes=121 + 11 * number) for number in range(8))
 """From the hour at which a clock that binds is due, as far as the room."""
 DONE = "test_beats"
 

@@ -101,6 +101,7 @@ async def _text(cell: Cell, arm: Arm) -> None:
     assert code is not None
     await cell.ask(cell.nadia, "released", f"!oui {code[1]}", r"C1 v3.*diffusé par Nadia")
     await cell.karim.hears(room, rf"^{re.escape(SECOND)}$", sender=bot)
+    await cell.karim.hears(room, r"C1-v3-a4\.pdf$", sender=bot)
 
 
 async def heard(cell: Cell) -> Counter[str]:
@@ -109,8 +110,8 @@ async def heard(cell: Cell) -> Counter[str]:
     direct = await cell.nadia.dm(bot)
     for events in (await crisis.settled(), await events_of(crisis.stage, direct)):
         assert [mark for mark, count in marks(events).items() if count > 1] == [], "said twice"
-    logged = Counter(entry.event_id for entry in crisis.entries() if entry.event_id)
-    assert logged == Counter(event["event_id"] for event in await crisis.settled())
+    stood = Counter(event["event_id"] for event in await crisis.settled())
+    assert Counter(entry.event_id for entry in crisis.entries() if entry.event_id) == stood
 
     reader = cell.nadia
     await reader.until(lambda: not reader.unreadable(crisis.room), what="the last key")
@@ -119,7 +120,8 @@ async def heard(cell: Cell) -> Counter[str]:
     for name, event in cell.said.items():
         message = reader.message(crisis.room, event)
         ticks = [sender for sender, _ in message.reactions if sender == bot] if message is not None else []
-        found[f"answer to {name}"] = len(ticks) + sum(m.reply_to == event and m.text != SECOND for m in ours)
+        answers = [m for m in ours if m.reply_to == event and m.text != SECOND and not m.text.endswith(".pdf")]
+        found[f"answer to {name}"] = len(ticks) + len(answers)
     found["moment said"] = sum(m.text.startswith("🕐 Repère violation") for m in ours)
     found["release said"] = sum("diffusé par Nadia" in m.text for m in ours)
     found["reminder in the room"] = sum(m.text.startswith("⏰") and CLOCK in m.text for m in ours)
@@ -129,6 +131,7 @@ async def heard(cell: Cell) -> Counter[str]:
     found["taken"] = sum("Claire Morel se charge de E1" in m.text and not m.text.startswith("É") for m in ours)
     found["old vote refused"] = sum("version 2 de C1" in m.text for m in ours)
     found["text to copy"] = sum(m.text == SECOND for m in ours)
+    found["poster"] = sum(m.text.endswith("C1-v3-a4.pdf") for m in ours)
     return found
 
 

@@ -43,7 +43,6 @@ CHANGES = {
     "move EU-GDPR-33-SA": 1,
     "move EU-GDPR-33-5-REGISTER": 1,
     "move FR-CNIL-COMPLEMENT": 1,
-    "ring E1": 1,
     "take E1": 1,
     "file FR-LOPMI-PLAINTE": 1,
     "set filed:FR-LOPMI-PLAINTE": 1,
@@ -73,6 +72,11 @@ async def test_deaths_over_clocks_and_approvals_change_nothing(synapse: Synapse,
         assert cell.crisis.verified(tmp_path / "out").intact
     shutil.rmtree(folder, ignore_errors=True)
 
+    # A clock of seconds rings at half its time and when it is due, then whoever has taken it in between.
+    rings = log.pop("ring E1")
+    reminders = {name: said.pop(name) for name in list(said) if name.startswith("reminder")}
+    assert rings in (1, 2)
+    assert all(1 <= count <= rings for count in reminders.values()), reminders
     assert {name: count for name, count in said.items() if count != 1} == {}
     assert log == CHANGES
     file = exported(tmp_path / "out" / f"{cell.crisis.incident}.zip")
