@@ -148,7 +148,11 @@ def test_refusing_to_close_is_logged() -> None:
 
 def test_who_decides_alone_is_marked_in_the_log() -> None:
     talk = Talk(kind="medical_practice")
-    talk.say("claire", "!incident rancongiciel Serveur --gravite 4 --sans @olivier --sans @karim --sans @pmartin", "dm:claire")
+    talk.say(
+        "claire",
+        "!incident rancongiciel Serveur --gravite 4 --sans @olivier --sans @karim --sans @pmartin",
+        "dm:claire",
+    )
     talk.join("claire")
     talk.say("claire", "!cloture fin des essais")
     for _ in range(2):

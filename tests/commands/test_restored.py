@@ -53,7 +53,9 @@ def test_the_same_command_makes_the_same_room() -> None:
     back.clock.pass_(timedelta(minutes=30))
     (offered,) = [
         said.body
-        for said in back.say("claire", "!incident rancongiciel Urgences --gravite 4", "alert", ago=timedelta(minutes=30))
+        for said in back.say(
+            "claire", "!incident rancongiciel Urgences --gravite 4", "alert", ago=timedelta(minutes=30)
+        )
         if "!oui" in said.body
     ]
     back.say("claire", f"!oui {offered.split('!oui ')[1][:4]}", "alert")

@@ -283,11 +283,11 @@ def test_who_was_rung_may_take_a_clock_who_stands_in_may_file_it_and_neither_set
             cell=cell,
         )
 
-    def allowed(who: str) -> bool:
-        try:
-            check(replace(scene, sender=matrix_id(who)), call)
-        except Refusal:
-            return False
-        return True
+        def allowed(who: str) -> bool:
+            try:
+                check(replace(scene, sender=matrix_id(who)), call)
+            except Refusal:
+                return False
+            return True
 
-    assert [allowed(who) for who in ("pmartin", "claire", "soline", "pdurand")] == [True, True, told, deputy]
+        assert [allowed(who) for who in ("pmartin", "claire", "soline", "pdurand")] == [True, True, told, deputy]

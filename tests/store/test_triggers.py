@@ -20,7 +20,9 @@ NEXT = '''"""A column more, by the way that makes an SQLite table anew and drops
 import sqlalchemy as sa
 from alembic import op
 
-revision, down_revision, branch_labels, depends_on = "9999", "{before}", None, None
+revision = "9999"
+down_revision = "{before}"
+branch_labels = depends_on = None
 
 
 def upgrade():
@@ -31,7 +33,13 @@ def upgrade():
 
 @pytest.mark.parametrize("table", ["log_entry", "log_content"])
 def test_a_migration_that_makes_the_table_anew_keeps_the_triggers(
-    *, db: Database, now: datetime, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, table: str
+    *,
+    db: Database,
+    now: datetime,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    request: pytest.FixtureRequest,
+    table: str,
 ) -> None:
     with db.transaction() as session:
         log.append(session, INC, kind="message", content={"body": "x"}, now=now)
@@ -39,7 +47,9 @@ def test_a_migration_that_makes_the_table_anew_keeps_the_triggers(
     recreate = "always" if db.path and table == "log_content" else "auto"
     script = NEXT.format(before=migrating.newest(), table=table, recreate=recreate)
     (tmp_path / "migrations" / "versions" / "9999_more.py").write_text(script)
-    monkeypatch.setattr(migrating, "data", lambda name: tmp_path / name)
+    monkeypatch.setattr(migrating, "data", tmp_path.joinpath)
+    migrating._revisions.cache_clear()
+    request.addfinalizer(migrating._revisions.cache_clear)
     db.migrate()
     assert migrating.newest() == "9999"
     with db.transaction() as session:
