@@ -5,6 +5,7 @@ One member holds each role, so that no role falls back on another; each is asked
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 
@@ -27,7 +28,7 @@ from bot.domain.roster import Person, Roster
 from bot.reading import read
 from bot.turn import Records
 from tests.commands.cast import START, matrix_id
-from tests.commands.harness import Talk, catalogue, talk_in_crisis
+from tests.commands.harness import OF_ITS_OWN, Talk, catalogue, talk_in_crisis
 from tests.reading.cast import context
 
 R = Role
@@ -85,15 +86,15 @@ PEOPLE = Roster(tuple(Person(f"Agent {role.value}", matrix_id(role.value), (role
 
 
 @pytest.fixture(scope="module")
-def scene() -> Scene:
+def scene() -> Iterator[Scene]:
     """A cell in which one person holds each role."""
-    talk = talk_in_crisis("karim")
+    talk = talk_in_crisis("karim", url=OF_ITS_OWN)  # its session stays open: no other conversation may have its database
     cell: Cell = replace(
         talk.cell,
         members={p.matrix_id: Member(p.matrix_id, p.name, p.roles, called_at=START, joined_at=START) for p in PEOPLE},
     )
     with talk.db.reading() as session:
-        return Scene(
+        yield Scene(
             now=START,
             sender="",
             language="fr",

@@ -40,7 +40,9 @@ def vouched(talk: Talk, *names: str) -> None:
     ["!statut", "!equipe", "!journal", "!taches", "!note vu", "!ici", "!prendre 1", "!fait 1", "!pourquoi 1", "!aide"],
 )
 def test_who_is_not_vouched_for_reads_notes_and_does_the_tasks_of_their_role(text: str) -> None:
-    assert "pas encore reconnu" not in told(careful().say("karim", text))
+    said = told(careful().say("karim", text))
+    # The team itself says of whom it is so.
+    assert "pas encore reconnu" not in said.replace(" · pas encore reconnu", "")
 
 
 @pytest.mark.parametrize(
