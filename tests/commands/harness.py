@@ -17,6 +17,7 @@ from typing import Any
 
 from bot.commands.scene import Organisation
 from bot.domain.cell import Cell
+from bot.domain.directory import Directory
 from bot.domain.language import Language
 from bot.domain.log import Entry
 from bot.domain.roles import Role
@@ -168,6 +169,8 @@ class Talk:
             channels=channels,
             templates=templates(),
         )
+        # The catalogue is everybody's; the directory that an earlier conversation read is not.
+        self.tools.voice.catalogue.directory = Directory()
         self.engine = Engine(self.db, self.clock, self.tools, Outside(follow, decline_in_room), lambda: None)
         self.ticker = Ticker(self.db, self.clock, self.engine, lambda: None)
         self.said: list[Said] = []
