@@ -88,7 +88,9 @@ PEOPLE = Roster(tuple(Person(f"Agent {role.value}", matrix_id(role.value), (role
 @pytest.fixture(scope="module")
 def scene() -> Iterator[Scene]:
     """A cell in which one person holds each role."""
-    talk = talk_in_crisis("karim", url=OF_ITS_OWN)  # its session stays open: no other conversation may have its database
+    talk = talk_in_crisis(
+        "karim", url=OF_ITS_OWN
+    )  # its session stays open: no other conversation may have its database
     cell: Cell = replace(
         talk.cell,
         members={p.matrix_id: Member(p.matrix_id, p.name, p.roles, called_at=START, joined_at=START) for p in PEOPLE},

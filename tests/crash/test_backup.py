@@ -14,7 +14,7 @@ from bot.demo.players import Player
 from bot.demo.stage import Stage
 
 from ..e2e.conftest import Staged
-from ..e2e.crisis import Crisis, marks, raise_alarm
+from ..e2e.crisis import Crisis, events_of, marks, raise_alarm
 
 
 def session_of(stage: Stage) -> dict[str, Any]:
@@ -39,6 +39,19 @@ async def note(who: Player, crisis: Crisis, text: str) -> str:
     event = await who.say(crisis.room, f"!note {text}")
     await who.ticked(crisis.room, event)
     return event
+
+
+async def same_session(stage: Stage, who: Player, room: str) -> None:
+    """Say something until two messages in a row, seconds apart, are of one Megolm session: whose devices are new is
+    known by then."""
+    before = None
+    while True:
+        said = await who.say(room, "un instant")
+        found = {event["event_id"]: event["content"].get("session_id") for event in await events_of(stage, room)}
+        if found[said] == before:
+            return
+        before = found[said]
+        await asyncio.sleep(3)
 
 
 def answers(who: Player, crisis: Crisis, event: str) -> int:
@@ -125,6 +138,7 @@ async def test_a_crisis_opened_after_the_copy_goes_on_in_the_room_that_it_has(st
     await karim.joined(stage.alert_name)
     alert = await claire.joined(stage.alert_name)
     await claire.until(lambda: karim.user in claire.members(alert), what="Karim in the alert room")
+    await same_session(stage, claire, alert)
     await claire.reply(alert, await claire.say(alert, "!scenarios"))
     made = await stage.tocsin("backup", str(copy))
     assert made.code == 0, made.err
