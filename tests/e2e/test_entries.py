@@ -218,7 +218,7 @@ async def test_what_happened_while_the_bot_was_dead_is_all_there_even_what_no_sy
     await stage.bot.start()
     await crisis.settled(seconds=60)
     await eventually(lambda: "file" in (crisis.logged(photo)[0].content or {}), what="the file")
-    (back,) = crisis.actions("caught_up")
+    (back,) = await eventually(lambda: crisis.actions("caught_up") or None, what="the end of the interruption")
     assert (back["after"], back["messages"]) == ("started", 4)
     assert back["from"] < back["to"]
 

@@ -57,7 +57,7 @@ async def test_a_second_device_signed_or_not_reads_all_boards(staged: Staged) ->
             seen = await boards(crisis, other)
             assert set(seen) == {"card", *CHECKLISTS}
     warned = await claire.hears(crisis.room, "Nouvel appareil de Paul Girard.*non signé", sender=stage.bot_id)
-    assert warned.kind == "m.notice"
+    assert warned.kind == "m.text", "whose device it is, and who coordinates, are rung"
 
 
 async def test_boards_are_posted_anew_at_most_once_in_the_interval_and_old_ones_point_below(staged: Staged) -> None:

@@ -229,10 +229,15 @@ async def test_hostile_content_stops_nothing_and_is_all_in_the_log(staged: Stage
     assert answer.rings == ()
 
 
-@pytest.mark.parametrize("said", ["!incident inconnu Panne", "!incident rancongiciel Panne --constat 31/02 8h00"])
-async def test_what_cannot_be_understood_opens_nothing_and_says_what_to_type(said: str, staged: Staged) -> None:
+@pytest.mark.parametrize(
+    ("said", "next_"),
+    [("!incident inconnu Truc", "!scenarios"), ("!incident rancongiciel Panne --constat 31/02 8h00", "!incident")],
+)
+async def test_what_cannot_be_understood_opens_nothing_and_says_what_to_type(
+    said: str, next_: str, staged: Staged
+) -> None:
     stage = await staged()
     claire = await stage.player("claire")
     answer = await claire.ask(await claire.joined(stage.alert_name), said)
-    assert "!incident" in answer.text
+    assert next_ in answer.text
     assert "INC-" not in answer.text
