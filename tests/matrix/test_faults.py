@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -66,7 +67,8 @@ async def test_429_is_waited_for_as_long_as_told(server: FakeServer, bot: Bot) -
     seen = len(server.requests)
     await bot.until(lambda: any(r.path.endswith("/sync") for r in server.requests[seen:]))
     times = [r.at for r in server.requests if r.path.endswith("/sync")]
-    assert times[-1] - times[-2] >= 2.5
+    # Another may follow at once: what counts is how long the one that was refused was not repeated.
+    assert max(later - earlier for earlier, later in pairwise(times)) >= 2.5
 
 
 @pytest.mark.parametrize("told", ["1e300", "Infinity"])
