@@ -3,6 +3,7 @@ twice, changes nothing but the time at which it is done."""
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -66,6 +67,7 @@ class Ticker:
         self._tidied: datetime | None = None
         self._looked_for: datetime | None = None
         self._later: dict[tuple[str, str], IncidentDuty] = {}
+        self._stopping = False
 
     def start(self) -> None:
         """Begin to beat. Needs a running event loop."""
@@ -75,7 +77,8 @@ class Ticker:
         self._scheduler.start()
 
     def stop(self) -> None:
-        """Stop beating; a beat under way ends by itself."""
+        """Stop beating; of a beat under way the duty that has begun ends by itself, and no other begins."""
+        self._stopping = True
         if self._scheduler.running:
             self._scheduler.shutdown(wait=False)
 
@@ -96,6 +99,8 @@ class Ticker:
             _, incident = name = next(iter(self._later))
             if await self._do(self._later.pop(name), incident):
                 self._wake()
+        if self._stopping:
+            return
         try:
             await self._scrub()
         except Exception as fault:
@@ -114,9 +119,13 @@ class Ticker:
             await self._db.call(purge.cleaned)
 
     async def _do(self, duty: Callable[..., T], *about: str) -> T | None:
-        """One duty, in a transaction of its own; None where it failed."""
+        """One duty, in a transaction of its own; None where it failed, or where the beats have stopped."""
+        if self._stopping:
+            return None
         try:
             return await self._db.call(duty, *about, self._clock.now())
+        except asyncio.CancelledError:  # only `stop` does that: the transaction goes on to its end in its own thread
+            return None
         except Exception as fault:
             logger.exception("beat_failed", duty=duty.__name__, about=about, error=type(fault).__name__)
             return None
