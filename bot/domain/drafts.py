@@ -303,6 +303,8 @@ def correcting(text: str, language: Language) -> str:
 
 def take_down(draft: Draft, user: str, now: datetime, why: str) -> Draft:
     """The draft, taken down wherever it still stands: each release keeps its line, marked."""
-    gone = {"withdrawn_at": now, "withdrawn_by": user, "withdrawn_why": why}
-    releases = tuple(each if each.withdrawn_at else replace(each, **gone) for each in draft.releases)  # type: ignore[arg-type]
+    releases = tuple(
+        each if each.withdrawn_at else replace(each, withdrawn_at=now, withdrawn_by=user, withdrawn_why=why)
+        for each in draft.releases
+    )
     return replace(draft, releases=releases)
