@@ -30,6 +30,7 @@ from bot.domain.directory import Directory
 from bot.domain.language import Both
 from bot.domain.roles import BYSTANDERS, VITAL, Role
 from bot.domain.roster import Roster
+from bot.drawings import Drawings
 from bot.engine import Engine, Outside
 from bot.exhibits import Exhibits
 from bot.health import Health, HealthServer, Supervisor
@@ -310,7 +311,7 @@ class Bot:
         task.add_done_callback(self._asked.discard)
 
     async def _side_work(
-        self, reloading: Reloading, deliveries: Deliveries, exhibits: Exhibits, drawn: tuple[Pictures, Prints]
+        self, reloading: Reloading, deliveries: Deliveries, exhibits: Exhibits, drawn: tuple[Drawings, ...]
     ) -> None:
         """What takes its time: incident files that were asked for, files of evidence that are to be read."""
         interval = self._supervisor.watchdog_interval

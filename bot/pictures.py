@@ -1,28 +1,23 @@
-"""The board of deadlines, drawn for who asked. Guarantee: it shows what was true when it was asked for, without what
-a purge took out since; a crash at any point draws it again and posts it once."""
+"""The board of deadlines, drawn for who asked. Guarantee: what binds stands on it before what is ours, and nothing that
+a purge took out."""
 
 from __future__ import annotations
 
-import asyncio
-import json
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, ClassVar
 
-import structlog
-
-from bot.clock import Clock
 from bot.domain.cell import Cell
 from bot.domain.clock_lines import ClockLine, foremost, lines
 from bot.domain.clocks import ClockStatus, Standing
 from bot.domain.language import Language
-from bot.export.pdf.press import PressFault
+from bot.drawings import Drawings, Spot
+from bot.drawings import ask as drawing
 from bot.export.poster import DARK, LIGHT, drawn
 from bot.render import Catalogue, local
 from bot.speech import DRILL
-from bot.store import blobs, lookups, meta, outbox, veil
-from bot.store.db import Database, Session
-from bot.store.outbox import Outgoing
+from bot.store import veil
+from bot.store.db import Session
 from bot.tools import Tools
 
 MOST = 8
@@ -30,27 +25,6 @@ MOST = 8
 WAITS = "picture:"
 """Under this and an event: what is to be drawn, and where it goes."""
 _TONES = {Standing.RUNNING: "calm", Standing.SOON: "soon"}
-
-logger = structlog.get_logger(__name__)
-
-
-class Spot(Protocol):
-    """Where the answer goes."""
-
-    @property
-    def room_key(self) -> str: ...
-
-    @property
-    def event_id(self) -> str: ...
-
-    @property
-    def thread(self) -> str | None: ...
-
-    @property
-    def under(self) -> str: ...
-
-    @property
-    def language(self) -> Language: ...
 
 
 def book(
@@ -97,56 +71,18 @@ def book(
 
 def ask(session: Session, tools: Tools, cell: Cell, spot: Spot, now: datetime, *, dark: bool = False) -> None:
     """Have the board drawn as it stands, and posted where it was asked for."""
-    relates_to: dict[str, Any] = {"m.in_reply_to": {"event_id": spot.under}}
-    if spot.thread is not None:
-        relates_to |= {"rel_type": "m.thread", "event_id": spot.thread}
     seen = veil.shown(session, cell)
     shown = book(tools.voice.catalogue, seen, spot.language, lambda user: tools.name_of(cell, user), now, dark=dark)
     name = f"{cell.incident.id}-{now:%Y%m%dT%H%M}Z.png"
-    asked = {"room_key": spot.room_key, "relates_to": relates_to, "name": name, "book": shown}
-    meta.put(session, f"{WAITS}{spot.event_id}", json.dumps(asked))
+    drawing(session, f"{WAITS}{spot.event_id}", cell, spot, name, "image/png", {"book": shown})
 
 
-class Pictures:
+class Pictures(Drawings):
     """Draws and posts what `picture:` entries ask for."""
 
-    def __init__(self, db: Database, clock: Clock, tools: Tools) -> None:
-        self._db, self._clock, self._tools = db, clock, tools
+    waits: ClassVar[str] = WAITS
+    refused: ClassVar[str] = "clocks.no_picture"
 
-    async def draw(self) -> int:
-        """Draw every board that is due. Returns how many were."""
-        due = await self._db.call(lookups.under, WAITS)
-        for key, waiting in due:
-            asked = json.loads(waiting)
-            try:
-                data = await asyncio.to_thread(drawn, asked["book"])
-            except PressFault as fault:
-                logger.warning("picture_refused", why=str(fault))
-                await self._db.call(self._refuse, key, waiting)
-                continue
-            await self._db.call(self._post, key, waiting, data)
-        return len(due)
-
-    def _post(self, session: Session, key: str, waiting: str, data: bytes) -> None:
-        if meta.get(session, key) != waiting:
-            return  # a purge took something out meanwhile: the next round draws it anew
-        asked = json.loads(waiting)
-        payload = {
-            "blob": blobs.put(session, data),
-            "filename": asked["name"],
-            "mimetype": "image/png",
-            "body": asked["name"],
-            "relates_to": asked["relates_to"],
-        }
-        outbox.enqueue(session, Outgoing(asked["room_key"], "file", payload, f"file:{key}"), self._clock.now())
-        lookups.forget(session, key)
-
-    def _refuse(self, session: Session, key: str, waiting: str) -> None:
-        if meta.get(session, key) != waiting:
-            return
-        asked = json.loads(waiting)
-        self._tools.voice.say(
-            session, self._clock.now(), asked["room_key"], "clocks.no_picture", asked["book"]["language"], {},
-            f"refused:{key}", reply_to=asked["relates_to"]["m.in_reply_to"]["event_id"],
-        )  # fmt: skip
-        lookups.forget(session, key)
+    def make(self, asked: Mapping[str, Any]) -> bytes:
+        """The board as PNG. Raises PressFault."""
+        return drawn(asked["book"])

@@ -10,6 +10,9 @@ from sqlmodel import Session, col
 from bot.store import meta
 from bot.store.tables import Journal, LogContent, LogEntry, Meta
 
+DRAWN = ("picture:", "print:")
+"""Under these stands what is still to be drawn or printed: a purge looks there too."""
+
 
 def session_of(session: Session, event_id: str) -> str | None:
     """The Megolm session in which this event came, or None if we have not seen it come."""

@@ -287,7 +287,7 @@ def _outbox(session: Session, entries: list[Entry], hiding: Hiding, wiped: Wiped
 
 def _pictures(session: Session, hiding: Hiding) -> None:
     """What is still to be drawn loses the data: what was drawn of it meanwhile is not posted."""
-    for key, waiting in (*lookups.under(session, "picture:"), *lookups.under(session, "print:")):
+    for key, waiting in (each for prefix in lookups.DRAWN for each in lookups.under(session, prefix)):
         book = json.loads(waiting)
         after = hiding.json(book)
         if after is not book:
