@@ -13,18 +13,18 @@ import traceback
 from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 from typer.exceptions import TyperException
 
 from bot import __version__
+from bot.cli_library import playbooks, texts
+from bot.cli_options import ConfigPath, Lang, load
+from bot.cli_people import people
 from bot.domain.language import Both
 from bot.faults import ConfigurationError, nearest
 from bot.spoken import spoken
-
-if TYPE_CHECKING:
-    from bot.config import Config
 
 USAGE = 2
 
@@ -35,17 +35,9 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-
-
-people = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="The people: on paper, and their accounts.")
 app.add_typer(people, name="roster")
-
-
-class Lang(StrEnum):
-    """A language, as an option's value."""
-
-    fr = "fr"
-    en = "en"
+app.add_typer(playbooks, name="playbook")
+app.add_typer(texts, name="template")
 
 
 class LogForm(StrEnum):
@@ -53,12 +45,6 @@ class LogForm(StrEnum):
 
     json = "json"
     text = "text"
-
-
-ConfigPath = Annotated[
-    Path | None,
-    typer.Option("--config", metavar="PATH", help="The configuration; default: TOCSIN_CONFIG, else ./tocsin.toml."),
-]
 
 
 def _version(wanted: bool) -> None:
@@ -77,12 +63,6 @@ def _global(
 ) -> None:
     """Tocsin coordinates a crisis cell over Matrix while the organisation's computers are under attack."""
     context.obj = config
-
-
-def _load(context: typer.Context, config: Path | None) -> Config:
-    from bot.config import load, locate
-
-    return load(locate(config or context.obj, os.environ), os.environ)
 
 
 @app.command()
@@ -127,7 +107,7 @@ def run(
     config: ConfigPath = None,
 ) -> int:
     """Run the bot until SIGTERM or SIGINT."""
-    settings = _load(context, config)
+    settings = load(context, config)
     from bot import logs
 
     logs.configure(log.value, settings.secrets())
@@ -170,7 +150,7 @@ def export(
     config: ConfigPath = None,
 ) -> int:
     """Write an incident's file, as a folder and as a zip, with the bot running or not."""
-    settings = _load(context, config)
+    settings = load(context, config)
     from bot.export.folder import ExportRefused, export_whole
     from bot.export.words import refusal as sentence
 
@@ -213,7 +193,7 @@ def backup(
     config: ConfigPath = None,
 ) -> int:
     """Copy all state, consistently, with the bot running or not."""
-    settings = _load(context, config)
+    settings = load(context, config)
     from bot import backup as copies
 
     return copies.main_backup(settings, folder)
@@ -226,212 +206,10 @@ def restore(
     config: ConfigPath = None,
 ) -> int:
     """Put a copy of all state back; nothing newer is replaced, and nothing is deleted."""
-    settings = _load(context, config)
+    settings = load(context, config)
     from bot import backup as copies
 
     return copies.main_restore(settings, folder)
-
-
-playbook_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Show, compare and begin playbooks.")
-app.add_typer(playbook_app, name="playbook")
-
-
-class Kind(StrEnum):
-    """A kind of organisation."""
-
-    hospital = "hospital"
-    company = "company"
-    medical_practice = "medical_practice"
-
-
-class Dpo(StrEnum):
-    """What data protection officer there is."""
-
-    internal = "internal"
-    external = "external"
-    none = "none"
-
-
-class PlaybookForm(StrEnum):
-    """In which form a playbook is shown."""
-
-    text = "text"
-    md = "md"
-    pdf = "pdf"
-
-
-@playbook_app.command("show")
-def playbook_show(
-    context: typer.Context,
-    name: Annotated[str, typer.Argument(metavar="ID", help="The scenario, by its id or a name.")],
-    kind: Annotated[Kind | None, typer.Option(help="For which kind of organisation.")] = None,
-    dpo: Annotated[Dpo | None, typer.Option(help="With which data protection officer.")] = None,
-    flags: Annotated[str | None, typer.Option(metavar="A,B", help="The organisation's flags.")] = None,
-    night: Annotated[bool, typer.Option("--night", help="As opened out of working hours.")] = False,
-    parties: Annotated[int | None, typer.Option(min=1, help="How many parties owe notifications.")] = None,
-    severity: Annotated[int, typer.Option(min=0, max=4, help="As opened with that severity.")] = 0,
-    role: Annotated[str | None, typer.Option(metavar="ROLE", help="Only that role's tasks.")] = None,
-    form: Annotated[
-        PlaybookForm, typer.Option("--format", help="text, md, or pdf: reflex cards, a page a role.")
-    ] = PlaybookForm.text,
-    out: Annotated[Path | None, typer.Option(metavar="FILE", help="Where to write it.")] = None,
-    lang: Annotated[Lang | None, typer.Option(help="In which language.")] = None,
-    config: ConfigPath = None,
-) -> int:
-    """Show a playbook as an organisation would open it: in the terminal, in Markdown, or as cards for the wall."""
-    from bot.clock import SystemClock
-    from bot.playbook import commands
-    from bot.playbook.shown import Asked
-
-    given = tuple(each.strip() for each in flags.split(",") if each.strip()) if flags is not None else None
-    asked = Asked(
-        name, kind.value if kind else None, dpo.value if dpo else None, given, night, parties, severity, role,
-        lang.value if lang else None,
-    )  # fmt: skip
-    return commands.show(asked, form.value, out, config or context.obj, os.environ, SystemClock().now(), spoken())
-
-
-@playbook_app.command("diff")
-def playbook_diff(
-    context: typer.Context,
-    name: Annotated[str | None, typer.Argument(metavar="ID", help="Only that scenario.")] = None,
-    config: ConfigPath = None,
-) -> int:
-    """Say what the organisation's own playbooks change of those that are shipped."""
-    from bot.playbook import commands
-
-    return commands.compare(name, config or context.obj, os.environ, spoken())
-
-
-@playbook_app.command("new")
-def playbook_new(
-    context: typer.Context,
-    name: Annotated[str, typer.Argument(metavar="ID", help="A scenario's id, or a new one.")],
-    base: Annotated[str, typer.Option("--extends", metavar="ID", help="What a new scenario extends.")] = "core",
-    out: Annotated[Path | None, typer.Option(metavar="DIR", help="The folder of playbooks.")] = None,
-    config: ConfigPath = None,
-) -> int:
-    """Write a playbook of one's own to start from; never overwrite."""
-    from bot.playbook import commands
-
-    return commands.start(name, base, out, config or context.obj, os.environ, spoken())
-
-
-template_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Show, preview and freeze texts.")
-app.add_typer(template_app, name="template")
-
-TemplateName = Annotated[str, typer.Argument(metavar="ID", help="The template, by its id, number or name.")]
-InLanguage = Annotated[Lang | None, typer.Option(help="In which language.")]
-Sets = Annotated[list[str] | None, typer.Option("--set", metavar="BLANK=VALUE", help="Fill a blank; may be repeated.")]
-
-
-class TextForm(StrEnum):
-    """In which form a text is previewed."""
-
-    text = "text"
-    html = "html"
-    pdf = "pdf"
-    poster = "poster"
-
-
-@template_app.command("list")
-def template_list(context: typer.Context, lang: InLanguage = None, config: ConfigPath = None) -> int:
-    """List the templates, by whom they are for."""
-    from bot import template_tool
-
-    return template_tool.listed(lang.value if lang else None, config or context.obj, os.environ, spoken())
-
-
-@template_app.command("show")
-def template_show(
-    context: typer.Context, name: TemplateName, lang: InLanguage = None, config: ConfigPath = None
-) -> int:
-    """Show a template: for whom, who approves it, what it must say, where its values come from."""
-    from bot import template_tool
-
-    given = template_tool.Given(name, lang.value if lang else None, (), config or context.obj, os.environ)
-    return template_tool.show(given, spoken())
-
-
-@template_app.command("preview")
-def template_preview(
-    context: typer.Context,
-    name: TemplateName,
-    sets: Sets = None,
-    form: Annotated[TextForm, typer.Option("--format", help="text, html, pdf, or poster.")] = TextForm.text,
-    out: Annotated[Path | None, typer.Option(metavar="FILE", help="Where to write it.")] = None,
-    lang: InLanguage = None,
-    config: ConfigPath = None,
-) -> int:
-    """Show a text as it would be drafted, with what is still to be filled in."""
-    from bot import template_tool
-    from bot.clock import SystemClock
-
-    given = template_tool.Given(
-        name, lang.value if lang else None, tuple(sets or ()), config or context.obj, os.environ
-    )
-    return template_tool.preview(given, form.value, out, SystemClock().now(), spoken())
-
-
-@template_app.command("freeze")
-def template_freeze(
-    context: typer.Context,
-    name: TemplateName,
-    by: Annotated[list[str] | None, typer.Option("--by", metavar="NAME", help="Who approved it; two or more.")] = None,
-    sets: Sets = None,
-    choices: Annotated[
-        list[str] | None,
-        typer.Option("--choice", metavar="BLANK=A|B", help="What a blank may be filled with; may be repeated."),
-    ] = None,
-    out: Annotated[Path | None, typer.Option(metavar="DIR", help="The folder of your templates.")] = None,
-    lang: InLanguage = None,
-    config: ConfigPath = None,
-) -> int:
-    """Keep a text as it was approved in peacetime, for twelve months."""
-    from bot import template_tool
-    from bot.clock import SystemClock
-
-    given = template_tool.Given(
-        name, lang.value if lang else None, tuple(sets or ()), config or context.obj, os.environ
-    )
-    return template_tool.freeze(given, by or (), choices or (), out, SystemClock().now(), spoken())
-
-
-@people.command(name="print")
-def roster_print(
-    context: typer.Context,
-    out: Annotated[Path, typer.Option(metavar="FILE", help="The PDF to write.")] = Path("roster.pdf"),
-    copies: Annotated[int, typer.Option(min=1, max=99, help="How many numbered copies.")] = 1,
-    config: ConfigPath = None,
-) -> int:
-    """Print the paper directory and phone tree: one page a copy, each numbered."""
-    settings = _load(context, config)
-    from bot.clock import SystemClock
-    from bot.papers.directory import print_roster
-
-    return print_roster(settings, out, copies, SystemClock().now().astimezone(settings.zone).date())
-
-
-@people.command(name="invite")
-def roster_invite(
-    context: typer.Context,
-    out: Annotated[Path, typer.Option(metavar="FILE", help="The PDF to write.")] = Path("slips.pdf"),
-    config: ConfigPath = None,
-) -> int:
-    """Make the accounts that are missing on a Synapse, with its administrator's token, and a slip for each person."""
-    settings = _load(context, config)
-    from bot.papers.slips import invite
-
-    return invite(settings, out, _secret)
-
-
-def _secret(question: str) -> str:
-    """What somebody types without its being shown; from a pipe, its first line."""
-    if not sys.stdin.isatty():
-        return sys.stdin.readline()
-    from getpass import getpass
-
-    return getpass(question)
 
 
 def _say(sentence: str, code: int = USAGE) -> int:
