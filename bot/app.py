@@ -435,7 +435,7 @@ def people_and_playbooks(config: Config) -> tuple[Roster, Library, Rules]:
     sentence."""
     roster = load_roster(config.paths.roster)
     try:
-        library = load_playbooks(data("playbooks"), config.paths.own("playbooks"))
+        library = load_playbooks(data("playbooks"), config.paths.own("playbooks"), config.paths.own("templates"))
         rules = load_rules(data("playbooks"), config.paths.own("playbooks"))
     except (PlaybookFault, RulesFault) as fault:
         raise ConfigurationError(fault.fault.both(), config.organisation.language) from fault

@@ -159,7 +159,7 @@ def _names(config: Config) -> tuple[tuple[str, ...], frozenset[str]]:
 
     try:
         rules = load_rules(data("playbooks"), config.paths.own("playbooks")).names
-        library = load_playbooks(data("playbooks"), config.paths.own("playbooks"))
+        library = load_playbooks(data("playbooks"), config.paths.own("playbooks"), config.paths.own("templates"))
     except (PlaybookFault, RulesFault):
         return (), frozenset()
     return rules, frozenset(task.id for book in library.playbooks.values() for task in book.tasks)
@@ -170,9 +170,10 @@ def check_playbooks(config: Config | None) -> Iterator[Line]:
     from bot.library.playbooks import PlaybookFault, lint, load
 
     overlay = config.paths.own("playbooks") if config else None
-    found = lint(data("playbooks"), overlay)
+    texts = config.paths.own("templates") if config else None
+    found = lint(data("playbooks"), overlay, texts)
     try:
-        library = None if found else load(data("playbooks"), overlay)
+        library = None if found else load(data("playbooks"), overlay, texts)
     except PlaybookFault as fault:
         found, library = [fault.fault], None
     for each in found:

@@ -15,6 +15,11 @@ from bot.library.templates import Templates
 def link_faults(data: Mapping[str, Any], file: str, rules: Rules, templates: Templates) -> Iterator[Fault]:
     """What the tasks of a file, as written, name and nobody has."""
     yield from clock_faults(data, file, rules)
+    yield from template_faults(data, file, templates)
+
+
+def template_faults(data: Mapping[str, Any], file: str, templates: Templates) -> Iterator[Fault]:
+    """The communications that the tasks of a file, as written, name and that do not exist."""
     for task in data.get("tasks", ()):
         for alias in _listed(task.get("triggers", {}).get("templates")):
             if templates.find(alias) is None:

@@ -19,7 +19,7 @@ from bot.library import rules, templates
 from bot.library.playbook_build import build, laid_over, relation_faults
 from bot.library.playbook_faults import Fault, PlaybookFault
 from bot.library.playbook_files import ScenarioFile
-from bot.library.playbook_links import clock_faults, link_faults
+from bot.library.playbook_links import clock_faults, link_faults, template_faults
 from bot.library.playbook_style import overlay_style_faults, style_faults
 from bot.resources import data as shipped_data
 
@@ -94,24 +94,25 @@ def _nearness(asked: str, book: Playbook) -> float:
     return max(by_name if by_name >= NEAR_NAME else 0.0, by_word if by_word >= NEAR_WORD else 0.0)
 
 
-def load(folder: Path, overlay: Path | None = None) -> Library:
+def load(folder: Path, overlay: Path | None = None, own_templates: Path | None = None) -> Library:
     """The playbooks of `folder`, with those of an organisation's `overlay` folder laid over them.
 
-    Raises PlaybookFault, one clear sentence, for the first thing that is wrong in either.
+    `own_templates`: the folder of its own communications, which its tasks may name. Raises PlaybookFault, one clear
+    sentence, for the first thing that is wrong in either.
     """
-    resolved = _resolve(folder, overlay)
+    resolved = _resolve(folder, overlay, own_templates)
     if resolved.faults:
         raise PlaybookFault(resolved.faults[0])
     books = {i: build(resolved.merged[i], resolved.over(i)) for i in sorted(resolved.playable)}
     return Library(books, tuple(resolved.warnings))
 
 
-def lint(folder: Path, overlay: Path | None = None) -> list[Fault]:
+def lint(folder: Path, overlay: Path | None = None, own_templates: Path | None = None) -> list[Fault]:
     """Everything that is wrong, in the order of the files; house style for the shipped ones only.
 
     An organisation's own playbooks must be whole; how they are written is its own affair.
     """
-    resolved = _resolve(folder, overlay)
+    resolved = _resolve(folder, overlay, own_templates)
     if resolved.faults:
         return resolved.faults
     if overlay is not None:
@@ -173,7 +174,7 @@ class _Merged:
     warnings: tuple[Fault, ...] = ()
 
 
-def _resolve(folder: Path, overlay: Path | None) -> _Resolved:
+def _resolve(folder: Path, overlay: Path | None, own_templates: Path | None) -> _Resolved:
     read: list[ScenarioFile] = []
     variants: list[ScenarioFile] = []
     faults: list[Fault] = []
@@ -210,11 +211,12 @@ def _resolve(folder: Path, overlay: Path | None) -> _Resolved:
     if not faults:
         faults += _same_names({i: data for i, data in merged.items() if not data.get("abstract", False)})
         faults += _overlay_faults(variants, merged, rules)
-        faults += _own_faults(folder, overlay, [file for file in (*read, *variants) if file.layer == OWN])
+        own_files = [file for file in (*read, *variants) if file.layer == OWN]
+        faults += [*_own_clocks(folder, overlay, own_files), *_own_templates(own_templates, own_files)]
     return _Resolved(read, variants, merged, faults, warnings)
 
 
-def _own_faults(folder: Path, overlay: Path | None, own: list[ScenarioFile]) -> Iterator[Fault]:
+def _own_clocks(folder: Path, overlay: Path | None, own: list[ScenarioFile]) -> Iterator[Fault]:
     """The clocks that an organisation's files name, and that are neither shipped nor its own."""
     if not own:
         return
@@ -224,6 +226,19 @@ def _own_faults(folder: Path, overlay: Path | None, own: list[ScenarioFile]) -> 
         return  # whoever reads the rules says what is wrong with them
     for file in own:
         yield from clock_faults(file.data, file.path.name, clocks)
+
+
+def _own_templates(folder: Path | None, own: list[ScenarioFile]) -> Iterator[Fault]:
+    """The communications that an organisation's files name, and that are neither shipped nor its own."""
+    naming = [file for file in own if any("templates" in t.get("triggers", {}) for t in file.data.get("tasks", ()))]
+    if not naming:
+        return
+    try:
+        texts = templates.load_shipped(folder)
+    except templates.TemplateFault:
+        return  # whoever reads the templates says what is wrong with them
+    for file in naming:
+        yield from template_faults(file.data, file.path.name, texts)
 
 
 def _overlay_faults(

@@ -60,7 +60,8 @@ def configuration(path: Path | None, env: Mapping[str, str]) -> Config | None:
 def library(config: Config | None, language: Language) -> Library:
     """The playbooks that are shipped, with the organisation's own over them. Raises ConfigurationError."""
     try:
-        return load(data("playbooks"), config.paths.own("playbooks") if config else None)
+        own = (config.paths.own("playbooks"), config.paths.own("templates")) if config else (None, None)
+        return load(data("playbooks"), *own)
     except PlaybookFault as error:
         raise faults.ConfigurationError(error.fault.both(), language) from None
 

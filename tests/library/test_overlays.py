@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from bot.domain.language import LANGUAGES
 from bot.domain.playbook import Applies, Playbook, from_snapshot, snapshot
 from bot.domain.roles import Phase
 from bot.library.playbooks import Library, PlaybookFault, lint, load
@@ -207,3 +209,23 @@ rules:
     named = load(SHIPPED, tmp_path).playbooks["rancongiciel"].task("SOC-DIR-14")
     assert named is not None
     assert named.deadlines == ("siege",)
+
+
+def test_a_task_may_name_a_template_of_one_s_own(tmp_path: Path) -> None:
+    books, texts = tmp_path / "playbooks", tmp_path / "templates"
+    own(books, "id: core\nextends: core\ntasks:\n  - {id: SOC-COM-09, triggers: {templates: [mutuelle, TPL-90]}}\n")
+    with pytest.raises(PlaybookFault, match=r"SOC-COM-09.*aucun modèle ne s’appelle «.mutuelle.»"):
+        load(SHIPPED, books)
+    for language in LANGUAGES:
+        source = data("templates", "communications", language, "TPL-05.md.j2").read_text(encoding="utf-8")
+        named = re.sub(r"^alias: .*$", "alias: {fr: mutuelle, en: mutual}", source, count=1, flags=re.MULTILINE)
+        own(texts / "communications" / language, named.replace("id: TPL-05", "id: TPL-90"), "mutual.md.j2")
+    with pytest.raises(PlaybookFault, match="mutuelle"):
+        load(SHIPPED, books)
+    laid = load(SHIPPED, books, texts).playbooks["rancongiciel"].task("SOC-COM-09")
+    assert laid is not None
+    assert laid.templates == ("mutuelle", "TPL-90")
+    assert lint(SHIPPED, books, texts) == []
+    task = "id: core\nextends: core\ntasks:\n  - {id: SOC-COM-09, triggers: {templates: [communiqe]}}\n"
+    (fault,) = lint(SHIPPED, own(tmp_path / "wrong", task), texts)
+    assert (fault.code, fault.values) == ("template_unknown", {"name": "communiqe"})
