@@ -28,10 +28,10 @@ _PLACES: tuple[Context, ...] = (
     context(to_bot=True, reply=True, task=9),
 )
 _SPECS = [spec.example.get(language) for spec in TABLE for language in LANGUAGES]
-_NAMES = [name for spec in TABLE for name in (*spec.fr, *spec.en)]
+NAMES = [name for spec in TABLE for name in (*spec.fr, *spec.en)]
 _SAID = [case.says for case in cases() if len(case.says) < 200]
 _FORMS = [part for form in SAID for pattern in form.patterns for part in pattern.replace("(?:", "").split("|")]
-_ODDS = [
+ODDS = [
     *(
         "@claire",
         "@paul",
@@ -119,12 +119,12 @@ def _saying(chance: random.Random) -> str:
 def _form(chance: random.Random) -> str:
     filled = chance.choice(_FORMS)
     for macro in ("{N}", "{C}", "{P}", "{D}", "{W}", "{K}", "{L}", "{X}"):
-        filled = filled.replace(macro, chance.choice(_ODDS))
+        filled = filled.replace(macro, chance.choice(ODDS))
     return filled.replace("?", "").replace("(", "").replace(")", "")
 
 
 def _soup(chance: random.Random) -> str:
-    words = [chance.choice(_NAMES if chance.random() < 0.3 else _ODDS) for _ in range(chance.randint(1, 8))]
+    words = [chance.choice(NAMES if chance.random() < 0.3 else ODDS) for _ in range(chance.randint(1, 8))]
     return chance.choice(("!", "! ", "", "Tocsin, ")) + chance.choice((" ", " ", "")).join(words)
 
 
@@ -144,7 +144,7 @@ def _broken(text: str, chance: random.Random) -> str:
         case 2:
             return text[:at] + chance.choice("aeirstn !?,.-'") + text[at:]
         case 3:
-            return text[:at] + chance.choice(_ODDS) + text[at:]
+            return text[:at] + chance.choice(ODDS) + text[at:]
         case 4:
             return text.upper() if chance.random() < 0.5 else text.capitalize()
         case 5:

@@ -13,38 +13,9 @@ from bot.domain.language import LANGUAGES
 from bot.reading import Asked, Later, Refused, Silence, Suggestion, read
 from bot.reading.forms import SAID
 from tests.reading.cast import context, shown
+from tests.reading.lines import NAMES, ODDS
 
-WORDS = [
-    *(name for spec in TABLE for name in (*spec.fr, *spec.en)),
-    *(
-        "@claire",
-        "@paul",
-        "@x:y",
-        "T3",
-        "3",
-        "3, 4 et 7",
-        "n°3",
-        "--a",
-        "--exercice",
-        "—gravite",
-        "4821",
-        "hier",
-    ),
-    *(
-        "22h30",
-        "rancongiciel",
-        "juridique",
-        "INC-2026-001",
-        ":",
-        "\n",
-        "!",
-        "！",
-        "\u00a0",
-        "\u200b",
-        "\ud800",
-    ),
-    *("« »", "<b>", "@room", "é", "e\u0301", "\u202e", "\x00", "١٢", "²", "ⅷ", "0" * 50, "9" * 50),
-]
+WORDS = [*NAMES, *ODDS, "é", "0" * 50, "9" * 50]
 LINES = st.lists(st.one_of(st.sampled_from(WORDS), st.text(max_size=8)), max_size=12)
 
 
