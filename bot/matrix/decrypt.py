@@ -81,8 +81,8 @@ class Decryptor:
         """Whether anything is still to be opened: a key is missing, or came, or the last run left something."""
         return bool(self._arrived or self._missing or self._behind)
 
-    def at_once(self, answer: SyncAnswer) -> dict[bytes, tuple[bytes, Provenance]]:
-        """What its encrypted events say, by their bytes, where all that it takes is known: no request is made.
+    def at_once(self, answer: SyncAnswer) -> dict[tuple[str, bytes], tuple[bytes, Provenance]]:
+        """What its encrypted events say, by their room and bytes, where all that it takes is known: no request is made.
 
         Only of rooms of which something was opened before: what is said in others may not be for us to read.
         """
@@ -92,7 +92,7 @@ class Decryptor:
                 for event in part.events:
                     opened = self._open_known(room_id, event)
                     if opened is not None:
-                        found[event.raw] = opened
+                        found[room_id, event.raw] = opened
         return found
 
     def _open_known(self, room_id: str, event: RawEvent) -> tuple[bytes, Provenance] | None:

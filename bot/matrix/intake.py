@@ -50,13 +50,13 @@ def write(
     since: str | None,
     own: str,
     now: datetime,
-    opened: Mapping[bytes, Opened] = MappingProxyType({}),
+    opened: Mapping[tuple[str, bytes], Opened] = MappingProxyType({}),
     whole: bool = False,
 ) -> Written:
     """Write a whole response. With `since` None, what is from before us is marked as first: logged, never executed.
 
-    `opened`: what encrypted events in it, by their bytes, were found to say. `whole`: there is nothing else to be done
-    with it, and our token goes on with it.
+    `opened`: what encrypted events in it, by their room and bytes, were found to say: in another room the same bytes are
+    nobody's word. `whole`: there is nothing else to be done with it, and our token goes on with it.
     """
     turn = int(meta.get(session, "turn") or 0) + 1
     meta.put(session, "turn", str(turn))
@@ -141,9 +141,9 @@ def _who_came(room_id: str, part: RoomPart, section: str, since: str | None) -> 
 
 
 def _joined(
-    room_id: str, part: RoomPart, since: str | None, opened: Mapping[bytes, Opened], *, gap: bool
+    room_id: str, part: RoomPart, since: str | None, opened: Mapping[tuple[str, bytes], Opened], *, gap: bool
 ) -> list[Received]:
-    items = [received(event, "timeline", room_id, since, opened.get(event.raw)) for event in part.events]
+    items = [received(event, "timeline", room_id, since, opened.get((room_id, event.raw))) for event in part.events]
     if gap:
         # The state block is where the gap ended: the changes themselves come with the gap, each in its place.
         return items

@@ -4,6 +4,7 @@ keys on both sides. Each is kept as what it is, and none is ever trusted.
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from bot.store.journal import JournalRow
 from tests.matrix.conftest import MakePeer
 from tests.matrix.fake import FakeServer
+from tests.matrix.fake_wire import Raw
 from tests.matrix.harness import Bot, body
 from tests.matrix.peers import Peer
 
@@ -174,6 +176,28 @@ async def test_a_text_that_was_written_for_another_room(
     content = sealed(alice, room) | {"ciphertext": session.encrypt(text)}
     row = await bot.row_of(server.post(room, alice.user_id, "m.room.encrypted", content))
     assert doubt(row) == (False, "wrong_room")
+
+
+async def test_a_word_that_the_server_shows_in_another_room_as_well(
+    server: FakeServer, bot: Bot, scene: tuple[str, Peer, Peer]
+) -> None:
+    room, alice, _ = scene
+    other = server.room(alice.user_id, bot.user_id)
+    # All that this brings nio is in: what comes next is opened before it is written.
+    await bot.row_of(server.post(other, alice.user_id, "m.room.message", COMMAND))
+    await bot.row_of(server.post(room, alice.user_id, "m.room.encrypted", sealed(alice, room)))
+    event = {"type": "m.room.encrypted", "sender": alice.user_id, "content": sealed(alice, room), "origin_server_ts": 1}
+    text = json.dumps(event)
+    for each in (room, other):
+        server.append(each, Raw(text))
+
+    def copies() -> list[JournalRow]:
+        found = [row for row in bot.rows() if row.raw == text.encode()]
+        return found if len(found) == 2 and all(row.state == "ready" for row in found) else []
+
+    found = {row.room_id: row for row in await bot.until(copies)}
+    assert doubt(found[room]) == (True, None)
+    assert (doubt(found[other]), found[other].clear) == ((False, "no_key"), None)
 
 
 async def test_a_new_device_of_the_sender_is_found_even_if_no_change_was_told(
