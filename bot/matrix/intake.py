@@ -55,7 +55,7 @@ def write(
 ) -> Written:
     """Write a whole response. With `since` None, what is from before us is marked as first: logged, never executed.
 
-    `opened`: what encrypted events in it, by their room and bytes, were found to say: in another room the same bytes are
+    `opened`: what encrypted events in it, by room and bytes, were found to say: in another room the same bytes are
     nobody's word. `whole`: there is nothing else to be done with it, and our token goes on with it.
     """
     turn = int(meta.get(session, "turn") or 0) + 1
