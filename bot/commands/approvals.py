@@ -13,7 +13,7 @@ from bot.commands.clocks import arm
 from bot.commands.clocks import record as clock_record
 from bot.commands.drafts import exact, named, state_of, still_true
 from bot.commands.filings import met
-from bot.commands.permission import is_alone
+from bot.commands.permission import is_alone, same_human
 from bot.commands.scene import Scene
 from bot.commands.steering import told
 from bot.domain import drafts as texts
@@ -56,7 +56,7 @@ def approve(scene: Scene, call: Call) -> Outcome:
     severity = cell.incident.severity
     if found.released() is not None:
         raise Refusal("drafts.released_already", draft=found, release=found.released())
-    own = version.author == scene.sender
+    own = same_human(scene, version.author, scene.sender)
     if own and not _alone(scene, found):
         raise Refusal("drafts.own", draft=found, people=scene.names_of(asked(cell, found)))
     stopped = [each for each in findings(cell, version.text) if each.what.blocks]
@@ -64,11 +64,11 @@ def approve(scene: Scene, call: Call) -> Outcome:
         raise Refusal("drafts.blocked", draft=found, found=stopped)
     before = texts.expire(found) if found.outdated(scene.now) else found
     still_true(cell, before)
+    if own and not scene.alone and before.missing(severity):
+        raise Confirm("drafts.own_alone", (), draft=before, text=exact(version.text))
     urgent = call.get("urgent", str)
     if urgent is not None:
         return _urgently(scene, before, version, urgent)
-    if own and not scene.alone and before.missing(severity):
-        raise Confirm("drafts.own_alone", (), draft=before, text=exact(version.text))
     steps = _steps(scene, before)
     mine = any(each.user == scene.sender for each in before.against())
     if not steps and not (mine and can_give(cell, before, scene.sender, before.needed(severity))):
@@ -104,7 +104,8 @@ def approve(scene: Scene, call: Call) -> Outcome:
 def _urgently(scene: Scene, before: Draft, version: Version, reason: str) -> Outcome:
     """A director alone approves every step that is missing, and the text is looked at again within the hour.
 
-    Refuses a text whose template does not allow it, whoever is no director, and the author.
+    Refuses a text whose template does not allow it, one that waits for nothing or has somebody else against it, and
+    whoever is no director.
     """
     cell, severity = scene.here, scene.here.incident.severity
     if not before.urgent:
@@ -112,6 +113,11 @@ def _urgently(scene: Scene, before: Draft, version: Version, reason: str) -> Out
     if Role.DIRECTOR not in cell.roles_of(scene.sender):
         raise Refusal("drafts.urgent_director", draft=before, people=scene.names_of(_directors(scene, before)))
     missing = before.missing(severity)
+    if not missing:
+        raise _not_asked(scene, before)
+    others = [each.user for each in before.against() if each.user != scene.sender]
+    if others:
+        raise Refusal("drafts.has_objection", draft=before, people=scene.names_of(others))
     after = texts.approve(
         before, [(role, Role.DIRECTOR) for role in missing], scene.sender, scene.now, severity, typed=True
     )

@@ -280,3 +280,44 @@ def test_the_release_of_the_first_staff_message_closes_the_clock_that_waits_for_
         dict(e.content) for e in talk.entries() if e.kind == "deadline" and e.content and e.content["id"] == clock.id
     ]
     assert filed[-1]["action"] == "file"
+
+
+def test_nor_does_haste_spare_whoever_is_alone_the_second_time() -> None:
+    talk = practice()
+    talk.say("claire", "!rediger interne")
+    talk.say("claire", f"!modifier 2 {TEXT}")
+    asked = talk.say("claire", "!approuver 2 --urgence le chiffrement avance")
+    assert "deux fois" in bodies(asked)
+    assert draft(talk, 2).given() == {}
+    talk.say("claire", f"!oui {code_of(asked)}")
+    assert draft(talk, 2).given() == {}, "once is not enough"
+    talk.say("claire", f"!oui {code_of(talk.wait(minutes=10))}")
+    assert draft(talk, 2).standing(4, talk.clock.now()) is TextStanding.APPROVED
+
+
+def test_in_haste_nobody_passes_over_who_is_against() -> None:
+    talk = talk_in_crisis()
+    talk.say("pdurand", "!rediger interne")
+    talk.say("pdurand", f"!modifier 1 {TEXT}")
+    talk.say("karim", "!rejeter 1 le numéro est faux")
+    assert "Karim Haddad est contre" in bodies(talk.say("claire", "!approuver 1 --urgence vite"))
+    assert draft(talk).given() == {}
+
+
+def test_what_waits_for_nobody_is_not_approved_in_haste() -> None:
+    talk = talk_in_crisis()
+    talk.say("pdurand", "!rediger interne")
+    talk.say("pdurand", f"!modifier 1 {TEXT}")
+    assert "en urgence" in bodies(talk.say("claire", "!approuver 1 --urgence vite"))
+    assert "déjà approuvé" in bodies(talk.say("claire", "!approuver 1 --urgence encore"))
+    assert len(said_of(talk, "approve")) == 1
+
+
+def test_another_account_of_the_author_is_the_author() -> None:
+    author = next(person for person in ROSTER if person.localpart == "pdurand")
+    twin = Person(author.name, matrix_id("durand2"), (Role.COMMUNICATION,))
+    talk = talk_in_crisis("claire", "pdurand", "durand2", roster=Roster((*ROSTER, twin)))
+    talk.say("pdurand", "!rediger interne")
+    talk.say("pdurand", f"!modifier 1 {TEXT}")
+    assert "quelqu’un d’autre" in bodies(talk.say("durand2", "!approuver 1"))
+    assert draft(talk).given() == {}
