@@ -71,8 +71,10 @@ async def account(played: Played, claire: Player, karim: Player) -> Account:
     twice = {mark: count for mark, count in marks(events).items() if count > 1}
     assert not twice, f"said twice: {twice}"
     logged = Counter(entry.event_id for entry in crisis.entries() if entry.event_id)
-    there = [event["event_id"] for event in events]  # a board may be edited, and that be logged, while this is asked
-    assert {event: logged[event] for event in there} == dict.fromkeys(there, 1)
+    assert set(logged.values()) == {1}
+    assert {event["event_id"] for event in events} <= set(logged)
+    # A board may be edited, and that be logged, while this is asked.
+    assert set(logged) <= {event["event_id"] for event in await crisis.server_events()}
 
     await claire.until(
         lambda: not claire.unreadable(crisis.room), what=f"the last key: {claire.unreadable(crisis.room)}"
@@ -90,12 +92,17 @@ async def account(played: Played, claire: Player, karim: Player) -> Account:
     direct = await karim.dm(stage.bot_id)
     calls = [m for m in karim.log(direct) if crisis.incident in m.text]
     found["call", "karim"] = len(calls)
+    told: Counter[str] = Counter()
     for entry in crisis.entries():
         said = entry.content or {}
         if said.get("action") == "notice":
-            continue  # to whom the notice of entry was posted: it waits for those who come in together
+            # The notice of entry waits for those who come in together: in how many messages is not said, but to each once.
+            told.update(said["after"]["people"])
+            continue
         if entry.event_id is None and entry.kind not in ("system", "gap", "anchor"):
             found["change", f"{entry.kind} {said.get('action')} {_neutral(str(said.get('id')))}"] += 1
+    assert set(told) <= {claire.user, karim.user}
+    assert set(told.values()) <= {1}
     return found
 
 
