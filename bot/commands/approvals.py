@@ -13,7 +13,7 @@ from bot.commands.clocks import arm
 from bot.commands.clocks import record as clock_record
 from bot.commands.drafts import exact, named, state_of, still_true
 from bot.commands.filings import met
-from bot.commands.permission import is_alone, same_human
+from bot.commands.permission import is_alone, same_human, vouched
 from bot.commands.scene import Scene
 from bot.commands.steering import told
 from bot.domain import drafts as texts
@@ -27,7 +27,7 @@ from bot.domain.incident import Undoable
 from bot.domain.outcome import Confirm, Outcome, Record, Refusal
 from bot.domain.paper import LONGEST_ALOUD, Form, Texted, form_of, plain, seconds_aloud, sms
 from bot.domain.playbook import Text
-from bot.domain.roles import Role
+from bot.domain.roles import BYSTANDERS, Role
 
 PRESS = frozenset({"TPL-05", "TPL-12"})
 """What reporters read: partners hear of it before them."""
@@ -220,16 +220,12 @@ def publish(scene: Scene, call: Call) -> Outcome:
     version = releasable(scene, found)
     _may_release(scene, found)
     if scene.confirmed_by is None:
-        shown = exact(version.text)
-        if version.frozen is not None:
-            others = (m for m in cell.members.values() if m.present and set(m.roles) - {Role.OBSERVER})
-            may = tuple(m.matrix_id for m in others if m.matrix_id != scene.sender)
-            raise Confirm("drafts.publish_frozen", may, draft=found, text=shown, channel=channel)
+        two_for_frozen(scene, found, channel)
         raise Confirm(
             "drafts.publish_confirm",
             (scene.sender,),
             draft=found,
-            text=shown,
+            text=exact(version.text),
             channel=channel,
             before=too_early(scene, found),
         )
@@ -240,7 +236,7 @@ def publish(scene: Scene, call: Call) -> Outcome:
         "mode": "copy",
         "at": scene.now,
         "before": too_early(scene, found),
-        "approved_by": sorted({each.user for each in after.given().values()}),
+        **approvers(scene, after),
     }
     record = Record("draft", "publish", after.id, None, said)
     rule = MEETS.get(after.template, "")
@@ -271,6 +267,24 @@ def too_early(scene: Scene, found: Draft) -> list[str]:
     group = scene.templates.get(found.template, "fr").group if known else ""
     first = ["staff"] if group in ("public", "individuals", "partners") and "staff" not in told else []
     return first + (["partners"] if found.template in PRESS and "partners" not in told else [])
+
+
+def two_for_frozen(scene: Scene, found: Draft, channel: str | None) -> None:
+    """A text that was approved in peacetime goes out by two. Raises Confirm until somebody else has said yes."""
+    if found.last.frozen is None or scene.confirmed_by is not None:
+        return
+    others = (m.matrix_id for m in scene.here.members.values() if m.present and set(m.roles) - BYSTANDERS)
+    may = tuple(u for u in others if not same_human(scene, u, scene.sender) and vouched(scene, u))
+    raise Confirm("drafts.publish_frozen", may, draft=found, text=exact(found.last.text), channel=channel)
+
+
+def approvers(scene: Scene, draft: Draft) -> dict[str, Any]:
+    """What the log says of who answers for a release: who approved the text; of one that was approved in peacetime by
+    which hash, and whose yes let it go."""
+    said: dict[str, Any] = {"approved_by": sorted({each.user for each in draft.given().values()})}
+    if draft.last.frozen is not None:
+        said |= {"frozen": draft.last.frozen, "confirmed_by": scene.confirmed_by}
+    return said
 
 
 def _may_release(scene: Scene, found: Draft) -> None:

@@ -128,6 +128,7 @@ DRAFTS: tuple[Spec, ...] = (
         args=(_DRAFT, Arg("channel", Kind.TEXT, Both("CANAL", "CHANNEL"))),
         options=(o.AT,),
         who=_RELEASERS,
+        second=Second(Seconding.ANOTHER, only="a text approved in peacetime"),
         help=Both(
             "note qu’un texte approuvé a été mis en place à la main", "notes that an approved text was put up by hand"
         ),

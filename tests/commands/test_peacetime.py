@@ -25,7 +25,7 @@ def kept(tmp_path: Path, on: date = date(2026, 11, 2), text: str = TEXT) -> froz
 
 
 def with_frozen(tmp_path: Path) -> Talk:
-    talk = talk_in_crisis("pdurand", "karim")
+    talk = talk_in_crisis("claire", "pdurand", "karim")
     talk.tools = replace(talk.tools, templates=load_shipped(tmp_path))
     talk.engine._tools = talk.tools
     return talk
@@ -93,3 +93,20 @@ def test_it_is_stale_after_a_year(tmp_path: Path) -> None:
     made = kept(tmp_path)
     assert not made.stale(made.approved_on + timedelta(days=365))
     assert made.stale(made.approved_on + timedelta(days=366))
+
+
+def test_put_up_by_hand_it_takes_two_as_well(tmp_path: Path) -> None:
+    made = kept(tmp_path)
+    talk = with_frozen(tmp_path)
+    talk.say("claire", "!rediger acces-soins")
+    talk.say("claire", "!modifier 1 rendez-vous = maintenus")
+    code = re.search(r"!oui (\d{4})", bodies(talk.say("claire", "!publie 1 affiches des entrées")))
+    assert code
+    assert not talk.cell.drafts[1].releases
+    talk.say("karim", f"!oui {code[1]}")
+    (release,) = talk.cell.drafts[1].releases
+    assert release.mode == "by_hand"
+    entry = next(e for e in talk.entries() if e.content and e.content.get("action") == "posted")
+    assert entry.content is not None
+    assert entry.content["after"]["frozen"] == made.sha256
+    assert entry.content["after"]["confirmed_by"].startswith("@karim:")
