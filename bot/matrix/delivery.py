@@ -55,7 +55,8 @@ class Delivery:
             return None
         try:
             frozen = freeze(timely(row, now), lambda key: outbox.event_of(session, key), self._client.user_id)
-        except Unresolved:
+        except (Unresolved, LookupError, TypeError, ValueError):
+            # What is wrong with a row is for its own attempt to find: here it would take a decision with it.
             return None
         outbox.begin(session, row, now, self._client.device_id, frozen)
         return frozen

@@ -18,6 +18,7 @@ from bot.matrix.reconcile import MARKER
 from bot.store import backup, blobs, journal, outbox, rooms
 from bot.store.db import Session
 from bot.store.journal import Received
+from bot.store.outbox import Outgoing
 from tests.matrix.fake import FakeServer
 from tests.matrix.peers import Peer
 from tests.matrix.rig import Rig, eventually, heard
@@ -380,6 +381,25 @@ async def test_a_refusal_is_tried_again_and_then_told(
     assert told["room_key"] == CELL
     assert "M_FORBIDDEN" in told["why"]
     assert row.error == told["why"]
+
+
+async def test_a_row_that_cannot_be_read_holds_up_neither_a_decision_nor_what_follows(
+    rig: Rig, alice: Peer, cell: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.matrix.sender.RETRIES", ())
+    rig.send()
+    await rig.until(await rig.say(CELL, "avant"), "sent")
+    await eventually(lambda: asyncio.sleep(0, rig.sender._rests), lambda rests: rests)
+
+    def decided(session: Session) -> tuple[str, object]:
+        out = Outgoing(CELL, "message", {"type": "m.room.message"}, "broken")
+        return outbox.enqueue(session, out, rig.clock.now()), rig.sender.take(session)
+
+    row_id, ready = await rig.db.call(decided)
+    assert ready is None
+    await rig.say(CELL, "après")
+    assert [content["body"] for content in await heard(alice, cell, 2)] == ["avant", "après"]
+    await rig.until(row_id, "dead")
 
 
 async def test_what_is_too_large_is_told_at_once_and_blocks_nothing(
