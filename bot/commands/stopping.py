@@ -20,12 +20,16 @@ from bot.domain.roles import LEADS, Role, Track
 def passed(scene: Scene, call: Call) -> Callable[[Task], Task]:
     """What a task named becomes where stops stand before it and are overridden; the same task where none does.
 
-    Raises Refusal without a reason or the right to, Confirm until the second person has said yes.
+    Raises Refusal without a reason or the right to, and for several at once; Confirm until the second person has said
+    yes.
     """
     cell = scene.here
     stopped = {n: found for n in call.numbers() if n in cell.tasks and (found := stops(cell, cell.tasks[n]))}
     if not stopped:
         return lambda task: task
+    if len(stopped) > 1:
+        # Each has its own stops and its own judge, and the question to the second person is about one.
+        raise Refusal("tasklife.stops_one_by_one", tasks=[cell.tasks[n] for n in stopped])
     reason = call.get("text", str)
     for number, before in stopped.items():
         task = cell.tasks[number]

@@ -109,3 +109,12 @@ def test_the_log_shows_it_in_red_and_in_words(talk: Talk) -> None:
     assert "passe outre un arrêt ferme" in line.did
     assert "réanimation sans dossier" in line.text
     assert "🔴" in said(talk.say("claire", "!journal 6"))
+
+
+def test_several_are_passed_one_by_one_each_by_its_own_judge(talk: Talk) -> None:
+    restoring, reopening = number(talk, "RAN-IT-13"), number(talk, "SOC-IT-11")
+    answer = said(talk.say("claire", f"!prendre {restoring}, {reopening} : un patient attend"))
+    assert "une par une" in answer
+    assert "!oui" not in answer
+    assert not task(talk, "RAN-IT-13").passed
+    assert not task(talk, "SOC-IT-11").passed
