@@ -13,6 +13,7 @@ from bot.commands.scene import Scene
 from bot.domain.cell import Cell
 from bot.domain.effects import CallIn, Effect, Reinstate, Reply, Suspend
 from bot.domain.incident import Member
+from bot.domain.language import fold
 from bot.domain.outcome import Confirm, Outcome, Record, Refusal
 from bot.domain.roles import Role
 from bot.domain.roster import Person
@@ -82,8 +83,8 @@ def compromised(scene: Scene, call: Call) -> Outcome:
 
 
 def fold_name(member: Member) -> str:
-    """What tells two people apart: two accounts of one name are one person."""
-    return " ".join(member.name.casefold().split())
+    """What tells two people apart, as `same_human` does: two accounts of one name are one person."""
+    return fold(member.name)
 
 
 def _others(scene: Scene, cell: Cell, target: str) -> tuple[str, ...]:
