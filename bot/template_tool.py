@@ -17,7 +17,7 @@ from bot.domain.language import Both, Language, fold
 from bot.domain.paper import Form, Texted, plain, seconds_aloud
 from bot.domain.screening import Finding, blanks, fill, screen
 from bot.faults import ConfigurationError
-from bot.library.frozen import frozen, write
+from bot.library.frozen import KEPT, frozen, write
 from bot.library.templates import (
     SOURCES,
     Template,
@@ -176,7 +176,7 @@ def freeze(
     for name, offered in made.slots.items():
         recorded_words = Both("d’après l’incident", "from the incident").get(language)
         typer.echo(f"{name} = {' | '.join(offered) or recorded_words}")
-    until = made.approved_on.replace(year=made.approved_on.year + 1) if made.approved_on.day < 29 else made.approved_on
+    until = made.approved_on + KEPT
     people = ", ".join(made.approved_by)
     typer.echo(
         Both(
