@@ -84,8 +84,6 @@ class Ticker:
 
     async def beat(self) -> None:
         """Do what is due now; what fails keeps nothing else from being done, and is tried again at the next beat."""
-        if await self._do(self._clocks):
-            self._wake()
         began = time.monotonic()
         await self.ring_due()
         for waiting, each in self._incident_duties[1:]:
@@ -94,11 +92,14 @@ class Ticker:
         for duty in self._duties:
             if await self._do(duty):
                 self._wake()
-        # What many crises want every minute is shared out among the beats: no reminder waits for it.
-        while self._later and time.monotonic() - began < AT_MOST_SECONDS:
+        # What many crises want every minute is shared out among the beats, one of them at least in each: no reminder
+        # waits for it, and it waits for no idle hour.
+        while self._later:
             _, incident = name = next(iter(self._later))
             if await self._do(self._later.pop(name), incident):
                 self._wake()
+            if time.monotonic() - began >= AT_MOST_SECONDS:
+                break
         if self._stopping:
             return
         try:
@@ -107,7 +108,12 @@ class Ticker:
             logger.exception("beat_failed", duty="_scrub", error=type(fault).__name__)
 
     async def ring_due(self) -> None:
-        """Say the reminders that are due: between two beats, too, so that none is later than one."""
+        """Say the reminders that are due: between two beats, too, so that none is later than one.
+
+        Our own clock is looked at first: where it was set, nobody's patience has passed with it.
+        """
+        if await self._do(self._clocks):
+            self._wake()
         due, each = self._incident_duties[0]
         for incident in await self._do(due) or ():
             if await self._do(each, incident):

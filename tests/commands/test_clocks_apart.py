@@ -210,3 +210,30 @@ def test_patience_is_time_that_has_passed(own: Talk) -> None:
     assert climbs is not None
     set_clock(own, timedelta(hours=-5))
     assert own.cell.clocks["E1"].ring.climb_at == climbs - timedelta(hours=5)
+
+
+async def test_between_two_beats_too_a_step_is_noticed_before_anybody_is_rung_for_it(own: Talk) -> None:
+    own.say("claire", "!prendre E1")
+    own.wait(hours=4, seconds=1)
+    climbs, before = own.cell.clocks["E1"].ring.climb_at, rung(own)
+    assert climbs is not None
+    seconds = [0.0]
+    ticker = Ticker(own.db, own.clock, own.engine, lambda: None, both=lambda: (own.clock.now(), seconds[0]))
+    await ticker.beat()
+    own.clock.pass_(timedelta(hours=5, seconds=1))
+    seconds[0] += 1
+    await ticker.ring_due()
+    assert rung(own) == before
+    assert own.cell.clocks["E1"].ring.climb_at == climbs + timedelta(hours=5)
+
+
+async def test_a_beat_that_lasts_too_long_leaves_something_of_what_can_wait_for_no_later_one(
+    own: Talk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.ticker.AT_MOST_SECONDS", 0.0)
+    await own.ticker.beat()
+    left = len(own.ticker._later)
+    assert left
+    own.clock.pass_(timedelta(seconds=2))
+    await own.ticker.beat()
+    assert len(own.ticker._later) < left
