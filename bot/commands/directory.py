@@ -31,10 +31,10 @@ def directory(scene: Scene, call: Call) -> Outcome:
     effects: list[Effect] = []
     if open_to_all:
         effects.append(Reply("directory.entries", _shown(scene, open_to_all)))
-    if (own or people) and not vouched(scene, scene.sender):
-        raise Refusal("vouching.not_yet", at=scene.sender[1:].partition(":")[0], who=[])
-    if own or people:
+    if (own or people) and vouched(scene, scene.sender):
         effects += _in_private(scene, own, people)
+    if not effects:
+        raise Refusal("vouching.not_yet", at=scene.sender[1:].partition(":")[0], who=[])
     return Outcome(effects=tuple(effects))
 
 

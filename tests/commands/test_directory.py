@@ -149,3 +149,13 @@ def test_numbers_stand_on_the_deadlines_and_tasks_that_need_them() -> None:
         assert "📞 CERT Santé" in told(talk.say("claire", f"!pourquoi {number}"), "cell")
     finally:
         talk.tools.voice.catalogue.directory = Directory()
+
+
+def test_who_is_not_vouched_for_has_the_outside_numbers_and_no_person_s() -> None:
+    talk = equipped()
+    talk.tools = replace(talk.tools, vouching=True)
+    talk.engine.renew(talk.tools)
+    said = talk.say("karim", "!annuaire")
+    assert "CERT Santé" in told(said, "cell")
+    assert "+33 6 99" not in told(said, "dm:karim")
+    assert "pas encore reconnu" in told(talk.say("karim", "!annuaire avocat conseil"), "cell")
