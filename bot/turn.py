@@ -286,7 +286,7 @@ def scene_of(turn: Turn, cell: Cell | None, text: str, call: Call) -> Scene:
         playbooks=tools.library,
         records=Records(session, tools.zone, tools.bot_id),
         cell=cell,
-        alike=_alike(session, turn.sender) if call.spec.name == "incident" else (),
+        alike=_alike(session, turn.sender) if call.spec.name in ("incident", "join") else (),
         typed=text,
         overrides=tools.overrides,
         rules=tools.rules.by_id,

@@ -103,13 +103,14 @@ def _join_or_new(line: Line, call: Call) -> tuple[Choice, ...]:
 
 
 def join(scene: Scene, call: Call) -> Outcome:
-    """Enter a crisis that one has raised oneself, and to which one was not called."""
+    """Enter an open crisis of which one may know, and to which one was never called: who was taken out of one, or left
+    it, is called back by somebody who is there."""
     cell = scene.here
     person = scene.roster.by_id(scene.sender)
-    if person is None or scene.sender in cell.incident.left_out or cell.incident.rung is None:
-        raise Refusal("refusals.not_a_member", incident=cell.incident.id)
     if cell.is_here(scene.sender):
         raise Refusal("incident.joined_already", incident=cell.incident)
+    if person is None or cell.incident.id not in {line.id for line in scene.alike}:
+        raise Refusal("refusals.not_a_member", incident=cell.incident.id)
     member = calling.member_of(person, scene.now, cell.members.get(scene.sender))
     changed = cell.with_member(member)
     record = Record("role", "call", scene.sender, None, {"roles": [r.value for r in member.roles], "why": "alarm"})
