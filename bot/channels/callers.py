@@ -59,23 +59,20 @@ class Callers:
         self._wake, self._step, self._within = wake, step, within
 
     async def run(self) -> None:
-        """Until the bot stops: first what an earlier process left unended, then what comes."""
+        """Until the bot stops: what comes; first, and after any fault, what began and did not end is given up."""
         while True:
             try:
                 await self.give_up()
-                break
+                while True:
+                    await self.work()
+                    await asyncio.sleep(EVERY)
             except Exception as fault:
-                logger.exception("outside_calls_unended", error=type(fault).__name__)
-                await asyncio.sleep(EVERY)
-        while True:
-            try:
-                await self.work()
-            except Exception as fault:
+                # A full disk, or a fault of ours: alive and saying so is better than dead.
                 logger.exception("outside_calls_failed", error=type(fault).__name__)
             await asyncio.sleep(EVERY)
 
     async def give_up(self) -> int:
-        """At the start: nobody will ever know what became of what had begun. Returns how many there were."""
+        """Nobody will ever know what became of what began and did not end. Returns how many there were."""
         begun = await self._db.call(outside.begun)
         for call in begun:
             await self._db.call(self._settle, call, CallState.UNKNOWN)

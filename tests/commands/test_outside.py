@@ -152,6 +152,33 @@ async def test_what_had_begun_when_the_bot_died_is_unknown_and_not_made_again(
         assert "je ne le renvoie pas" in told[0]
 
 
+async def test_what_could_not_be_written_down_is_unknown_without_a_restart_and_not_made_again(
+    there: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.channels.callers.EVERY", 0.01)
+    failed: list[str] = []
+
+    def fail_once(name: str) -> None:
+        if name == "outside-made" and not failed:
+            failed.append(name)
+            raise OSError("no space left")
+
+    with climbing() as talk:
+        live(talk)
+        running = asyncio.create_task(callers(talk, there, step=fail_once).run())
+        try:
+            async with asyncio.timeout(30):
+                while {call.state for call in booked(talk)} & {CallState.WAITING, CallState.ATTEMPTED}:  # noqa: ASYNC110 - bounded, for what the store says
+                    await asyncio.sleep(0.02)
+        finally:
+            running.cancel()
+            await asyncio.gather(running, return_exceptions=True)
+        first, *rest = booked(talk)
+        assert first.state is CallState.UNKNOWN
+        assert {call.state for call in rest} <= {CallState.SENT}
+        assert len(there.said) == 1 + len(rest)
+
+
 async def test_who_answered_meanwhile_is_not_called(there: Gateway) -> None:
     with climbing() as talk:
         live(talk)
