@@ -76,6 +76,7 @@ class GapWalker:
             except LoggedOut:
                 raise
             except Exception:
+                # A full disk, or a fault of ours: each gap stays open, from where it was walked to.
                 log.exception("walking the gaps failed")
             if wait is not None:
                 await pause(stop, wait)

@@ -344,6 +344,7 @@ class SyncLoop:
             except LoggedOut:
                 raise
             except Exception:
+                # It proves that nothing is missing: where it cannot, what comes must go on coming in.
                 log.exception("comparing the last hours failed")
             await pause(stop, WALK_EVERY_SECONDS)
 
