@@ -185,6 +185,36 @@ def test_a_picture_of_somebody_who_may_not_completes_nothing() -> None:
     assert talk.cell.evidence == {}
 
 
+def test_a_picture_in_reply_to_a_reminder_of_several_tasks_is_asked_about() -> None:
+    talk = talk_in_crisis()
+    reminder = next(
+        s for s in messages(talk.wait(hours=1, minutes=10)) if s.key.startswith("tasks:") and KARIM in s.rings
+    )
+    direct = {"room": reminder.room, "msgtype": "m.image", "extra": PICTURE}
+    photo = talk.post("karim", "photo.jpg", reply_to=reminder.event_id, **direct)
+    (asked,) = messages(talk.settle())
+    assert (asked.room, asked.reply_to) == (reminder.room, photo)
+    assert "Pour quelle tâche (T1, T2, T3, T4, T5 et T6)" in asked.body
+    assert asked.body.endswith("`!joindre 1`")
+    assert (talk.cell.tasks[1].status, talk.cell.evidence) == (TaskStatus.OPEN, {})
+    talk.say("karim", "!joindre 1", reminder.room, reply_to=photo)
+    assert (talk.cell.tasks[1].status, talk.cell.tasks[1].proofs) == (TaskStatus.DONE, (1,))
+    assert talk.cell.evidence[1].event_id == photo
+
+
+def test_a_picture_that_comes_late_completes_nothing_and_says_how_it_would() -> None:
+    talk = talk_in_crisis()
+    (given,) = messages(talk.say("claire", "!donner 1 @Karim"))
+    late = {"msgtype": "m.image", "extra": PICTURE, "ago": timedelta(minutes=6)}
+    photo = talk.post("karim", "photo.jpg", reply_to=given.event_id, **late)
+    (told,) = messages(talk.settle())
+    assert told.reply_to == photo
+    assert "la T1 n’est pas encore notée faite" in told.body
+    assert (talk.cell.tasks[1].status, talk.cell.evidence) == (TaskStatus.OPEN, {})
+    talk.say("karim", "!joindre 1", reply_to=photo)
+    assert talk.cell.tasks[1].status is TaskStatus.DONE
+
+
 def test_a_proof_can_be_said_in_words_and_undone() -> None:
     talk = talk_in_crisis()
     talk.say("karim", "!fait 1")
