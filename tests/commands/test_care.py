@@ -128,3 +128,18 @@ def test_what_is_purged_is_gone_from_the_board_too() -> None:
     assert "Suzanne" not in talk.cell.measures[1].text
     board = [s for s in talk.said if s.key.startswith("board:") or (s.edits or "").startswith("board:")][-1]
     assert "Suzanne" not in board.body
+
+
+def test_a_board_on_which_everything_is_wrong_still_fits_a_screen() -> None:
+    talk = talk_in_crisis()
+    for known in care.KNOWN[:12]:
+        talk.say("soline", f"!service {known.label.get('fr')} arrete --depuis 5h")
+    talk.say("soline", f"!service {care.KNOWN[12].label.get('fr')} normal")
+    for number in range(6):
+        talk.say("soline", f"!contournement chemin {number}")
+        talk.say("soline", f"!renfort équipe {number}")
+    body = next(s.body for s in reversed(talk.said) if s.edits and ":services:" in s.edits)
+    assert "… et 5 autres\u00a0: `!services`" in body
+    assert "… et 3 plus anciens\u00a0: `!contournement`" in body
+    assert "chemin 5" in body
+    assert len(body.splitlines()) <= 21
