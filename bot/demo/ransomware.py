@@ -172,7 +172,9 @@ async def _tasks(scene: Play) -> None:
     )
     scene.must_ring(given, "sophie")
     await scene.react("sophie", given.event_id, "✋")
-    await scene.board_shows("nadia", rf"✋ T{dating} pris par Sophie Laurent", rf"✋ T{dating} taken by Sophie Laurent")
+    await scene.board_shows(
+        "nadia", rf"✋ T{dating} prise par Sophie Laurent", rf"✋ T{dating} taken by Sophie Laurent"
+    )
     await scene.say(
         "sophie",
         "Connaissance de l’attaque : l’appel des urgences, quarante minutes avant l’ouverture.",

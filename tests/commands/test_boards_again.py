@@ -61,7 +61,7 @@ def test_what_is_stuck_or_late_is_on_the_board_however_much_is_to_do() -> None:
     shown = checklist(cell.with_tasks([stuck, late, *tasks(cell, 400, TaskStatus.OPEN, 1001)]))
     lines = shown.body.splitlines()
     assert lines[1].startswith("- ⏰ T20 en retard")
-    assert lines[2].startswith("- ⛔ T27 bloqué")
+    assert lines[2].startswith("- ⛔ T27 bloquée")
     assert shown.fits
 
 
