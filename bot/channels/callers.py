@@ -15,6 +15,7 @@ import structlog
 from bot import chronicle
 from bot.channels import gateway
 from bot.clock import Clock
+from bot.domain.absence import summoned
 from bot.domain.cell import Cell
 from bot.domain.incident import IncidentStatus
 from bot.domain.outcome import Record
@@ -120,7 +121,7 @@ class Callers:
             "attempt": call.id, "person": call.person, "channel": call.channel, "state": state.value,
             "clocks": list(call.clocks), "step": call.step,
         }  # fmt: skip
-        record = Record("nudge", "outside", call.clocks[0], None, after)
+        record = Record("nudge", "outside", call.clocks[0] if call.clocks else call.person, None, after)
         chronicle.record(session, call.incident, record, sender=None, cause=None, now=now)
         cell = cells.load(session, call.incident)
         if cell is None or state is CallState.DROPPED or cell.incident.status is not IncidentStatus.OPEN:
@@ -139,7 +140,11 @@ class Callers:
 
 
 def _wanted(cell: Cell, call: OutsideCall, now: datetime) -> bool:
-    """Whether it is still to be made: in time, of a clock that still climbs, to somebody who has not answered."""
+    """Whether it is still to be made: in time, to somebody who has not answered, of a clock that still climbs; one that
+    is of no clock calls them to the crisis itself."""
+    if not call.clocks:
+        member = cell.members.get(call.person)
+        return now - call.created_at <= STALE and member is not None and summoned(cell, member) is not None
     clocks = [cell.clocks[name] for name in call.clocks if name in cell.clocks]
     open_ = [each for each in clocks if each.open and not each.ring.held and call.person not in each.ring.seen]
     return bool(open_) and now - call.created_at <= STALE and cell.is_here(call.person)

@@ -29,7 +29,8 @@ class CallState(StrEnum):
 
 @dataclass(frozen=True)
 class OutsideCall:
-    """One attempt. `clocks` are those that climbed to it together; `code` is what the person types to say: seen."""
+    """One attempt. `clocks` are those that climbed to it together, none where somebody is called to the crisis itself;
+    `code` is what the person types to say: seen."""
 
     incident: str
     clocks: tuple[str, ...]

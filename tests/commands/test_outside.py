@@ -25,6 +25,7 @@ from bot.store.outside import CallState, OutsideCall
 from tests.commands.cast import ROSTER, START, matrix_id
 from tests.commands.gateway import Gateway
 from tests.commands.harness import Said, Talk
+from tests.commands.test_absent import NIGHT
 
 SMS = (Reach("sms"),)
 PEOPLE = Roster(tuple(replace(p, outside=SMS, phone=f"+33 6 00 00 00 {n:02d}") for n, p in enumerate(ROSTER)))
@@ -177,6 +178,27 @@ async def test_what_could_not_be_written_down_is_unknown_without_a_restart_and_n
         assert first.state is CallState.UNKNOWN
         assert {call.state for call in rest} <= {CallState.SENT}
         assert len(there.said) == 1 + len(rest)
+
+
+async def test_whoever_does_not_answer_the_call_itself_is_called_outside_unless_they_came_meanwhile(
+    there: Gateway,
+) -> None:
+    reachable = Roster(tuple(replace(p, outside=SMS, phone="+33 6 00 00 00 09") for p in NIGHT.people))
+    talk = Talk(roster=reachable, channels=frozenset({"sms"}))
+    talk.say("gil", "!alerte rançon urgences bloquées", "alert")
+    talk.join("gil", "sam")
+    talk.wait(minutes=5)
+    made = callers(talk, there)
+    assert [(call.person, call.clocks, call.step) for call in booked(talk)] == [(matrix_id("ciso1"), (), "absent")]
+    assert await made.work() == 1
+    talk.wait(minutes=6)
+    assert [call.person for call in booked(talk)] == [matrix_id("ciso1"), matrix_id("ines")]
+    talk.join("ines")
+    assert await made.work() == 0
+    assert [call.state for call in booked(talk)] == [CallState.SENT, CallState.DROPPED]
+    assert len(there.said) == 1
+    (told,) = [s.body for s in talk.said if s.key.startswith("outside:")]
+    assert told.rstrip().endswith("remis à la passerelle.")
 
 
 async def test_who_answered_meanwhile_is_not_called(there: Gateway) -> None:
