@@ -1,5 +1,5 @@
 """Communications as files. Guarantee: what is printed is the version that was asked for, to the letter, and says so in
-red where nobody has approved it, or where it is an exercise."""
+red where it may not go out as it stands, or where it is an exercise."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, ClassVar
 
 from bot.domain.cell import Cell
-from bot.domain.drafts import Draft, Version, heading
+from bot.domain.drafts import Draft, TextStanding, Version, heading
 from bot.domain.paper import Form
 from bot.drawings import Drawings, Spot
 from bot.drawings import ask as drawing
@@ -27,9 +27,8 @@ def ask(
     session: Session, tools: Tools, cell: Cell, spot: Spot, draft: Draft, version: Version, form: Form, now: datetime
 ) -> None:
     """Have one version printed, and posted where it was asked for."""
-    approved = draft.last == version and (draft.complete(cell.incident.severity) or draft.released() is not None)
     marks = [DRILL[draft.language]] if cell.incident.drill else []
-    if not approved:
+    if not _may_go_out(cell, draft, version, now):
         marks.append(tools.voice.catalogue.render("drafts.not_yet", draft.language, {}).body)
     sheet = Sheet(
         text=version.text,
@@ -43,6 +42,19 @@ def ask(
     name = f"{cell.incident.id}-{draft.id}-v{version.number}{form.suffix}"
     held = {"form": form.value, "sheet": asdict(sheet), "says": version.text, "at": now.isoformat()}
     drawing(session, f"{WAITS}{spot.event_id}:{form.value}", cell, spot, name, form.mimetype, held)
+
+
+def _may_go_out(cell: Cell, draft: Draft, version: Version, now: datetime) -> bool:
+    """Whether that version went out and still stands, or waits for nothing but to go out.
+
+    One approved in peacetime waits for a second person, and may have blanks.
+    """
+    if draft.last != version:
+        return False
+    release = draft.released()
+    if release is not None:
+        return release.withdrawn_at is None
+    return version.frozen is None and draft.standing(cell.incident.severity, now) is TextStanding.APPROVED
 
 
 class Prints(Drawings):

@@ -62,6 +62,20 @@ async def test_what_is_released_for_a_poster_is_printed_without_a_mark() -> None
     assert file.payload["mimetype"] == "application/pdf"
 
 
+async def test_what_was_taken_down_says_so() -> None:
+    talk = drafted()
+    for who in ("olivier", "pmartin", "claire"):
+        talk.say(who, "!approuver 1")
+    asked = talk.say("pdurand", "!diffuser 1 standard")
+    code = next(each.body for each in asked if "!oui" in each.body).split("!oui ")[1][:4]
+    talk.say("pdurand", f"!oui {code}")
+    talk.say("karim", "!correctif 1 retrait le numéro est faux")
+    talk.say("pdurand", "!brouillon 1 --format docx")
+    await Prints(talk.db, talk.clock, talk.tools).draw()
+    (file,) = files(talk.settle())
+    assert "NE PAS DIFFUSER" in words(talk, file)[0]
+
+
 async def test_what_cannot_be_printed_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_: object) -> bytes:
         raise PressFault("no paper")
