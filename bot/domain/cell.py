@@ -183,10 +183,6 @@ class Cell:
     def by_code(self, code: str) -> Task | None:
         return next((t for t in self.tasks.values() if t.code == code), None)
 
-    def of_code(self, code: str) -> list[Task]:
-        """Every task that came of that one of the playbook, the first first: one that comes back is several."""
-        return [t for t in self.in_order if t.code == code]
-
     @property
     def rollcall(self) -> RollCall | None:
         """The latest roll-call, the only one that can be answered."""
