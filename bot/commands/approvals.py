@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 from bot.commands.call import Call
-from bot.commands.clocks import arm
+from bot.commands.clocks import numbered
 from bot.commands.clocks import record as clock_record
 from bot.commands.drafts import exact, named, state_of, still_true
 from bot.commands.filings import met
@@ -19,8 +19,7 @@ from bot.commands.steering import told
 from bot.domain import drafts as texts
 from bot.domain.approval import alone_gives, asked, can_give, findings
 from bot.domain.cell import Cell
-from bot.domain.clocks import TYPED, Clock
-from bot.domain.deadline_rules import Class
+from bot.domain.clocks import Clock
 from bot.domain.drafts import Draft, TextStanding, Version
 from bot.domain.effects import Effect, PrintText, Reply
 from bot.domain.incident import Undoable
@@ -150,19 +149,8 @@ def _directors(scene: Scene, draft: Draft) -> list[str]:
 
 def _review(cell: Cell, scene: Scene, draft: Draft) -> Clock:
     """The clock of ours by which a text that was approved in haste is read again."""
-    number = max((clock.number or 0 for clock in cell.clocks.values() if clock.own), default=0) + 1
-    begun = Clock(
-        rule=f"E{number}",
-        names=Text(f"E{number}", f"E{number}"),
-        title=Text(f"Relire {draft.heading}, approuvé en urgence", f"Read {draft.heading} again, approved in haste"),
-        visible=Class.HOUSE,
-        owner_role=Role.COMMUNICATION,
-        moment=TYPED,
-        started_at=scene.now,
-        official_from=scene.now,
-        official_due=scene.now + REVIEW_WITHIN,
-    )
-    return arm(cell, begun)
+    title = Text(f"Relire {draft.heading}, approuvé en urgence", f"Read {draft.heading} again, approved in haste")
+    return numbered(cell, scene.now, title, scene.now + REVIEW_WITHIN, Role.COMMUNICATION)
 
 
 def _alone(scene: Scene, draft: Draft) -> bool:

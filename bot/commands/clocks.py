@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -106,25 +106,36 @@ def own(scene: Scene, call: Call) -> Outcome:
     owner = person.matrix_id if person else scene.sender
     if owner not in cell.members:
         raise not_in_cell(person)
-    number = max((clock.number or 0 for clock in cell.clocks.values() if clock.own), default=0) + 1
     roles = cell.members[owner].roles
-    begun = Clock(
-        rule=f"E{number}",
-        names=Text(f"E{number}", f"E{number}"),
-        title=Text(title[:200], title[:200]),
-        visible=Class.HOUSE,
-        owner_role=roles[0] if roles else Role.COORDINATOR,
-        moment=TYPED,
-        started_at=scene.now,
-        official_from=scene.now,
-        official_due=scene.now + length,
+    begun = numbered(
+        cell,
+        scene.now,
+        Text(title[:200], title[:200]),
+        scene.now + length,
+        roles[0] if roles else Role.COORDINATOR,
         owner=owner,
         ring=Ring(START, scene.now) if owner == scene.sender else Ring(),
     )
-    begun = arm(cell, begun)
     changed = cell.with_clocks([begun]).without_undo(scene.sender)
     values = {"line": line(changed, begun, scene.now), "by": scene.name_of(owner)}
     return Outcome(changed, (record("start", None, begun),), news(scene, "clocks.own", values))
+
+
+def numbered(cell: Cell, now: datetime, title: Text, due: datetime, role: Role, **said: Any) -> Clock:
+    """A clock that no rule gives, under the next number: ours, unless `visible` says otherwise. `said`: its fields."""
+    number = max((clock.number or 0 for clock in cell.clocks.values() if clock.own), default=0) + 1
+    begun = Clock(
+        rule=f"E{number}",
+        names=Text(f"E{number}", f"E{number}"),
+        title=title,
+        owner_role=role,
+        moment=TYPED,
+        started_at=now,
+        official_from=now,
+        official_due=due,
+        **{"visible": Class.HOUSE, **said},
+    )
+    return arm(cell, begun)
 
 
 def _called(cell: Cell, title: str) -> Clock:

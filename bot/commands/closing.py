@@ -10,13 +10,13 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.commands.call import Call, When
-from bot.commands.clocks import arm, find, news, record, records_of, told, without_filing
+from bot.commands.clocks import find, news, numbered, record, records_of, told, without_filing
 from bot.commands.permission import may_second
 from bot.commands.scene import Scene
 from bot.domain.cell import Cell
 from bot.domain.clock_lines import line
 from bot.domain.clock_times import restored, retimed
-from bot.domain.clocks import TYPED, Clock, ClockStatus
+from bot.domain.clocks import ClockStatus
 from bot.domain.deadline_rules import Class, Rule, Status
 from bot.domain.effects import Reply
 from bot.domain.incident import IncidentStatus, Undoable
@@ -45,23 +45,18 @@ def question(scene: Scene, call: Call) -> Outcome:
     due = _wanted_by(scene, call)
     if due is None:
         raise Refusal("closing.question_when", authority=authority)
-    number = max((clock.number or 0 for clock in cell.clocks.values() if clock.own), default=0) + 1
     contract = rule is not None and rule.visible is Class.CONTRACT
-    begun = Clock(
-        rule=f"E{number}",
-        names=Text(f"E{number}", f"E{number}"),
-        title=Text(f"{authority.fr} : {asked}"[:300], f"{authority.en}: {asked}"[:300]),
+    begun = numbered(
+        cell,
+        scene.now,
+        Text(f"{authority.fr} : {asked}"[:300], f"{authority.en}: {asked}"[:300]),
+        due,
+        rule.owner if rule else Role.LEGAL,
         visible=Class.CONTRACT if contract else Class.LAW,
-        owner_role=rule.owner if rule else Role.LEGAL,
-        moment=TYPED,
-        started_at=scene.now,
         legal_status=(Status.CONTRACT if contract else Status.IN_FORCE).value,
         authority=authority,
         data_protection=rule.data_protection if rule else False,
-        official_from=scene.now,
-        official_due=due,
     )
-    begun = arm(cell, begun)
     changed = cell.with_clocks([begun]).without_undo(scene.sender)
     entry = record("start", None, begun, question=asked, authority=authority.get(cell.incident.language))
     values = {"line": line(changed, begun, scene.now), "question": asked, "by": scene.name_of(scene.sender)}

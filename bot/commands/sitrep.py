@@ -10,15 +10,14 @@ from typing import Any
 
 from bot.commands import care, qualify
 from bot.commands.call import Call
-from bot.commands.clocks import arm
+from bot.commands.clocks import arm, numbered
 from bot.commands.clocks import record as clock_record
 from bot.commands.permission import effective
 from bot.commands.scene import Scene
 from bot.commands.spec import Place
 from bot.domain.cell import Cell
 from bot.domain.clock_lines import ClockLine, lines
-from bot.domain.clocks import TYPED, Clock, ClockStatus, Ring
-from bot.domain.deadline_rules import Class
+from bot.domain.clocks import Clock, ClockStatus, Ring
 from bot.domain.drafts import Draft, TextStanding
 from bot.domain.effects import Ask, Effect, Reply, Tick
 from bot.domain.incident import Task, TaskStatus, Undoable
@@ -192,21 +191,8 @@ def _waits(cell: Cell, draft: Draft, point: Point) -> bool:
 
 def _next_clock(cell: Cell, scene: Scene, point: Point) -> Clock:
     """The house clock of the next point, in the hands of who approved this one."""
-    number = max((clock.number or 0 for clock in cell.clocks.values() if clock.own), default=0) + 1
-    begun = Clock(
-        rule=f"E{number}",
-        names=Text(f"E{number}", f"E{number}"),
-        title=_title(point.number + 1),
-        visible=Class.HOUSE,
-        owner_role=Role.COORDINATOR,
-        moment=TYPED,
-        started_at=scene.now,
-        official_from=scene.now,
-        official_due=point.next_at,
-        owner=scene.sender,
-        ring=Ring(START, scene.now),
-    )
-    return arm(cell, begun)
+    title, ring = _title(point.number + 1), Ring(START, scene.now)
+    return numbered(cell, scene.now, title, point.next_at, Role.COORDINATOR, owner=scene.sender, ring=ring)
 
 
 def _title(number: int) -> Text:
