@@ -76,7 +76,7 @@ def posted(scene: Scene, call: Call) -> Outcome:
 def amend(scene: Scene, call: Call) -> Outcome:
     """A text that sets a released one right, as a draft of its own; or the released one is taken down, with a reason.
 
-    Refuses a text that never went out: it is simply changed.
+    Refuses a text that never went out, which is simply changed, and one too long to be shown whole.
     """
     cell, found = scene.here, named(scene, call)
     typed = call.get("text", str)
@@ -91,6 +91,8 @@ def amend(scene: Scene, call: Call) -> Outcome:
     assert released is not None
     text = typed or texts.correcting(released.text, found.language)
     version = first_version(scene, text)
+    if texts.too_long(version.text):
+        raise Refusal("drafts.too_long", draft=found)
     made = Draft(
         number=max(cell.drafts, default=0) + 1,
         template=found.template,

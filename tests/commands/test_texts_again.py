@@ -321,3 +321,15 @@ def test_another_account_of_the_author_is_the_author() -> None:
     talk.say("pdurand", f"!modifier 1 {TEXT}")
     assert "quelqu’un d’autre" in bodies(talk.say("durand2", "!approuver 1"))
     assert draft(talk).given() == {}
+
+
+def test_a_correction_stands_whole_in_a_message_like_any_text() -> None:
+    talk = talk_in_crisis()
+    talk.say("nadia", "!rediger attente")
+    talk.say("nadia", f"!modifier 1 {TEXT}")
+    for who in ("pdurand", "pmartin", "claire"):
+        talk.say(who, "!approuver 1")
+    publish(talk)
+    assert draft(talk).releases
+    assert "trop long" in bodies(talk.say("nadia", f"!correctif 1 {'Les soins continuent. ' * 1000}"))
+    assert set(talk.cell.drafts) == {1}
