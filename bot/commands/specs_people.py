@@ -111,6 +111,7 @@ PEOPLE: tuple[Spec, ...] = (
         en=("relieve",),
         args=(_PERSON,),
         who=_ALL_BUT_OBSERVERS,
+        second=Second(Seconding.ANOTHER, only="the one who takes over"),
         bare="decisions",
         hidden=True,
         help=Both("comme !passation ; seul : les décisions", "as !handover; alone: the decisions"),
