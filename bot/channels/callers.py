@@ -80,18 +80,26 @@ class Callers:
         return len(begun)
 
     async def work(self) -> int:
-        """Make every attempt that waits. Returns how many were made."""
-        made = 0
+        """Make every attempt that waits. Returns how many were made; raises what stopped one, after the others."""
+        made, stopped = 0, None
         for call in await self._db.call(outside.waiting):
-            ready = await self._db.call(self._begin, call)
-            if ready is None:
-                continue
-            self._step("outside-begun")
-            state = await gateway.deliver(ready.url, ready.to, ready.text, self._within)
-            self._step("outside-made")
-            await self._db.call(self._settle, call, state)
-            made += 1
+            try:
+                made += await self._make(call)
+            except Exception as fault:
+                stopped = fault  # it holds up nobody else's
+        if stopped is not None:
+            raise stopped
         return made
+
+    async def _make(self, call: OutsideCall) -> bool:
+        ready = await self._db.call(self._begin, call)
+        if ready is None:
+            return False
+        self._step("outside-begun")
+        state = await gateway.deliver(ready.url, ready.to, ready.text, self._within)
+        self._step("outside-made")
+        await self._db.call(self._settle, call, state)
+        return True
 
     def _begin(self, session: Session, call: OutsideCall) -> _Ready | None:
         """Mark it as begun; or settle it, where it is not to be made."""

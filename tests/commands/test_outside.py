@@ -180,6 +180,27 @@ async def test_what_could_not_be_written_down_is_unknown_without_a_restart_and_n
         assert len(there.said) == 1 + len(rest)
 
 
+async def test_an_attempt_that_fails_holds_up_no_other(there: Gateway) -> None:
+    failed: list[str] = []
+
+    def fail_once(name: str) -> None:
+        if not failed:
+            failed.append(name)
+            raise OSError("no space left")
+
+    with climbing() as talk:
+        live(talk)
+        one = booked(talk)[0]
+        with talk.db.transaction() as session:
+            outside.book(session, replace(one, id=None, code="0000"))
+        with pytest.raises(OSError, match="no space"):
+            await callers(talk, there, step=fail_once).work()
+        first, *rest = [call.state for call in booked(talk)]
+        assert first is CallState.ATTEMPTED
+        assert rest == [CallState.SENT] * len(rest)
+        assert rest
+
+
 async def test_whoever_does_not_answer_the_call_itself_is_called_outside_unless_they_came_meanwhile(
     there: Gateway,
 ) -> None:
