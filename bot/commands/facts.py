@@ -10,7 +10,7 @@ from typing import Any
 from bot.commands import fallen
 from bot.commands.call import Call
 from bot.commands.clocks import came_back, returned
-from bot.commands.permission import holders_of, is_alone
+from bot.commands.permission import holders_of, is_alone, same_human
 from bot.commands.scene import Scene
 from bot.commands.specs_registers import JUDGES
 from bot.domain.clock_times import come_back
@@ -128,7 +128,7 @@ def _judged(scene: Scene, fact: Fact, status: FactStatus, words: str | None) -> 
 
 def _not_ones_own(scene: Scene, facts: list[Fact]) -> None:
     """Refuse the author's own verdict; who is alone may give it, and says so twice."""
-    own = [each for each in facts if each.said_by == scene.sender]
+    own = [each for each in facts if same_human(scene, each.said_by, scene.sender)]
     if not own or scene.alone:
         return
     if is_alone(scene.here, scene.roster):
