@@ -146,7 +146,9 @@ def answered(scene: Scene, held: Mapping[str, Any], answer: Answer) -> Outcome:
         # The role was taken back since they were asked.
         raise Refusal("refusals.not_you", names=scene.names_of(may))
     if answer is Answer.YES:
-        effect = Purge(seqs, str(held["mode"]), reason.value, held["put"], str(held["by"]), scene.sender)
+        # Who asked before these could be said meant the mask, and no text.
+        mode, put = str(held.get("mode", Mode.MASK.value)), held.get("put")
+        effect = Purge(seqs, mode, reason.value, put, str(held["by"]), scene.sender)
         # What it hid and the purge leaves, since it is no copy of the datum, is shown again.
         return Outcome(cell, (), (effect, Unhide(request(seqs))))
     action = "unhide" if own else "purge_refused"

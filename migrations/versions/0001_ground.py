@@ -580,8 +580,6 @@ def _registers() -> None:
         sa.Column("size", BIG, nullable=True),
         sa.Column("sha256", sa.Text(), nullable=True),
         sa.Column("why", sa.Text(), nullable=True),
-        sa.Column("sealed_size", BIG, nullable=True),
-        sa.Column("sealed_sha256", sa.Text(), nullable=True),
         sa.ForeignKeyConstraint(["incident"], ["incident.id"], name="fk_posted_file_incident"),
         sa.PrimaryKeyConstraint("event_id", name="pk_posted_file"),
     )
@@ -654,10 +652,9 @@ def _purges() -> None:
         "hidden",
         sa.Column("incident", sa.Text(), nullable=False),
         sa.Column("seq", BIG, autoincrement=False, nullable=False),
-        sa.Column("request", sa.Text(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["incident"], ["incident.id"], name="fk_hidden_incident"),
-        sa.PrimaryKeyConstraint("incident", "seq", "request", name="pk_hidden"),
+        sa.PrimaryKeyConstraint("incident", "seq", name="pk_hidden"),
     )
     op.create_table(
         "hold",

@@ -1,12 +1,15 @@
 """What the second version keeps besides: who is called and answers, care, texts released, nudges that climb.
 
-Nothing that the first version wrote is changed: tables are added, and columns that may be empty or have a default.
+What the first version wrote keeps its meaning: tables are added, and columns that may be empty or have a default; what
+it hid is hidden by the demand that it still waits for.
 
 Revision ID: 0002
 Revises: 0001
 """
 
 from __future__ import annotations
+
+import json
 
 import sqlalchemy as sa
 from alembic import op
@@ -15,6 +18,8 @@ revision = "0002"
 down_revision = "0001"
 branch_labels = None
 depends_on = None
+
+BIG = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
 def upgrade() -> None:
@@ -26,6 +31,44 @@ def upgrade() -> None:
     _texts()
     _nudges()
     _contracts()
+    _files()
+    _hidden()
+
+
+def _files() -> None:
+    """What a file that was sealed is as it lies in the archive."""
+    op.add_column("posted_file", sa.Column("sealed_size", BIG, nullable=True))
+    op.add_column("posted_file", sa.Column("sealed_sha256", sa.Text(), nullable=True))
+
+
+def _hidden() -> None:
+    """Which demand hides an entry. The first version did not say: each that its incident still waits for hides it, so
+    that nobody reads it before all of them are settled; where none waits it stays hidden."""
+    connection = op.get_bind()
+    old = sa.table("hidden", sa.column("incident"), sa.column("seq"), sa.column("at", sa.DateTime(timezone=True)))
+    before = connection.execute(sa.select(old)).all()
+    waiting: dict[str, list[str]] = {}
+    for incident, call in connection.execute(sa.text("SELECT incident, call FROM pending ORDER BY id")):
+        about = json.loads(call).get("about")
+        if incident is not None and isinstance(about, str) and about.startswith("purge:"):
+            waiting.setdefault(incident, []).append(about)
+    op.drop_table("hidden")
+    hidden = op.create_table(
+        "hidden",
+        sa.Column("incident", sa.Text(), nullable=False),
+        sa.Column("seq", BIG, autoincrement=False, nullable=False),
+        sa.Column("request", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["incident"], ["incident.id"], name="fk_hidden_incident"),
+        sa.PrimaryKeyConstraint("incident", "seq", "request", name="pk_hidden"),
+    )
+    rows = [
+        {"incident": incident, "seq": seq, "request": request, "at": at}
+        for incident, seq, at in before
+        for request in dict.fromkeys(waiting.get(incident, [""]))
+    ]
+    if rows:
+        op.bulk_insert(hidden, rows)
 
 
 def _contracts() -> None:
@@ -38,7 +81,7 @@ def _nudges() -> None:
     op.add_column("clock", sa.Column("plan", sa.Text(), nullable=True))
     op.create_table(
         "outside_call",
-        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("id", BIG, nullable=False),
         sa.Column("incident", sa.Text(), nullable=False),
         sa.Column("clocks", sa.Text(), nullable=False),
         sa.Column("step", sa.Text(), nullable=False),

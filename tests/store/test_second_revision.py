@@ -15,7 +15,7 @@ from bot.domain import log as chain
 from bot.domain.log import Entry
 from bot.export import folder
 from bot.export.verify import verify
-from bot.store import cells, log, migrating, purge, transfer, triggers
+from bot.store import cells, log, migrating, pendings, purge, transfer, triggers
 from bot.store.db import Database, Session
 from bot.store.source import StoreSource
 from tests.commands.harness import OF_ITS_OWN, Talk, talk_in_crisis
@@ -67,6 +67,8 @@ def test_an_incident_under_way_goes_on_after_the_migration(database_url: str, tm
         assert triggers.missing(session.connection()) == []
         found, cell = entries(session), cells.load(session, INCIDENT)
         assert purge.hidden(session, INCIDENT)
+        waits = pendings.questions(session, INCIDENT, talk.clock.now())
+        assert any(purge.is_asked(session, INCIDENT, request) for request in waits), "hidden by what it waits for"
     assert found == talk.entries()
     assert cell is not None
     before = talk.cell
