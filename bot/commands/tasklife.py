@@ -216,7 +216,7 @@ def why(scene: Scene, call: Call) -> Outcome:
     if len(numbers) > MOST_CARDS:
         raise Refusal("tasklife.too_many_cards", most=MOST_CARDS)
     found = [life.task_named(cell, number, scene.sender) for number in numbers]
-    return Outcome(effects=tuple(_card(cell, scene.organisation, task, str(place)) for place, task in enumerate(found)))
+    return Outcome(effects=tuple(_card(scene, cell, task, str(place)) for place, task in enumerate(found)))
 
 
 def card(scene: Scene, call: Call) -> Outcome:
@@ -245,8 +245,8 @@ def _decided(organisation: Organisation, task: Task) -> list[tuple[str, str]]:
     ]
 
 
-def _card(cell: Cell, organisation: Organisation, task: Task, key: str) -> Reply:
-    template = template_of(cell, task)
+def _card(scene: Scene, cell: Cell, task: Task, key: str) -> Reply:
+    template, care = template_of(cell, task), cell.incident.kind != "company"
     codes = {t.code: t for t in cell.tasks.values() if t.code}
     values = {
         "task": task,
@@ -254,10 +254,10 @@ def _card(cell: Cell, organisation: Organisation, task: Task, key: str) -> Reply
         "after": [t for t in cell.in_order if task.code is not None and task.code in t.depends_on],
         "source": template.source.ref if template else None,
         "deadlines": list(template.deadlines) if template else [],
-        "templates": list(template.templates) if template else [],
+        "templates": scene.templates.offered(template.templates if template else (), care=care),
         "avoid": template.avoid if template else None,
         "stops": stops(cell, task),
-        "decided": _decided(organisation, task),
+        "decided": _decided(scene.organisation, task),
         "exhibits": [f"P{number}" for number in task.proofs],
         "repeat": template.repeat if template else None,
         "cell": cell,

@@ -8,7 +8,7 @@ that says for whom it is, who approves it, and where each of its values comes fr
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cache
@@ -201,6 +201,11 @@ class Templates:
         """Those that `listed` gives, by whom they are for."""
         there = self.listed(language, care=care)
         return {group: [each for each in there if each.group == group] for group in get_args(Group)}
+
+    def offered(self, names: Iterable[str], *, care: bool) -> tuple[str, ...]:
+        """Of these names those that an organisation is offered: one that gives no care has no texts of care."""
+        found = [(name, self.find(name)) for name in names]
+        return tuple(n for n, i in found if care or i is None or not self.get(i, "fr").care_only)
 
     def find(self, text: str) -> str | None:
         """The id of the template of exactly this id, number or alias, whatever case and accents."""

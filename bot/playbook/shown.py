@@ -14,6 +14,7 @@ from bot.domain.playbook import Overlay, Playbook
 from bot.domain.task_templates import TaskTemplate
 from bot.faults import nearest
 from bot.library.playbooks import Library, PlaybookFault, load
+from bot.library.templates import load_shipped
 from bot.resources import data
 
 KINDS = ("hospital", "company", "medical_practice")
@@ -92,7 +93,12 @@ def shown(asked: Asked, config: Config | None, spoken: Language) -> Shown:
     meant = [each for each in book.overlays if not each.kinds or kind in each.kinds]
     chosen = [each for each in meant if _lies_over(each, dpo, parties, asked)]
     fitted = book.fitted(flags, [_awake(each, asked.severity) for each in chosen])
-    return Shown(fitted, kind, fitted.tasks_for(kind), language, config.organisation.name if config else "")
+    texts = load_shipped(config.paths.own("templates") if config else None)
+    tasks = tuple(
+        replace(task, templates=texts.offered(task.templates, care=kind != "company"))
+        for task in fitted.tasks_for(kind)
+    )
+    return Shown(fitted, kind, tasks, language, config.organisation.name if config else "")
 
 
 def _lies_over(overlay: Overlay, dpo: str, parties: int, asked: Asked) -> bool:

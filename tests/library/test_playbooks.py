@@ -10,6 +10,7 @@ import pytest
 from bot.domain.playbook import Playbook, from_snapshot, snapshot
 from bot.domain.roles import Role, Track, fall_backs
 from bot.library.playbooks import Library, PlaybookFault, lint, lint_shipped, load
+from bot.library.templates import load_shipped
 from bot.resources import data
 
 SHIPPED = data("playbooks")
@@ -281,6 +282,15 @@ def test_a_company_reads_nothing_of_hospitals(ransomware: Playbook) -> None:
             if text is not None:
                 assert not [word for word in french if word in text.fr], (task.id, text.fr)
                 assert not [word for word in english if word in text.en], (task.id, text.en)
+
+
+def test_no_task_of_a_company_has_only_texts_of_care(library: Library) -> None:
+    texts = load_shipped()
+    for book in library.playbooks.values():
+        for task in book.tasks_for("company") if book.suits("company") else ():
+            offered = texts.offered(task.templates, care=False)
+            assert offered or not task.templates, (book.id, task.id)
+            assert not [name for name in offered if texts.get(texts.find(name) or "", "fr").care_only]
 
 
 def test_nobody_is_told_to_pay(ransomware: Playbook) -> None:
