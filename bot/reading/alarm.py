@@ -7,9 +7,10 @@ import re
 
 from bot.commands.call import Value, When
 from bot.commands.spec import Tense
-from bot.reading.arguments import Asking, Remaining, Stop, read_scenario
+from bot.reading.asking import Asking, Remaining, Stop
 from bot.reading.beginnings import split_when
 from bot.reading.durations import read_duration
+from bot.reading.named import read_scenario
 from bot.reading.result import Asked
 from bot.reading.times import Unread
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 
 from bot.commands.call import Call
 from bot.commands.spec import Kind, Spec
-from bot.reading.arguments import Asking, Stop
+from bot.reading.asking import Asking, Stop
 from bot.reading.nearness import closest
 from bot.reading.options import Written, split_options
 from bot.reading.result import Context, Reading, Refused, Suggestion

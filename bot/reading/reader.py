@@ -13,8 +13,10 @@ from bot.commands.spec import Kind, Planned, Spec
 from bot.domain.language import fold
 from bot.domain.roles import find_track
 from bot.reading.alarm import first_sign, with_scenario
-from bot.reading.arguments import Asking, Stop, read_arguments, read_one_person, track_line
+from bot.reading.arguments import read_arguments
+from bot.reading.asking import Asking, Stop
 from bot.reading.beginnings import split_clock
+from bot.reading.named import read_one_person, track_line
 from bot.reading.nearness import near
 from bot.reading.numbers import read_numbers
 from bot.reading.options import split_options

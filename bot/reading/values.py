@@ -8,8 +8,10 @@ from dataclasses import replace
 from bot.commands.call import Value, When
 from bot.commands.spec import Kind, Option
 from bot.domain.roster import Person
-from bot.reading.arguments import Asking, Stop, read_language, read_one_person, read_severity
+from bot.reading.asking import Asking, Stop
 from bot.reading.durations import read_duration
+from bot.reading.named import read_language, read_one_person
+from bot.reading.numbered import read_severity
 from bot.reading.options import Written
 from bot.reading.result import Asked, Refused
 from bot.reading.times import read_when

@@ -1,0 +1,180 @@
+"""Arguments that have a name: a person, a role, a track, a scenario, a clock, a template. Guarantee: a name is
+exactly one of those that there are; what is only near is handed on as near."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from bot.commands.call import EVERYTHING
+from bot.commands.spec import Arg, Planned
+from bot.domain.language import Language, fold
+from bot.domain.roles import Phase, Track, find_phase, find_role, find_track, role_names
+from bot.domain.roster import Person
+from bot.reading.asking import ENDS, LONGEST_SHOWN, Asking, Read, Remaining, Stop, phrases
+from bot.reading.beginnings import split_clock, split_moment
+from bot.reading.nearness import near
+from bot.reading.numbers import remark
+from bot.reading.people import near_people, read_person
+from bot.reading.result import Asked, Later
+from bot.reading.vocabulary import NAMES, nearest
+
+_LANGUAGES: dict[str, Language] = {
+    **dict.fromkeys(("fr", "francais", "french"), "fr"),
+    **dict.fromkeys(("en", "anglais", "english"), "en"),
+}
+_ALL_HELP = frozenset({"plus", "more", "tout", "toutes", "all", "complete", "complet", "everything"})
+_ARTICLE = re.compile(r"\A(?:(?:une?|la|le|les|du|de la|des|de|d'|l'|an?|the|of)\b\s*)(?=\S)", re.IGNORECASE)
+_AS = re.compile(r"\A[\s:=,>-]*(?:(?:est|is|comme|as)\s+)?", re.IGNORECASE)
+_TO_NOBODY = re.compile(r"\s*(?:à|a|to|pour|for|@)\s*", re.IGNORECASE)
+_WHOLE = re.compile(r"\A(?:toute? |all )?(?:la |the )?(?:fili[èe]re|track)\s+", re.IGNORECASE)
+
+
+def read_one_person(asking: Asking, text: str) -> tuple[Person, str]:
+    """Return the one person that the text begins with, and the rest; raises `Stop` for none or several."""
+    named = read_person(text, asking.context.roster, asking.context.sender)
+    if len(named.people) > 1:
+        values = {"typed": named.typed[:LONGEST_SHOWN]}
+        raise Stop(Asked("person", asking.spec, values, named.people, asking.language))
+    if not named.people:
+        raise asking.refuse("unknown_person", named.typed, near_people(named.typed, asking.context.roster))
+    return named.people[0], named.rest.strip()
+
+
+def person(asking: Asking, arg: Arg, left: Remaining) -> Read:
+    if not left.line.strip(ENDS) or _TO_NOBODY.fullmatch(left.line):
+        return None, replace(left, line="")
+    person, rest = read_one_person(asking, left.line)
+    return person, replace(left, line=rest)
+
+
+def role(asking: Asking, arg: Arg, left: Remaining) -> Read:
+    line = _AS.sub("", left.line)
+    if not line.strip(ENDS):
+        return None, left
+    role = find_role(line)
+    if role:
+        return role, replace(left, line="")
+    if "@" in line:
+        for phrase, rest in phrases(line):
+            role = find_role(phrase)
+            if role:
+                return role, replace(left, line=rest)
+    raise asking.refuse("unknown_role", line, near(line, role_names()))
+
+
+def track_line(line: str) -> str:
+    """Return the line without the word « filière » before its name."""
+    return _WHOLE.sub("", line)
+
+
+def track(asking: Asking, arg: Arg, left: Remaining) -> Read:
+    line = _ARTICLE.sub("", track_line(left.line.strip(ENDS)))
+    if not line:
+        return None, left
+    if arg is not asking.spec.args[-1]:
+        for phrase, rest in phrases(line):
+            found = _named_track(phrase)
+            if found:
+                return found, replace(left, line=remark(rest))
+        line = line.split()[0]
+    track = _named_track(line)
+    if track is None:
+        raise asking.refuse("unknown_track", line, _near_labels(line, tuple(Track), asking.language))
+    return track, replace(left, line="")
+
+
+def _named_track(text: str) -> Track | None:
+    """« juridiques », "communications" too."""
+    return find_track(text) or find_track(re.sub(r"s\b", "", text))
+
+
+def phase(asking: Asking, arg: Arg, left: Remaining) -> Read:
+    line = left.line.strip(ENDS)
+    if not line:
+        return None, left
+    phase = find_phase(line) or find_phase(_ARTICLE.sub("", line))
+    if phase is None:
+        raise asking.refuse("unknown_phase", line, _near_labels(line, tuple(Phase), asking.language))
+    return phase, replace(left, line="")
+
+
+def _near_labels(typed: str, words: Sequence[Track | Phase], language: Language) -> tuple[str, ...]:
+    labels = {name: word.label(language) for word in words for name in (word.label("fr"), word.label("en"))}
+    return tuple(dict.fromkeys(labels[each] for each in near(typed, labels)))
+
+
+def scenario(asking: Asking, arg: Arg, left: Remaining) -> Read:
+    return read_scenario(asking, left)
+
+
+def read_scenario(asking: Asking, left: Remaining) -> Read:
+    """Return the id of the scenario whose name the line begins with, and the rest; raises `Stop` for none."""
+    if not left.line.strip(ENDS):
+        return None, left
+    for line in dict.fromkeys((left.line, _ARTICLE.sub("", left.line))):
+        for phrase, rest in phrases(line):
+            found = asking.context.find_scenario(phrase) if phrase else None
+            if found:
+                return found, replace(left, line=rest)
+    typed = left.line.split()[0].strip(ENDS) or left.line
+    near_scenarios = asking.context.near_scenarios
+    close = tuple(near_scenarios(typed)) or tuple(near_scenarios(left.line[:LONGEST_SHOWN]))
+    raise asking.refuse("unknown_scenario", typed, close[:3])
+
+
+def language(asking: Asking, arg: Arg, left: Remaining) -> Read:
+    line = left.line.strip(ENDS)
+    if not line:
+        return None, left
+    return read_language(asking, line), replace(left, line="")
+
+
+def read_language(asking: Asking, text: str) -> Language:
+    """Return the language that the whole text names; raises `Stop` for any other."""
+    language = _LANGUAGES.get(fold(text))
+    if language is None:
+        raise asking.refuse("bad_language", text)
+    return language
+
+
+def command(asking: Asking, arg: Arg, left: Remaining) -> Read:
+    line = left.line.lstrip(asking.context.prefix + " ").strip(" .,;:!")
+    if not line:
+        return None, replace(left, line="")
+    if fold(line) in _ALL_HELP:
+        return EVERYTHING, replace(left, line="")
+    named = NAMES.get(fold(line) or line)
+    if named is None:
+        close = nearest(line, asking.language)
+        raise asking.refuse("unknown_command", line, (close[0].verb(close[1]),) if close else ())
+    if isinstance(named.command, Planned):
+        raise Stop(Later(named.command, named.language(asking.language)))
+    return named.command.name, replace(left, line="")
+
+
+def clock(asking: Asking, arg: Arg, left: Remaining) -> Read:
+    if not left.line.strip(ENDS):
+        return None, left
+    found = split_clock(left.line, asking.context.find_rule)
+    if found is None:
+        typed = left.line.split()[0].strip(ENDS)
+        raise asking.refuse("unknown_clock", typed, near(typed, asking.context.rule_names)[:3])
+    return found[0], replace(left, line=found[1])
+
+
+def template(asking: Asking, arg: Arg, left: Remaining) -> Read:
+    if not left.line.strip(ENDS):
+        return None, left
+    for phrase, rest in phrases(_ARTICLE.sub("", left.line)):
+        found = asking.context.find_template(phrase) if phrase else None
+        if found:
+            return found, replace(left, line=rest)
+    near_templates = tuple(asking.context.near_templates(left.line[:LONGEST_SHOWN], asking.language))
+    raise asking.refuse("unknown_template", left.line, near_templates[:6])
+
+
+def moment(asking: Asking, arg: Arg, left: Remaining) -> Read:
+    found = split_moment(left.line)
+    return (found[0], replace(left, line=found[1])) if found else (None, left)
