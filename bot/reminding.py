@@ -29,6 +29,8 @@ BETWEEN, BETWEEN_FOR_DIRECTORS = timedelta(minutes=30), timedelta(hours=2)
 """So long at least between two messages about tasks to the same person; a director's make no sound."""
 KEPT_FOR_CLOCKS = 2
 """So many rings of the hour's budget are left to what the law wants."""
+LATE = timedelta(minutes=5)
+"""From this on it is not said to be time."""
 SHOWN = 6
 _LAST, _DIGEST, _LATE = "reminded:", "digest:", "late_tasks:"
 
@@ -144,6 +146,8 @@ def _say(session: Session, tools: Tools, cell: Cell, person: str, mine: list[Rem
         "unanswered": _unanswered(cell, [each.task for each in mine if each not in own and each not in stuck]),
         "blocked": [each.task for each in stuck],
         "again": bool(own) and all(each.again for each in own),
+        "free": any(each.task.status is TaskStatus.OPEN for each in own),
+        "late": mine[0].task.due is not None and now - mine[0].task.due >= LATE,
         "numbers": numbers,
         "ready": {each.task.number: checklist.ready_at(cell, each.task) for each in mine if each.task.due is None},
         "now": now,

@@ -79,7 +79,7 @@ def _next(cell: Cell, task: Task, now: datetime, *, night: bool) -> list[Reminde
         every = AGAIN_EVERY if now - at < timedelta(days=1) else LATER_EVERY
         over = now - task.rung_at >= every and not night
         return [Reminder(person, task, COORDINATOR, again=True) for person in owners(cell, task)] if over else []
-    return _climbed(cell, task, task.rung) if now - task.rung_at >= patience(task) else []
+    return _climbed(cell, task, task.rung) if now - task.rung_at >= _waits(cell, task) else []
 
 
 def _stuck(cell: Cell, task: Task, now: datetime, *, night: bool) -> list[Reminder]:
@@ -90,9 +90,9 @@ def _stuck(cell: Cell, task: Task, now: datetime, *, night: bool) -> list[Remind
 
 
 def _climbed(cell: Cell, task: Task, rung: int) -> list[Reminder]:
-    """The next rung on which there is somebody; who has taken a task is not gone behind but to the coordinator."""
+    """The next rung on which there is somebody who was not told on the one below."""
     told = set(owners(cell, task))
-    if rung < SECOND and task.status is not TaskStatus.TAKEN:
+    if rung < SECOND:
         seconds = [person for person in stand_ins(cell, task) if person not in told]
         if seconds:
             return _to(seconds, task, SECOND)
@@ -113,10 +113,16 @@ def lead(task: Task) -> timedelta:
 
 
 def patience(task: Task) -> timedelta:
-    """How long a reminder waits before it climbs; twice as long for a task that somebody has in hand."""
+    """How long a reminder waits before it climbs."""
     given = task.due - task.opened_at if task.due else timedelta(0)
-    wait = max(SHORTEST_PATIENCE, min(given / 10, LONGEST_PATIENCE))
-    return 2 * wait if task.status is TaskStatus.TAKEN else wait
+    return max(SHORTEST_PATIENCE, min(given / 10, LONGEST_PATIENCE))
+
+
+def _waits(cell: Cell, task: Task) -> timedelta:
+    """The same, for the rung on which it stands. Of what somebody has in hand the coordinator hears no sooner where no
+    deputy stands between them."""
+    nobody_between = task.rung == DUE and not stand_ins(cell, task)
+    return patience(task) * (2 if task.status is TaskStatus.TAKEN and nobody_between else 1)
 
 
 def _night(now: datetime, zone: ZoneInfo) -> bool:
