@@ -51,6 +51,11 @@ def held(bot: Bot) -> Iterator[None]:
         other.execute("ROLLBACK")
 
 
+def reached(bot: Bot) -> int:
+    """How far the homeserver was told that we have everything."""
+    return int((bot.token() or "s0_0")[1:].partition("_")[0])
+
+
 FAULTS = {"full": full, "read_only": read_only, "held": held}
 
 
@@ -64,6 +69,8 @@ async def test_what_cannot_be_written_is_not_acknowledged_and_comes_again(
     await bot.start()
     await alice.sync()
     await bot.row_of(await alice.say(room, "avant"))
+    # Where we stand is written after the words themselves.
+    await bot.until(lambda: reached(bot) == server.position)
     token = bot.token()
     with FAULTS[kind](bot):
         said = [await alice.say(room, f"pendant {n} " + "x" * 9000) for n in range(6)]
@@ -87,8 +94,7 @@ async def test_a_key_that_could_not_be_kept_comes_again(server: FakeServer, bot:
     keys.execute_sql("PRAGMA query_only=ON")
     event = await alice.say(room, "la clé vient avec")
     await bot.until(lambda: bot.health.reasons.get("store") == outage.WORDS["read_only"].en)
-    reached = int((bot.token() or "s0_0")[1:].partition("_")[0])
-    assert reached < server.position, "what bears the key is still on the homeserver"
+    assert reached(bot) < server.position, "what bears the key is still on the homeserver"
     assert body(await bot.row_of(event)) == "la clé vient avec"
     await bot.kill()
     await bot.start()
