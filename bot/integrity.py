@@ -6,10 +6,10 @@ needed.
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from threading import Event
 
 import structlog
 
@@ -47,16 +47,28 @@ class Integrity:
         """Verify each chain since its last anchor. Returns what is broken; the cells are told."""
         found = []
         for incident in await self._db.call(cells.every):
-            broken = await asyncio.to_thread(self._verify, incident)
+            broken = await self._verified(incident)
             if broken is not None:
                 logger.error("log_broken", incident=incident, seq=broken.seq, what=broken.what)
                 found.append((incident, broken))
             await self._db.call(self._tell, incident, broken)
         return found
 
-    def _verify(self, incident: str) -> Break | None:
+    async def _verified(self, incident: str) -> Break | None:
+        halt = Event()
+        try:
+            return await asyncio.to_thread(self._verify, incident, halt)
+        except asyncio.CancelledError:
+            halt.set()  # the process does not end before its threads: this one is not to read a long log to its end
+            raise
+
+    def _verify(self, incident: str, halt: Event) -> Break | None:
+        def breathe() -> None:
+            if halt.wait(BREATH_SECONDS):
+                raise InterruptedError
+
         with self._db.reading() as session:
-            return first_break(session, incident, lambda: time.sleep(BREATH_SECONDS))
+            return first_break(session, incident, breathe)
 
     def _tell(self, session: Session, incident: str, broken: Break | None) -> None:
         if not self._mended and broken is None:

@@ -166,12 +166,6 @@ def check_signed(client: Client, master: str, answer: Json) -> Signed:
     return Signed(master, client.device_id, device.ed25519)
 
 
-async def published_fingerprint(client: Client) -> str | None:
-    """Return the grouped master key that the server shows for our account, or None; for `tocsin check`."""
-    master = read_chain(await _query(client), client.user_id).master
-    return None if master is None else grouped(master)
-
-
 def _our_seeds(client: Client, folder: Path, passphrase: str, answer: Json) -> Seeds:
     seeds = read_seeds(folder, passphrase)
     shown = the_key(dig(answer, "master_keys", client.user_id), client.user_id, "master")

@@ -49,7 +49,8 @@ def receive(
         rows.append(_new(item, turn, part, now, first))
         new.append(item)
     opened = [(n, item, item.opened[1]) for n, item in enumerate(new) if item.opened is not None]
-    vouched = replays.claim(session, [(item.room_id, item.event_id, provenance) for _, item, provenance in opened])
+    claims = [replays.Opened(item.room_id, item.event_id, item.sender, given) for _, item, given in opened]
+    vouched = replays.claim(session, claims)
     for (n, _, _), provenance in zip(opened, vouched, strict=True):
         rows[n]["provenance"] = provenance
     return list(session.connection().execute(_ADD, rows).scalars()) if rows else []

@@ -130,14 +130,19 @@ def opened_all(session: Session, found: Sequence[tuple[int, bytes, Provenance]])
     """These rows were decrypted, in this order; see `opened`."""
     session.flush()
     ids = [row_id for row_id, _, _ in found]
-    columns = (_ROWS.c.id, _ROWS.c.room_id, _ROWS.c.event_id, _ROWS.c.state, _ROWS.c.late, _ROWS.c.provenance)
+    columns = (
+        _ROWS.c.id, _ROWS.c.room_id, _ROWS.c.event_id, _ROWS.c.sender, _ROWS.c.state, _ROWS.c.late, _ROWS.c.provenance,
+    )  # fmt: skip
     asked = select(*columns, _ROWS.c.clear.is_not(None).label("open")).where(_ROWS.c.id.in_(ids))
     rows = {row.id: row for row in session.connection().execute(asked)}
     fresh: dict[int, tuple[bytes, Provenance]] = {}
     for row_id, clear, provenance in found:
         if not rows[row_id].open:
             fresh.setdefault(row_id, (clear, provenance))
-    vouched = replays.claim(session, [(rows[n].room_id, rows[n].event_id, each) for n, (_, each) in fresh.items()])
+    opened_now = [(rows[n], provenance) for n, (_, provenance) in fresh.items()]
+    vouched = replays.claim(
+        session, [replays.Opened(row.room_id, row.event_id, row.sender, given) for row, given in opened_now]
+    )
     said_of = dict(zip(fresh, vouched, strict=True))
     changes = [
         {
@@ -179,16 +184,18 @@ def next_ready(session: Session, limit: int = 200, *, now: datetime | None = Non
 @cache
 def _ready(*, retried_later: bool) -> Select[Any]:
     """Made once: it is asked for all the time, and to put it together takes longer than to ask it."""
-    waiting = (col(Journal.state) == "ready", ~_behind_gap())
+    waiting = (col(Journal.state) == "ready", ~_behind_gap(), ~_behind(_is_sealed))
     if not retried_later:
-        return _in_order(*waiting, ~_behind(_is_sealed)).limit(_MOST)
+        return _in_order(*waiting).limit(_MOST)
     now: BindParameter[Any] = bindparam("now")
 
-    def held_back(row: type[Journal]) -> ColumnElement[bool]:
-        return or_(_is_sealed(row), and_(col(row.state) == "ready", col(row.not_before) > now))
+    def failed(row: type[Journal]) -> ColumnElement[bool]:
+        return and_(col(row.state) == "ready", col(row.not_before) > now)
 
+    # Hardly ever does any row wait: then no row of a backlog looks through those before it.
+    any_failed = select(1).where(col(aliased(Journal).not_before) > now).exists()
     due = or_(col(Journal.not_before).is_(None), col(Journal.not_before) <= now)
-    return _in_order(*waiting, due, ~_behind(held_back)).limit(_MOST)
+    return _in_order(*waiting, due, ~and_(any_failed, _behind(failed))).limit(_MOST)
 
 
 def done(session: Session, ids: Iterable[int]) -> None:

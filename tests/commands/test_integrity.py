@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import sqlite3
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from bot import integrity
 from bot.domain.incident import IncidentStatus
 from bot.integrity import Integrity
 from bot.store import cells
@@ -109,6 +112,27 @@ async def test_what_lies_before_the_last_anchor_is_not_read_at_each_start(talk: 
     assert await again(talk) == []
     by_hand(talk, f"UPDATE log_entry SET entry_hash = '{'0' * 64}' WHERE seq = {anchored(talk)}")
     assert [what for _, what in await again(talk)] == ["entry"]
+
+
+async def test_a_long_log_does_not_hold_up_the_end_of_the_process(talk: Talk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(integrity, "BREATH_EVERY", 1)
+    monkeypatch.setattr(integrity, "BREATH_SECONDS", 3600.0)
+    begun, loop, first_break = asyncio.Event(), asyncio.get_running_loop(), integrity.first_break
+
+    def noticed(*about: Any) -> integrity.Break | None:
+        loop.call_soon_threadsafe(begun.set)
+        return first_break(*about)
+
+    monkeypatch.setattr(integrity, "first_break", noticed)
+    db = Database(f"sqlite:///{talk.db.path}")
+    looking = asyncio.create_task(Integrity(db, talk.clock, talk.tools).look())
+    await begun.wait()
+    looking.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await looking
+    # What a process waits for before it ends: with an hour between two entries, only a thread that was told ends.
+    await asyncio.wait_for(loop.shutdown_default_executor(), 60)
+    db.close()
 
 
 def archived(talk: Talk) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -154,6 +155,34 @@ def test_the_same_message_index_under_another_event_is_a_replay(db: Database, no
     judged = rows["$2"].provenance
     assert judged is not None
     assert (judged.trusted, judged.why, judged.device) == (False, "replay", "DEVICE")
+
+
+def test_a_copy_under_another_name_that_was_read_first_takes_nothing_from_the_original(
+    db: Database, now: datetime
+) -> None:
+    foreign = Provenance(True, "megolm", 4, "curve", None, None, False, "foreign_device")
+    (copy,) = receive(db, now, replace(cipher("$1"), sender="@mallory:example.org"))
+    original, again, third = receive(db, now, cipher("$2"), cipher("$3"), cipher("$4"))
+    with db.transaction() as session:
+        assert not journal.opened(session, copy, b"{}", foreign)
+    with db.transaction() as session:
+        assert journal.opened_all(session, [(original, b"{}", vouched(index=4)), (again, b"{}", vouched(index=4))]) == [
+            True, False,
+        ]  # fmt: skip
+        rows = {row.event_id: row.provenance for row in journal.next_ready(session)}
+    assert [rows[each] and rows[each].why for each in ("$1", "$2", "$3")] == ["foreign_device", None, "replay"]
+    with db.transaction() as session:
+        assert not journal.opened(session, third, b"{}", vouched(index=4))
+
+
+def test_what_its_own_senders_device_wrote_before_it_was_known_is_used_all_the_same(
+    db: Database, now: datetime
+) -> None:
+    unknown = Provenance(True, "megolm", 4, "curve", None, None, False, "foreign_device")
+    first, replayed = receive(db, now, cipher("$1"), cipher("$2"))
+    with db.transaction() as session:
+        assert not journal.opened(session, first, b"{}", unknown)
+        assert not journal.opened(session, replayed, b"{}", vouched(index=4))
 
 
 def test_opening_a_row_twice_is_no_replay(db: Database, now: datetime) -> None:
