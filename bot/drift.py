@@ -115,16 +115,20 @@ def _log(session: Session, said: dict[str, object], now: datetime) -> None:
 
 
 class Watch:
-    """Notices a step of our own clock, between two looks at it."""
+    """Notices a step of our own clock, between two looks at it. What is seen is seen again until it is kept."""
 
     def __init__(self) -> None:
         self._last: tuple[datetime, float] | None = None
 
     def look(self, now: datetime, elapsed: float) -> timedelta | None:
-        """By how much the clock was set since the last look; None if it was not. `elapsed`: seconds by a clock that
-        nobody sets, read at the same moment."""
-        before, self._last = self._last, (now, elapsed)
-        if before is None:
+        """By how much the clock was set since the look that was kept; None if it was not. `elapsed`: seconds by a clock
+        that nobody sets, read at the same moment."""
+        if self._last is None:
             return None
-        step = (now - before[0]) - timedelta(seconds=elapsed - before[1])
+        before, then = self._last
+        step = (now - before) - timedelta(seconds=elapsed - then)
         return step if abs(step) >= STEP else None
+
+    def keep(self, now: datetime, elapsed: float) -> None:
+        """What was seen at this look is told: the next compares with it."""
+        self._last = (now, elapsed)

@@ -20,7 +20,7 @@ from bot.decisions import opened
 from bot.engine import Engine
 from bot.ringing import LAST_BEAT, refresh_board, ring
 from bot.store import cells, journal, lookups, meta, nudges, purge
-from bot.store.db import Database, Session
+from bot.store.db import Database, Session, committed
 
 BEAT = timedelta(seconds=2)
 ABSENT_EVERY = timedelta(seconds=10)
@@ -82,6 +82,10 @@ class Ticker:
         if self._scheduler.running:
             self._scheduler.shutdown(wait=False)
 
+    def stopped(self) -> bool:
+        """Whether `stop` was called."""
+        return self._stopping
+
     async def beat(self) -> None:
         """Do what is due now; what fails keeps nothing else from being done, and is tried again at the next beat."""
         began = time.monotonic()
@@ -126,12 +130,14 @@ class Ticker:
 
     async def _do(self, duty: Callable[..., T], *about: str) -> T | None:
         """One duty, in a transaction of its own; None where it failed, or where the beats have stopped."""
-        if self._stopping:
+        if self.stopped():
             return None
         try:
             return await self._db.call(duty, *about, self._clock.now())
-        except asyncio.CancelledError:  # only `stop` does that: the transaction goes on to its end in its own thread
-            return None
+        except asyncio.CancelledError:
+            if not self.stopped():
+                raise
+            return None  # the transaction goes on to its end in its own thread
         except Exception as fault:
             logger.exception("beat_failed", duty=duty.__name__, about=about, error=type(fault).__name__)
             return None
@@ -172,8 +178,12 @@ class Ticker:
         due by it."""
         self._warn("clock", drift.standing(session))
         read = self._both()
-        step = self._watch.look(*read) if read is not None else None
-        if read is None or step is None:
+        if read is None:
+            return False
+        # A step whose transaction fails is found again by the next look.
+        committed(session, lambda: self._watch.keep(*read))
+        step = self._watch.look(*read)
+        if step is None:
             return False
         self._warn("clock_step", f"the clock was set by {step.total_seconds():+.0f} s at {read[0]:%Y-%m-%dT%H:%M:%SZ}")
         return drift.stepped(session, self._engine.tools, step, read[0])

@@ -28,7 +28,7 @@ from bot.store import migrating, scrub, search
 from bot.store.faults import StoreFault
 from bot.store.kept import KEPT
 
-__all__ = ["Database", "Session", "StoreFault", "inspect"]
+__all__ = ["Database", "Session", "StoreFault", "committed", "inspect"]
 
 BUSY_MS = 10_000
 WRITER_WAIT_S = 60.0
@@ -37,6 +37,11 @@ Kept = dict[str, Any]
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+
+def committed(session: Session, then: Callable[[], None]) -> None:
+    """Have this done once what is decided in the session's transaction is written; never, if it is not."""
+    event.listen(session, "after_commit", lambda _: then(), once=True)
 
 
 class Database:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from bot import drift
 from bot.clock import SystemClock
 from bot.store import cells, meta, nudges, outbox
+from bot.store.db import Session
 from bot.ticker import Ticker
 from tests.commands.cast import BOT
 from tests.commands.harness import Talk, messages, talk_in_crisis
@@ -102,7 +104,38 @@ def test_the_systems_clocks_go_together() -> None:
     watch = drift.Watch()
     for _ in range(3):
         read = clock.both()
-        assert read is None or watch.look(*read) is None
+        if read is not None:
+            assert watch.look(*read) is None
+            watch.keep(*read)
+
+
+async def test_a_step_whose_transaction_fails_is_told_by_the_next_beat(talk: Talk) -> None:
+    start = talk.clock.now()
+    hour = timedelta(hours=1)
+    looks = iter([(start, 100.0), *((start + hour + timedelta(seconds=n), 100.0 + n) for n in (2, 4, 6))])
+    ticker = Ticker(talk.db, talk.clock, talk.engine, lambda: None, both=lambda: next(looks))
+
+    def full_disk(session: Session, now: datetime) -> bool:
+        ticker._clocks(session, now)
+        raise OSError
+
+    assert await ticker._do(ticker._clocks) is False
+    talk.clock.pass_(hour)
+    assert await ticker._do(full_disk) is None
+    assert await ticker._do(ticker._clocks) is True
+    assert await ticker._do(ticker._clocks) is False
+    talk.settle()
+    (entry,) = system(talk, "clock_step")
+    assert entry["seconds"] == 3600
+
+
+async def test_a_beat_that_somebody_else_ends_says_so(talk: Talk) -> None:
+    ticker = Ticker(talk.db, talk.clock, talk.engine, lambda: None)
+    under_way = asyncio.create_task(ticker.beat())
+    await asyncio.sleep(0)
+    under_way.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await under_way
 
 
 def test_a_clock_that_was_set_back_holds_nothing_up(talk: Talk) -> None:
