@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from bot import boards, calls_outside, chronicle
+from bot import apart, boards, calls_outside, chronicle
 from bot.commands.calling import call_message, member_of
 from bot.decisions import QUESTION, call_in, open_direct, pend, tell
 from bot.domain.absence import Absent, absent, empty, proposed
@@ -71,6 +71,7 @@ def _replace(session: Session, tools: Tools, cell: Cell, found: list[Absent], no
         calls_outside.book(session, tools, after, each.member.matrix_id, (), "absent", now)
     cells.save(session, cell, after)
     _say(session, tools, after, found, now, discreet=discreet)
+    after = apart.settle(session, tools, after, now, f"absent:{now.timestamp()}")
     after = boards.refresh(
         session, tools.voice, after, lambda user: tools.name_of(after, user), now, f"absent:{now.timestamp()}"
     )

@@ -391,6 +391,7 @@ class Bot:
             parties=max(1, len(config.parties)),
             owing=parties(config),
             doctrine=config.doctrine.decided,
+            rooms=config.matrix.rooms,
         )
         voice = Voice(Catalogue(data("templates", "chat"), organisation.timezone))
         voice.catalogue.directory = self._directory

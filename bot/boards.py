@@ -89,7 +89,7 @@ def _refresh_one(session: Session, voice: Voice, cell: Cell, names: Names, name:
         message = edited(rendered, key(cell, name))
         edit = f"edit:{cell.incident.id}:{name}:{turn}"
         voice.put(
-            session, now, cell.incident.room_key, message, edit, coalesce=f"edit:{key(cell, name)}"
+            session, now, place(cell, name), message, edit, coalesce=f"edit:{key(cell, name)}"
         )  # fmt: skip
     return cell
 
@@ -111,9 +111,7 @@ def post_anew(session: Session, voice: Voice, cell: Cell, names: Names, now: dat
         if moved:
             continue
         gone = voice.catalogue.render("boards.superseded", cell.incident.language, {})
-        voice.put(
-            session, now, cell.incident.room_key, edited(gone, old), f"gone:{old}", priority=2, coalesce=f"edit:{old}"
-        )
+        voice.put(session, now, place(cell, name), edited(gone, old), f"gone:{old}", priority=2, coalesce=f"edit:{old}")
     _pin(session, cell, now)
     return cell
 
@@ -124,15 +122,15 @@ def wants_anew(session: Session, incident: str, now: datetime) -> None:
         meta.put(session, f"repost:{incident}", now.isoformat())
 
 
-def out_of_reach(session: Session, cell: Cell, bot_id: str) -> bool:
-    """Whether whoever comes in now finds the card unreadable.
+def out_of_reach(session: Session, cell: Cell, bot_id: str, name: str = CARD) -> bool:
+    """Whether whoever comes in now finds the card unreadable, or that board in its room.
 
     They are given the key of the session in which the bot writes at present, from its first message on. The card is out
     of its reach if it was sent in another session: before a restart, before the key was changed for its age, or
     because somebody left.
     """
-    card = outbox.by_key(session, key(cell, CARD))
-    room = rooms.by_key(session, cell.incident.room_key)
+    card = outbox.by_key(session, key(cell, name))
+    room = rooms.by_key(session, place(cell, name))
     if card is None or card.event_id is None or card.first_attempt_at is None or room is None or room.room_id is None:
         return False
     started = meta.get(session, "process_started")
@@ -144,6 +142,12 @@ def out_of_reach(session: Session, cell: Cell, bot_id: str) -> bool:
     return written is not None and written != lookups.newest_session(session, room.room_id, bot_id)
 
 
+def place(cell: Cell, name: str) -> str:
+    """Our key of the room in which a board stands: a track's own, where it has one, else the cell's."""
+    own = cell.tracks.get(name)
+    return own.key(cell.incident.id) if own else cell.incident.room_key
+
+
 def key(cell: Cell, name: str) -> str:
     """The outbox key of the message that a board is at present."""
     board = cell.boards.get(name)
@@ -152,7 +156,7 @@ def key(cell: Cell, name: str) -> str:
 
 def _post(session: Session, voice: Voice, cell: Cell, name: str, rendered: Rendered, now: datetime) -> None:
     message = content(rendered, ring=_rung(cell, name))
-    voice.put(session, now, cell.incident.room_key, message, key(cell, name), priority=0)
+    voice.put(session, now, place(cell, name), message, key(cell, name), priority=0)
 
 
 def _pin(session: Session, cell: Cell, now: datetime) -> None:

@@ -15,7 +15,7 @@ from bot.domain.outcome import Refusal
 from bot.inbound import Happening
 from bot.reading import is_talk, read
 from bot.reading.result import Asked, Later, Reading, Refused, Silence, Suggestion
-from bot.store import meta
+from bot.store import meta, rooms
 from bot.store.db import Session
 from bot.store.journal import JournalRow
 from bot.store.rooms import Room
@@ -52,7 +52,10 @@ def message(
     if text is None:
         proofs.answered(turn)
         return
-    if summaries.answered(turn, text) or _chosen(turn, text):
+    if summaries.answered(turn, text):
+        return
+    apart = room.kind in rooms.APART
+    if not apart and _chosen(turn, text):
         return
     reading = read(text, html=happening.html, context=context(turn, turn.sent_at))
     if happening.kind == "file" and not _registers(reading):
@@ -61,7 +64,8 @@ def message(
         return
     try:
         if isinstance(reading, Silence):
-            texts.reason(turn, text) or purging.retyped(turn, text)
+            # What is said in a room apart answers nothing that was asked elsewhere.
+            apart or texts.reason(turn, text) or purging.retyped(turn, text)
         else:
             _answer(turn, reading, text)
     except Refusal as refusal:

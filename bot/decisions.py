@@ -12,7 +12,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from bot import anchors, boards, chronicle, erasing, leaving, pictures, prints
+from bot import anchors, apart, boards, chronicle, erasing, leaving, pictures, prints
 from bot.commands import following
 from bot.commands.scene import Scene
 from bot.domain.cell import Cell
@@ -25,6 +25,7 @@ from bot.domain.effects import (
     Export,
     OpenRoom,
     PrintText,
+    PutOut,
     Reinstate,
     Reload,
     Reply,
@@ -83,7 +84,7 @@ def carry_out(session: Session, tools: Tools, scene: Scene, spot: Spot, outcome:
             written = chronicle.record(
                 session, about.incident.id, entry, sender=scene.sender, cause=None if opening else cause, now=scene.now
             )
-            if after is not None and (entry.kind == "note" or entry.action == "correct"):
+            if after is not None and entry.action in ("note", "correct"):
                 noted = replace(after.undo[scene.sender], note=str(written.seq))
                 cells.save(session, after, after := after.with_undo(noted))
     if outcome.language is not None:
@@ -117,7 +118,8 @@ def show(session: Session, tools: Tools, incident: str, now: datetime) -> None:
 
 
 def _show(session: Session, tools: Tools, cell: Cell, now: datetime, turn: str) -> None:
-    shown = boards.refresh(session, tools.voice, cell, partial(tools.name_of, cell), now, turn)
+    settled = apart.settle(session, tools, cell, now, turn)
+    shown = boards.refresh(session, tools.voice, settled, partial(tools.name_of, cell), now, turn)
     cells.save(session, cell, shown)
 
 
@@ -226,18 +228,13 @@ def open_direct(session: Session, user: str, now: datetime, not_before: datetime
         payload = {
             "name": "Tocsin",
             "topic": "",
-            "alias_local": _alias(session, making),
+            "alias_local": apart.alias(session, making),
             "purpose": "dm",
             "admins": [],
             "invite": [user],
             "is_direct": True,
         }
         outbox.enqueue(session, Outgoing(key, "create", payload, making, priority=priority, not_before=not_before), now)
-
-
-def _alias(session: Session, making: str) -> str:
-    """A room's local alias, which tells nothing; after a restore it finds the room that was made after the copy."""
-    return f"tocsin-{outbox.derived(session, f'alias:{making}')[:16]}"
 
 
 def _common(tools: Tools, cell: Cell | None) -> dict[str, Any]:
@@ -272,13 +269,20 @@ def _effect(session: Session, tools: Tools, scene: Scene, spot: Spot, effect: Ef
             _people(session, scene, spot, effect, cell)
         case OpenRoom():
             _open_room(session, scene, effect)
-        case CallIn():
-            call_in(session, effect.room_key, effect.user, scene.now, urgent=effect.urgent, turn=spot.event_id)
+        case CallIn() | PutOut():
+            _move(session, scene, spot, effect)
         case Export():
             seq = anchors.post(session, tools, scene.here, scene.now)
             waiting = {"incident": effect.incident, "user": effect.user, "seq": seq, "profile": effect.profile}
             waiting["for"] = effect.recipient
             meta.put(session, f"export:{spot.event_id}", json.dumps(waiting))
+
+
+def _move(session: Session, scene: Scene, spot: Spot, effect: CallIn | PutOut) -> None:
+    if isinstance(effect, CallIn):
+        call_in(session, effect.room_key, effect.user, scene.now, urgent=effect.urgent, turn=spot.event_id)
+    else:
+        leaving.kick(session, effect.room_key, effect.user, scene.now, turn=spot.event_id)
 
 
 def _people(
@@ -407,7 +411,7 @@ def _open_room(session: Session, scene: Scene, effect: OpenRoom) -> None:
     payload = {
         "name": effect.name,
         "topic": effect.topic,
-        "alias_local": _alias(session, typed),
+        "alias_local": apart.alias(session, typed),
         "purpose": effect.kind,
         "admins": list(effect.admins),
         "invite": [],

@@ -20,6 +20,7 @@ import structlog
 
 from bot import (
     anchors,
+    apart,
     boards,
     chronicle,
     conversation,
@@ -372,6 +373,10 @@ class Engine:
         if room.kind == "lawyer":
             lawyers.came(session, room, user, str(membership))
             return
+        if room.kind in apart.HOSTED:
+            if not row.first:
+                apart.came(session, self._tools, room, user, str(membership), now, row.event_id or str(row.id))
+            return
         if room.kind == "dm" and membership in ("leave", "ban") and room.user == user:
             rooms.forget(session, room.key)
             outbox.enqueue(
@@ -416,7 +421,8 @@ class Engine:
 
     def _refresh(self, session: Session, cell: Cell, now: datetime, turn: str) -> None:
         tools = self._tools
-        after = boards.refresh(session, tools.voice, cell, lambda user: tools.name_of(cell, user), now, turn)
+        settled = apart.settle(session, tools, cell, now, turn)
+        after = boards.refresh(session, tools.voice, settled, lambda user: tools.name_of(cell, user), now, turn)
         cells.save(session, cell, after)
 
     # -- what follows when everything is done -------------------------------------------------------------------------

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from bot import chronicle
+from bot.domain.apart import rooms_of_user
 from bot.domain.outcome import Record
 from bot.store import cells, outbox, people, rooms
 from bot.store.db import Session
@@ -30,6 +31,8 @@ def leave(session: Session, user: str, now: datetime, why: str, by: str | None =
         record = Record("role", action, user, was, {"roles": [], "why": why, **said})
         chronicle.record(session, incident, record, sender=by, cause=None, now=now)
         kick(session, cell.incident.room_key, user, now, suspended=suspended)
+        for key in rooms_of_user(cell, user):
+            kick(session, key, user, now, suspended=suspended)
     if rooms.by_key(session, "alert") is not None:
         kick(session, "alert", user, now, suspended=suspended)
     return touched

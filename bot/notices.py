@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from bot import boards, chronicle, interruptions, restored, undelivered
+from bot import apart, boards, chronicle, interruptions, restored, undelivered
 from bot.decisions import call_in, open_direct, opened
 from bot.domain import log as chain
 from bot.domain.roles import Role
@@ -48,6 +48,10 @@ def _created(session: Session, tools: Tools, row: JournalRow, payload: Payload, 
         opened(session, tools, key, now, linked=True)
         if backup.was_restored(session):
             boards.wants_anew(session, key.removeprefix("cell:"), now)  # it may be the lost machine's, found again
+    room = rooms.by_key(session, key)
+    cell = cells.load(session, room.incident) if room and room.incident else None
+    if cell is not None:
+        apart.gather(session, cell, now, key, tools.server)
 
 
 def hello(session: Session, tools: Tools, user: str, now: datetime) -> None:

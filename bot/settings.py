@@ -123,6 +123,8 @@ class Matrix(_Secrets):
     store: FilePath = Field(default="data/crypto", validate_default=True)
     store_passphrase: SecretStr
     unsigned_devices: Literal["warn", "refuse"] = "warn"
+    rooms: Literal["one", "tracks"] = "one"
+    """Whether each track has a room of its own besides the cell's."""
     allow_http: bool = False
 
     @field_validator("user_id")

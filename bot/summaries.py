@@ -10,7 +10,7 @@ from bot import chronicle, inbound
 from bot.decisions import tick
 from bot.domain.outcome import Record
 from bot.inbound import Happening
-from bot.store import cells, log, meta, outbox
+from bot.store import cells, log, meta, outbox, rooms
 from bot.store.db import Session
 from bot.store.journal import JournalRow
 from bot.store.rooms import Room
@@ -70,7 +70,8 @@ def answered(turn: Turn, text: str) -> bool:
     if meta.get(turn.session, f"{DONE}{about}"):
         return False
     meta.put(turn.session, f"{DONE}{about}", turn.now.isoformat())
-    record = Record("note", "summary", None, None, None, extra={"target": target[1], "text": words})
+    room = {"room": turn.spot.room_id} if turn.room.kind in rooms.APART else {}
+    record = Record("note", "summary", None, None, None, extra={"target": target[1], "text": words, **room})
     chronicle.record(turn.session, cell.incident.id, record, sender=turn.sender, cause=turn.cause, now=turn.now)
     tick(turn.session, turn.spot, turn.now)
     return True

@@ -12,7 +12,7 @@ from typing import TypeVar
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from bot import absent, anchors, awaited, drift, entering, lawyers, reminding, texts, weekly
+from bot import absent, anchors, apart, awaited, drift, entering, lawyers, reminding, texts, weekly
 from bot.clock import Clock
 from bot.confirmations import expire, remind
 from bot.conversation import second_codes
@@ -169,7 +169,7 @@ class Ticker:
         """What is looked after at each beat, in order, each in a transaction of its own."""
         return (
             self._questions, self._outdated, self._remind, self._slow_rooms,
-            self._boards_anew, self._anchors, self._greet, self._lawyers, self._weekly, self._tidy,
+            self._boards_anew, self._anchors, self._greet, self._lawyers, self._guests, self._weekly, self._tidy,
             self._alive,
         )  # fmt: skip
 
@@ -250,6 +250,9 @@ class Ticker:
 
     def _lawyers(self, session: Session, now: datetime) -> bool:
         return lawyers.settle(session, self._engine.tools, now)
+
+    def _guests(self, session: Session, now: datetime) -> bool:
+        return apart.expire(session, self._engine.tools, now)
 
     def _tidy(self, session: Session, now: datetime) -> bool:
         """Drop what nobody will ask for; not before the bot has run for a while, and knows which rooms are its own."""

@@ -73,5 +73,4 @@ class Tools:
         person = self.roster.by_id(user)
         if person is not None:
             return person.name
-        member = cell.members.get(user) if cell else None
-        return member.name if member else user
+        return (cell.name_of(user) if cell else None) or user

@@ -15,6 +15,7 @@ from bot.commands.permission import place_of
 from bot.commands.scene import Scene
 from bot.commands.spec import Place
 from bot.decisions import Spot, answer
+from bot.domain.apart import rooms_of_user
 from bot.domain.cell import Cell
 from bot.domain.incident import IncidentStatus, Line
 from bot.domain.log import Entry, without_content
@@ -23,7 +24,7 @@ from bot.domain.registers import Attachment
 from bot.inbound import Happening
 from bot.reading.pills import pills
 from bot.reading.result import Context
-from bot.store import cells, log, outbox, outside, pendings, people, purge, registers
+from bot.store import cells, log, outbox, outside, pendings, people, purge, registers, rooms
 from bot.store.db import Session
 from bot.store.journal import JournalRow
 from bot.store.rooms import Room
@@ -39,6 +40,9 @@ class Records:
     session: Session
     zone: ZoneInfo
     bot_id: str
+    room: str | None = None
+    reader: str | None = None
+    """Where what is found is shown: the Matrix id of the room; of a direct one, that of the one who reads it."""
 
     def last(self, incident: str, count: int) -> list[Entry]:
         """The latest entries but the bot's own words: people look for what people did."""
@@ -47,7 +51,12 @@ class Records:
         before = head.seq + 1 if head else 1
         while before > 1 and len(found) < count:
             start = max(0, before - 1 - LOG_PAGE)
-            page = [entry for entry in self._between(incident, start, before) if entry.sender != self.bot_id]
+            shut = self._shut(incident)
+            page = [
+                entry
+                for entry in self._between(incident, start, before)
+                if entry.sender != self.bot_id and not self._is_shut(entry, shut)
+            ]
             found = page[-(count - len(found)) :] + found
             before = start + 1
         return found
@@ -68,8 +77,30 @@ class Records:
             kinds=kinds, limit=limit,
         )  # fmt: skip
         # A word that finds what is hidden would tell that it is there.
-        gone = purge.hidden(self.session, incident)
-        return [entry for entry in found if entry.seq not in gone]
+        gone, shut = purge.hidden(self.session, incident), self._shut(incident)
+        return [entry for entry in found if entry.seq not in gone and not self._is_shut(entry, shut)]
+
+    def _shut(self, incident: str) -> frozenset[str]:
+        """The rooms whose words are not to be shown here: those apart, but this one and those of who reads alone."""
+        cell = cells.load(self.session, incident)
+        mine = rooms_of_user(cell, self.reader) if cell and self.reader else []
+        found = rooms.apart(self.session, incident)
+        return frozenset(r.room_id for r in found if r.room_id and r.room_id != self.room and r.key not in mine)
+
+    def _is_shut(self, entry: Entry, shut: frozenset[str]) -> bool:
+        """Whether an entry, or the one that it is about, was written in one of these rooms."""
+        if not shut:
+            return False
+        said = entry.content or {}
+        if entry.room_id in shut or said.get("room") in shut:
+            return True
+        target = said.get("target")
+        about = log.entry(self.session, entry.incident, target) if isinstance(target, int) else None
+        return about is not None and about.seq < entry.seq and self._is_shut(about, shut)
+
+    def elsewhere(self, incident: str, seq: int) -> bool:
+        found = log.entry(self.session, incident, seq)
+        return found is not None and self._is_shut(found, self._shut(incident))
 
     def _between(self, incident: str, after: int, before: int) -> list[Entry]:
         """The entries after one number and before another, those that are hidden without what they say."""
@@ -155,7 +186,7 @@ def turn_of(
 
 def listens(turn: Turn) -> bool:
     """Strangers get silence; only rooms of ours are listened to; what was there before us is never carried out."""
-    if turn.room.kind not in ("cell", "dm", "alert") or turn.row.first:
+    if turn.room.kind not in ("cell", "dm", "alert", *rooms.APART) or turn.row.first:
         return False
     if turn.sender in people.suspended(turn.session):
         return False
@@ -179,7 +210,8 @@ def refuse(turn: Turn, refusal: Refusal) -> None:
 def known_sender(turn: Turn) -> None:
     """Refuse whoever is neither in the roster nor given a role in this incident."""
     cell = turn.cell_here
-    if turn.sender not in turn.tools.roster and not (cell and cell.roles_of(turn.sender)):
+    ours = cell is not None and (cell.roles_of(turn.sender) or cell.guest(turn.sender) is not None)
+    if turn.sender not in turn.tools.roster and not ours:
         raise Refusal("refusals.not_in_roster")
 
 
@@ -284,13 +316,16 @@ def scene_of(turn: Turn, cell: Cell | None, text: str, call: Call) -> Scene:
         organisation=tools.organisation,
         roster=tools.roster,
         playbooks=tools.library,
-        records=Records(session, tools.zone, tools.bot_id),
+        records=Records(
+            session, tools.zone, tools.bot_id, turn.spot.room_id, turn.sender if turn.room.kind == "dm" else None
+        ),
         cell=cell,
         alike=_alike(session, turn.sender) if call.spec.name in ("incident", "join") else (),
         typed=text,
         overrides=tools.overrides,
         rules=tools.rules.by_id,
         file=file_of(turn),
+        track=Track(turn.room.key.rpartition(":")[2]) if turn.room.kind == "track" else None,
         templates=tools.templates,
         directory=tools.directory,
         vouching=tools.vouching,

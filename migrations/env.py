@@ -10,6 +10,7 @@ from alembic import context
 
 from bot.store import (
     answer_tables,
+    apart_tables,
     care_tables,
     clock_tables,
     conduct_tables,
@@ -33,6 +34,7 @@ TABLES = (
     draft_tables,
     register_tables,
     answer_tables,
+    apart_tables,
     conduct_tables,
     stamp_tables,
     purge_tables,

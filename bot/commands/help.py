@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.commands import inside
 from bot.commands.call import EVERYTHING, Call
 from bot.commands.permission import check, effective
 from bot.commands.scene import Scene
@@ -19,6 +20,8 @@ MOST = 6
 def help_(scene: Scene, call: Call) -> Outcome:
     """What one can do here and now."""
     wanted = call.get("command", str)
+    if inside.is_guest(scene):
+        return Outcome(effects=(Reply("rooms.guest_help", {"guest": scene.here.guest(scene.sender)}),))
     if wanted == EVERYTHING:
         return Outcome(effects=(Reply("help.all", {"specs": [s for s in TABLE if not s.hidden and _may(scene, s)]}),))
     if wanted is not None:

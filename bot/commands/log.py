@@ -7,6 +7,7 @@ from typing import Any
 from bot.commands import decisions
 from bot.commands.call import Call, LogQuery, When
 from bot.commands.scene import Scene
+from bot.commands.spec import Place
 from bot.domain.effects import Attach, Effect, Reply, Tick
 from bot.domain.incident import Undoable
 from bot.domain.language import fold
@@ -28,6 +29,8 @@ def note(scene: Scene, call: Call) -> Outcome:
     text = str(call.args["text"])
     at, by = call.get("at", When), _author(scene, call.get("by", str))
     extra: dict[str, Any] = {"text": text}
+    if scene.place is Place.TRACK:
+        extra["room"] = scene.room_id  # it is shown where it was written, and nowhere else
     if at and at.at < cell.incident.opened_at:
         extra["reconstructed"] = True
     record = Record("note", "note", None, None, None, by=by, occurred_at=at.at if at else None, extra=extra)

@@ -16,6 +16,7 @@ from bot.commands.spec import Place
 from bot.commands.tasks import state_of
 from bot.domain import checklist
 from bot.domain import playbook as pb
+from bot.domain.apart import rooms_of
 from bot.domain.cell import Cell
 from bot.domain.checklist import after_the_end
 from bot.domain.clock_lines import line, still_open
@@ -138,6 +139,7 @@ def _incident(scene: Scene, call: Call, playbook: Playbook) -> Incident:
     drill = bool(call.options.get("drill"))
     number = scene.records.next_number(year, drill=drill)
     identifier = f"{'EXE' if drill else 'INC'}-{year}-{number:03d}"
+    rung = None if playbook.discreet else of_severity(call.get("severity", int)).value
     return Incident(
         id=identifier,
         year=year,
@@ -157,7 +159,8 @@ def _incident(scene: Scene, call: Call, playbook: Playbook) -> Incident:
         room_key=f"cell:{identifier}",
         playbook=pb.snapshot(playbook),
         playbook_sha256=playbook.sha256,
-        rung=None if playbook.discreet else of_severity(call.get("severity", int)).value,
+        rung=rung,
+        rooms=rooms_of(scene.organisation.rooms, playbook.rooms, scene.organisation.kind, rung),
         left_out=tuple(person.matrix_id for person in call.people("without") if person.matrix_id != scene.sender),
     )
 

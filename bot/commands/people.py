@@ -42,7 +42,7 @@ def role(scene: Scene, call: Call) -> Outcome:
     person, given = call.get("person", Person), call.get("role", Role)
     if person is None or given is None:
         raise Refusal("refusals.usage", synopsis=call.spec.synopsis.get(scene.language))
-    return _give(scene, person, given)
+    return give(scene, person, given)
 
 
 def answered(scene: Scene, held: Mapping[str, Any], answer: Answer) -> Outcome:
@@ -50,10 +50,11 @@ def answered(scene: Scene, held: Mapping[str, Any], answer: Answer) -> Outcome:
     person, given = scene.roster.by_id(str(held["person"])), Role(str(held["role"]))
     if answer is not Answer.YES or person is None:
         return Outcome(effects=(Reply("people.still_vacant", {"role": given}),))
-    return _give(scene, person, given)
+    return give(scene, person, given)
 
 
-def _give(scene: Scene, person: Person, given: Role) -> Outcome:
+def give(scene: Scene, person: Person, given: Role) -> Outcome:
+    """Give that role, calling them in if they are not there yet. Raises Refusal."""
     cell = scene.here
     if person.matrix_id in scene.records.suspended():
         raise Refusal("people.suspended", name=person.name)

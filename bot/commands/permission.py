@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from bot.commands import inside
 from bot.commands.call import Call
 from bot.commands.scene import Scene
 from bot.commands.spec import Place, Who
@@ -27,7 +28,7 @@ AFTERWARDS = frozenset(
 )  # fmt: skip
 """What can still be asked of an incident that is archived: to read it, to right or erase what is kept, to reopen it."""
 
-UNVOUCHED = frozenset({"note", "ack", "here", "rest", "read_notice", "undo", "join", "incident"})
+UNVOUCHED = frozenset({"note", "ack", "here", "rest", "read_notice", "undo", "join", "incident", "raise"})
 OWN_TASKS = frozenset({"take", "done", "block", "reopen", "snooze"})
 """What of a task's life is open to who holds its role and is not vouched for yet."""
 
@@ -78,6 +79,10 @@ def _may_vouch(scene: Scene) -> list[str]:
 
 def check(scene: Scene, call: Call) -> None:
     """Refuse, with who may, unless the sender may give this command here."""
+    if scene.place in inside.APART:
+        inside.check(scene, call)
+        if inside.is_guest(scene):
+            return
     who = _overridden(scene, call)
     known = scene.sender in scene.roster or bool(scene.cell and scene.cell.roles_of(scene.sender))
     if not known:
@@ -87,7 +92,7 @@ def check(scene: Scene, call: Call) -> None:
     archived = scene.cell is not None and scene.cell.incident.status is IncidentStatus.ARCHIVED
     if archived and call.spec.needs_incident and call.spec.name not in AFTERWARDS:
         raise Refusal("closing.archived", incident=scene.here.incident)
-    if call.spec.where and scene.place not in call.spec.where:
+    if call.spec.where and scene.place not in (*call.spec.where, *inside.APART):
         raise Refusal("refusals.wrong_room", example=call.spec.example.get(scene.language))
     who = _not_vouched(scene, call, who)
     refusals = [_refusal(scene, call, who, user) for user in _acting(scene, call)]
@@ -211,4 +216,4 @@ def is_alone(cell: Cell, roster: Roster) -> bool:
 
 def place_of(kind: str) -> Place:
     """The place that a room of this kind is."""
-    return {"cell": Place.CELL, "alert": Place.ALERT}.get(kind, Place.DIRECT)
+    return Place(kind) if kind in (Place.CELL, Place.ALERT, Place.TRACK, Place.GUESTS) else Place.DIRECT

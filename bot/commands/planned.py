@@ -4,9 +4,4 @@ from __future__ import annotations
 
 from bot.commands.spec import Planned
 
-PLANNED: tuple[Planned, ...] = (
-    Planned("invite", ("inviter", "externe inviter"), ("invite",), dangerous=True),
-    Planned("raise", ("remonter",), ("raise",)),
-    Planned("relay", ("descendre",), ("relay",)),
-    Planned("stop", ("pause reelle", "stop", "halte"), ("stop",)),
-)
+PLANNED: tuple[Planned, ...] = (Planned("stop", ("pause reelle", "stop", "halte"), ("stop",)),)

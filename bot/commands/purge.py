@@ -244,6 +244,8 @@ def shown_of(scene: Scene, seq: int) -> Entry:
     found = entry_of(scene, seq)
     if scene.records.is_hidden(scene.here.incident.id, seq):
         raise Refusal("purge.waits", number=seq)
+    if scene.records.elsewhere(scene.here.incident.id, seq):
+        raise Refusal("rooms.elsewhere", number=seq)
     return found
 
 

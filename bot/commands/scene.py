@@ -18,7 +18,7 @@ from bot.domain.outcome import Refusal
 from bot.domain.parties import Party, Profile
 from bot.domain.playbook import Playbook
 from bot.domain.registers import Attachment
-from bot.domain.roles import Role
+from bot.domain.roles import Role, Track
 from bot.domain.roster import Roster
 from bot.library.templates import Templates
 
@@ -39,6 +39,8 @@ class Organisation:
     """The legal entities of which it is made, where the configuration names them."""
     doctrine: Mapping[str, str] = field(default_factory=dict)
     """What was decided in peacetime, by subject (`bot.settings.Doctrine`); only what was decided."""
+    rooms: str = "one"
+    """`tracks`: each track of an incident has a room of its own."""
 
     @property
     def profile(self) -> Profile:
@@ -72,6 +74,10 @@ class Records(Protocol):
 
     def is_hidden(self, incident: str, seq: int) -> bool:
         """Whether nobody may be shown that entry, while a purge of it is to be confirmed."""
+        ...
+
+    def elsewhere(self, incident: str, seq: int) -> bool:
+        """Whether that entry was written in a room whose words are not shown where this was typed."""
         ...
 
     def held(self, incident: str) -> tuple[str, datetime, str] | None:
@@ -134,6 +140,8 @@ class Scene:
     confirmed_by: str | None = None
     alone: bool = False
     file: Attachment | None = None
+    track: Track | None = None
+    """Whose room it was typed in, where that is a track's own."""
     overrides: Mapping[str, tuple[Role, ...]] = field(default_factory=dict)
     rules: Mapping[str, Rule] = field(default_factory=dict)
     templates: Templates = field(default_factory=Templates)
@@ -176,8 +184,7 @@ class Scene:
         person = self.roster.by_id(user)
         if person is not None:
             return person.name
-        member = self.cell.members.get(user) if self.cell else None
-        return member.name if member else user
+        return (self.cell.name_of(user) if self.cell else None) or user
 
     def names_of(self, users: Iterable[str]) -> list[str]:
         return [self.name_of(user) for user in users]

@@ -47,6 +47,8 @@ class Place(StrEnum):
     CELL = "cell"
     ALERT = "alert"
     DIRECT = "direct"
+    TRACK = "track"
+    GUESTS = "guests"
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from bot.commands.specs_drafts import DRAFTS
 from bot.commands.specs_knowing import KNOWING
 from bot.commands.specs_people import PEOPLE
 from bot.commands.specs_registers import REGISTERS
+from bot.commands.specs_rooms import ROOMS
 from bot.commands.specs_work import WORK
 from bot.domain.language import Both
 from bot.domain.roles import Role
@@ -289,6 +290,7 @@ TABLE: tuple[Spec, ...] = (
     *CLOCKS,
     *CONDUCT,
     *PEOPLE,
+    *ROOMS,
     *WORK,
     *DRAFTS,
     *CARE,

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
 
+from bot.domain.apart import Guest, TrackRoom
 from bot.domain.care import Measure, MeasureKind, Service
 from bot.domain.clocks import Clock, MomentChange, urgency
 from bot.domain.conduct import Entrance, LawyerRoom, Opinion
@@ -55,6 +56,8 @@ class Cell:
     services: Mapping[str, Service] = field(default_factory=dict)
     measures: Mapping[int, Measure] = field(default_factory=dict)
     enquiries: Mapping[int, Enquiry] = field(default_factory=dict)
+    tracks: Mapping[str, TrackRoom] = field(default_factory=dict)
+    guests: Mapping[int, Guest] = field(default_factory=dict)
 
     def with_tasks(self, tasks: Iterable[Task]) -> Cell:
         return replace(self, tasks=MappingProxyType({**self.tasks, **{t.number: t for t in tasks}}))
@@ -91,6 +94,21 @@ class Cell:
 
     def with_lawyers(self, room: LawyerRoom) -> Cell:
         return replace(self, lawyers=MappingProxyType({**self.lawyers, room.number: room}))
+
+    def with_track(self, room: TrackRoom) -> Cell:
+        return replace(self, tracks=MappingProxyType({**self.tracks, room.track.value: room}))
+
+    def with_guests(self, guests: Iterable[Guest]) -> Cell:
+        return replace(self, guests=MappingProxyType({**self.guests, **{g.number: g for g in guests}}))
+
+    def guest(self, user: str) -> Guest | None:
+        """The guest who may be in their room under that account, if it is one's."""
+        return next((g for g in self.guests.values() if g.user == user and g.expected), None)
+
+    def name_of(self, user: str) -> str | None:
+        """The name under which somebody is, or was, in this incident: a member, or a guest."""
+        known = self.members.get(user) or next((g for g in self.guests.values() if g.user == user), None)
+        return known.name if known else None
 
     def with_opinion(self, said: Opinion) -> Cell:
         return replace(self, opinions=MappingProxyType({**self.opinions, said.number: said}))

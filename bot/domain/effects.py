@@ -104,6 +104,14 @@ class CallIn:
 
 
 @dataclass(frozen=True)
+class PutOut:
+    """Remove somebody from one of our rooms."""
+
+    room_key: str
+    user: str
+
+
+@dataclass(frozen=True)
 class Export:
     """Anchor the log, then send the incident file to `user` in their direct room, as far as `profile` lets it out.
 
@@ -216,6 +224,7 @@ Effect = (
     | Unask
     | OpenRoom
     | CallIn
+    | PutOut
     | Export
     | SendCalendar
     | PrintText

@@ -185,6 +185,8 @@ class Incident:
     """How much of the cell is called (`bot.domain.rungs`); None: whom a person names, and nobody else."""
     left_out: tuple[str, ...] = ()
     """Who is never called by the bot, and never told that it exists."""
+    rooms: str = "one"
+    """`tracks`: each track has a room of its own besides the cell's (`bot.domain.apart`)."""
 
     @cached_property
     def book(self) -> Playbook:

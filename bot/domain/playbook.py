@@ -91,6 +91,7 @@ class Playbook:
 
     `name` is what one types in each language, `aliases` every other accepted form, `words` the plain words by
     which somebody who does not know the names may be understood. `discreet`: opening it calls nobody by itself.
+    `rooms`: `tracks` where each track has a room of its own.
     `overlays` are those that could lie over it; once an incident is open, those that do.
     """
 
@@ -105,6 +106,7 @@ class Playbook:
     doctrine: Text | None = None
     kinds: tuple[str, ...] = ()
     discreet: bool = False
+    rooms: str = "one"
     overlays: tuple[Overlay, ...] = ()
 
     @cached_property
@@ -193,6 +195,8 @@ def snapshot(playbook: Playbook) -> dict[str, Any]:
         "doctrine": from_text(playbook.doctrine),
         "kinds": list(playbook.kinds),
         "discreet": playbook.discreet,
+        # Left out where it says nothing: what was opened before keeps its fingerprint.
+        **({"rooms": playbook.rooms} if playbook.rooms != "one" else {}),
         "overlays": [_from_overlay(overlay) for overlay in playbook.overlays],
         "tasks": [from_task(task) for task in playbook.tasks],
     }
@@ -226,6 +230,7 @@ def from_snapshot(data: Mapping[str, Any]) -> Playbook:
         doctrine=maybe_text(data["doctrine"]),
         kinds=tuple(data["kinds"]),
         discreet=data.get("discreet", False),
+        rooms=data.get("rooms", "one"),
         overlays=tuple(_overlay(each) for each in data.get("overlays", ())),
         tasks=tuple(to_task(task) for task in data["tasks"]),
     )

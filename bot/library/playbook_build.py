@@ -82,6 +82,7 @@ def build(data: Mapping[str, Any], overlays: Iterable[Mapping[str, Any]] = ()) -
         doctrine=_maybe(data, "doctrine"),
         kinds=tuple(data.get("kinds", ())),
         discreet=data.get("discreet", False),
+        rooms=data.get("rooms", "one"),
         tasks=in_order([_task(task) for task in data["tasks"]]),
         overlays=tuple(_overlay(overlay, tasks) for overlay in overlays),
     )

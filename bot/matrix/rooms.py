@@ -43,11 +43,14 @@ class AlertRoomUnusable(Told):
 
 def creation_content(payload: Mapping[str, Any], bot: str) -> Json:
     """Return the body of `POST /createRoom` for a `create` row's payload."""
+    purpose = payload.get("purpose")
+    # A guest reads what is said from their coming on, and nothing from before.
+    history = "joined" if purpose == "guests" else "shared"
     content: Json = {
         "room_version": VERSION,
         "preset": "private_chat",
         "visibility": "private",
-        "creation_content": {"m.federate": False},
+        "creation_content": {"m.federate": False} | ({"type": "m.space"} if purpose == "space" else {}),
         "initial_state": [
             _state("m.room.encryption", {"algorithm": MEGOLM}),
             _state("m.room.history_visibility", {"history_visibility": "shared"}),

@@ -16,8 +16,18 @@ from sqlmodel import Session, SQLModel, col
 
 from bot.domain.cell import Cell
 from bot.domain.incident import IncidentStatus, Line, Member, room_name
-from bot.store import care_tables, clock_shapes, conduct_tables, draft_shapes, enquiry_tables, register_shapes, shapes
+from bot.store import (
+    apart_tables,
+    care_tables,
+    clock_shapes,
+    conduct_tables,
+    draft_shapes,
+    enquiry_tables,
+    register_shapes,
+    shapes,
+)
 from bot.store.answer_tables import AnswerRow, answer_row, answered
+from bot.store.apart_tables import GuestRow, TrackRoomRow
 from bot.store.care_tables import MeasureRow, ServiceRow
 from bot.store.clock_tables import ClockRow, MomentChangeRow
 from bot.store.conduct_tables import EntranceRow, LawyerRoomRow, OpinionRow
@@ -110,6 +120,8 @@ def _load(session: Session, incident_id: str) -> Cell | None:
     enquiries = [enquiry_tables.enquiry(r) for r in parts(EnquiryRow, EnquiryRow.number)]
     measures = [care_tables.measure(r) for r in parts(MeasureRow, MeasureRow.number)]
     warnings = [warned(r) for r in parts(WarnedRow, WarnedRow.name)]
+    tracks = [apart_tables.track(r) for r in parts(TrackRoomRow, TrackRoomRow.track)]
+    guests = [apart_tables.guest(r) for r in parts(GuestRow, GuestRow.number)]
     return Cell(
         incident=shapes.incident(row),
         tasks=MappingProxyType({t.number: t for t in tasks}),
@@ -134,6 +146,8 @@ def _load(session: Session, incident_id: str) -> Cell | None:
         warned=MappingProxyType({w.name: w for w in warnings}),
         services=MappingProxyType({s.name: s for s in services}),
         measures=MappingProxyType({m.number: m for m in measures}),
+        tracks=MappingProxyType({r.track.value: r for r in tracks}),
+        guests=MappingProxyType({g.number: g for g in guests}),
     )
 
 
@@ -179,6 +193,8 @@ def save(session: Session, before: Cell | None, after: Cell) -> None:
         (WarnedRow, was.warned, after.warned, warned_row),
         (ServiceRow, was.services, after.services, care_tables.service_row),
         (MeasureRow, was.measures, after.measures, care_tables.measure_row),
+        (TrackRoomRow, was.tracks, after.tracks, apart_tables.track_row),
+        (GuestRow, was.guests, after.guests, apart_tables.guest_row),
     )
     for table, old, new, to_row in parts:
         for key, value in new.items():

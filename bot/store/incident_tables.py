@@ -39,6 +39,7 @@ class IncidentRow(Base, table=True):
     close_reason: str | None = Field(default=None, sa_type=Words)
     rung: str | None = Field(default=None, sa_type=Key)
     left_out: Any = Field(default=None, sa_type=Json, nullable=True)
+    rooms: str | None = Field(default=None, sa_type=Key)
 
 
 class TaskRow(Base, table=True):

@@ -14,6 +14,8 @@ from sqlmodel import Session, col
 from bot.store.kept import kept
 from bot.store.tables import Journal, RoomRow
 
+APART = ("track", "guests")
+"""The kinds of rooms whose words stay in them."""
 LOST = "lost"
 """The kind of a room that a lost machine made after the copy: what comes from it stays aside, until it is found."""
 
@@ -27,8 +29,9 @@ _BY_KEY = select(RoomRow).where(col(RoomRow.key) == bindparam("name"))
 class Room:
     """One room, there (`room_id`) or still to come.
 
-    `key` is `cell:INC-2026-001`, `dm:@alice:server`, `alert`, `lawyer:INC-2026-001:1` or `room:!id`; `kind` is cell,
-    dm, alert, lawyer, foreign or lost.
+    `key` is `cell:INC-2026-001`, `dm:@alice:server`, `alert`, `staff`, `lawyer:INC-2026-001:1`,
+    `track:INC-2026-001:it`, `guests:INC-2026-001:1`, `space:INC-2026-001` or `room:!id`; `kind` is the word before the
+    colon, foreign or lost.
 
     `left`: we are no longer in it. `encrypted` never goes back to false: encryption cannot be switched off.
     """
@@ -70,6 +73,12 @@ def of_incidents(session: Session) -> list[str]:
         col(RoomRow.incident).is_not(None), col(RoomRow.room_id).is_not(None), col(RoomRow.left).is_(False)
     )
     return [room_id for room_id in session.scalars(ours.order_by(col(RoomRow.key))) if room_id is not None]
+
+
+def apart(session: Session, incident: str) -> list[Room]:
+    """The incident's rooms whose words stay in them: its tracks' and its guests'."""
+    found = select(RoomRow).where(col(RoomRow.incident) == incident, col(RoomRow.kind).in_(APART))
+    return [_room(row) for row in session.scalars(found.order_by(col(RoomRow.key)))]
 
 
 def mapped(session: Session, key: str, room_id: str, encrypted: bool) -> None:
@@ -122,7 +131,7 @@ def _found(session: Session, by: str, query: Select[Any], name: str) -> Room | N
 
 def _kind(key: str) -> str:
     prefix = key.partition(":")[0]
-    return prefix if prefix in ("cell", "dm", "alert", "lawyer") else "foreign"
+    return prefix if prefix in ("cell", "dm", "alert", "staff", "lawyer", "track", "guests", "space") else "foreign"
 
 
 def _room(row: Any) -> Room:

@@ -56,6 +56,7 @@ def incident(row: IncidentRow) -> Incident:
         close_reason=row.close_reason,
         rung=row.rung,
         left_out=tuple(row.left_out or ()),
+        rooms=row.rooms or "one",
     )
 
 

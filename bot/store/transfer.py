@@ -18,6 +18,7 @@ from sqlalchemy import table as table_clause
 from bot.domain.language import Both
 from bot.store import (
     answer_tables,
+    apart_tables,
     care_tables,
     clock_tables,
     conduct_tables,
@@ -38,6 +39,7 @@ from bot.store.tables import Base, LogContent, LogEntry
 # SQLAlchemy knows the tables of the modules that are imported.
 TABLES = (
     answer_tables,
+    apart_tables,
     care_tables,
     enquiry_tables,
     clock_tables,

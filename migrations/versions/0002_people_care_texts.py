@@ -33,6 +33,7 @@ def upgrade() -> None:
     _contracts()
     _files()
     _hidden()
+    _apart()
 
 
 def _files() -> None:
@@ -69,6 +70,38 @@ def _hidden() -> None:
     ]
     if rows:
         op.bulk_insert(hidden, rows)
+
+
+def _apart() -> None:
+    """Rooms besides the cell's: whether an incident has them, who is in a track's, and who comes from outside."""
+    op.add_column("incident", sa.Column("rooms", sa.Text(), nullable=True))
+    op.create_table(
+        "track_room",
+        sa.Column("incident", sa.Text(), nullable=False),
+        sa.Column("track", sa.Text(), nullable=False),
+        sa.Column("people", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["incident"], ["incident.id"], name="fk_track_room_incident"),
+        sa.PrimaryKeyConstraint("incident", "track", name="pk_track_room"),
+    )
+    op.create_table(
+        "guest",
+        sa.Column("incident", sa.Text(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("room", sa.Integer(), nullable=False),
+        sa.Column("user", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("invited_by", sa.Text(), nullable=False),
+        sa.Column("second", sa.Text(), nullable=False),
+        sa.Column("invited_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("until", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("hosts", sa.Text(), nullable=False),
+        sa.Column("joined_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("left_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended_by", sa.Text(), nullable=True),
+        sa.ForeignKeyConstraint(["incident"], ["incident.id"], name="fk_guest_incident"),
+        sa.PrimaryKeyConstraint("incident", "number", name="pk_guest"),
+    )
+    op.create_index("ix_guest_left_at", "guest", ["left_at"])
 
 
 def _contracts() -> None:

@@ -435,6 +435,9 @@ class Talk:
             if room == "cell":
                 newest = [each for each in rooms.all_(session) if each.kind == "cell" and each.room_id]
                 key = newest[-1].key
+            elif room.partition(":")[0] in ("track", "guests") and room.count(":") == 1:
+                kind, _, last = room.partition(":")
+                key = next(each.key for each in rooms.all_(session) if each.kind == kind and each.key.endswith(last))
             elif room.startswith("dm:") and "@" not in room:
                 key = f"dm:{matrix_id(room.removeprefix('dm:'))}"
             else:
@@ -444,7 +447,10 @@ class Talk:
 
     def name_of(self, key: str) -> str:
         """The short name of one of our rooms."""
-        return f"dm:{key[4:].partition(':')[0]}" if key.startswith("dm:@") else key.partition(":")[0]
+        if key.startswith("dm:@"):
+            return f"dm:{key[4:].partition(':')[0]}"
+        kind, _, rest = key.partition(":")
+        return f"{kind}:{rest.rpartition(':')[2]}" if kind in ("track", "guests") else kind
 
     def key_of(self, event_id: str) -> str | None:
         with self.db.reading() as session:

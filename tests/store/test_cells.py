@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from sqlalchemy import event
 
 from bot.domain import incident as values
+from bot.domain.apart import Guest, TrackRoom
 from bot.domain.care import Measure, MeasureKind, Service, ServiceState
 from bot.domain.cell import Cell
 from bot.domain.clocks import Clock, ClockStatus, MomentChange, Ring, WaiveReason
@@ -37,6 +38,7 @@ from bot.domain.registers import Decision, Evidence, Fact, FactStatus, Handed, K
 from bot.domain.roles import Phase, Role, Track
 from bot.store import (
     answer_tables,
+    apart_tables,
     care_tables,
     cells,
     clock_tables,
@@ -131,11 +133,17 @@ FULL_EVIDENCE = Evidence(
 FULL_CALL = PhoneCall(1, "CERT", "rappel à 15 h", "@a:x", NOW, True)
 FULL_ROLL_CALL = RollCall(1, NOW, "@a:x", ("@a:x", "@b:x"), {"@b:x": NOW})
 FULL_POINT = Point(1, NOW, "@a:x", NOW + timedelta(hours=4), "@b:x", NOW, ((7, "rouvrir le bloc"),))
+FULL_GUEST = Guest(
+    1, 2, "@ri:x", "RI Dupont", "@a:x", "@b:x", NOW, NOW + timedelta(hours=24), ("@a:x",), NOW, NOW, "@b:x"
+)  # fmt: skip
 REGISTERS = (FULL_FACT, FULL_DECISION, FULL_EVIDENCE, FULL_CALL)
 
 
 def full_cell() -> Cell:
-    cell = Cell(incident(closed_at=NOW, closed_by="@a:x", close_reason="levée", rung="full", left_out=("@b:x",)))
+    cell = Cell(
+        incident(closed_at=NOW, closed_by="@a:x", close_reason="levée", rung="full", left_out=("@b:x",), rooms="tracks")
+    )
+    cell = cell.with_track(TrackRoom(Track.IT, ("@a:x", "@b:x"))).with_guests([FULL_GUEST])
     cell = cell.with_warned([Warned("Clinique", NOW, "@a:x", "par fax")])
     cell = cell.with_tasks([task(1), FULL_TASK, task(10, code=None)])
     cell = cell.with_service(FULL_SERVICE).with_measure(FULL_MEASURE)
@@ -200,6 +208,8 @@ def test_an_unknown_incident_is_none(db: Database) -> None:
         (Opinion, conduct_tables.OpinionRow),
         (Service, care_tables.ServiceRow),
         (Measure, care_tables.MeasureRow),
+        (TrackRoom, apart_tables.TrackRoomRow),
+        (Guest, apart_tables.GuestRow),
     ],
 )
 def test_every_field_has_its_column(value: type[Any], table: type[Any]) -> None:
@@ -218,6 +228,7 @@ def test_the_full_examples_leave_no_field_at_its_default() -> None:
         FULL_POINT,
         FULL_SERVICE,
         FULL_MEASURE,
+        FULL_GUEST,
     ):
         for field in fields(example):
             assert field.default is MISSING or getattr(example, field.name) != field.default, field.name

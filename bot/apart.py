@@ -1,0 +1,199 @@
+"""Rooms besides the cell's. Guarantee: in a track's room are those who belong there and nobody else, from the next turn
+after a role or a task has changed hands; a guest is put out when their time is over, and whoever belongs in neither is
+put out at once. What is made, and who was asked in or put out, is logged."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime
+
+from bot import boards, chronicle, leaving, strangers
+from bot.domain.apart import GUESTS, SPACE, Guest, Rooms, TrackRoom, belonging
+from bot.domain.cell import Cell
+from bot.domain.language import Both
+from bot.domain.outcome import Record
+from bot.domain.roles import Role, Track
+from bot.store import cells, outbox, rooms
+from bot.store.apart_tables import with_guests
+from bot.store.db import Session
+from bot.store.outbox import Outgoing
+from bot.store.rooms import Room
+from bot.tools import Tools
+
+_TRACKS = Both("filières", "tracks")
+HOSTED = ("track", "guests", "space")
+"""The kinds of rooms of an incident besides the cell's, in which we are."""
+
+
+def alias(session: Session, making: str) -> str:
+    """A room's local alias, which tells nothing; after a restore it finds the room that was made after the copy."""
+    return f"tocsin-{outbox.derived(session, f'alias:{making}')[:16]}"
+
+
+def settle(session: Session, tools: Tools, cell: Cell, now: datetime, turn: str) -> Cell:
+    """Make the tracks' rooms that are missing, ask in who belongs, put out who does not. Returns the cell as it then is, to be
+    saved. `turn`: what it follows from."""
+    if cell.incident.rooms != Rooms.TRACKS:
+        return cell
+    for track in Track:
+        people, known = belonging(cell, track), cell.tracks.get(track.value)
+        if (known is None and not people) or (known is not None and set(known.people) == set(people)):
+            continue
+        before = known.people if known else ()
+        after = TrackRoom(track, people)
+        key = after.key(cell.incident.id)
+        if known is None:
+            lang = cell.incident.language
+            _make(session, cell, key, f"{cell.incident.room_name} · {track.label(lang)}", now)
+            said = f"track_welcome:{cell.incident.id}:{track.value}"
+            tools.voice.say(session, now, key, "rooms.track_welcome", lang, {"track": track}, said, cell=cell)
+        _move(session, key, before, people, now, turn)
+        cell = cell.with_track(after)
+        record = Record("incident", "track_room", track.value, {"people": list(before)}, {"people": list(people)})
+        chronicle.record(session, cell.incident.id, record, sender=None, cause=None, now=now)
+    return cell
+
+
+def gather(session: Session, cell: Cell, now: datetime, room_key: str, server: str) -> None:
+    """A room of the incident was made: where it has several they hang together in a space, which says where each is."""
+    if not cell.tracks or room_key.startswith(GUESTS):
+        return
+    space = f"{SPACE}{cell.incident.id}"
+    incident = cell.incident
+    if rooms.by_key(session, space) is None:
+        _make(session, cell, space, f"{incident.room_name} · {_TRACKS.get(incident.language)}", now, priority=2)
+        for member in cell.members.values():
+            if member.left_at is None:
+                _ask_in(session, space, member.matrix_id, now, "space", priority=2)
+    for key in (incident.room_key, *(room.key(incident.id) for room in cell.tracks.values())):
+        room = rooms.by_key(session, key)
+        if room is None or room.room_id is None:
+            continue
+        content = {"via": [server], "suggested": True}
+        payload = {"type": "m.space.child", "state_key": room.room_id, "content": content}
+        outbox.enqueue(session, Outgoing(space, "state", payload, f"child:{space}:{room.room_id}", priority=2), now)
+
+
+def came(session: Session, tools: Tools, room: Room, user: str, membership: str, now: datetime, turn: str) -> None:
+    """Somebody came into one of these rooms, was invited, or went."""
+    cell = cells.load(session, room.incident) if room.incident else None
+    if cell is None:
+        return
+    if room.kind == "guests":
+        _guest_came(session, tools, cell, room, user, membership, now, turn)
+        return
+    if membership not in ("join", "invite"):
+        return
+    track = cell.tracks.get(room.key.rpartition(":")[2]) if room.kind == "track" else None
+    if user in (track.people if track else [m.matrix_id for m in cell.members.values() if m.left_at is None]):
+        if (
+            track is not None
+            and membership == "join"
+            and boards.out_of_reach(session, cell, tools.bot_id, track.track.value)
+        ):
+            boards.wants_anew(session, cell.incident.id, now)
+        return
+    _put_out(session, tools, cell, room, user, now, turn)
+
+
+def _put_out(session: Session, tools: Tools, cell: Cell, room: Room, user: str, now: datetime, turn: str) -> None:
+    """Nobody of this room: out; whoever is nobody of ours at all raises the alarm, too."""
+    leaving.kick(session, room.key, user, now, turn=turn)
+    if strangers.alarm(session, tools, cell, user, now, turn):
+        return
+    said = {"action": "put_out", "user": user, "room": room.key.rpartition(":")[2]}
+    chronicle.system(session, cell.incident.id, "system", said, now)
+
+
+# -- guests ------------------------------------------------------------------------------------------------------------
+
+
+def _guest_came(
+    session: Session, tools: Tools, cell: Cell, room: Room, user: str, membership: str, now: datetime, turn: str
+) -> None:
+    here = [guest for guest in cell.guests.values() if guest.key(cell.incident.id) == room.key]
+    mine = next((guest for guest in here if guest.user == user and guest.expected), None)
+    if membership in ("leave", "ban"):
+        if mine is not None:
+            end(session, cell, mine, now, by=user, kicked=True)
+        return
+    if membership not in ("join", "invite"):
+        return
+    if mine is None:
+        if not any(user in guest.hosts and guest.expected for guest in here) or not cell.is_here(user):
+            _put_out(session, tools, cell, room, user, now, turn)
+        return
+    if membership == "join" and mine.joined_at is None:
+        cells.save(session, cell, cell.with_guests([replace(mine, joined_at=now)]))
+        incident = cell.incident
+        tools.voice.say(
+            session, now, room.key, "rooms.guest_welcome", incident.language,
+            {"guest": mine, "organisation": tools.organisation.name}, f"welcome:{incident.id}:{mine.number}", cell=cell,
+            ring=(user,),
+        )  # fmt: skip
+
+
+def end(session: Session, cell: Cell, guest: Guest, now: datetime, *, by: str | None, kicked: bool = False) -> Cell:
+    """A guest's time is over, at its end or before (`by`). Where nobody from outside is left the room stays with its
+    hosts. Returns the cell, saved."""
+    after = cell.with_guests([replace(guest, left_at=now, ended_by=by)])
+    cells.save(session, cell, after)
+    if not kicked:
+        leaving.kick(session, guest.key(cell.incident.id), guest.user, now, turn=f"guest:{guest.number}")
+    said = {"name": guest.name, "user": guest.user, "by": by}
+    record = Record("incident", "guest_out", guest.user, {"until": guest.until}, said)
+    chronicle.record(session, cell.incident.id, record, sender=by, cause=None, now=now)
+    return after
+
+
+def expire(session: Session, tools: Tools, now: datetime) -> bool:
+    """Put out the guests whose time is over, and say so in the cell. Returns whether there was one."""
+    found = False
+    for incident in with_guests(session):
+        cell = cells.load(session, incident)
+        over = [g for g in cell.guests.values() if g.expected and g.until <= now] if cell else []
+        for guest in over:
+            assert cell is not None
+            cell = end(session, cell, guest, now, by=None)
+            rung = [m.matrix_id for m in cell.holders(Role.COORDINATOR)]
+            tools.voice.say(
+                session, now, cell.incident.room_key, "rooms.guest_over", cell.incident.language, {"guest": guest},
+                f"guest_over:{incident}:{guest.number}", cell=cell, ring=tuple(rung),
+            )  # fmt: skip
+            found = True
+    return found
+
+
+# -- what they are made of ---------------------------------------------------------------------------------------------
+
+
+def _make(session: Session, cell: Cell, key: str, name: str, now: datetime, priority: int = 1) -> None:
+    """Put the making of a room into the outbox; its name travels in clear, and says nothing of what happens there."""
+    incident = cell.incident
+    rooms.put(session, Room(key, None, key.partition(":")[0], incident.id, None, encrypted=True, left=False))
+    making = f"create:{key}:{incident.opened_by}:{incident.opened_at.isoformat()}"
+    payload = {
+        "name": name,
+        "topic": incident.id,
+        "alias_local": alias(session, making),
+        "purpose": key.partition(":")[0],
+        "admins": [m.matrix_id for m in cell.holders(Role.DIRECTOR)],
+        "invite": [],
+        "is_direct": False,
+    }
+    outbox.enqueue(session, Outgoing(key, "create", payload, f"create:{key}", priority=priority), now)
+
+
+def _move(session: Session, key: str, before: Iterable[str], after: Iterable[str], now: datetime, turn: str) -> None:
+    for user in after:
+        if user not in before:
+            _ask_in(session, key, user, now, turn)
+    for user in before:
+        if user not in after:
+            leaving.kick(session, key, user, now, turn=turn)
+
+
+def _ask_in(session: Session, key: str, user: str, now: datetime, turn: str, priority: int = 1) -> None:
+    out = Outgoing(key, "invite", {"user": user}, f"invite:{key}:{user}:{turn}", priority=priority)
+    outbox.enqueue(session, out, now)
