@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import ForeignKeyConstraint, Index, LargeBinary, MetaData, Text
+from sqlalchemy import ForeignKeyConstraint, Index, LargeBinary, MetaData, Text, text
 from sqlmodel import Field, SQLModel
 
 from bot.store.types import Big, Instant, Json, Key, Words
@@ -37,6 +37,9 @@ class Meta(Base, table=True):
 # -- what came in -------------------------------------------------------------------------------------------
 
 
+_WAITS = "not_before IS NOT NULL"
+
+
 class Journal(Base, table=True):
     """`locked`: its key is missing; `not_before`: when a row that failed is tried again."""
 
@@ -46,6 +49,7 @@ class Journal(Base, table=True):
         Index(None, "room_id", "state", "turn", "part", "id"),
         Index(None, "session_id"),
         Index(None, "turn"),
+        Index(None, "not_before", sqlite_where=text(_WAITS), postgresql_where=text(_WAITS)),
         {"sqlite_autoincrement": True},
     )
 

@@ -34,6 +34,13 @@ def upgrade() -> None:
     _files()
     _hidden()
     _apart()
+    _journal()
+
+
+def _journal() -> None:
+    """The rows that failed and wait, which are few, are found without a look at the others."""
+    waits = sa.text("not_before IS NOT NULL")
+    op.create_index("ix_journal_not_before", "journal", ["not_before"], sqlite_where=waits, postgresql_where=waits)
 
 
 def _files() -> None:
