@@ -21,6 +21,7 @@ from bot.domain.incident import IncidentStatus, Line
 from bot.domain.log import Entry, without_content
 from bot.domain.outcome import Refusal
 from bot.domain.registers import Attachment
+from bot.domain.roles import Track
 from bot.inbound import Happening
 from bot.reading.pills import pills
 from bot.reading.result import Context

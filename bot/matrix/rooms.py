@@ -53,7 +53,7 @@ def creation_content(payload: Mapping[str, Any], bot: str) -> Json:
         "creation_content": {"m.federate": False} | ({"type": "m.space"} if purpose == "space" else {}),
         "initial_state": [
             _state("m.room.encryption", {"algorithm": MEGOLM}),
-            _state("m.room.history_visibility", {"history_visibility": "shared"}),
+            _state("m.room.history_visibility", {"history_visibility": history}),
             # The preset would let guests in.
             _state("m.room.guest_access", {"guest_access": "forbidden"}),
             _state("m.room.join_rules", {"join_rule": "invite"}),
