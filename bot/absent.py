@@ -68,7 +68,7 @@ def _replace(session: Session, tools: Tools, cell: Cell, found: list[Absent], no
         chronicle.record(session, cell.incident.id, record, sender=None, cause=None, now=now)
         if not each.here:
             _call(session, tools, after, member, each, now)
-        calls_outside.book(session, tools, after, each.member.matrix_id, (), "absent", now)
+        _call_outside(session, tools, after, each.member.matrix_id, now)
     cells.save(session, cell, after)
     _say(session, tools, after, found, now, discreet=discreet)
     after = apart.settle(session, tools, after, now, f"absent:{now.timestamp()}")
@@ -95,6 +95,14 @@ def _log_absence(session: Session, cell: Cell, each: Absent, person: Person | No
     }
     record = Record("rollcall", "no_answer", each.member.matrix_id, None, said)
     chronicle.record(session, cell.incident.id, record, sender=None, cause=None, now=now)
+
+
+def _call_outside(session: Session, tools: Tools, cell: Cell, person: str, now: datetime) -> None:
+    booked = calls_outside.book(session, tools, cell, person, (), "absent", now)
+    if booked is not None:
+        said = {"person": person, "channel": booked.channel, "attempt": booked.id}
+        record = Record("rollcall", "call_outside", person, None, said)
+        chronicle.record(session, cell.incident.id, record, sender=None, cause=None, now=now)
 
 
 def _call(session: Session, tools: Tools, cell: Cell, member: Member, each: Absent, now: datetime) -> None:

@@ -1,5 +1,5 @@
-"""People called outside Matrix, when nobody inside has answered. Guarantee: an attempt is a row and an entry of the log
-in the transaction that decides it; nothing of the incident leaves in clear; in a drill there is none, ever."""
+"""People called outside Matrix, when nobody inside has answered. Guarantee: an attempt is a row in the transaction that
+decides it, which whoever decides it logs; nothing of the incident leaves in clear; in a drill there is none, ever."""
 
 from __future__ import annotations
 

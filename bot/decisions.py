@@ -258,7 +258,7 @@ def _effect(session: Session, tools: Tools, scene: Scene, spot: Spot, effect: Ef
             tell(session, tools, scene.now, effect, cell)
         case Seen() if cell is not None:
             nudges.seen(session, cell.incident.id, effect.user, effect.clocks, scene.now)
-            outside.acknowledged(session, cell.incident.id, effect.user, effect.clocks, scene.now)
+            outside.acknowledged(session, cell.incident.id, effect.user, effect.clocks, scene.now, effect.code)
         case Ask():
             _put(session, tools, scene, spot, effect)
         case Unask():

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bot.commands import entering
+from bot.commands import entering, presence
 from bot.commands.call import Call, ClockName
 from bot.commands.permission import not_in_cell
 from bot.commands.scene import Scene
@@ -218,6 +218,8 @@ def _answered_call(scene: Scene, code: str) -> Outcome:
     called = scene.records.called_outside(cell.incident.id, user, code)
     if called is None:
         raise Refusal("nudges.no_code", code=code)
+    if not called:
+        return _answered_summons(scene, code)
     before = [cell.clocks[name] for name in called if name in cell.clocks]
     after = [arm(cell, clock.seen_by(user)) for clock in before if clock.open]
     records = tuple(
@@ -226,7 +228,16 @@ def _answered_call(scene: Scene, code: str) -> Outcome:
     )
     changed = cell.with_clocks(after) if after else None
     values = {"lines": [line(cell, clock, scene.now) for clock in after or before], "open": bool(after)}
-    return Outcome(changed, records, (Seen(user, tuple(called)), Reply("nudges.answered", values)))
+    return Outcome(changed, records, (Seen(user, tuple(called), code), Reply("nudges.answered", values)))
+
+
+def _answered_summons(scene: Scene, code: str) -> Outcome:
+    """Who did not answer the call to the crisis itself was called outside, and is there now: it counts as "here"."""
+    user, incident = scene.sender, scene.here.incident
+    cell, record = presence.come(scene, user)
+    answered = Record("rollcall", "answered", None, None, {"person": user, "code": code, "at": scene.now})
+    values = {"at": scene.now, "incident": incident, "inside": cell.members[user].present}
+    return Outcome(cell, (answered, record), (Seen(user, (), code), Reply("nudges.reached", values)))
 
 
 def _unseen(cell: Cell, user: str) -> list[Clock]:

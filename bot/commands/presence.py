@@ -10,6 +10,7 @@ from bot.commands.call import Call
 from bot.commands.permission import roles_of
 from bot.commands.scene import Scene
 from bot.commands.spec import Place
+from bot.domain.cell import Cell
 from bot.domain.effects import Effect, Tick
 from bot.domain.outcome import Outcome, Record, Refusal
 from bot.domain.registers import RollCall
@@ -39,17 +40,23 @@ def here(scene: Scene, call: Call) -> Outcome:
         raise Refusal("presence.not_for_another", name=scene.name_of(who))
     if who not in cell.members:
         raise Refusal("presence.not_called", name=scene.name_of(who))
+    latest = current(scene)
+    if latest is not None and who in latest.here and cell.members[who].resting_since is None:
+        raise Refusal("presence.already", name=scene.name_of(who), own=who == scene.sender, at=latest.here[who])
+    changed, record = come(scene, who)
+    return Outcome(changed, (record,), (Tick(),))
+
+
+def come(scene: Scene, who: str) -> tuple[Cell, Record]:
+    """The cell in which this member is here, and the entry that says so; it answers the roll-call, if there is one."""
     by = who if who != scene.sender else None
-    cell = cell.with_member(replace(cell.members[who], here_at=scene.now, resting_since=None))
+    cell = scene.here.with_member(replace(scene.here.members[who], here_at=scene.now, resting_since=None))
     latest = current(scene)
     if latest is None:
-        record = Record("rollcall", "back", None, None, {"person": who, "at": scene.now}, by=by)
-        return Outcome(cell, (record,), (Tick(),))
-    if who in latest.here and scene.here.members[who].resting_since is None:
-        raise Refusal("presence.already", name=scene.name_of(who), own=by is None, at=latest.here[who])
+        return cell, Record("rollcall", "back", None, None, {"person": who, "at": scene.now}, by=by)
     after = replace(latest, here=MappingProxyType({**latest.here, who: scene.now}))
     record = Record("rollcall", "here", latest.id, None, {"person": who, "at": scene.now}, by=by)
-    return Outcome(cell.with_entries([after]), (record,), (Tick(),))
+    return cell.with_entries([after]), record
 
 
 def current(scene: Scene) -> RollCall | None:

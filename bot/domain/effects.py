@@ -148,10 +148,11 @@ class SendCalendar:
 
 @dataclass(frozen=True)
 class Seen:
-    """`user` has seen what was pending for them of these clocks."""
+    """`user` has seen what was pending for them of these clocks; with `code`, of the outside call that it stood in."""
 
     user: str
     clocks: tuple[str, ...]
+    code: str | None = None
 
 
 @dataclass(frozen=True)

@@ -116,8 +116,10 @@ def of_incident(session: Session, incident: str) -> list[OutsideCall]:
     return [_call(row) for row in session.scalars(query)]
 
 
-def acknowledged(session: Session, incident: str, person: str, clocks: Iterable[str], now: datetime) -> None:
-    """This person has seen what they were called for."""
+def acknowledged(
+    session: Session, incident: str, person: str, clocks: Iterable[str], now: datetime, code: str | None = None
+) -> None:
+    """This person has seen what they were called for: these clocks, or what the call with that code is about."""
     wanted = set(clocks)
     query = select(OutsideCallRow).where(
         col(OutsideCallRow.incident) == incident,
@@ -125,7 +127,7 @@ def acknowledged(session: Session, incident: str, person: str, clocks: Iterable[
         col(OutsideCallRow.acknowledged_at).is_(None),
     )
     for row in session.scalars(query):
-        if wanted.intersection(row.clocks):
+        if wanted.intersection(row.clocks) or row.code == code:
             row.acknowledged_at = now
     session.flush()
 

@@ -156,7 +156,7 @@ async def test_what_had_begun_when_the_bot_died_is_unknown_and_not_made_again(
 async def test_what_could_not_be_written_down_is_unknown_without_a_restart_and_not_made_again(
     there: Gateway, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.channels.callers.EVERY", 0.01)
+    monkeypatch.setattr("bot.channels.attempts.EVERY", 0.01)
     failed: list[str] = []
 
     def fail_once(name: str) -> None:
@@ -220,6 +220,33 @@ async def test_whoever_does_not_answer_the_call_itself_is_called_outside_unless_
     assert len(there.said) == 1
     (told,) = [s.body for s in talk.said if s.key.startswith("outside:")]
     assert told.rstrip().endswith("remis à la passerelle.")
+
+
+@pytest.mark.parametrize("inside", [False, True])
+async def test_the_code_of_a_call_to_the_crisis_itself_counts_as_being_here(there: Gateway, inside: bool) -> None:
+    reachable = Roster(tuple(replace(p, outside=SMS, phone="+33 6 00 00 00 09") for p in NIGHT.people))
+    talk = Talk(roster=reachable, channels=frozenset({"sms"}))
+    talk.say("gil", "!alerte rançon urgences bloquées", "alert")
+    talk.join("gil", "sam")
+    talk.wait(minutes=5)
+    await callers(talk, there).work()
+    (call,) = booked(talk)
+    if inside:
+        talk.join("ciso1")
+    answer = next(s for s in talk.say("ciso1", f"!vu {call.code}", "dm:ciso1") if s.key.startswith("reply:"))
+    assert "vous êtes joint" in answer.body
+    assert ("acceptez l’invitation" in answer.body) is not inside
+    assert "22\u00a0nov. 2026" in answer.body
+    assert booked(talk)[0].acknowledged_at == talk.clock.now()
+    assert talk.cell.members[matrix_id("ciso1")].here_at == talk.clock.now()
+    said = [(e.kind, e.content["action"], e.sender) for e in talk.entries() if e.content and "action" in e.content]
+    assert ("rollcall", "call_outside", None) in said
+    assert said[-2:] == [("rollcall", "answered", matrix_id("ciso1")), ("rollcall", "back", matrix_id("ciso1"))]
+    journal = talk.say("gil", "!journal", "dm:gil")[0].body
+    assert "Ciso1 répond à l’appel extérieur" in journal
+    again = "ciso1" if inside else "sam"
+    other = next(s for s in talk.say(again, f"!vu {call.code}", f"dm:{again}") if s.key.startswith("reply:"))
+    assert ("vous êtes joint" in other.body) is inside
 
 
 async def test_who_answered_meanwhile_is_not_called(there: Gateway) -> None:
