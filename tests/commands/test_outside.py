@@ -289,6 +289,29 @@ def test_nobody_is_called_who_did_not_ask_to_be() -> None:
         assert [s for s in heard if ":room:" in s.key], "it goes on to the room"
 
 
+@pytest.mark.parametrize("answers", [False, True])
+def test_what_the_law_wants_without_delay_climbs_past_who_took_it_until_they_say_that_they_have_seen(
+    answers: bool,
+) -> None:
+    """By a figure that is ours it is never late, and rings each morning once somebody has it; it climbs as the law."""
+    with climbing() as talk:
+        talk.join(*(person.localpart for person in PEOPLE))
+        talk.say("claire", "!prendre certsante")
+        talk.wait(hours=17, minutes=54)  # seven in the morning, fifteen hours after our own figure
+        before = len(booked(talk))
+        heard = []
+        for _ in range(27):
+            heard += talk.wait(minutes=5)
+            if answers:
+                heard += talk.say("claire", "!vu", "dm:claire")
+        mine = [s for s in heard if "certsante" in s.body and s.key.startswith("nudge:") and s.room == "cell"]
+        assert any("objectif interne passé" in s.body and s.rings == (matrix_id("claire"),) for s in mine)
+        room = [s for s in mine if ":room:" in s.key]
+        assert [("Claire Morel s’en charge et ne répond pas" in s.body) for s in room] == ([] if answers else [True])
+        called = [call for call in booked(talk)[before:] if "FR-CSP-1111-8-2" in call.clocks]
+        assert bool(called) is not answers
+
+
 def test_three_an_hour_at_most() -> None:
     with climbing() as talk:
         talk.wait(hours=2, minutes=1)
