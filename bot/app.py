@@ -28,6 +28,7 @@ from bot.deliveries import Deliveries
 from bot.domain.absence import Patience
 from bot.domain.directory import Directory
 from bot.domain.language import Both
+from bot.domain.outlets import STAFF_ROOM, Outlet
 from bot.domain.roles import BYSTANDERS, VITAL, Role
 from bot.domain.roster import Roster
 from bot.drawings import Drawings
@@ -51,6 +52,7 @@ from bot.matrix.identity import ForeignIdentity, NotSigned, Signed, ensure_signe
 from bot.matrix.media import HASHED, MOST, measure, read_file
 from bot.matrix.rooms import AlertRoom, AlertRoomUnusable, direct_room_times, ensure_alert_room, follow
 from bot.matrix.sender import Sender
+from bot.matrix.staff_room import enter, readers
 from bot.matrix.sync import LOST_AFTER, Hooks, SyncLoop
 from bot.matrix.trust import Trust
 from bot.matrix.verification import Verifications, decline_in_room
@@ -254,6 +256,7 @@ class Bot:
             asyncio.create_task(self._look(Integrity(db, clock, tools, db.mended), engine), name="integrity"),
             asyncio.create_task(self._stamp_loop(time_stamps(config, db, clock, tools)), name="stamps"),
             asyncio.create_task(keeper.run(), name="files"),
+            asyncio.create_task(self._enter_staff_room(client, db), name="staff"),
             *([asyncio.create_task(self._call_outside(db, tools, sender), name="outside")] if self._gateways else []),
         ]
         ticker.start()
@@ -337,10 +340,20 @@ class Bot:
             logger.exception("integrity_unknown", error=type(fault).__name__)
 
     async def _call_outside(self, db: Database, tools: Tools, sender: Sender) -> None:
-        """Whom nobody could reach here is called outside, where the configuration has channels."""
+        """Whom nobody could reach here is called outside, and texts are sent, where the configuration has channels."""
         from bot.channels.callers import Callers
+        from bot.channels.senders import Senders
 
-        await Callers(db, self._clock, tools, self._gateways, sender.wake, self._step).run()
+        made = [kind(db, self._clock, tools, self._gateways, sender.wake, self._step) for kind in (Callers, Senders)]
+        await asyncio.gather(*(each.run() for each in made))
+
+    async def _enter_staff_room(self, client: Client, db: Database) -> None:
+        """The staff's room, if the configuration names one: nothing waits for it."""
+        alias = self._config.matrix.staff_room
+        why = await self._until_done(lambda: enter(client, db, alias)) if alias else None
+        if isinstance(why, Both):
+            logger.warning("staff_room_unusable", why=why.en)
+            self._health.warn("staff_room", why.en)
 
     async def _stamp_loop(self, collect: Callable[[], Awaitable[int]] | None) -> None:
         """Time-stamps for the heads of the logs, where an authority is configured; it may be slow, or away."""
@@ -410,6 +423,8 @@ class Bot:
             templates=self._templates,
             escalate_after=config.nudges.escalate_after,
             channels=frozenset(channel.id for channel in config.channel),
+            outlets=outlets(config),
+            readers=lambda room_id: readers(client, room_id),
             patience=Patience(
                 config.mobilisation.vital_within, config.mobilisation.answer_within, config.mobilisation.empty_after
             ),
@@ -453,6 +468,12 @@ def gateways(config: Config) -> dict[str, str]:
         if unreadable is not None:
             raise ConfigurationError(faults.channel_unreadable(unreadable), config.organisation.language)
     return urls
+
+
+def outlets(config: Config) -> tuple[Outlet, ...]:
+    """Where texts may be sent: the channels that are open to them, and the staff's room."""
+    channels = tuple(Outlet(each.id, frozenset(each.texts), each.recipients) for each in config.channel if each.texts)
+    return (*channels, Outlet(STAFF_ROOM, frozenset({"staff"}))) if config.matrix.staff_room else channels
 
 
 def time_stamps(config: Config, db: Database, clock: Clock, tools: Tools) -> Callable[[], Awaitable[int]] | None:

@@ -12,7 +12,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from bot import anchors, apart, boards, chronicle, erasing, leaving, pictures, prints
+from bot import anchors, apart, boards, chronicle, erasing, leaving, pictures, prints, sending
 from bot.commands import following
 from bot.commands.scene import Scene
 from bot.domain.cell import Cell
@@ -31,6 +31,7 @@ from bot.domain.effects import (
     Reply,
     Seen,
     SendCalendar,
+    SendText,
     Suspend,
     Tell,
     Tick,
@@ -263,7 +264,7 @@ def _effect(session: Session, tools: Tools, scene: Scene, spot: Spot, effect: Ef
             _put(session, tools, scene, spot, effect)
         case Unask():
             _unask(session, scene, effect.about)
-        case Attach() | SendCalendar() | DrawBoard() | PrintText():
+        case Attach() | SendCalendar() | DrawBoard() | PrintText() | SendText():
             _send_file(session, tools, scene, spot, effect, cell)
         case Suspend() | Reinstate() | Reload():
             _people(session, scene, spot, effect, cell)
@@ -303,13 +304,15 @@ def _send_file(
     tools: Tools,
     scene: Scene,
     spot: Spot,
-    effect: Attach | SendCalendar | DrawBoard | PrintText,
+    effect: Attach | SendCalendar | DrawBoard | PrintText | SendText,
     cell: Cell | None,
 ) -> None:
     if isinstance(effect, Attach):
         _attach(session, tools, scene, spot, effect, cell)
     elif cell is not None and isinstance(effect, SendCalendar):
         _send_calendar(session, tools, scene, spot, effect, cell)
+    elif cell is not None and isinstance(effect, SendText):
+        sending.book(session, tools, cell, scene, effect)
     elif cell is not None and isinstance(effect, PrintText):
         text = veil.shown(session, cell).drafts[effect.draft]
         version = text.version(effect.version)

@@ -33,6 +33,7 @@ from bot import (
     notices,
     purging,
     restored,
+    sending,
     strangers,
     summaries,
     texts,
@@ -345,6 +346,8 @@ class Engine:
         key = outbox.key_of(session, row.event_id) if row.event_id else None
         if key is not None and key.startswith(texts.VERSION):
             texts.shown(session, key, row, now)
+        if key is not None and key.startswith(sending.IN_ROOM):
+            sending.shown(session, self._tools, key, now)
         if key is not None and key.startswith("anchor:") and room.incident is not None and row.event_id:
             anchors.seen(session, self._tools, key, row.event_id, now)
 

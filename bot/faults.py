@@ -223,7 +223,7 @@ def user_id(value: str) -> Fault:
     )
 
 
-def alert_room(value: str) -> Fault:
+def room_alias(value: str) -> Fault:
     """An alias that is none."""
     return Fault(
         f"« {value} » n’est pas une adresse de salon ; écrivez #nom:serveur, ou rien",
@@ -300,6 +300,16 @@ def channel_twice(identifier: str) -> Fault:
     return Fault(
         f"l’identifiant de canal « {identifier} » est donné deux fois",
         f"the channel id “{identifier}” is given twice",
+    )
+
+
+def channel_texts(identifier: str) -> Fault:
+    """An outside channel by which texts may be sent, to nobody in particular."""
+    return Fault(
+        f"le canal « {identifier} » est ouvert aux textes (texts) : il lui faut « recipients » (ou recipients_file), "
+        "et {to} dans son adresse, pour que l’on sache à combien de personnes un texte part",
+        f"the channel “{identifier}” is open to texts: it needs “recipients” (or recipients_file), and {{to}} in its "
+        "address, so that one knows to how many people a text goes",
     )
 
 

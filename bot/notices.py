@@ -113,7 +113,7 @@ def _joined(session: Session, tools: Tools, row: JournalRow, payload: Payload, n
     """We are in a room that we were invited to: keep it as a direct room, or leave, saying why in the leaving."""
     room_id = str(payload.get("room_id"))
     known = rooms.by_id(session, room_id)
-    if (known is not None and known.kind in ("cell", "alert")) or _succeeds(session, payload):
+    if (known is not None and known.kind in ("cell", "alert", "staff")) or _succeeds(session, payload):
         return
     others = [u for u in (*payload.get("members", ()), *payload.get("invited", ())) if u != tools.bot_id]
     user = str(others[0]) if len(others) == 1 else None

@@ -79,7 +79,7 @@ class Party(_Section):
 
 
 # What may be given as the name of a file that holds it.
-FROM_FILES = ("password", "access_token", "store_passphrase", "url")
+FROM_FILES = ("password", "access_token", "store_passphrase", "url", "recipients")
 
 
 class _Secrets(_Section):
@@ -120,6 +120,8 @@ class Matrix(_Secrets):
     password: SecretStr | None = None
     access_token: SecretStr | None = None
     alert_room: str = ""
+    staff_room: str = ""
+    """Where texts for the staff may be sent: an encrypted room that exists, and in which the bot only speaks."""
     store: FilePath = Field(default="data/crypto", validate_default=True)
     store_passphrase: SecretStr
     unsigned_devices: Literal["warn", "refuse"] = "warn"
@@ -140,11 +142,11 @@ class Matrix(_Secrets):
         check_web_address(value)
         return value
 
-    @field_validator("alert_room")
+    @field_validator("alert_room", "staff_room")
     @classmethod
     def _check_alert_room(cls, value: str) -> str:
         if value and not _ALIAS.fullmatch(value):
-            raise faults.RefusedError(faults.alert_room(value))
+            raise faults.RefusedError(faults.room_alias(value))
         return value
 
     @model_validator(mode="after")
@@ -188,10 +190,30 @@ class Database(_Secrets):
 
 class Channel(_Secrets):
     """A gateway to people who are not looking at Matrix. Its address, as apprise writes it, holds secrets; `{to}` in it
-    stands for the number or address of who is called."""
+    stands for the number or address of who is called.
+
+    `texts`: for whom the texts may be that are sent by it, none unless said; `recipients`: to whom those go, numbers or
+    addresses, in a file one a line.
+    """
 
     id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
     url: SecretStr
+    texts: tuple[Literal["staff", "partners"], ...] = ()
+    recipients: tuple[str, ...] = Field(default=(), repr=False)
+
+    @field_validator("recipients", mode="before")
+    @classmethod
+    def _one_a_line(cls, value: object) -> object:
+        lines = value.splitlines() if isinstance(value, str) else value
+        if not isinstance(lines, list | tuple) or not all(isinstance(line, str) for line in lines):
+            return lines
+        return tuple(dict.fromkeys(line.strip() for line in lines if line.strip() and not line.startswith("#")))
+
+    @model_validator(mode="after")
+    def _whole(self) -> Channel:
+        if self.texts and not (self.recipients and "{to}" in self.url.get_secret_value()):
+            raise faults.RefusedError(faults.channel_texts(self.id))
+        return self
 
 
 class Journal(_Section):

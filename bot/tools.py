@@ -13,13 +13,14 @@ from bot.domain.absence import Patience
 from bot.domain.cell import Cell
 from bot.domain.directory import Directory
 from bot.domain.language import Language, is_language
+from bot.domain.outlets import ROOM_KEY, STAFF_ROOM, Outlet
 from bot.domain.roles import Role
 from bot.domain.roster import Roster
 from bot.library.playbooks import Library
 from bot.library.rules import Rules
 from bot.library.templates import Templates, load_shipped
 from bot.speech import Voice
-from bot.store import people
+from bot.store import people, rooms
 from bot.store.db import Session
 
 
@@ -43,6 +44,10 @@ class Tools:
     escalate_after: timedelta = timedelta(minutes=10)
     channels: frozenset[str] = frozenset()
     """The outside channels that the configuration names."""
+    outlets: tuple[Outlet, ...] = ()
+    """Those of them by which texts may be sent, and the staff's room."""
+    readers: Callable[[str], int] = lambda _room_id: 0
+    """How many people besides the bot are in a room."""
     patterns: tuple[re.Pattern[str], ...] = ()
     """What the organisation itself holds for personal data in a message."""
     anchor_every: timedelta = timedelta(hours=1)
@@ -53,6 +58,16 @@ class Tools:
     """How long whoever was called has to answer."""
     vouching: bool = False
     """Whether whoever enters has few rights until somebody has vouched for them."""
+
+    def reachable(self, session: Session) -> dict[str, Outlet]:
+        """Where texts may be sent now: the staff's room only while the bot is in it."""
+        found = {each.id: each for each in self.outlets if not each.room}
+        room = rooms.by_key(session, ROOM_KEY)
+        if any(each.room for each in self.outlets):
+            there = room is not None and room.room_id is not None and not room.left
+            members = self.readers(room.room_id) if room is not None and room.room_id and there else None
+            found[STAFF_ROOM] = Outlet(STAFF_ROOM, frozenset({"staff"}), (STAFF_ROOM,), members)
+        return found
 
     @property
     def zone(self) -> ZoneInfo:

@@ -4,6 +4,7 @@ is about is never guessed."""
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
@@ -20,12 +21,13 @@ from bot.domain.cell import Cell
 from bot.domain.incident import IncidentStatus, Line
 from bot.domain.log import Entry, without_content
 from bot.domain.outcome import Refusal
+from bot.domain.outlets import Sent
 from bot.domain.registers import Attachment
 from bot.domain.roles import Track
 from bot.inbound import Happening
 from bot.reading.pills import pills
 from bot.reading.result import Context
-from bot.store import cells, log, outbox, outside, pendings, people, purge, registers, rooms
+from bot.store import cells, log, outbox, outside, pendings, people, purge, registers, rooms, sends
 from bot.store.db import Session
 from bot.store.journal import JournalRow
 from bot.store.rooms import Room
@@ -137,6 +139,14 @@ class Records:
 
     def asked(self, incident: str, now: datetime) -> frozenset[str]:
         return pendings.questions(self.session, incident, now)
+
+    def unsent(
+        self, incident: str, draft: int, sha256: str, outlet: str, addresses: Iterable[str]
+    ) -> tuple[str, ...]:
+        return sends.unsent(self.session, incident, draft, sha256, outlet, addresses)
+
+    def sends(self, incident: str, draft: int) -> list[Sent]:
+        return sends.of_draft(self.session, incident, draft)
 
     def undelivered(self) -> int:
         return outbox.unsent(self.session)
@@ -328,6 +338,7 @@ def scene_of(turn: Turn, cell: Cell | None, text: str, call: Call) -> Scene:
         file=file_of(turn),
         track=Track(turn.room.key.rpartition(":")[2]) if turn.room.kind == "track" else None,
         templates=tools.templates,
+        outlets=tools.reachable(session),
         directory=tools.directory,
         vouching=tools.vouching,
         sent_at=turn.sent_at,

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, Final
 
-from bot import chronicle, lawyers
+from bot import chronicle, lawyers, sending
 from bot.decisions import open_direct
 from bot.domain.cell import Cell
 from bot.domain.language import Both
@@ -40,6 +40,9 @@ def handle(session: Session, tools: Tools, row: JournalRow, payload: Mapping[str
         # What is said between counsel and client, and that it was not said, is theirs.
         if isinstance(payload.get("user"), str):
             lawyers.not_reached(session, tools, room, str(payload["user"]), str(payload.get("why", "")), now)
+        return
+    if str(payload.get("key")).startswith(sending.IN_ROOM):
+        sending.undelivered(session, tools, str(payload["key"]), now)
         return
     user = room_key.removeprefix(_DIRECT) if room_key.startswith(_DIRECT) else None
     touched = _touched(session, room.incident if room else None, user, room_key)

@@ -7,15 +7,18 @@ from collections.abc import Iterator
 from bot.channels import gateway
 from bot.check.line import Line, mend, ok, warn
 from bot.config import Config
-from bot.domain.language import Both
+from bot.domain.language import LANGUAGES, Both
 from bot.domain.roster import Roster
+from bot.settings import Channel
+
+_GROUPS = {"staff": Both("personnel", "staff"), "partners": Both("partenaires", "partners")}
 
 
 def check_channels(config: Config, roster: Roster) -> Iterator[Line]:
     """Say of each channel whether its address can be used and whom it reaches; and who named one that is not there."""
     known = {channel.id for channel in config.channel}
     for channel in config.channel:
-        yield _channel(channel.id, channel.url.get_secret_value(), roster)
+        yield _channel(channel, roster)
     for person in roster:
         for way in person.outside:
             subject = Both(f"canal extérieur de {person.name}", f"outside channel of {person.name}")
@@ -36,7 +39,13 @@ def check_channels(config: Config, roster: Roster) -> Iterator[Line]:
                 )
 
 
-def _channel(identifier: str, url: str, roster: Roster) -> Line:
+def _channel(channel: Channel, roster: Roster) -> Line:
+    identifier, url, count = channel.id, channel.url.get_secret_value(), len(channel.recipients)
+    whom = Both(*(", ".join(_GROUPS[each].get(lang) for each in channel.texts) for lang in LANGUAGES))
+    texts = Both(
+        f"ouvert aux textes ({whom.fr}), {count} destinataire{'s' * (count > 1)}",
+        f"open to texts ({whom.en}), {count} recipient{'s' * (count > 1)}",
+    )
     subject = Both(f"canal extérieur « {identifier} »", f"outside channel “{identifier}”")
     chose = [person.name for person in roster if any(way.channel == identifier for way in person.outside)]
     if not gateway.readable(url):
@@ -57,6 +66,8 @@ def _channel(identifier: str, url: str, roster: Roster) -> Line:
                 "put {to} in place of the number, unless meant",
             ),
         )
+    if not chose and channel.texts:
+        return ok(subject, texts)
     if not chose:
         return warn(
             subject,
@@ -64,4 +75,5 @@ def _channel(identifier: str, url: str, roster: Roster) -> Line:
             Both("«\u00a0outside\u00a0» dans le fichier des personnes", "“outside” in the roster"),
         )
     names = ", ".join(chose)
-    return ok(subject, Both(f"prêt, non essayé\u00a0; joint\u00a0: {names}", f"ready, not tried; reaches: {names}"))
+    said = Both(f"prêt, non essayé\u00a0; joint\u00a0: {names}", f"ready, not tried; reaches: {names}")
+    return ok(subject, Both(f"{said.fr}\u00a0; {texts.fr}", f"{said.en}; {texts.en}") if channel.texts else said)

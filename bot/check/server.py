@@ -33,6 +33,7 @@ _REASONS = {
 _SERVER = Both("serveur", "homeserver")
 _CLOCK = Both("horloge", "clock")
 _ALERT = Both("salon d’alerte", "alert room")
+_STAFF = Both("salon du personnel", "staff room")
 _ACCOUNT = Both("compte du bot", "bot's account")
 _LIMITS = Both("limites de débit", "rate limits")
 _IDENTITY = Both("signature croisée", "cross-signing")
@@ -56,7 +57,13 @@ async def check_server(config: Config, roster: Roster, clock: Clock) -> AsyncIte
             return
         yield ok(_SERVER, Both(f"{url} répond", f"{url} answers"))
         yield _clock(server.clock, clock.now())
-        steps = (_account(config, ask), _alert_room(config, ask), _limits(config, ask), _people(roster, ask))
+        steps = (
+            _account(config, ask),
+            _alert_room(config, ask),
+            _staff_room(config, ask),
+            _limits(config, ask),
+            _people(roster, ask),
+        )
         for step in steps:
             try:
                 async for line in step:
@@ -231,6 +238,34 @@ async def _alert_room(config: Config, ask: Inspector) -> AsyncIterator[Line]:
                 "activez-y le chiffrement, ou nommez un autre salon",
                 "turn encryption on, or name another room",
             ),
+        )
+
+
+async def _staff_room(config: Config, ask: Inspector) -> AsyncIterator[Line]:
+    alias = config.matrix.staff_room
+    if not alias:
+        return
+    room = await ask.room(alias)
+    encrypted = await ask.is_encrypted(room) if room is not None else None
+    if room is None:
+        yield mend(
+            _STAFF,
+            Both(f"{alias} n’existe pas", f"{alias} does not exist"),
+            Both("faites-le, chiffré, et invitez-y le bot", "make it, encrypted, and invite the bot there"),
+        )
+    elif encrypted is None:
+        yield warn(
+            _STAFF,
+            Both(f"{alias} existe, le bot n’y est pas", f"{alias} exists, the bot is not in it"),
+            Both("invitez-y le bot avant de le lancer", "invite the bot there before starting it"),
+        )
+    elif encrypted:
+        yield ok(_STAFF, Both(f"{alias}, chiffré", f"{alias}, encrypted"))
+    else:
+        yield mend(
+            _STAFF,
+            Both(f"{alias} n’est pas chiffré : rien n’y sera envoyé", f"{alias} is not encrypted: nothing is sent"),
+            Both("activez-y le chiffrement, ou nommez un autre salon", "turn encryption on, or name another room"),
         )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from bot.commands.call import Call
@@ -203,10 +203,10 @@ def publish(scene: Scene, call: Call) -> Outcome:
 
     Refuses what is not wholly approved, was approved more than a day ago, or rests on what is no longer true.
     """
-    cell, found = scene.here, named(scene, call)
+    found = named(scene, call)
     channel = call.get("channel", str)
     version = releasable(scene, found)
-    _may_release(scene, found)
+    may_release(scene, found)
     if scene.confirmed_by is None:
         two_for_frozen(scene, found, channel)
         raise Confirm(
@@ -217,18 +217,8 @@ def publish(scene: Scene, call: Call) -> Outcome:
             channel=channel,
             before=too_early(scene, found),
         )
-    after = texts.release(found, channel, scene.sender, scene.now)
-    said: dict[str, Any] = {
-        **state_of(after, version),
-        "channel": channel,
-        "mode": "copy",
-        "at": scene.now,
-        "before": too_early(scene, found),
-        **approvers(scene, after),
-    }
-    record = Record("draft", "publish", after.id, None, said)
-    rule = MEETS.get(after.template, "")
-    released, closed, clocks = met(scene, cell.with_draft(after), rule, after.heading)
+    early = too_early(scene, found)
+    after, released, records, clocks = went_out(scene, found, channel, texts.ReleaseMode.COPY, before=early)
     values = {
         "draft": after,
         "text": exact(version.text),
@@ -244,7 +234,33 @@ def publish(scene: Scene, call: Call) -> Outcome:
     effects: tuple[Effect, ...] = (Reply("drafts.released", values), Reply("drafts.copy", values, key="copy"))
     if form is not None and form is not Form.TXT:
         effects += (PrintText(after.number, version.number, form.value),)
-    return Outcome(released.without_undo(scene.sender), (record, *closed), effects)
+    return Outcome(released, records, effects)
+
+
+def went_out(
+    scene: Scene,
+    found: Draft,
+    channel: str | None,
+    mode: texts.ReleaseMode,
+    at: datetime | None = None,
+    **more: Any,
+) -> tuple[Draft, Cell, tuple[Record, ...], tuple[Clock, ...]]:
+    """The text, released now or, as somebody says, at `at`; the log says who answers for it. With the clocks of ours
+    that it meets, closed."""
+    when = at or scene.now
+    after = texts.release(found, channel, scene.sender, when, mode)
+    said: dict[str, Any] = {
+        **state_of(after, after.last),
+        "channel": channel,
+        "mode": mode.value,
+        "at": when,
+        **more,
+        **approvers(scene, after),
+    }
+    action = "posted" if mode is texts.ReleaseMode.BY_HAND else "publish"
+    record = Record("draft", action, after.id, None, said, occurred_at=at)
+    released, closed, clocks = met(scene, scene.here.with_draft(after), MEETS.get(after.template, ""), after.heading)
+    return after, released.without_undo(scene.sender), (record, *closed), clocks
 
 
 def too_early(scene: Scene, found: Draft) -> list[str]:
@@ -275,7 +291,7 @@ def approvers(scene: Scene, draft: Draft) -> dict[str, Any]:
     return said
 
 
-def _may_release(scene: Scene, found: Draft) -> None:
+def may_release(scene: Scene, found: Draft) -> None:
     """Refuse whoever may release only what was approved in peacetime anything else."""
     roles = set(scene.here.roles_of(scene.sender))
     if found.last.frozen is None and roles and not roles & RELEASERS and Role.DUTY_MANAGER in roles:

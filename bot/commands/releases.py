@@ -7,10 +7,9 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from bot.commands.approvals import MEETS, approvers, releasable, two_for_frozen
+from bot.commands.approvals import releasable, two_for_frozen, went_out
 from bot.commands.call import Call, When
-from bot.commands.drafts import first_version, named, posted_version, state_of
-from bot.commands.filings import met
+from bot.commands.drafts import first_version, named, posted_version
 from bot.commands.scene import Scene
 from bot.domain import drafts as texts
 from bot.domain.drafts import Draft, Release, ReleaseMode
@@ -52,25 +51,17 @@ def show(scene: Scene, call: Call) -> Outcome:
 def posted(scene: Scene, call: Call) -> Outcome:
     """An approved text was put up by hand: where, and when. Refuses what `!diffuser` refuses, and wants
     the same second person for what was approved in peacetime."""
-    cell, found = scene.here, named(scene, call)
+    found = named(scene, call)
     version = releasable(scene, found)
     channel, when = str(call.args["channel"]), call.get("at", When)
     at = when.at if when else scene.now
     if at < version.written_at:
         raise Refusal("releases.before_written", draft=found, at=at, version=version)
     two_for_frozen(scene, found, channel)
-    after = texts.release(found, channel, scene.sender, at, ReleaseMode.BY_HAND)
-    said = {
-        **state_of(after, version),
-        "channel": channel,
-        "mode": ReleaseMode.BY_HAND.value,
-        "at": at,
-        **approvers(scene, after),
-    }
-    record = Record("draft", "posted", after.id, None, said, occurred_at=at if when else None)
-    released, closed, clocks = met(scene, cell.with_draft(after), MEETS.get(after.template, ""), after.heading)
+    given = at if when else None
+    after, released, records, clocks = went_out(scene, found, channel, ReleaseMode.BY_HAND, given)
     values = {"draft": after, "channel": channel, "name": scene.name_of(scene.sender), "at": at, "clocks": clocks}
-    return Outcome(released.without_undo(scene.sender), (record, *closed), (Reply("releases.posted", values),))
+    return Outcome(released, records, (Reply("releases.posted", values),))
 
 
 def amend(scene: Scene, call: Call) -> Outcome:

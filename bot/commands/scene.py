@@ -15,6 +15,7 @@ from bot.domain.incident import Line
 from bot.domain.language import Language
 from bot.domain.log import Entry
 from bot.domain.outcome import Refusal
+from bot.domain.outlets import Outlet, Sent
 from bot.domain.parties import Party, Profile
 from bot.domain.playbook import Playbook
 from bot.domain.registers import Attachment
@@ -104,6 +105,14 @@ class Records(Protocol):
         """What the questions of an incident that still wait for an answer are about."""
         ...
 
+    def unsent(self, incident: str, draft: int, sha256: str, outlet: str, addresses: Iterable[str]) -> tuple[str, ...]:
+        """Those of these addresses that these very words have not reached, nor may have, by this outlet."""
+        ...
+
+    def sends(self, incident: str, draft: int) -> list[Sent]:
+        """Every attempt to send a text, oldest first."""
+        ...
+
     def undelivered(self) -> int:
         """How many messages of ours still wait to be sent."""
         ...
@@ -145,6 +154,8 @@ class Scene:
     overrides: Mapping[str, tuple[Role, ...]] = field(default_factory=dict)
     rules: Mapping[str, Rule] = field(default_factory=dict)
     templates: Templates = field(default_factory=Templates)
+    outlets: Mapping[str, Outlet] = field(default_factory=dict)
+    """Where the bot itself may send texts."""
     directory: Directory = field(default_factory=Directory)
     vouching: bool = False
     """Whether whoever enters has few rights until somebody has vouched for them."""

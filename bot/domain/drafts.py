@@ -93,10 +93,12 @@ class Objection:
 
 
 class ReleaseMode(StrEnum):
-    """How a text went out: the bot gave it to be copied, or somebody says that they put it up by hand."""
+    """How a text went out: the bot gave it to be copied, somebody says that they put it up by hand, or the bot itself
+    sent it."""
 
     COPY = "copy"
     BY_HAND = "by_hand"
+    SENT = "sent"
 
 
 @dataclass(frozen=True)

@@ -140,6 +140,17 @@ class PrintText:
 
 
 @dataclass(frozen=True)
+class SendText:
+    """Send one version of a communication by an outlet (`bot.domain.outlets`) to each of `to`; a trial to who typed."""
+
+    draft: int
+    version: int
+    outlet: str
+    to: tuple[str, ...]
+    trial: bool = False
+
+
+@dataclass(frozen=True)
 class SendCalendar:
     """Send the clocks as a calendar to `user`, in their direct room."""
 
@@ -228,6 +239,7 @@ Effect = (
     | PutOut
     | Export
     | SendCalendar
+    | SendText
     | PrintText
     | DrawBoard
     | Seen

@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKeyConstraint
+from sqlalchemy import ForeignKeyConstraint, Index
 from sqlalchemy import text as sql
 from sqlmodel import Field
 
 from bot.store.tables import Base
-from bot.store.types import Instant, Json, Key, Words
+from bot.store.types import Big, Instant, Json, Key, Words
 
 
 class DraftRow(Base, table=True):
@@ -51,3 +51,33 @@ class DraftVersionRow(Base, table=True):
     acts: Any = Field(sa_type=Json, nullable=False)
     posted_at: datetime | None = Field(default=None, sa_type=Instant)
     frozen: str | None = Field(default=None, sa_type=Key)
+
+
+class TextSendRow(Base, table=True):
+    """One attempt to send one version to one recipient. `address` stands only until the attempt is settled; `reached`
+    is what is kept of it, by which it is known again and from which nobody can read it."""
+
+    __tablename__ = "text_send"
+    __table_args__ = (
+        ForeignKeyConstraint(["incident", "draft"], ["draft.incident", "draft.number"]),
+        Index(None, "state"),
+        Index(None, "turn"),
+        Index(None, "incident", "draft"),
+        {"sqlite_autoincrement": True},
+    )
+
+    id: int | None = Field(default=None, sa_type=Big, primary_key=True)
+    incident: str = Field(sa_type=Key)
+    draft: int
+    version: int
+    sha256: str = Field(sa_type=Key)
+    outlet: str = Field(sa_type=Key)
+    address: str | None = Field(default=None, sa_type=Words)
+    mark: str = Field(sa_type=Key)
+    reached: str = Field(sa_type=Key)
+    turn: str = Field(sa_type=Key)
+    by: str = Field(sa_type=Key)
+    state: str = Field(sa_type=Key)
+    trial: bool
+    created_at: datetime = Field(sa_type=Instant)
+    settled_at: datetime | None = Field(default=None, sa_type=Instant)

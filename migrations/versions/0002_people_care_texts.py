@@ -29,6 +29,7 @@ def upgrade() -> None:
     _stops()
     _care()
     _texts()
+    _sends()
     _nudges()
     _contracts()
     _files()
@@ -114,6 +115,36 @@ def _apart() -> None:
 def _contracts() -> None:
     """The time that a contract gives for a clock."""
     op.add_column("clock", sa.Column("contract_minutes", sa.Integer(), nullable=True))
+
+
+def _sends() -> None:
+    """Whom a text was sent to, and what became of it."""
+    op.create_table(
+        "text_send",
+        sa.Column("id", BIG, nullable=False),
+        sa.Column("incident", sa.Text(), nullable=False),
+        sa.Column("draft", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("sha256", sa.Text(), nullable=False),
+        sa.Column("outlet", sa.Text(), nullable=False),
+        sa.Column("address", sa.Text(), nullable=True),
+        sa.Column("mark", sa.Text(), nullable=False),
+        sa.Column("reached", sa.Text(), nullable=False),
+        sa.Column("turn", sa.Text(), nullable=False),
+        sa.Column("by", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("trial", sa.Boolean(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["incident", "draft"], ["draft.incident", "draft.number"], name="fk_text_send_incident_draft"
+        ),
+        sa.PrimaryKeyConstraint("id", name="pk_text_send"),
+        sqlite_autoincrement=True,
+    )
+    op.create_index("ix_text_send_state", "text_send", ["state"])
+    op.create_index("ix_text_send_turn", "text_send", ["turn"])
+    op.create_index("ix_text_send_incident_draft", "text_send", ["incident", "draft"])
 
 
 def _nudges() -> None:
@@ -212,6 +243,9 @@ def _people() -> None:
 def _texts() -> None:
     """Texts that set others right, those that may be let go by a director alone, and enquiries from outside."""
     op.add_column("draft_version", sa.Column("frozen", sa.Text(), nullable=True))
+    op.add_column("draft_version", sa.Column("watched", sa.Text(), nullable=True))
+    for name in ("audience", "channel", "asides"):
+        op.add_column("draft", sa.Column(name, sa.Text(), nullable=True))
     op.add_column("draft", sa.Column("corrects", sa.Integer(), nullable=True))
     op.add_column("draft", sa.Column("urgent", sa.Boolean(), nullable=False, server_default=sa.text("false")))
     op.create_table(
