@@ -136,8 +136,9 @@ class Spec:
     `dangerous`: never run from a guess, a plain form or a reaction; it is typed. `takes_actor`: a person
     straight after the verb is who did it. `runs_late`: it is carried out however long it waited.
     `needs_incident`: it applies to one incident. `about_clock`: the command that the same verb means where a clock is
-    named, `about_enquiry` where an enquiry is (`Q6`), `about_track` where a track is. `bare`: the one that the verb
-    alone, or an id alone after it, means (a register's list, an entry's card).
+    named, `about_enquiry` where an enquiry is (`Q6`), `about_track` where a track is; `about_tasks`: the one that is
+    proposed where nothing but numbers of tasks follows. `bare`: the one that the verb alone, or an id alone after it,
+    means (a register's list, an entry's card).
     `hidden`: help does not list it.
     """
 
@@ -158,7 +159,10 @@ class Spec:
     where: frozenset[Place] = frozenset({Place.CELL, Place.DIRECT})
     about_clock: str = ""
     about_enquiry: str = ""
+    about_draft: str = ""
+    """The command that the same verb means where a communication is named (`C2`)."""
     about_track: str = ""
+    about_tasks: str = ""
     bare: str = ""
     hidden: bool = False
 

@@ -148,7 +148,7 @@ CLOCKS: tuple[Spec, ...] = (
     ),
     Spec(
         name="receipt",
-        fr=("accuse",),
+        fr=("accuse", "accuse reception", "accuse de reception"),
         en=("receipt",),
         args=(_CLOCK, Arg("text", Kind.TEXT, Both("RÉF", "REF"), optional=True)),
         who=Who(roles=(Role.LEGAL, Role.DIRECTOR), own_clock=True),
@@ -164,6 +164,7 @@ CLOCKS: tuple[Spec, ...] = (
         who=Who(roles=(Role.LEGAL, Role.DIRECTOR), own_clock=True),
         second=Second(Seconding.ROLES, (Role.LEGAL, Role.DPO, Role.DIRECTOR)),
         dangerous=True,
+        about_draft="let_stand",
         help=Both("écarte une échéance, à deux personnes", "sets a deadline aside, with a second person"),
         synopsis=Both("!ecarter RÈGLE MOTIF", "!waive RULE REASON"),
         example=Both(

@@ -71,7 +71,7 @@ PEOPLE: tuple[Spec, ...] = (
     ),
     Spec(
         name="vouch",
-        fr=("reconnu", "reconnue", "reconnaitre"),
+        fr=("reconnu", "reconnue", "reconnaitre", "reconnais"),
         en=("vouch",),
         args=(_PERSON,),
         who=_ALL_BUT_OBSERVERS,
@@ -130,7 +130,7 @@ PEOPLE: tuple[Spec, ...] = (
     ),
     Spec(
         name="join",
-        fr=("rejoindre",),
+        fr=("rejoindre", "rejoins"),
         en=("join",),
         who=_ALL_BUT_OBSERVERS,
         where=frozenset(Place),

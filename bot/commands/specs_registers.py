@@ -81,8 +81,8 @@ REGISTERS: tuple[Spec, ...] = (
     ),
     Spec(
         name="true",
-        fr=("vrai", "verifie"),
-        en=("true",),
+        fr=("vrai", "verifie", "confirme"),
+        en=("true", "verify", "verified", "confirmed"),
         args=(_FACTS, _SOURCE),
         who=Who(roles=JUDGES),
         help=Both("un fait est vérifié, selon une source", "a fact is verified, by a source"),
@@ -91,8 +91,8 @@ REGISTERS: tuple[Spec, ...] = (
     ),
     Spec(
         name="false",
-        fr=("faux", "infirme"),
-        en=("false",),
+        fr=("faux", "infirme", "fausse"),
+        en=("false", "refuted"),
         args=(_FACTS, _REASON),
         who=Who(roles=JUDGES),
         help=Both("un fait est faux ; sa trace reste", "a fact is false; its trace stays"),
@@ -155,8 +155,8 @@ REGISTERS: tuple[Spec, ...] = (
     ),
     Spec(
         name="call",
-        fr=("tel", "appel"),
-        en=("call",),
+        fr=("tel", "appel", "telephone"),
+        en=("call", "called", "phoned"),
         args=(Arg("text", Kind.TEXT, Both("QUI RÉSUMÉ", "WHO SUMMARY"), optional=True),),
         options=(o.AT,),
         who=_ALL_BUT_OBSERVERS,

@@ -29,6 +29,7 @@ WORK: tuple[Spec, ...] = (
         fr=("pourquoi",),
         en=("why",),
         args=(_TASKS,),
+        about_clock="deadlines",
         who=_ALL,
         help=Both("une tâche : pourquoi, comment, quelle preuve", "a task: why, how, what evidence"),
         synopsis=Both("!pourquoi N", "!why N"),
@@ -92,8 +93,8 @@ WORK: tuple[Spec, ...] = (
     ),
     Spec(
         name="snooze",
-        fr=("plustard", "plus tard", "report", "reporter", "repousser"),
-        en=("snooze", "later"),
+        fr=("plustard", "plus tard", "report", "reporter", "repousser", "rappelle moi"),
+        en=("snooze", "later", "remind", "remind me"),
         args=(_TASKS, Arg("time", Kind.DURATION, Both("DURÉE", "TIME"))),
         who=_ONES_TASK,
         help=Both("repousse une tâche", "puts a task off"),
@@ -103,7 +104,7 @@ WORK: tuple[Spec, ...] = (
     Spec(
         name="skip",
         fr=("sansobjet", "sans objet", "na"),
-        en=("skip",),
+        en=("skip", "skipped", "not applicable"),
         args=(_TASKS, Arg("text", Kind.TEXT, Both("MOTIF", "REASON"))),
         who=_ONES_TASK,
         second=Second(Seconding.SELF, only="critical"),

@@ -69,8 +69,8 @@ TABLE: tuple[Spec, ...] = (
     ),
     Spec(
         name="help",
-        fr=("aide", "?", "au secours", "a l'aide", "sos"),
-        en=("help",),
+        fr=("aide", "?", "au secours", "a l'aide", "aide moi", "sos"),
+        en=("help", "help me"),
         args=(Arg("command", Kind.COMMAND, Both("COMMANDE", "COMMAND"), optional=True),),
         who=ALL,
         needs_incident=False,
@@ -139,7 +139,7 @@ TABLE: tuple[Spec, ...] = (
     ),
     Spec(
         name="take",
-        fr=("prendre", "prends", "je prends"),
+        fr=("prendre", "prends", "prenez", "je prends", "j'y vais"),
         en=("take", "taking"),
         args=(_TASKS, _NOTE),
         takes_actor=True,
@@ -174,8 +174,8 @@ TABLE: tuple[Spec, ...] = (
     ),
     Spec(
         name="reopen",
-        fr=("rouvrir", "reouvrir"),
-        en=("reopen",),
+        fr=("rouvrir", "reouvrir", "debloque", "debloquer"),
+        en=("reopen", "unblock", "unblocked"),
         args=(_TASKS, _NOTE),
         about_clock="reopen_clock",
         who=ONES_TASK,
@@ -245,6 +245,7 @@ TABLE: tuple[Spec, ...] = (
         who=Who(roles=(Role.DIRECTOR,)),
         second=Second(Seconding.ROLES, (Role.COORDINATOR, Role.LEGAL, Role.CISO)),
         dangerous=True,
+        about_tasks="done",
         help=Both("lève la crise, à deux personnes", "lifts the crisis, with a second person"),
         synopsis=Both("!cloture [MOTIF]", "!close [REASON]"),
         example=Both("!cloture services rétablis", "!close services restored"),

@@ -16,7 +16,8 @@ from bot.reading.times import Unread, read_when
 _OWN = re.compile(r"[Ee][\s\-]{0,2}(?P<number>\d{1,4})(?![\w/])")
 _PARTY = re.compile(r"[a-z0-9][a-z0-9-]*", re.IGNORECASE)
 _LEAD = re.compile(
-    r"\A(?:(?:l[’']\s?)?(?:[ée]ch[ée]ance|r[èe]gle)|deadline|rule|clock|(?:l[’']|la|le|les|the)(?=\s|[’']|\w))[\s:]*(?=\S)",
+    r"\A(?:(?:[àa]|au|du|de|to|with|for)\s+)?"
+    r"(?:(?:l[’']\s?)?(?:[ée]ch[ée]ance|r[èe]gle)|deadline|rule|clock|(?:l[’']|la|le|les|the)(?=\s|[’']|\w))?[\s:]*(?=\S)",
     re.IGNORECASE,
 )
 _ENDS = " \t\n.,;:!?…"

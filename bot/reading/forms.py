@@ -164,6 +164,7 @@ SAID: tuple[Form, ...] = (
         r"(?:il )?(?:(?:nous |me )?reste )?combien de temps(?: (?:il )?(?:nous |me )?reste(?:[ -]t[ -]il)?)?(?: (?:pour|avant|a)(?: prevenir| notifier| declarer)?(?: a)? {C})?",
         r"(?:il )?(?:nous |me )?reste combien(?: de temps)?(?: (?:pour|avant)(?: prevenir| notifier| declarer)?(?: a)? {C})?",
         r"combien (?:il |nous )?(?:nous )?reste(?:[ -]t[ -]il)?(?: de temps)?(?: (?:pour|avant) {C})?",
+        r"(?:pour|avant) {C},? (?:il (?:nous )?(?:en )?reste|on a) (?:encore )?combien(?: de temps)?|(?:pour|avant) {C},? combien (?:de temps|il reste)",
         r"on a (?:encore )?combien de temps(?: (?:pour|avant) {C})?|on a jusqu'a quand(?: pour {C})?",
         r"(?:c'est |c'est pour |pour )quand,? (?:pour )?{C}|{C},? (?:c'est )?(?:pour )?quand",
         r"quand (?:est-ce qu'on doit|doit-on|faut-il|on doit) (?:prevenir|notifier|declarer|deposer|saisir|envoyer)(?: a)? {C}",
@@ -183,6 +184,7 @@ SAID: tuple[Form, ...] = (
     _en(
         "deadlines {C}",
         r"how (?:long|much time|much longer)(?: do (?:we|i) have| have (?:we|i) got| is there| is| have we)?(?: left| remaining)?(?: (?:for|until|till|before|to (?:notify|file|tell)) {C})?",
+        r"for {C},? how (?:long|much time)(?: (?:do we have|have we got|is there|is))?(?: left)?",
         r"when(?: is|'s) {C} due|when do (?:we|i) (?:have to|need to|must) (?:notify|file|tell|report to) {C}",
         r"(?:what(?:'s| is| are) |show(?: me)? )?(?:the |our |my )?(?:next )?(?:deadlines?|clocks)|time left|what's the time left",
         r"(?:what's|what is) the deadline (?:for|on) {C}|what(?:'s| is) left (?:on|for) {C}",
@@ -323,6 +325,6 @@ SAID: tuple[Form, ...] = (
     _fr("cloture", r"(?:on (?:peut )?)?(?:clo[st]urer?|clos|ferme|leve|lever)(?: la)? crise|(?:c'est )?la fin de (?:la )?crise", sure=False),
     _en("close", r"(?:close|lift|end|stand down)(?: the)? (?:crisis|incident)", sure=False),
     # -- words
-    _fr("lexique {X}", r"(?:c'est quoi|qu'est-ce que(?: c'est)?(?: que)?|que veut dire|que signifie|(?:ca|cela) veut dire quoi|definition de|definis)(?: (?:un |une |le |la |les |l'|des |du )| ){X}", r"{X},? (?:c'est quoi|ca veut dire quoi)", asking=True),
+    _fr("lexique {X}", r"(?:c'est quoi|qu'est-ce que(?: c'est)?(?: que)?|que veut dire|que signifie|(?:ca|cela) veut dire quoi|definition de|definis)(?: (?:deja|donc|exactement|au juste))?(?: (?:un |une |le |la |les |l'|des |du )| ){X}", r"{X},? (?:c'est quoi|ca veut dire quoi)", asking=True),
     _en("glossary {X}", r"(?:what is|what's|what are|what does|define|meaning of)(?: (?:a |an |the )| ){X}(?: mean| stand for)?", asking=True),
 )  # fmt: skip

@@ -1,6 +1,7 @@
 """`--name value` in a command's first line. Guarantee: an option is understood, or the command is refused.
 
-A value runs to the next option or to the end of the line. Phones turn `--` into a dash: `—exercice` is the
+A value runs to the next option or to the end of the line; where nothing else is left for the command (« !note --de
+"Dr Martin" plus de lits »), to its closing quotation mark. Phones turn `--` into a dash: `—exercice` is the
 same. What stands after an option that takes no value belongs to the command again.
 """
 
@@ -13,7 +14,7 @@ from bot.commands.options import OPTIONS
 from bot.commands.spec import Kind, Option, Spec
 from bot.domain.language import fold
 from bot.reading.nearness import near
-from bot.reading.tidy import unquoted
+from bot.reading.tidy import quoted_first, unquoted
 
 _DASHED = re.compile(
     r"(?:(?<=\s)|\A)(?P<dash>-{2,3}|[—–―‒‑−]{1,2}|-)(?P<name>[^\W\d_]{1,20}(?:['’][^\W\d_]{1,4})?)(?:[=:]|(?!\w))"
@@ -80,7 +81,7 @@ def _wrong(mark: re.Match[str], option: Option | None, spec: Spec, free_text: bo
 
 
 def _cut(line: str, marks: list[tuple[re.Match[str], Option]], spec: Spec) -> Line:
-    pieces = [line[: marks[0][0].start()] if marks else line]
+    pieces = [line[: marks[0][0].start()].strip() if marks else line]
     written: list[Written] = []
     seen: set[str] = set()
     for index, (mark, option) in enumerate(marks):
@@ -98,5 +99,8 @@ def _cut(line: str, marks: list[tuple[re.Match[str], Option]], spec: Spec) -> Li
             value = ""
         elif not value:
             return Line("", (), "option_empty", typed)
+        elif not any(pieces) and end == len(line) and (quoted := quoted_first(value)):
+            value, rest = quoted
+            pieces.append(rest)
         written.append(Written(here, typed, unquoted(value)))
     return Line(" ".join(filter(None, (piece.strip() for piece in pieces))), tuple(written))

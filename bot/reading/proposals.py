@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from bot.commands.call import Call
 from bot.commands.spec import Kind, Spec
 from bot.reading.asking import Asking, Stop
+from bot.reading.beginnings import split_clock
 from bot.reading.nearness import closest
 from bot.reading.options import Written, split_options
 from bot.reading.result import Context, Reading, Refused, Suggestion
@@ -18,6 +19,8 @@ _LONGEST = 400
 _MOST_WORDS = 8
 _SHORT = frozenset({Kind.WHEN, Kind.DURATION, Kind.PERSON, Kind.SEVERITY, Kind.LANGUAGE})
 """Kinds of values of which one sees where they end."""
+_LACKING = frozenset({"missing", "bad_number", "unknown_track"})
+_IDS = frozenset({Kind.TASKS, Kind.ENTRY, Kind.ENTRIES, Kind.TRACK})
 
 
 def proposed(
@@ -46,6 +49,22 @@ def _mended(refused: Refused, rest: str, context: Context) -> Iterator[str]:
     if only is not None and typed in rest:
         yield rest.replace(typed, only, 1)
     yield from _options_last(rest, refused, context)
+    yield from _id_first(rest, refused, context)
+
+
+def _id_first(rest: str, refused: Refused, context: Context) -> Iterator[str]:
+    """« defavorable cnil trop tôt », « plus de papier 5 » with what the command is about before the rest."""
+    words = rest.split()
+    kind = refused.spec.args[0].kind if refused.spec.args else None
+    if kind is Kind.CLOCK:
+        for before in range(1, min(len(words), _MOST_WORDS)):
+            named = split_clock(" ".join(words[before:]), context.find_rule)
+            if named:
+                left = named[1].split()
+                yield " ".join((*words[before : len(words) - len(left)], *words[:before], *left))
+    if kind in _IDS and refused.reason in _LACKING:
+        for last in range(min(len(words) - 1, 2), 0, -1):
+            yield " ".join((*words[-last:], *words[:-last]))
 
 
 def _options_last(rest: str, refused: Refused, context: Context) -> Iterator[str]:

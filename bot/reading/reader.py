@@ -23,7 +23,7 @@ from bot.reading.options import split_options
 from bot.reading.people import read_person
 from bot.reading.pills import pills, with_ids
 from bot.reading.proposals import proposed
-from bot.reading.result import Context, Later, Reading, Refused, Silence, Suggestion
+from bot.reading.result import Asked, Context, Later, Reading, Refused, Silence, Suggestion
 from bot.reading.said import after_name, may_be_named, read_forms, read_said, spelt_prefix
 from bot.reading.tidy import clean, without_fallback
 from bot.reading.values import read_options
@@ -31,10 +31,15 @@ from bot.reading.vocabulary import NAMES, first_word, first_words, nearest, spec
 
 _FULL_WIDTH = {"！": "!", "﹗": "!"}
 _ENQUIRY = re.compile(r"\s*(?:(?:INC|EXE)-\d{4}-\d{3,5}[\s:,]+)?(?:@\S+\s+)?q\s?\d{1,4}\b", re.IGNORECASE)
+_DRAFT = re.compile(r"\s*(?:(?:INC|EXE)-\d{4}-\d{3,5}[\s:,]+)?c\s?\d{1,4}\b", re.IGNORECASE)
 _INCIDENT = re.compile(r"\s*\[?(?P<id>(?:INC|EXE)-\d{4}-\d{3,5})\b\]?[\s:,]*", re.IGNORECASE)
 _SEPARATOR = re.compile(r"\A\s*[:,;.…]\s*(?=\S|\Z)|\A\s+")
 _OTHER_WORDS = frozenset({"unexpected", "unknown_track", "unknown_command", "bad_number"})
 """Why a line that begins with a verb may be a plain form all the same: « !qui est là », « !tâche 3 faite »."""
+_ID = re.compile(r"(?P<letter>[TFDCPEQ])\s?\d{1,4}[.!?]?", re.IGNORECASE)
+_CARDS = {"T": "task", "F": "fact", "D": "decision", "C": "show", "P": "evidence", "E": "deadlines", "Q": "enquiry"}
+"""The verbs that show what an id alone is the id of."""
+_ENDS = " .,;:!?…"
 _FEW = 3
 _NOT_MEANT = frozenset({"missing", "bad_number", "unexpected", "unknown_track", "bad_severity", "bad_language"})
 _AFTER_NAME = " \t\n:,;-—–"
@@ -100,8 +105,13 @@ def _typed(line: str, below: str, raw: str, context: Context, *, proposing: bool
         command = spec_named(command.about_track)
     if command.about_enquiry and _ENQUIRY.match(rest):
         command = spec_named(command.about_enquiry)
+    if command.about_draft and _DRAFT.match(rest):
+        command = spec_named(command.about_draft)
     if command.bare and not context.file and not below.strip() and _is_bare(rest, spec_named(command.bare)):
         command = spec_named(command.bare)
+    if command.about_tasks and (numbers := read_numbers(rest, remarks=False)).found and not numbers.rest.strip(_ENDS):
+        meant = spec_named(command.about_tasks)  # « !clore 3 » closes no crisis
+        return Suggestion(f"{context.prefix}{meant.verb(language)} {rest}", meant, meant.dangerous)
     try:
         return _call(Asking(command, context, language), rest, below, raw)
     except Stop as stop:
@@ -165,6 +175,10 @@ def _verb_first(line: str) -> str:
 
 
 def _near(line: str, below: str, context: Context) -> Reading:
+    card = _ID.fullmatch(line)
+    if card:
+        meant = spec_named(_CARDS[card["letter"].upper()])
+        return Suggestion(f"{context.prefix}{meant.verb(context.language)} {line}", meant, meant.dangerous)
     words = next((words for words in first_words(line) if nearest(words, context.language)), "")
     close = nearest(words, context.language) if words else None
     if close is None:
@@ -181,7 +195,10 @@ def _near(line: str, below: str, context: Context) -> Reading:
     talk = rest.count(" ") > (_FEW if isinstance(reading, Refused) and reading.reason == "missing" else 1)
     if isinstance(reading, Refused) and reading.reason in _NOT_MEANT and talk:
         return Silence()  # « !faut que je vous dise » is no « !faux »
-    return Suggestion(text, command, command.dangerous)
+    meant = (
+        reading.spec if isinstance(reading, Call | Refused | Asked) else command
+    )  # « !skpi cnil » sets a clock aside
+    return Suggestion(text, meant, meant.dangerous)
 
 
 def _call(asking: Asking, rest: str, below: str, raw: str) -> Call:

@@ -55,6 +55,16 @@ def unquoted(text: str) -> str:
     return text
 
 
+def quoted_first(text: str) -> tuple[str, str] | None:
+    """Return what stands in quotation marks at the beginning, and what follows it; None where nothing does."""
+    for opening, closing in _PAIRS:
+        if text.startswith(opening):
+            found = re.compile(rf"(?P<within>.+?){re.escape(closing)}\s+(?=\S)").match(text, len(opening))
+            if found:
+                return found["within"].strip(), text[found.end() :]
+    return None
+
+
 def without_courtesy(line: str) -> str:
     """Return the line without « svp », "please" and the like at its end."""
     bare = line.rstrip(_ENDS)

@@ -19,6 +19,9 @@ _GAP = re.compile(r"\s{1,3}")
 _MOST_WORDS = 4
 _LONGEST_NAME = 40
 _SHORTEST_BEGINNING = 3
+_SHORTEST_STEM = 5
+_BENT = re.compile(r"(?:ons|ez|ent|er|ir|is|it|ees|ee|es|ed|ing|e|s)\Z")
+_DENYING = re.compile(r"de|des|dis|im|in|un|non|pas|not")
 _EVERYDAY = frozenset(
     """
     merci bonjour bonsoir salut coucou bravo super genial parfait voila alors donc enfin bref stop
@@ -112,7 +115,7 @@ def nearest(word: str, preferred: Language) -> tuple[Spec | Planned, Language] |
     best: tuple[tuple[int, bool, bool], Named] | None = None
     for key, named in NAMES.items():
         distance = slips(wanted, key) if key.count(" ") == wanted.count(" ") else None
-        if distance is None:
+        if distance is None or _denies(wanted, key):
             continue
         planned = isinstance(named.command, Planned)
         if planned and distance > 1:
@@ -120,9 +123,24 @@ def nearest(word: str, preferred: Language) -> tuple[Spec | Planned, Language] |
         rank = (distance, planned, key[0] != wanted[0])
         if best is None or rank < best[0]:
             best = (rank, named)
+    bent = next((named for key, named in NAMES.items() if _stem(key) == _stem(wanted)), None)
+    if bent and (best is None or best[0][0] > 1):
+        return bent.command, bent.language(preferred)
     if best:
         return best[1].command, best[1].language(preferred)
     return _begun(wanted, preferred)
+
+
+def _stem(word: str) -> str:
+    """The word without the ending that a verb changes; the word itself where too little would be left."""
+    bare = _BENT.sub("", word)
+    return bare if len(bare) >= _SHORTEST_STEM else word
+
+
+def _denies(wanted: str, key: str) -> bool:
+    """Whether the word is the contrary of the name: « improbable » is no slip of « probable »."""
+    denied = _DENYING.match(wanted)
+    return denied is not None and not key.startswith(denied[0]) and slips(wanted[denied.end() :], key) is not None
 
 
 def _begun(wanted: str, preferred: Language) -> tuple[Spec | Planned, Language] | None:
