@@ -404,6 +404,7 @@ class Bot:
             parties=max(1, len(config.parties)),
             owing=parties(config),
             doctrine=config.doctrine.decided,
+            withheld=config.texts.names,
             rooms=config.matrix.rooms,
         )
         voice = Voice(Catalogue(data("templates", "chat"), organisation.timezone))

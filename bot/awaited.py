@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from bot import chronicle
 from bot.commands.drafts import version_key
-from bot.domain.approval import asked, findings
+from bot.domain.approval import asked, stopped
 from bot.domain.cell import Cell
 from bot.domain.drafts import Draft, TextStanding
 from bot.domain.outcome import Record
@@ -35,7 +35,7 @@ def _one(session: Session, tools: Tools, cell: Cell, draft: Draft, now: datetime
     key = f"awaited:{cell.incident.id}:{draft.number}:{draft.last.number}:{step}"
     if not step or outbox.by_key(session, key) is not None:
         return False
-    if any(each.what.blocks for each in findings(cell, draft.last.text)):
+    if stopped(cell, draft):
         return False
     people = [user for user in asked(cell, draft) if not _rests(cell, user)]
     deputies = [user for user in _deputies(cell, people) if step > 1]

@@ -32,6 +32,7 @@ _SECTIONS: dict[str, type[BaseModel]] = {
     "mobilisation": settings.Mobilisation,
     "doctrine": settings.Doctrine,
     "permissions": settings.Permissions,
+    "texts": settings.Texts,
     "health": settings.Health,
     "paths": settings.Paths,
 }

@@ -293,6 +293,18 @@ class Doctrine(_Section):
         return {name: text.strip() for name, text in self.model_dump().items() if text.strip()}
 
 
+class Texts(_Section):
+    """What communications are held to."""
+
+    names: tuple[str, ...] = ()
+    """Names that no text is to say: whoever writes one is told, and it stops until somebody says why it may stand."""
+
+    @field_validator("names", mode="before")
+    @classmethod
+    def _listed(cls, value: object) -> object:
+        return words(value)
+
+
 class Permissions(BaseModel):
     """Who must be vouched for, and the organisation's own rows of the commands' table."""
 
@@ -392,6 +404,7 @@ class Config(_Section):
     mobilisation: Mobilisation = Field(default_factory=Mobilisation)
     doctrine: Doctrine = Field(default_factory=Doctrine)
     permissions: Permissions = Field(default_factory=Permissions)
+    texts: Texts = Field(default_factory=Texts)
     health: Health = Field(default_factory=Health)
     paths: Paths = Field(default_factory=dict, validate_default=True)
     parties: tuple[Party, ...] = ()

@@ -17,7 +17,7 @@ from bot.commands.permission import is_alone, same_human, vouched
 from bot.commands.scene import Scene
 from bot.commands.steering import told
 from bot.domain import drafts as texts
-from bot.domain.approval import alone_gives, asked, can_give, findings
+from bot.domain.approval import alone_gives, asked, can_give, findings, stopped, unheard
 from bot.domain.cell import Cell
 from bot.domain.clocks import Clock
 from bot.domain.drafts import Draft, TextStanding, Version
@@ -27,9 +27,8 @@ from bot.domain.outcome import Confirm, Outcome, Record, Refusal
 from bot.domain.paper import LONGEST_ALOUD, Form, Texted, form_of, plain, seconds_aloud, sms
 from bot.domain.playbook import Text
 from bot.domain.roles import BYSTANDERS, Role
+from bot.domain.screening import Finding
 
-PRESS = frozenset({"TPL-05", "TPL-12"})
-"""What reporters read: partners hear of it before them."""
 RELEASERS = frozenset({Role.COMMUNICATION, Role.SPOKESPERSON, Role.DIRECTOR})
 VOTE = "vote:"
 REVIEW_WITHIN = timedelta(hours=1)
@@ -58,9 +57,7 @@ def approve(scene: Scene, call: Call) -> Outcome:
     own = same_human(scene, version.author, scene.sender)
     if own and not _alone(scene, found):
         raise Refusal("drafts.own", draft=found, people=scene.names_of(asked(cell, found)))
-    stopped = [each for each in findings(cell, version.text) if each.what.blocks]
-    if stopped:
-        raise Refusal("drafts.blocked", draft=found, found=stopped)
+    _not_stopped(scene, found)
     before = texts.expire(found) if found.outdated(scene.now) else found
     still_true(cell, before)
     if own and not scene.alone and before.missing(severity):
@@ -93,7 +90,7 @@ def approve(scene: Scene, call: Call) -> Outcome:
         "complete": complete,
         "against": scene.names_of(each.user for each in after.against()),
         "waiting": scene.names_of(asked(changed, after)),
-        "found": [each for each in findings(cell, version.text) if not each.what.blocks],
+        "found": [each for each in findings(cell, after) if each.aside or each.what is Finding.COSTLY],
         "at": scene.now,
         "alone": own,
     }
@@ -265,12 +262,7 @@ def went_out(
 
 def too_early(scene: Scene, found: Draft) -> list[str]:
     """Who should hear first and has heard nothing: `staff` before anyone outside, `partners` before the press."""
-    out = {draft.template for draft in scene.here.drafts.values() if draft.releases}
-    told = {scene.templates.get(each, "fr").group for each in out if (each, "fr") in scene.templates.by_id}
-    known = (found.template, "fr") in scene.templates.by_id
-    group = scene.templates.get(found.template, "fr").group if known else ""
-    first = ["staff"] if group in ("public", "individuals", "partners") and "staff" not in told else []
-    return first + (["partners"] if found.template in PRESS and "partners" not in told else [])
+    return list(unheard(scene.here, found))
 
 
 def two_for_frozen(scene: Scene, found: Draft, channel: str | None) -> None:
@@ -302,9 +294,7 @@ def releasable(scene: Scene, found: Draft) -> Version:
     """The version that may go out. Refuses what is not wholly approved, was approved more than a day ago, has somebody
     against it, or rests on what is no longer true."""
     cell, version = scene.here, bound(scene, found, None)
-    stopped = [each for each in findings(cell, version.text) if each.what.blocks]
-    if stopped:
-        raise Refusal("drafts.blocked", draft=found, found=stopped)
+    _not_stopped(scene, found)
     severity = cell.incident.severity
     standing = found.standing(severity, scene.now)
     if standing is TextStanding.STALE:
@@ -318,6 +308,13 @@ def releasable(scene: Scene, found: Draft) -> Version:
         raise Refusal("drafts.untyped", draft=found, people=scene.names_of(asked(cell, found)))
     still_true(cell, found)
     return version
+
+
+def _not_stopped(scene: Scene, found: Draft) -> None:
+    """Refuse a text with a blank, a patient's number, or what must not be said and nobody let stand."""
+    stopping = stopped(scene.here, found)
+    if stopping:
+        raise Refusal("drafts.blocked", draft=found, found=stopping)
 
 
 def put_back(scene: Scene, cell: Cell, was: Mapping[str, Any]) -> tuple[Cell, tuple[Record, ...]]:

@@ -3,6 +3,7 @@ version, and each version is shown whole in a message of its own that is never e
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -16,6 +17,7 @@ from bot.domain import drafts as texts
 from bot.domain import filling
 from bot.domain.approval import asked, findings, proved_acts, route, unfounded, verified
 from bot.domain.cell import Cell
+from bot.domain.directory import Kind
 from bot.domain.drafts import Draft, Version
 from bot.domain.effects import PrintText, Reply, Tell, Tick
 from bot.domain.language import Language, is_language
@@ -23,10 +25,12 @@ from bot.domain.outcome import Outcome, Record, Refusal
 from bot.domain.paper import form_of
 from bot.domain.playbook import Text
 from bot.domain.roles import Role
-from bot.domain.screening import BLANK, Finding, blanks, fill
+from bot.domain.screening import BLANK, Finding, Lists, blanks, fill
 from bot.domain.text_values import values_of
 from bot.library.templates import Value, draw, escaped, recorded, written
 
+SUPPLIERS = frozenset({Kind.VENDOR, Kind.RESPONSE, Kind.INSURER})
+"""Whom of the directory no text names without legal's leave."""
 MOST_LISTED = 12
 """So many texts fit a telephone's screen."""
 
@@ -55,13 +59,37 @@ def draft(scene: Scene, call: Call) -> Outcome:
         route=template.route,
         created_at=scene.now,
         versions=(version,),
+        audience=template.group,
+        channel=template.channel,
     )
     return posted_version(scene, cell, made)
 
 
 def first_version(scene: Scene, text: str) -> Version:
     """The first version of a communication, with the facts and the acts that it rests on."""
-    return texts.write(1, text, scene.sender, scene.now, _facts_in(scene.here, text), _acts(scene.here))
+    return _version(scene, 1, text)
+
+
+def _version(scene: Scene, number: int, text: str) -> Version:
+    cell = scene.here
+    return texts.write(number, text, scene.sender, scene.now, _facts_in(cell, text), _acts(cell), _lists(scene))
+
+
+def _lists(scene: Scene) -> Lists:
+    """What the organisation's own lists say that no text tells."""
+    entries = scene.directory.entries
+    return Lists(
+        names=scene.organisation.withheld,
+        suppliers=tuple(each.name for each in entries if each.kind in SUPPLIERS),
+        phones=tuple(
+            number
+            for number in (
+                *(person.phone for person in scene.roster),
+                *(number for each in entries if each.personal for number in (each.phone, each.phone2)),
+            )
+            if number
+        ),
+    )
 
 
 def posted_version(scene: Scene, cell: Cell, made: Draft) -> Outcome:
@@ -76,16 +104,35 @@ def posted_version(scene: Scene, cell: Cell, made: Draft) -> Outcome:
 def edit(scene: Scene, call: Call) -> Outcome:
     """Put another text in place of the newest version, or values in place of some of its blanks. Refuses a text that is
     empty, unchanged, or too long to be shown whole, and a value for a blank that it does not have."""
-    cell = scene.here
     before = named(scene, call)
     typed = str(call.args["text"])
-    text = texts.canonical(_changed(before, typed))
+    given = filling.read(typed, blanks(before.last.text))
+    if given is None:
+        return _changed(scene, before, typed, as_approved=False)
+    empty = next((name for name, value in given.by_name.items() if not value), None)
+    if given.unknown or empty:
+        names = list(blanks(before.last.text))
+        raise Refusal("drafts.no_such_blank", draft=before, typed=given.unknown, empty=empty, names=names)
+    return filled(scene, before, given.by_name)
+
+
+def filled(scene: Scene, before: Draft, values: Mapping[str, str]) -> Outcome:
+    """A new version with these values in place of the blanks of those names. Refuses one too long to be shown whole."""
+    text = before.last.text
+    for name, value in values.items():
+        text = fill(text, name, escaped(value))
+    return _changed(scene, before, text, as_approved=_as_approved(scene, before, values))
+
+
+def _changed(scene: Scene, before: Draft, typed: str, *, as_approved: bool) -> Outcome:
+    """A new version, shown and asked of whoever approves it."""
+    cell, text = scene.here, texts.canonical(typed)
     if not text:
         raise Refusal("drafts.empty", draft=before)
     if texts.too_long(text):
         raise Refusal("drafts.too_long", draft=before)
-    version = texts.write(before.last.number + 1, text, scene.sender, scene.now, _facts_in(cell, text), _acts(cell))
-    if _as_approved(scene, before, typed):
+    version = _version(scene, before.last.number + 1, text)
+    if as_approved:
         version = replace(version, frozen=before.last.frozen)
     if version.sha256 == before.last.sha256:
         raise Refusal("drafts.unchanged", draft=before)
@@ -94,13 +141,10 @@ def edit(scene: Scene, call: Call) -> Outcome:
     return _posted(scene, cell.with_draft(after), after, record, "drafts.edited")
 
 
-def _as_approved(scene: Scene, before: Draft, typed: str) -> bool:
+def _as_approved(scene: Scene, before: Draft, values: Mapping[str, str]) -> bool:
     """Whether a text approved in peacetime still is: its slots were filled with what they were approved with."""
     kept = scene.templates.frozen.get((before.template, before.language))
-    if before.last.frozen is None or kept is None or kept.sha256 != before.last.frozen:
-        return False
-    given = filling.read(typed, blanks(before.last.text))
-    return given is not None and given.unknown is None and kept.takes(given.by_name)
+    return kept is not None and before.last.frozen == kept.sha256 and kept.takes(values)
 
 
 def slots_of(scene: Scene, draft: Draft) -> dict[str, tuple[str, ...]]:
@@ -109,20 +153,6 @@ def slots_of(scene: Scene, draft: Draft) -> dict[str, tuple[str, ...]]:
     if kept is None or draft.last.frozen != kept.sha256:
         return {}
     return {name: tuple(kept.slots[name]) for name in blanks(draft.last.text) if kept.slots.get(name)}
-
-
-def _changed(draft: Draft, typed: str) -> str:
-    """The text with what was typed put in: for its blanks, or whole."""
-    text, names = draft.last.text, blanks(draft.last.text)
-    given = filling.read(typed, names)
-    if given is None:
-        return typed
-    empty = next((name for name, value in given.by_name.items() if not value), None)
-    if given.unknown or empty:
-        raise Refusal("drafts.no_such_blank", draft=draft, typed=given.unknown, empty=empty, names=list(names))
-    for name, value in given.by_name.items():
-        text = fill(text, name, escaped(value))
-    return text
 
 
 def show_all(scene: Scene, call: Call) -> Outcome:
@@ -169,7 +199,7 @@ def show(scene: Scene, call: Call) -> Outcome:
         "standing": found.standing(cell.incident.severity, scene.now).value,
         "lines": route(cell, found),
         "untyped": found.untyped(cell.incident.severity),
-        "found": findings(cell, found.last.text),
+        "found": findings(cell, found),
     }
     return Outcome(effects=(Reply("drafts.card", values),))
 
@@ -215,8 +245,8 @@ def state_of(draft: Draft, version: Version) -> dict[str, Any]:
 def _posted(scene: Scene, cell: Cell, draft: Draft, record: Record, template: str) -> Outcome:
     """A new version: shown in the cell's room, and what is still to be done to it told to who wrote it."""
     missing = blanks(draft.last.text)
-    found = findings(cell, draft.last.text)
-    stopped = any(each.what.blocks for each in found)
+    found = findings(cell, draft)
+    stopped = any(each.stops for each in found)
     people = () if stopped else asked(cell, draft)
     alone = not stopped and not people and draft.last.frozen is None and is_alone(cell, scene.roster)
     directors = {member.matrix_id for member in cell.holders(Role.DIRECTOR)}

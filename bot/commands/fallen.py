@@ -74,7 +74,7 @@ def _line(
 ) -> Line | None:
     used = tuple(cell.facts[number] for number in version.facts if number in facts)
     stated = acts and {act.value for act in acts} & set(version.acts)
-    words = [each.words for each in findings(cell, version.text) if each.what is Finding.ACT] if stated else []
+    words = [each.words for each in findings(cell, draft, version) if each.what is Finding.ACT] if stated else []
     if not used and not words:
         return None
     return Line(draft, heading(draft, version), used, tuple(words), release, release is None and bool(draft.given()))

@@ -7,6 +7,7 @@ from typing import Any
 
 from bot.commands import (
     approvals,
+    asides,
     calls,
     care,
     clocks,
@@ -118,6 +119,7 @@ HANDLERS: Mapping[str, Handler] = {
     "templates": drafts.templates,
     "show": drafts.show,
     "edit": drafts.edit,
+    "let_stand": asides.let_stand,
     "approve": approvals.approve,
     "reject": approvals.reject,
     "publish": outlets.publish,

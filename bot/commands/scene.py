@@ -40,6 +40,8 @@ class Organisation:
     """The legal entities of which it is made, where the configuration names them."""
     doctrine: Mapping[str, str] = field(default_factory=dict)
     """What was decided in peacetime, by subject (`bot.settings.Doctrine`); only what was decided."""
+    withheld: tuple[str, ...] = ()
+    """The names that no text is to say."""
     rooms: str = "one"
     """`tracks`: each track of an incident has a room of its own."""
 

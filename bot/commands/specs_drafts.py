@@ -99,6 +99,25 @@ DRAFTS: tuple[Spec, ...] = (
         example=Both("!rejeter 2 le standard n’est pas prévenu", "!reject 2 the switchboard has not been told"),
     ),
     Spec(
+        name="let_stand",
+        fr=("laisser passer",),
+        en=("let stand",),
+        args=(
+            _DRAFT,
+            Arg("remarks", Kind.ENTRIES, Both("N° DE LA REMARQUE", "NUMBER OF THE REMARK"), letter="N"),
+            Arg("text", Kind.TEXT, Both("MOTIF", "REASON"), optional=True),
+        ),
+        who=_ALL_BUT_OBSERVERS,
+        dangerous=True,
+        help=Both(
+            "laisse passer ce qui a été relevé dans un texte, avec un motif",
+            "lets stand what was found in a text, with a reason",
+        ),
+        synopsis=Both("!ecarter C2 1 MOTIF", "!waive C2 1 REASON"),
+        hidden=True,
+        example=Both("!ecarter C2 1 la somme est déjà publique", "!waive C2 1 the sum is public already"),
+    ),
+    Spec(
         name="publish",
         fr=("diffuser",),
         en=("publish",),

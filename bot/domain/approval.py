@@ -9,12 +9,15 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.domain.cell import Cell
-from bot.domain.drafts import Approval, Draft, Objection, reassess
+from bot.domain.drafts import Approval, Draft, Objection, Version, reassess
 from bot.domain.incident import Member
 from bot.domain.registers import FactStatus
+from bot.domain.remarks import Remark, remarks
 from bot.domain.roles import Role, fall_backs
-from bot.domain.screening import Act, Finding, Found, proved, screen
+from bot.domain.screening import Act, Finding, proved
 
+PRESS = frozenset({"TPL-05", "TPL-12"})
+"""What reporters read: partners hear of it before them."""
 _BOARD = re.compile(r"C(?P<draft>\d+)")
 
 
@@ -46,7 +49,7 @@ class RouteBoard:
     draft: Draft
     lines: tuple[RouteLine, ...]
     against: tuple[Objection, ...]
-    found: tuple[Found, ...]
+    found: tuple[Remark, ...]
     untyped: bool
     unfounded: Unfounded
 
@@ -59,7 +62,7 @@ class RouteBoard:
             "against": self.against,
             "found": self.found,
             "release": self.draft.released(),
-            "stopped": any(each.what.blocks for each in self.found),
+            "stopped": any(each.stops for each in self.found),
             "waiting": any(line.approval is None for line in self.lines),
             "untyped": self.untyped,
             "unfounded": self.unfounded,
@@ -113,9 +116,23 @@ def proved_acts(cell: Cell) -> frozenset[Act]:
     return proved({clock.rule for clock in cell.clocks.values() if clock.filed_at is not None})
 
 
-def findings(cell: Cell, text: str) -> tuple[Found, ...]:
-    """What is to be said of a text, as things stand."""
-    return screen(text, proved_acts(cell))
+def findings(cell: Cell, draft: Draft, version: Version | None = None) -> tuple[Remark, ...]:
+    """What is to be said of a version, the newest unless another is named, as things stand."""
+    early = unheard(cell, draft) if draft.released() is None else ()
+    return remarks(draft, version or draft.last, proved_acts(cell), early)
+
+
+def stopped(cell: Cell, draft: Draft) -> list[Remark]:
+    """What stops the newest version until it is mended, or let stand with a reason."""
+    return [each for each in findings(cell, draft) if each.stops]
+
+
+def unheard(cell: Cell, draft: Draft) -> tuple[str, ...]:
+    """Who should hear before those for whom a text is, and has been told nothing: `staff` before anyone outside,
+    `partners` before the press."""
+    told = {each.audience for each in cell.drafts.values() if any(not r.withdrawn_at for r in each.releases)}
+    first = ("staff",) if draft.audience in ("public", "individuals", "partners") and "staff" not in told else ()
+    return (*first, "partners") if draft.template in PRESS and "partners" not in told else first
 
 
 # -- what a text rests on ----------------------------------------------------------------------------------------------
@@ -137,7 +154,7 @@ def unfounded(cell: Cell, draft: Draft) -> Unfounded:
     proved_now = {act.value for act in proved_acts(cell)}
     if not set(draft.last.acts) - proved_now:
         return Unfounded(gone)
-    words = (each.words for each in findings(cell, draft.last.text) if each.what is Finding.ACT)
+    words = (each.words for each in findings(cell, draft) if each.what is Finding.ACT and each.aside is None)
     return Unfounded(gone, tuple(words))
 
 
@@ -168,7 +185,7 @@ def board(cell: Cell, name: str) -> RouteBoard | None:
         draft,
         route(cell, draft),
         draft.against(),
-        findings(cell, draft.last.text),
+        findings(cell, draft),
         draft.untyped(cell.incident.severity),
         unfounded(cell, draft) if draft.released() is None else Unfounded(),
     )

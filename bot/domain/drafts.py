@@ -17,6 +17,7 @@ from html import escape
 from bot.domain.language import Both, Language
 from bot.domain.playbook import Text
 from bot.domain.roles import Role
+from bot.domain.screening import Finding, Lists, Watched, watched
 
 VALIDITY = timedelta(hours=24)
 """An approved text that was not released in this time is to be approved again."""
@@ -55,8 +56,9 @@ class Step:
 class Version:
     """One exact text. `facts` are the verified facts drawn into it, by number; `acts` the acts that it states.
 
-    `posted_at` is when the homeserver took the message that shows it: nobody can have read it before. `frozen`: it is a
-    text approved in peacetime, by its hash, with nothing in it but what was approved then.
+    `posted_at` is when the homeserver took the message that shows it: nobody can have read it before. `frozen`: it is
+    a text approved in peacetime, by its hash, with nothing in it but what was approved then. `watched`: where it says
+    what stood on the organisation's lists when it was written.
     """
 
     number: int
@@ -68,6 +70,19 @@ class Version:
     acts: tuple[str, ...] = ()
     posted_at: datetime | None = None
     frozen: str | None = None
+    watched: tuple[Watched, ...] = ()
+
+
+@dataclass(frozen=True)
+class Aside:
+    """Something found in a text that somebody let stand, and why. `mark` is the hash of the words, which stand in the
+    text alone: words that are purged there are left nowhere."""
+
+    what: Finding
+    mark: str
+    reason: str
+    user: str
+    at: datetime
 
 
 @dataclass(frozen=True)
@@ -123,7 +138,9 @@ class Release:
 class Draft:
     """A communication. `leaves`: it is for people outside the cell; `approved_at`: when its route was completed.
 
-    `corrects`: the number of the text that it sets right. `urgent`: a director alone may let it go.
+    `corrects`: the number of the text that it sets right. `urgent`: a director alone may let it go. `audience` and
+    `channel`: for whom and by which ways its template is, as it was then; None where the first version did not keep it.
+    `asides`: what was found in it and let stand.
     """
 
     number: int
@@ -140,6 +157,9 @@ class Draft:
     approved_at: datetime | None = None
     corrects: int | None = None
     urgent: bool = False
+    audience: str | None = None
+    channel: str | None = None
+    asides: tuple[Aside, ...] = ()
 
     @property
     def id(self) -> str:
@@ -239,11 +259,24 @@ def heading(draft: Draft, version: Version) -> str:
 
 
 def write(
-    number: int, text: str, author: str, now: datetime, facts: tuple[int, ...] = (), acts: tuple[str, ...] = ()
+    number: int,
+    text: str,
+    author: str,
+    now: datetime,
+    facts: tuple[int, ...] = (),
+    acts: tuple[str, ...] = (),
+    lists: Lists | None = None,
 ) -> Version:
-    """A new version of that text."""
+    """A new version of that text. `lists`: what the organisation watches for."""
     exact = canonical(text)
-    return Version(number, exact, digest(exact), author, now, facts, acts)
+    said = watched(exact, lists) if lists else ()
+    return Version(number, exact, digest(exact), author, now, facts, acts, watched=said)
+
+
+def put_aside(draft: Draft, aside: Aside) -> Draft:
+    """The draft with one more thing that is let stand, or with another reason for it."""
+    others = tuple(each for each in draft.asides if (each.what, each.mark) != (aside.what, aside.mark))
+    return replace(draft, asides=(*others, aside))
 
 
 def edit(draft: Draft, version: Version) -> Draft:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from math import ceil
 
 from bot.domain.language import fold
 
@@ -53,6 +54,23 @@ _BY_WORD = {
 }
 _FORMS = {word: form for form, words in _BY_WORD.items() for word in words.split()}
 _SMS = frozenset({"sms", "texto", "textos", "textmessage"})
+_A_LINE, _LINES, _GAP = 84, 52, 0.28
+"""Signs of a line, lines, and the lines that stand between two paragraphs, of an A4 poster at its smallest type."""
+
+
+class Carrier(StrEnum):
+    """A way by which a text goes out that cuts what is too long for it."""
+
+    SMS = "sms"
+    POSTER = "poster"
+    VOICE = "voice"
+
+
+_CARRIERS = (
+    (Carrier.SMS, re.compile(r"(?<!\w)(?:sms|textos?|text messages?)(?!\w)(?! court| that)")),
+    (Carrier.POSTER, re.compile(r"(?<!\w)(?:affiches?|posters?)(?!\w)")),
+    (Carrier.VOICE, re.compile(r"(?<!\w)(?:repondeurs?|vocaux|vocal|voice ?mail|answering machine)(?!\w)")),
+)
 
 _BASIC = frozenset(
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿"
@@ -85,6 +103,18 @@ class Texted:
             length = len(plainly) + sum(char in _EXTENDED for char in plainly)
             one, more = 160, 153
         return cls(length, 1 if length <= one else -(-length // more), wide)
+
+
+def carriers(channel: str | None) -> frozenset[Carrier]:
+    """The ways that the words of a template name."""
+    said = fold(channel or "")
+    return frozenset(carrier for carrier, words in _CARRIERS if words.search(said))
+
+
+def pages(text: str) -> int:
+    """How many A4 pages a poster of it takes, about: paragraphs begin anew, and are set apart."""
+    lines = sum(-(-len(line) // _A_LINE) if line else _GAP for line in plain(text).split("\n"))
+    return max(1, ceil(lines / _LINES))
 
 
 def sms(channel: str | None) -> bool:

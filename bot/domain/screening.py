@@ -1,8 +1,5 @@
-"""What a text that goes out must not hold. Guarantee: a blank or what looks like a patient's number stops an approval.
-
-An attacker's name, an amount, a machine, an absolute word, a firm hour of recovery, a word that costs money, an act
-that nothing proves are pointed out, with the very words. Pointing out is not judging: a human reads them and decides.
-"""
+"""What a text that goes out must not hold. Guarantee: a blank or what looks like a patient's number stops an approval;
+everything else is pointed out with the very words. Which of it must be set aside is `bot.domain.remarks`' to say."""
 
 from __future__ import annotations
 
@@ -16,7 +13,11 @@ from bot.domain.language import Both, Language
 
 
 class Finding(StrEnum):
-    """What is wrong with some words. The first two stop an approval."""
+    """What is wrong with some words. The first two stop an approval, whatever is said.
+
+    `NAME`: of the organisation's own list; `SUPPLIER`: of its directory; `OWN_PHONE`: a person's, of the roster or the
+    directory. The last four are about the whole: whom it reaches first, a sentence, how hard it reads, how long it is.
+    """
 
     BLANK = "blank"
     NATIONAL_NUMBER = "national_number"
@@ -28,6 +29,15 @@ class Finding(StrEnum):
     RECOVERY = "recovery"
     COSTLY = "costly"
     ACT = "act"
+    NAME = "name"
+    SUPPLIER = "supplier"
+    OWN_PHONE = "own_phone"
+    PHONE = "phone"
+    LINK = "link"
+    ORDER = "order"
+    SENTENCE = "sentence"
+    READING = "reading"
+    LENGTH = "length"
 
     @property
     def blocks(self) -> bool:
@@ -61,10 +71,50 @@ PROVED_BY: dict[Act, frozenset[str]] = {
 
 @dataclass(frozen=True)
 class Found:
-    """Some words of a text, and what is wrong with them."""
+    """Some words of a text, and what is wrong with them; `said`: what is said of the whole, where no words are."""
 
     what: Finding
     words: str
+    said: Both | None = None
+
+
+@dataclass(frozen=True)
+class Watched:
+    """Where words of a list of the organisation's stand in a text: the list may change, and a copy would outlive what
+    is purged."""
+
+    what: Finding
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
+class Lists:
+    """What an organisation has on its own lists: names that no text says, suppliers, numbers of persons."""
+
+    names: tuple[str, ...] = ()
+    suppliers: tuple[str, ...] = ()
+    phones: tuple[str, ...] = ()
+
+
+def watched(text: str, lists: Lists) -> tuple[Watched, ...]:
+    """Where a text says what stands on these lists, whatever the case; numbers whatever their spacing."""
+    found = []
+    for what, names in ((Finding.NAME, lists.names), (Finding.SUPPLIER, lists.suppliers)):
+        wanted = sorted({name.strip() for name in names if len(name.strip()) >= _SHORTEST_NAME}, key=len, reverse=True)
+        if wanted:
+            pattern = words.words(*(r"\s+".join(map(re.escape, name.split())) for name in wanted))
+            found += [Watched(what, each.start(), each.end()) for each in pattern.finditer(text)]
+    own = {_national(number) for number in lists.phones} - {""}
+    phones = (each for each in words.PHONE.finditer(text) if _national(each[0]) in own)
+    found += [Watched(Finding.OWN_PHONE, each.start(), each.end()) for each in phones]
+    return tuple(sorted(found, key=lambda each: each.start))
+
+
+def _national(number: str) -> str:
+    """The digits by which two ways to write a number are one: its last nine."""
+    digits = re.sub(r"\D", "", number)
+    return digits[-9:] if len(digits) >= _SHORTEST_NUMBER else ""
 
 
 def proved(filed: Collection[str]) -> frozenset[Act]:
@@ -94,6 +144,7 @@ def fill(text: str, name: str, value: str) -> str:
     return BLANK.sub(lambda match: value if match["name"].strip() == name else match[0], text)
 
 
+_SHORTEST_NAME, _SHORTEST_NUMBER = 3, 8
 _BLANK_WORDS = Both("À COMPLÉTER\u00a0:", "TO BE COMPLETED:")
 BLANK = re.compile(r"\[(?:À COMPLÉTER|A COMPLETER|TO BE COMPLETED)[\s\u00a0]?:(?P<name>[^\[\]\n]{1,120})\]")
 
@@ -108,6 +159,15 @@ _LABELS = {
     Finding.RECOVERY: Both("heure de reprise ferme", "firm time of recovery"),
     Finding.COSTLY: Both("mot qui engage", "word that binds"),
     Finding.ACT: Both("acte que rien ne prouve encore", "act that nothing proves yet"),
+    Finding.NAME: Both("nom de votre liste", "name on your list"),
+    Finding.SUPPLIER: Both("fournisseur nommé", "supplier named"),
+    Finding.OWN_PHONE: Both("numéro d’une personne", "somebody’s own number"),
+    Finding.PHONE: Both("numéro de téléphone", "telephone number"),
+    Finding.LINK: Both("lien ou adresse", "link or address"),
+    Finding.ORDER: Both("ordre des messages", "order of messages"),
+    Finding.SENTENCE: Both("phrase longue", "long sentence"),
+    Finding.READING: Both("lecture", "reading"),
+    Finding.LENGTH: Both("longueur", "length"),
 }
 
 _PATTERNS: tuple[tuple[Finding, re.Pattern[str]], ...] = (
@@ -117,6 +177,8 @@ _PATTERNS: tuple[tuple[Finding, re.Pattern[str]], ...] = (
     (Finding.ABSOLUTE, words.ABSOLUTE),
     (Finding.RECOVERY, words.RECOVERY),
     (Finding.COSTLY, words.COSTLY),
+    (Finding.PHONE, words.PHONE),
+    (Finding.LINK, words.LINK),
 )
 _ACTS: tuple[tuple[Act, re.Pattern[str]], ...] = (
     (Act.COMPLAINT, words.COMPLAINT),

@@ -77,6 +77,17 @@ COSTLY = words(
     *("responsible for", r"guarantee\w*", "we commit", r"compensat\w+", "firm deadline"),
 )
 
+# « 01 00 00 00 02 », "020 7946 0000", "+33 (0)6 12 34 56 78", "0033…": as people in France and Britain write them.
+_SPACE = "[ \u00a0\u202f.-]?"
+PHONE = re.compile(
+    rf"(?<![\w.,/+-])(?:(?:\+|00)\d{{1,3}}{_SPACE}(?:\(0\){_SPACE})?\d(?:{_SPACE}\d){{6,11}}"
+    rf"|0\d(?P<gap>{_SPACE})\d{{2}}(?:(?P=gap)\d{{2}}){{3}}|0\d{{2,4}}[ -]\d{{3,4}}[ -]?\d{{3,4}})(?![\w/]|[.,-]\d)"
+)
+LINK = re.compile(
+    r"(?<![\w.@/])(?:https?://\S{1,200}|www\.[\w-]+\.\S{1,200}|[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,6})",
+    re.IGNORECASE,
+)
+
 _DAY = any_of(
     *("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche"),
     *("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"),

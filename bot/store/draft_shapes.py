@@ -7,10 +7,11 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from bot.domain.drafts import Approval, Draft, Objection, Release, ReleaseMode, Step, Version
+from bot.domain.drafts import Approval, Aside, Draft, Objection, Release, ReleaseMode, Step, Version
 from bot.domain.language import is_language
 from bot.domain.playbook import Text
 from bot.domain.roles import Role
+from bot.domain.screening import Finding, Watched
 from bot.store.draft_tables import DraftRow, DraftVersionRow
 
 
@@ -30,6 +31,9 @@ def draft_row(incident: str, draft: Draft) -> DraftRow:
         approved_at=draft.approved_at,
         corrects=draft.corrects,
         urgent=draft.urgent,
+        audience=draft.audience,
+        channel=draft.channel,
+        asides=_plain(draft.asides) or None,
     )
 
 
@@ -55,11 +59,15 @@ def draft(row: DraftRow, versions: Iterable[DraftVersionRow]) -> Draft:
         approved_at=row.approved_at,
         corrects=row.corrects,
         urgent=row.urgent,
+        audience=row.audience,
+        channel=row.channel,
+        asides=tuple(Aside(**{**_timed(held), "what": Finding(held["what"])}) for held in row.asides or ()),
     )
 
 
 def version_row(incident: str, draft_number: int, held: Version) -> DraftVersionRow:
-    lists = {"facts": list(held.facts), "acts": list(held.acts)}
+    watched = [{**asdict(each), "what": each.what.value} for each in held.watched]
+    lists = {"facts": list(held.facts), "acts": list(held.acts), "watched": watched or None}
     return DraftVersionRow(incident=incident, draft=draft_number, **{**asdict(held), **lists})
 
 
@@ -74,6 +82,7 @@ def version(row: DraftVersionRow) -> Version:
         acts=tuple(row.acts),
         posted_at=row.posted_at,
         frozen=row.frozen,
+        watched=tuple(Watched(Finding(each["what"]), each["start"], each["end"]) for each in row.watched or ()),
     )
 
 

@@ -32,6 +32,9 @@ class DraftRow(Base, table=True):
     approved_at: datetime | None = Field(default=None, sa_type=Instant)
     corrects: int | None = None
     urgent: bool = Field(default=False, sa_column_kwargs={"server_default": sql("false")})
+    audience: str | None = Field(default=None, sa_type=Key)
+    channel: str | None = Field(default=None, sa_type=Words)
+    asides: Any = Field(default=None, sa_type=Json, nullable=True)
 
 
 class DraftVersionRow(Base, table=True):
@@ -51,6 +54,7 @@ class DraftVersionRow(Base, table=True):
     acts: Any = Field(sa_type=Json, nullable=False)
     posted_at: datetime | None = Field(default=None, sa_type=Instant)
     frozen: str | None = Field(default=None, sa_type=Key)
+    watched: Any = Field(default=None, sa_type=Json, nullable=True)
 
 
 class TextSendRow(Base, table=True):

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from bot.domain.screening import Act, Finding, blank, blanks, fill, proved, screen
+from bot.domain.screening import Act, Finding, Lists, blank, blanks, fill, proved, screen, watched
 
 
 def found(text: str, acts: frozenset[Act] = frozenset()) -> list[tuple[str, str]]:
@@ -45,6 +47,13 @@ def found(text: str, acts: frozenset[Act] = frozenset()) -> list[tuple[str, str]
         ("Née à Bastia : 2 85 05 2B 006 084.", "national_number", "2 85 05 2B 006 084"),
         ("Contact : [À COMPLÉTER : contact presse].", "blank", "contact presse"),
         ("Contact: [TO BE COMPLETED: press contact].", "blank", "press contact"),
+        ("Pour vos rendez-vous : 01 00 00 00 02.", "phone", "01 00 00 00 02"),
+        ("Rappelez le 06.12.34.56.78.", "phone", "06.12.34.56.78"),
+        ("Call +33 (0)6 12 34 56 78.", "phone", "+33 (0)6 12 34 56 78"),
+        ("Call 020 7946 0000.", "phone", "020 7946 0000"),
+        ("Voir https://secours.exemple.fr/point.", "link", "https://secours.exemple.fr/point"),
+        ("Voir www.exemple.fr.", "link", "www.exemple.fr"),
+        ("Écrivez à accueil@exemple.fr.", "link", "accueil@exemple.fr"),
     ],
 )
 def test_pointed_out_with_the_words(text: str, what: str, words: str) -> None:
@@ -55,7 +64,8 @@ def test_pointed_out_with_the_words(text: str, what: str, words: str) -> None:
     "text",
     [
         "En cas d’urgence médicale : appelez le 15.",
-        "Pour vos rendez-vous : 01 00 00 00 02 ou 06 12 34 56 78.",
+        "Un SMS suspect : transférez-le au 33700. Le 114 si vous entendez mal.",
+        "Vous pouvez vous adresser à la CNIL, sur cnil.fr ou par courrier.",
         "Les services touchés sont le laboratoire et l’imagerie.",
         "À ce stade, nous n’avons pas identifié de fuite ; les vérifications continuent.",
         "L’incident a commencé le 21 novembre 2026 à 14 h 05.",
@@ -122,6 +132,30 @@ def test_blanks_are_filled_by_name() -> None:
     assert fill(text, "trois", "x") == text
 
 
+LISTS = Lists(("Dr Knock",), ("Medisys", "Medisys Plus", "X"), ("+33 6 12 34 56 78",))
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Medisys travaille.", [("supplier", "Medisys")]),
+        ("MEDISYS  plus travaille.", [("supplier", "MEDISYS  plus")]),
+        ("Medisystème et X travaillent.", []),
+        ("Le Dr\u00a0Knock vous répond.", [("name", "Dr\u00a0Knock")]),
+        ("Appelez le 06.12.34.56.78.", [("own_phone", "06.12.34.56.78")]),
+        ("Appelez le 06 12 34 56 79.", []),
+    ],
+)
+def test_what_stands_on_a_list_is_found_where_it_stands(text: str, expected: list[tuple[str, str]]) -> None:
+    assert [(each.what.value, text[each.start : each.end]) for each in watched(text, LISTS)] == expected
+
+
+@given(st.text(max_size=200), st.lists(st.text(max_size=20), max_size=4))
+def test_no_list_breaks_the_search(text: str, names: list[str]) -> None:
+    for each in watched(text, Lists(tuple(names), tuple(names), tuple(names))):
+        assert 0 <= each.start < each.end <= len(text)
+
+
 @pytest.mark.timeout(5)
 def test_a_hostile_text_is_read_in_time() -> None:
     for text in (
@@ -131,5 +165,8 @@ def test_a_hostile_text_is_read_in_time() -> None:
         "[À COMPLÉTER :" * 2000,
         "reprise " * 4000,
         "9." * 10_000,
+        "0 " * 10_000,
+        "00 0" * 5000,
+        "a.b@" * 5000,
     ):
         screen(text)

@@ -19,7 +19,7 @@ from bot.domain.clocks import Clock, ClockStatus, MomentChange, Ring, WaiveReaso
 from bot.domain.conduct import Entrance, LawyerRoom, Opinion, Stance
 from bot.domain.deadline_rules import Class, NudgePlan
 from bot.domain.directory import Warned
-from bot.domain.drafts import Approval, Draft, Objection, Release, ReleaseMode, Step, Version
+from bot.domain.drafts import Approval, Aside, Draft, Objection, Release, ReleaseMode, Step, Version
 from bot.domain.enquiries import Asker, Enquiry
 from bot.domain.incident import (
     Board,
@@ -36,6 +36,7 @@ from bot.domain.playbook import Text
 from bot.domain.qualifying import Answer, Answered
 from bot.domain.registers import Decision, Evidence, Fact, FactStatus, Handed, Keeping, PhoneCall, Point, RollCall
 from bot.domain.roles import Phase, Role, Track
+from bot.domain.screening import Finding, Watched
 from bot.store import (
     answer_tables,
     apart_tables,
@@ -98,7 +99,7 @@ FULL_CLOCK = Clock(
     data_protection=True, rests_on=("personal_data",), prudent_from=NOW, prudent_due=NOW, official_from=NOW,
     official_due=NOW, owner="@a:x", filed_at=NOW, filed_by="@b:x", reached="le commissariat", reference="PV 12",
     closed_at=NOW, late_reason="r", waived_by=("@a:x", "@b:x"), waived_at=NOW, waive_reason=WaiveReason.OTHER_PARTY,
-    waive_text="t", answers={"personal_data": "no"}, contract_minutes=60,
+    waive_text="t", answers={"personal_data": "no"}, contract_minutes=60, rounds=2,
     ring=Ring("-1h", NOW, 1, NOW, ("@a:x",), ("@b:x",), True), next_at=NOW,
     plan=NudgePlan(elapsed=(50,), before=()),
 )  # fmt: skip
@@ -106,14 +107,18 @@ FULL_CLOCK = Clock(
 FULL_DRAFT = Draft(
     number=2, template="TPL-05", title=Text("Déclaration", "Statement"), language="en", leaves=True,
     route=(Step(Role.LEGAL), Step(Role.DIRECTOR, 3)), created_at=NOW,
-    versions=(Version(1, "un", "aa", "@a:x", NOW), Version(2, "deux", "bb", "@b:x", NOW, (1, 3), ("authorities",), NOW, "cc")),
+    versions=(
+        Version(1, "un", "aa", "@a:x", NOW),
+        Version(2, "deux", "bb", "@b:x", NOW, (1, 3), ("authorities",), NOW, "cc", (Watched(Finding.SUPPLIER, 0, 4),)),
+    ),
     approvals=(Approval(1, Role.LEGAL, Role.DPO, "@c:x", NOW, False), Approval(2, Role.LEGAL, Role.LEGAL, "@d:x", NOW)),
     objections=(Objection(1, "@e:x", NOW), Objection(2, "@e:x", NOW, "trop tôt")),
     releases=(
         Release(2, "bb", "site", "@a:x", NOW, ReleaseMode.BY_HAND, NOW, "@b:x", "erreur"),
         Release(2, "bb", None, "@a:x", NOW),
     ),
-    approved_at=NOW, corrects=1, urgent=True,
+    approved_at=NOW, corrects=1, urgent=True, audience="public", channel="Site de secours",
+    asides=(Aside(Finding.SUPPLIER, "dd", "accord du juridique", "@a:x", NOW),),
 )  # fmt: skip
 
 FULL_ENQUIRY = Enquiry(

@@ -1,0 +1,76 @@
+"""What was found in a text and is let stand. Guarantee: only with a reason, which whoever approves reads; a supplier is
+named only by legal's leave; a blank or a patient's number is never let stand."""
+
+from __future__ import annotations
+
+from bot.commands.call import Call
+from bot.commands.drafts import named, state_of
+from bot.commands.permission import effective
+from bot.commands.scene import Scene
+from bot.commands.steering import told
+from bot.domain import drafts as texts
+from bot.domain.approval import asked, findings, stopped
+from bot.domain.cell import Cell
+from bot.domain.drafts import Aside, Draft
+from bot.domain.effects import Effect, Tell
+from bot.domain.outcome import Outcome, Record, Refusal
+from bot.domain.remarks import Remark
+from bot.domain.roles import Role
+from bot.domain.screening import Finding
+
+
+def let_stand(scene: Scene, call: Call) -> Outcome:
+    """Let what was found stand, each by its number, for one reason. Refuses a number that nothing has, a text that is
+    out, and a supplier's name from anybody but legal."""
+    cell, before, reason = scene.here, named(scene, call), call.get("text", str)
+    numbers = call.numbers("remarks")
+    release = before.released()
+    if release is not None:
+        raise Refusal("drafts.released_already", draft=before, release=release)
+    chosen = _chosen(scene, before, numbers)
+    if reason is None:
+        raise Refusal("remarks.why", draft=before, chosen=chosen)
+    after, records = before, []
+    for each in chosen:
+        _may(scene, before, each)
+        after = texts.put_aside(after, Aside(each.what, each.mark, reason, scene.sender, scene.now))
+        said = {**state_of(before, before.last), "finding": each.what.value, "mark": each.mark}
+        records.append(Record("draft", "set_aside", before.id, None, said, extra={"reason": reason}))
+    changed = cell.with_draft(after)
+    values = {
+        "draft": after,
+        "chosen": chosen,
+        "reason": reason,
+        "name": scene.name_of(scene.sender),
+        "left": stopped(changed, after),
+        "waiting": scene.names_of(asked(changed, after)),
+    }
+    effects = told(scene, "remarks.aside", values)
+    if not values["left"] and stopped(cell, before):
+        effects = (*effects, *_called(scene, changed, after))
+    return Outcome(changed.without_undo(scene.sender), tuple(records), effects)
+
+
+def _called(scene: Scene, cell: Cell, draft: Draft) -> tuple[Effect, ...]:
+    """Who is to approve is called now: while something stopped the text nobody was."""
+    people = asked(cell, draft)
+    directors = {member.matrix_id for member in cell.holders(Role.DIRECTOR)}
+    values = {"draft": draft, "people": [(user, scene.name_of(user)) for user in people]}
+    key = f"to_approve:{cell.incident.id}:{scene.event_id}"
+    ring = tuple(user for user in people if user not in directors) or people
+    told = Tell(cell.incident.room_key, "remarks.to_approve", values, cell.incident.language, key=key, ring=ring)
+    return (told,) if people else ()
+
+
+def _chosen(scene: Scene, draft: Draft, numbers: tuple[int, ...]) -> list[Remark]:
+    found = {each.number: each for each in findings(scene.here, draft) if each.number}
+    missing = [number for number in numbers if number not in found]
+    if missing or not numbers:
+        raise Refusal("remarks.none", draft=draft, number=missing[0] if missing else None, found=list(found.values()))
+    return [found[number] for number in numbers]
+
+
+def _may(scene: Scene, draft: Draft, remark: Remark) -> None:
+    legal = scene.here.holders(effective(scene.here, Role.LEGAL))
+    if remark.what is Finding.SUPPLIER and scene.sender not in {member.matrix_id for member in legal}:
+        raise Refusal("remarks.leave", draft=draft, remark=remark, people=[member.name for member in legal])
