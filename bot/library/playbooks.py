@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -39,12 +40,12 @@ class Library:
 
     def find(self, text: str) -> Playbook | None:
         """The playbook of this id, name, alias or code in either language, whatever case and accents."""
-        return self._names().get(fold(text))
+        return self._by_name.get(fold(text))
 
     def at_start(self, text: str) -> tuple[Playbook, str] | None:
         """The playbook whose name begins the text, and the text after the name; the longest name wins."""
         words = text.split()
-        names = self._names()
+        names = self._by_name
         longest = max((len(name.split()) for name in names), default=0)
         for count in range(min(longest, len(words)), 0, -1):
             found = names.get(fold(" ".join(words[:count])))
@@ -68,7 +69,8 @@ class Library:
         ]
         return [(i, word) for i, word in found if word]
 
-    def _names(self) -> dict[str, Playbook]:
+    @cached_property
+    def _by_name(self) -> dict[str, Playbook]:
         return {name: book for book in self.playbooks.values() for name in names_of(book)}
 
 

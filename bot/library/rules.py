@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -55,14 +55,15 @@ class Rules:
 
     def find(self, text: str) -> Rule | None:
         """The rule of this id, name or alias in either language, whatever its case and accents."""
-        return self._names().get(fold(text))
+        return self._by_name.get(fold(text))
 
-    @property
+    @cached_property
     def names(self) -> tuple[str, ...]:
         """Every id, name and alias, for finding near misses."""
         return tuple(dict.fromkeys(name for rule in self.by_id.values() for name in rule.all_names))
 
-    def _names(self) -> dict[str, Rule]:
+    @cached_property
+    def _by_name(self) -> dict[str, Rule]:
         return {fold(name): rule for rule in self.by_id.values() for name in rule.all_names}
 
 

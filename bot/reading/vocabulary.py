@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
 
 from bot.commands.spec import Planned, Spec
 from bot.commands.table import BY_NAME, PLANNED, TABLE
@@ -123,7 +124,7 @@ def nearest(word: str, preferred: Language) -> tuple[Spec | Planned, Language] |
         rank = (distance, planned, key[0] != wanted[0])
         if best is None or rank < best[0]:
             best = (rank, named)
-    bent = next((named for key, named in NAMES.items() if _stem(key) == _stem(wanted)), None)
+    bent = _stems().get(_stem(wanted))
     if bent and (best is None or best[0][0] > 1):
         return bent.command, bent.language(preferred)
     if best:
@@ -135,6 +136,14 @@ def _stem(word: str) -> str:
     """The word without the ending that a verb changes; the word itself where too little would be left."""
     bare = _BENT.sub("", word)
     return bare if len(bare) >= _SHORTEST_STEM else word
+
+
+@cache
+def _stems() -> dict[str, Named]:
+    found: dict[str, Named] = {}
+    for key, named in NAMES.items():
+        found.setdefault(_stem(key), named)
+    return found
 
 
 def _denies(wanted: str, key: str) -> bool:

@@ -8,17 +8,20 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Iterator
+from functools import cache
 
 from bot.commands.call import Call
 from bot.commands.table import TABLE
 from bot.domain.language import LANGUAGES
-from bot.reading import Asked, Context, Later, Refused, Silence, Suggestion, is_talk, read
+from bot.reading import Asked, Context, Later, Reading, Refused, Silence, Suggestion, is_talk, read
 from bot.reading.forms import SAID
 from tests.reading.cast import ROSTER, context, rules
 from tests.reading.living import cases
 
-AT_MOST = 2.0
-"""Seconds of processor for one line: hundreds of times what any of them takes, and nothing that grows with its square."""
+AT_MOST = 250
+"""How many times longer than a plain command a line may take. A plain command takes some forty microseconds of a processor
+of today, so this is ten milliseconds there; the slowest take a hundred times a plain command, with a scenario to be guessed."""
+PLAIN = "!fait 3 : vu avec le prestataire"
 
 _PLACES: tuple[Context, ...] = (
     context(),
@@ -159,10 +162,12 @@ def _broken(text: str, chance: random.Random) -> str:
 
 def hold(text: str, where: Context) -> str:
     """Read a line, and assert what holds of every line. Returns which sort of reading it was."""
-    started = time.process_time()
-    reading = read(text, context=where)
-    took = time.process_time() - started
-    assert took < AT_MOST, (took, text)
+    reading, took = _timed(text, where)
+    if took > AT_MOST * _plain():
+        # Again, at its best of several: whatever else the machine does at that moment is not the line's doing.
+        took = min(_timed(text, where)[1] for _ in range(5))
+        _plain.cache_clear()
+        assert took <= AT_MOST * _plain(), (took, _plain(), text)
     assert isinstance(reading, Call | Suggestion | Asked | Refused | Later | Silence), text
     if not where.to_bot and is_talk(text, html=None, bot_id=where.bot_id):
         assert isinstance(reading, Silence), text
@@ -173,6 +178,18 @@ def hold(text: str, where: Context) -> str:
         assert not isinstance(again, Silence), (text, reading.text)
         assert not (isinstance(again, Call) and again.spec.dangerous), (text, reading.text)
     return type(reading).__name__
+
+
+def _timed(text: str, where: Context) -> tuple[Reading, float]:
+    started = time.process_time()
+    reading = read(text, context=where)
+    return reading, time.process_time() - started
+
+
+@cache
+def _plain() -> float:
+    """Seconds of this processor for a plain command, at its best."""
+    return min(_timed(PLAIN, _PLACES[0])[1] for _ in range(200))
 
 
 def _one_command(call: Call, text: str) -> None:
