@@ -11,6 +11,7 @@ from datetime import datetime
 from bot import boards, chronicle, leaving, strangers
 from bot.domain.apart import GUESTS, SPACE, Guest, Rooms, TrackRoom, belonging
 from bot.domain.cell import Cell
+from bot.domain.incident import IncidentStatus
 from bot.domain.language import Both
 from bot.domain.outcome import Record
 from bot.domain.roles import Role, Track
@@ -32,8 +33,10 @@ def alias(session: Session, making: str) -> str:
 
 
 def settle(session: Session, tools: Tools, cell: Cell, now: datetime, turn: str) -> Cell:
-    """Make the tracks' rooms that are missing, ask in who belongs, put out who does not. Returns the cell as it then is, to be
-    saved. `turn`: what it follows from."""
+    """Make the tracks' rooms that are missing, ask in who belongs, put out who does not. Returns the cell, to be saved.
+
+    `turn`: what it follows from.
+    """
     if cell.incident.rooms != Rooms.TRACKS:
         return cell
     for track in Track:
@@ -152,10 +155,13 @@ def expire(session: Session, tools: Tools, now: datetime) -> bool:
     found = False
     for incident in with_guests(session):
         cell = cells.load(session, incident)
-        over = [g for g in cell.guests.values() if g.expected and g.until <= now] if cell else []
-        for guest in over:
-            assert cell is not None
+        if cell is None:
+            continue
+        archived = cell.incident.status is IncidentStatus.ARCHIVED
+        for guest in [g for g in cell.guests.values() if g.expected and (archived or g.until <= now)]:
             cell = end(session, cell, guest, now, by=None)
+            if archived:
+                continue
             rung = [m.matrix_id for m in cell.holders(Role.COORDINATOR)]
             tools.voice.say(
                 session, now, cell.incident.room_key, "rooms.guest_over", cell.incident.language, {"guest": guest},

@@ -25,7 +25,10 @@ def leave(session: Session, user: str, now: datetime, why: str, by: str | None =
             continue
         member = cell.members[user]
         gone = replace(member, left_at=now, suspended_at=now if suspended else None)
-        cells.save(session, cell, cell.with_member(gone).without_undo(user))
+        after = cell.with_member(gone).without_undo(user)
+        for room in cell.tracks.values():
+            after = after.with_track(replace(room, people=tuple(each for each in room.people if each != user)))
+        cells.save(session, cell, after)
         was = {"roles": [role.value for role in member.roles]}
         action = "suspend" if suspended else "remove"
         record = Record("role", action, user, was, {"roles": [], "why": why, **said})

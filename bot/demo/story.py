@@ -237,6 +237,7 @@ _WHAT: Final[dict[str, tuple[str, str]]] = {
     ),
     "incident.json": ("ce qu’a été l’incident", "what the incident was"),
     "enquiries.csv": ("ce que l’on demande du dehors, et les réponses", "what is asked from outside, and the answers"),
+    "guests.csv": ("qui est venu de l’extérieur, et jusqu’à quand", "who came from outside, and until when"),
     "releases.csv": ("ce qui a été diffusé, où et par qui", "what was released, where and by whom"),
     "calls.csv": ("qui a été appelé, et quand", "who was called, and when"),
     "care.csv": ("comment marchent les services et le bâtiment", "how the departments and the building work"),

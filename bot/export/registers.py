@@ -30,6 +30,7 @@ from bot.export.fact_registers import (
     evidence,
     facts,
 )
+from bot.export.guest_register import GUEST_COLUMNS, guests
 from bot.export.roles import without_ids
 
 Value = str | bool | datetime | None
@@ -98,6 +99,7 @@ REGISTERS = (
     Register("care.csv", CARE_COLUMNS, care),
     Register("releases.csv", RELEASE_COLUMNS, releases),
     Register("enquiries.csv", ENQUIRY_COLUMNS, enquiries),
+    Register("guests.csv", GUEST_COLUMNS, guests),
 )
 
 

@@ -47,7 +47,11 @@ class StoreSource:
         rows = self._session.scalars(
             select(RoomRow).where(col(RoomRow.incident) == incident).order_by(col(RoomRow.key))
         )
-        return [IncidentRoom(row.room_id, self._name(row.key), None) for row in rows if row.room_id is not None]
+        return [
+            IncidentRoom(row.room_id, self._name(row.key), row.key.rpartition(":")[2] if row.kind == "track" else None)
+            for row in rows
+            if row.room_id is not None
+        ]
 
     def _name(self, key: str) -> str:
         """The name that a room was made with; our own key for one that we did not make."""
