@@ -72,6 +72,12 @@ def suggest(turn: Turn, suggestion: Suggestion) -> None:
         pend(turn.session, _pending(turn, "suggestion", (turn.sender,), suggestion.text, SUGGESTION_LIFE), key)
 
 
+def propose(turn: Turn, template: str, values: Mapping[str, Any], text: str) -> None:
+    """Offer to carry out `text`, a command, which a yes of the same person runs."""
+    key = answer(turn.session, turn.tools, turn.spot, template, values, turn.now, cell=turn.cell_here, key="suggestion")
+    pend(turn.session, _pending(turn, "suggestion", (turn.sender,), text, SUGGESTION_LIFE), key)
+
+
 def ask_scenario(turn: Turn, asked: Asked, text: str) -> None:
     """What was typed says too little, or too much, of what kind of crisis it is: ask, with a button for each."""
     after = split(text.strip().lstrip("!！ "))

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from bot import choices, inbound, proofs, purging, summaries, texts
+from bot import blanks, choices, inbound, proofs, purging, replacing, summaries, texts
 from bot.answers import announce_late, answered, ask_scenario, offer_later, run, second_codes, settle, suggest
 from bot.buttons import reaction
 from bot.commands.call import Call
@@ -55,7 +55,7 @@ def message(
     if summaries.answered(turn, text):
         return
     apart = room.kind in rooms.APART
-    if not apart and _chosen(turn, text):
+    if not apart and (_chosen(turn, text) or (happening.kind == "message" and _filled(turn, text))):
         return
     reading = read(text, html=happening.html, context=context(turn, turn.sent_at))
     if happening.kind == "file" and not _registers(reading):
@@ -65,11 +65,20 @@ def message(
     try:
         if isinstance(reading, Silence):
             # What is said in a room apart answers nothing that was asked elsewhere.
-            apart or texts.reason(turn, text) or purging.retyped(turn, text)
+            apart or texts.reason(turn, text) or purging.retyped(turn, text) or replacing.offered(turn, text)
         else:
             _answer(turn, reading, text)
     except Refusal as refusal:
         refuse(turn, refusal)
+
+
+def _filled(turn: Turn, text: str) -> bool:
+    """Whether this was the answer to what is missing in a text."""
+    try:
+        return blanks.answered(turn, text)
+    except Refusal as refusal:
+        refuse(turn, refusal)
+        return True
 
 
 def _chosen(turn: Turn, text: str) -> bool:
@@ -99,7 +108,7 @@ def is_act(tools: Tools, row: JournalRow, happening: Happening, room: Room | Non
 
 def _is_talk(tools: Tools, happening: Happening, room: Room | None) -> bool:
     """Whether people speak with one another: most of what is said, and all that it changes is the log."""
-    if happening.kind != "message" or happening.text is None or happening.reply_to is not None:
+    if happening.kind != "message" or happening.text is None or happening.reply_to or happening.thread:
         return False
     if room is None or room.kind == "dm":
         return False

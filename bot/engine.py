@@ -345,7 +345,7 @@ class Engine:
         """A head of the log that we posted is an anchor from the moment when it is seen in the room."""
         key = outbox.key_of(session, row.event_id) if row.event_id else None
         if key is not None and key.startswith(texts.VERSION):
-            texts.shown(session, key, row, now)
+            texts.shown(session, self._tools, key, row, now)
         if key is not None and key.startswith(sending.IN_ROOM):
             sending.shown(session, self._tools, key, now)
         if key is not None and key.startswith("anchor:") and room.incident is not None and row.event_id:

@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from bot import boards, chronicle
+from bot import blanks, boards, chronicle
 from bot.answers import run
 from bot.commands.call import Call, Value
 from bot.commands.drafts import state_of
@@ -26,8 +26,9 @@ VERSION = "draft:"
 _WHY = ":why:"
 
 
-def shown(session: Session, key: str, row: JournalRow, now: datetime) -> None:
-    """Our own message that shows a version was seen in the room: from now on it can be voted on."""
+def shown(session: Session, tools: Tools, key: str, row: JournalRow, now: datetime) -> None:
+    """Our own message that shows a version was seen in the room: from now on it can be voted on, and what is missing in
+    it is asked for in its thread."""
     found = _version(session, key)
     if found is None:
         return
@@ -38,7 +39,10 @@ def shown(session: Session, key: str, row: JournalRow, now: datetime) -> None:
         replace(each, posted_at=min(sent, now)) if each.number == version and each.posted_at is None else each
         for each in draft.versions
     )
-    cells.save(session, cell, cell.with_draft(replace(draft, versions=versions)))
+    after = replace(draft, versions=versions)
+    cells.save(session, cell, cell.with_draft(after))
+    if version == draft.last.number and draft.last.posted_at is None and row.event_id is not None:
+        blanks.begin(session, tools, cell.with_draft(after), after, row.event_id, now)
 
 
 def vote(turn: Turn, key: str, *, yes: bool) -> None:

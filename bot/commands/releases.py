@@ -95,6 +95,9 @@ def amend(scene: Scene, call: Call) -> Outcome:
         versions=(version,),
         corrects=found.number,
         urgent=found.urgent,
+        audience=found.audience,
+        channel=found.channel,
+        asides=found.asides,
     )
     return posted_version(scene, cell, made)
 

@@ -5,6 +5,7 @@
     claire> !fait 3                what somebody types, in the cell's room
     claire (alert)> !statut        … in the alert room, or `(dm)`, their direct room
     claire> [reply to "👉"] ok     … in reply to the bot's latest message that holds these words
+    claire> [thread of "C1"] ok    … in the thread of that message
     claire~ !fait 4                an edit of what they typed last
     claire+ ✅ on "Vouliez"        a reaction to the bot's latest message that holds these words
     -- 11 minutes                  time passes
@@ -38,6 +39,7 @@ _WAIT = re.compile(r"-- (?P<count>\d+) (?P<unit>seconds?|minutes?|hours?)")
 _TITLE = re.compile(r"== (?P<title>[^:]+)(?::(?P<options>.*))?")
 _ON = re.compile(r'(?P<sign>\S+) on "(?P<words>[^"]+)"')
 _REPLY = re.compile(r'\[reply to "(?P<words>[^"]+)"\] (?P<text>.*)', re.DOTALL)
+_THREAD = re.compile(r'\[thread of "(?P<words>[^"]+)"\] (?P<text>.*)', re.DOTALL)
 _CODE = re.compile(r"`!(?:oui|non|yes|no) (\d{4})`")
 
 
@@ -125,12 +127,13 @@ class Player:
             return self.talk.say(who, text, room, edit_of=self._last[who][0])
         if text in ("[joins]", "[leaves]"):
             return (self.talk.join if text == "[joins]" else self.talk.leave)(who, room=room)
-        reply = _REPLY.fullmatch(text)
-        said = (
-            self.talk.say(who, reply["text"], room, reply_to=self._with(reply["words"]))
-            if reply
-            else self.talk.say(who, text, room)
-        )
+        reply, thread = _REPLY.fullmatch(text), _THREAD.fullmatch(text)
+        if thread:
+            said = self.talk.say(who, thread["text"], room, thread=self._with(thread["words"]))
+        elif reply:
+            said = self.talk.say(who, reply["text"], room, reply_to=self._with(reply["words"]))
+        else:
+            said = self.talk.say(who, text, room)
         self._last[who] = (self.talk.last_event, room)
         return said
 
