@@ -15,10 +15,11 @@ from functools import cache
 from bot.commands.call import When
 from bot.commands.spec import Tense
 from bot.domain.language import Language, fold
-from bot.domain.roles import find_track
+from bot.domain.roles import find_role, find_track
 from bot.reading.beginnings import split_clock
 from bot.reading.durations import read_duration
-from bot.reading.forms import SAID, Form
+from bot.reading.form import Form
+from bot.reading.forms import SAID
 from bot.reading.numbers import read_numbers
 from bot.reading.people import read_person
 from bot.reading.result import Context
@@ -62,12 +63,14 @@ _MOST_WORDS = 4
 
 @dataclass(frozen=True)
 class Said:
-    """A command line that plain words mean; one that is not `sure` is proposed. `numbered`: it says which tasks."""
+    """A command line that plain words mean; one that is not `sure` is proposed. `numbered`: it says which tasks,
+    or it `lacks_number` and nothing else does."""
 
     line: str
     language: Language
     sure: bool
     numbered: bool
+    lacks_number: bool = False
 
 
 @dataclass(frozen=True)
@@ -107,7 +110,9 @@ def read_plain(text: str, context: Context) -> Iterator[Said]:
                 found = pattern.fullmatch(each.folded)
                 line = _line(form, found, each, context) if found else None
                 if line is not None:
-                    yield Said(line, form.language, form.sure, "{N}" in form.command)
+                    numbered = "{N}" in form.command
+                    lacks = numbered and found is not None and "N" in found.re.groupindex and not found["N"]
+                    yield Said(line, form.language, form.sure, numbered, lacks and context.task is None)
 
 
 def _text(text: str) -> _Text:
@@ -174,6 +179,7 @@ _GROUPS = {
     "D": rf"(?P<D>(?:(?:dans|in|d'ici|for|by|de) |d')?(?:{_NUMERAL}|an? |demi|half|quart).{{0,40}}?)",
     "W": rf"(?P<W>(?:{_NUMERAL}|{_DAY}).{{0,40}}?)",
     "K": r"(?P<K>[a-z].{0,30}?)",
+    "R": r"(?P<R>[a-z].{1,40}?)",
     "L": r"(?P<L>[a-z]{5,9})",
     "X": rf"(?P<X>{_ANY})",
 }
@@ -266,6 +272,10 @@ def _track(typed: str, context: Context) -> str | None:
     return typed if find_track(typed) else None
 
 
+def _role(typed: str, context: Context) -> str | None:
+    return typed if find_role(typed) else None
+
+
 def _language(typed: str, context: Context) -> str | None:
     return typed if fold(typed) in ("anglais", "francais", "english", "french") else None
 
@@ -287,6 +297,7 @@ _READ: dict[str, Callable[[str, Context], str | None]] = {
     "D": _length,
     "W": _when,
     "K": _track,
+    "R": _role,
     "L": _language,
     "X": _words,
 }

@@ -13,7 +13,7 @@ from bot.commands.spec import Kind, Spec
 from bot.domain.language import fold
 from bot.reading.plain import read_plain
 from bot.reading.result import Asked, Context, Later, Reading, Refused, Silence, Suggestion
-from bot.reading.vocabulary import NAMES
+from bot.reading.vocabulary import NAMES, split
 
 Typed = Callable[[str, Context], Reading]
 """Reads a command line that stands after no prefix."""
@@ -65,6 +65,8 @@ def read_said(body: str, context: Context, typed: Typed) -> Reading:
 def read_forms(line: str, context: Context, typed: Typed) -> Reading | None:
     """The first plain form that fits and makes a command, or lacks but one thing; None for conversation."""
     for said in read_plain(line, context):
+        if said.lacks_number and (verb := split(said.line)) and isinstance(verb[0].command, Spec):
+            return Asked("task", verb[0].command, language=context.language)  # « rappelle-moi dans 20 min »: of what?
         reading = typed(said.line, context if said.numbered else replace(context, task=None))
         if isinstance(reading, Call):
             if reading.spec.dangerous or not said.sure:

@@ -1,0 +1,150 @@
+# ruff: noqa: E501 - a table reads better with one form a line
+"""What people ask: where things stand, who does what, what a word means. Nothing is changed by them."""
+
+from __future__ import annotations
+
+from bot.reading.form import DONE, FAIT, FAIT_PAR, PREVENU, TOLD, Form, en, fr
+
+ASKED: tuple[Form, ...] = (
+    # -- where things stand
+    fr(
+        "tache {N}",
+        rf"(?:est-ce que )?{{N}},? ?(?:c'est |est |sont |a ete |ont ete )?(?:{FAIT}|ok|bon|bonne|pris|prise|prises)",
+        rf"(?:est-ce que )?c'est {FAIT},? (?:pour )?{{N}}",
+        r"qui (?:a|a fait|a pris|fait|prend|s'occupe de|se charge de|gere|est sur) {N}",
+        r"(?:c'est quoi|qu'est-ce que c'est|quelle est|montre[- ]moi|montre|affiche|ou en est|ou en sont|et|on en est ou (?:de|avec|pour|sur)) {N}",
+        only_asking=True,
+    ),
+    en(
+        "task {N}",
+        rf"(?:is|are|has|have) {{N}} (?:been )?{DONE}|{{N}} {DONE}",
+        r"who (?:did|does|took|has|is doing|is on|'s doing|'s on) {N}|who's (?:doing|on|got) {N}",
+        r"(?:what is|what's|what about|show(?: me)?|how is|how's) {N}",
+        only_asking=True,
+    ),
+    fr(
+        "pourquoi {N}",
+        r"(?:explique|expliquez|detaille)(?:[- ]moi)? {N}|pourquoi(?: (?:faire |on fait |faut-il faire )?{N})?|a quoi sert {N}|comment (?:faire|on fait|fait-on|je fais) {N}",
+        asking=True,
+    ),
+    en("why {N}", r"(?:tell me (?:more )?about|explain) {N}|why(?: (?:do |is )?{N})?|what is {N} for|how (?:do (?:i|we)|to) do {N}", asking=True),
+    fr(
+        "echeances {C}",
+        r"(?:il )?(?:(?:nous |me )?reste )?combien de temps(?: (?:il )?(?:nous |me )?reste(?:[ -]t[ -]il)?)?(?: (?:pour|avant|a)(?: prevenir| notifier| declarer| porter| deposer| saisir| appeler| joindre| informer)?(?: a)? {C})?",
+        r"(?:il )?(?:nous |me )?reste combien(?: de temps)?(?: (?:pour|avant)(?: prevenir| notifier| declarer)?(?: a)? {C})?",
+        r"combien (?:il |nous )?(?:nous )?reste(?:[ -]t[ -]il)?(?: de temps)?(?: (?:pour|avant) {C})?",
+        r"(?:pour|avant) {C},? (?:il (?:nous )?(?:en )?reste|on a) (?:encore )?combien(?: de temps)?|(?:pour|avant) {C},? combien (?:de temps|il reste)",
+        r"on a (?:encore )?combien de temps(?: (?:pour|avant) {C})?|on a jusqu'a quand(?: pour {C})?",
+        r"(?:c'est |c'est pour |pour )quand,? (?:pour )?{C}|{C},? (?:c'est )?(?:pour )?quand",
+        r"quand (?:est-ce qu'on doit|doit-on|faut-il|on doit) (?:prevenir|notifier|declarer|deposer|saisir|envoyer)(?: a)? {C}",
+        r"(?:quelles sont |quels sont |c'est quoi |ou en sont |donne[- ]moi |montre[- ]moi |affiche )?(?:les |nos |mes )?(?:prochaines? )?(?:echeances|delais|comptes a rebours)(?: depassee?s| en retard| a venir)?",
+        r"(?:quelle est |c'est quoi )?(?:la |notre )?prochaine (?:echeance|date limite)",
+        r"(?:y a-t-il|est-ce qu'il y a|il y a) des (?:echeances|delais)(?: depassee?s| en retard)?|qu'est-ce qui est en retard",
+        r"(?:quel est )?(?:le )?delai (?:pour|de|d'|avant) ?{C}",
+        rf"qui {FAIT_PAR} {{C}}|ou en est {{C}}|(?:et|qu'en est-il de) {{C}}|(?:on en est ou|ou en est-on|ou en sommes-nous|ou en est on) (?:avec|pour|de|sur) {{C}}",
+        asking=True,
+    ),
+    fr(
+        "echeances {C}",
+        rf"(?:est-ce qu'on a|a-t-on|on a|avons-nous|avez-vous|quelqu'un a) (?:bien )?{PREVENU}(?: a| aupres de)? {{C}}",
+        rf"(?:est-ce que )?{{C}} (?:est|a ete|est-elle|a-t-elle ete) (?:bien )?(?:{PREVENU}|{FAIT})",
+        only_asking=True,
+    ),
+    en(
+        "deadlines {C}",
+        r"how (?:long|much time|much longer)(?: do (?:we|i) have| have (?:we|i) got| is there| is| have we)?(?: left| remaining)?(?: (?:for|until|till|before|to (?:notify|file|tell)) {C})?",
+        r"for {C},? how (?:long|much time)(?: (?:do we have|have we got|is there|is))?(?: left)?",
+        r"when(?: is|'s) {C} due|when do (?:we|i) (?:have to|need to|must) (?:notify|file|tell|report to) {C}",
+        r"(?:what(?:'s| is| are) |show(?: me)? )?(?:the |our |my )?(?:next )?(?:deadlines?|clocks)|time left|what's the time left",
+        r"when(?:'s| is) the next (?:deadline|clock)|(?:where are we|how are we doing|what's happening|where do we stand) (?:with|on) {C}",
+        r"(?:what's|what is) the deadline (?:for|on) {C}|what(?:'s| is) left (?:on|for) {C}",
+        r"who(?:'s| is| has)? ?(?:doing|handling|on|got|taking|taken|dealing with|in charge of|does) {C}",
+        asking=True,
+    ),
+    en(
+        "deadlines {C}",
+        rf"(?:has anyone|have we|has somebody|did (?:we|anyone)) (?:{TOLD}|notify|tell|file|inform) {{C}}",
+        rf"(?:is|has) {{C}} (?:been )?(?:{TOLD}|{DONE})",
+        only_asking=True,
+    ),
+    fr(
+        "statut",
+        r"(?:quelle est |quel est |c'est quoi )?(?:la situation|le statut|l'etat)(?: actuelle?| de la crise| des lieux)?|statut|situation",
+        r"(?:on )?(?:en )?ou (?:en )?(?:est[- ]on|sommes[- ]nous|on en est|en sommes[- ]nous)|on en est ou|ou en est[- ]on",
+        r"(?:fais|faites|donne)[- ]moi un resume|resume(?: la situation)?|quoi de neuf",
+        asking=True,
+    ),
+    en(
+        "status",
+        r"status(?: update)?|(?:what's|what is) (?:the )?(?:status|situation|latest)|where are we(?: now| at)?|where do we stand",
+        r"what's going on|how are we doing|(?:give me )?(?:the|a) (?:status|summary)|sum(?: it)? up|any news|what's happening",
+        asking=True,
+    ),
+    fr(
+        "equipe",
+        r"(?:on est |il y a )?qui (?:est |sont )?(?:la|presente?s?|connectee?s?|en ligne|dans la cellule|dans la salle|arrivee?s?|disponibles?|de garde)",
+        r"qui (?:est|fait) (?:le |la |notre |l')?{R}|qui (?:manque|dort|se repose|est absente?|est en repos)|c'est qui (?:le |la |l')?{R}",
+        r"qui fait quoi|qui avons-nous|on est (?:combien|qui)|combien sommes-nous|l'equipe|equipe",
+        asking=True,
+    ),
+    en(
+        "team",
+        r"who(?:'s| is) (?:the |our )?{R}|who(?:'s| is) (?:missing|resting|absent|asleep|off)",
+        r"who(?:'s| is) (?:here|there|around|present|in|online|on duty|available|on the team)|who does what|who do we have|who(?:'ve| have) we got|the team|team",
+        asking=True,
+    ),
+    fr(
+        "moi",
+        r"(?:quelles sont |montre[- ]moi |affiche |donne[- ]moi |liste )?mes taches|ma liste|mes actions|(?:qu'est-ce que|que|ce que) (?:j'ai|je dois|dois[- ]je|ai[- ]je)(?: a)? faire",
+        r"(?:il )?(?:me )?reste quoi (?:a faire|pour moi)|qu'est-ce qu'il me reste(?: a faire)?|j'ai quoi (?:a faire|comme taches)|a faire",
+        asking=True,
+    ),
+    en(
+        "mine",
+        r"(?:what are |show(?: me)? |list )?my (?:tasks|list|to-?dos?|actions)|what (?:should|do|must) (?:i|we)(?: have to| need to)? do|what have i got to do|what's on my (?:list|plate)",
+        asking=True,
+    ),
+    fr(
+        "suite",
+        r"(?:et )?(?:maintenant|la suite|ensuite|apres)|(?:c'est quoi|quelle est)?,? ?(?:la |ma )?(?:suite|prochaine(?: etape| tache| action| chose)?|etape suivante)",
+        r"(?:je fais quoi|on fait quoi|qu'est-ce que je fais|qu'est-ce qu'on fait|que fait-on|que fais-je|je dois faire quoi)(?: (?:maintenant|ensuite|apres|la))?",
+        r"(?:je fais|on fait) (?:maintenant|ensuite|apres)",
+        asking=True,
+    ),
+    en(
+        "next",
+        r"(?:and )?what(?:'s| is)? (?:next|now)|next(?: step| task| one| action)?|(?:now what)|what (?:do|should) (?:i|we) do (?:now|next)",
+        asking=True,
+    ),
+    fr(
+        "taches {K}",
+        r"(?:donne[- ]moi |montre[- ]moi |affiche |quelles sont |voir )?(?:(?:la |toute la )?liste(?: des taches)?|(?:les |toutes les |nos )?taches(?: (?:de la|de l'|du|des|de|d'|en|pour la|pour le|cote)? ?{K})?)",
+        r"(?:que reste-t-il|qu'est-ce qu'il reste|il reste quoi|reste quoi) a faire",
+        asking=True,
+    ),
+    en("tasks {K}", r"(?:show(?: me)? |what are |list )?(?:the |all |our )?(?:task list|tasks|to-?do list|to-?dos)(?: (?:for|of|in) (?:the )?{K})?|{K} tasks|what(?:'s| is) left(?: to do)?", asking=True),
+    fr("fiche", r"(?:donne[- ]moi |montre[- ]moi )?(?:ma|la) fiche(?: reflexe)?|c'est quoi mon role|quel est mon role", asking=True),
+    en("card", r"(?:show(?: me)? )?my (?:action )?card|what(?:'s| is) my role", asking=True),
+    fr("annuaire {X}", r"(?:c'est quoi |quel est |donne[- ]moi |je cherche )?(?:le )?(?:numero|telephone|tel) (?:de l'|de la |du |des |de |d'){X}|comment (?:joindre|appeler|contacter) (?:l'|la |le |les )?{X}", asking=True),
+    en("directory {X}", r"(?:what(?:'s| is) )?(?:the )?(?:phone )?number (?:of|for) (?:the )?{X}|how (?:do (?:i|we)|to|can i) (?:reach|call|contact) (?:the )?{X}", asking=True),
+    fr("brouillons", r"(?:ou en sont |montre[- ]moi |affiche )?(?:les |nos )(?:brouillons|communiques|textes)", asking=True),
+    fr("brouillon {X}", r"(?:montre|montrez|affiche|donne|ouvre)(?:[- ]moi)? (?:le |la )?(?:brouillon|texte|communication) {X}", asking=True),
+    en("show {X}", r"(?:show|open|give)(?: me)? (?:the )?(?:draft|text|communication) {X}", asking=True),
+    fr("rumeurs", r"(?:quelles|quels) (?:rumeurs|bruits) (?:circulent|courent)|(?:quelles sont |montre[- ]moi |affiche )?(?:les |nos )rumeurs", asking=True),
+    en("rumours", r"what rumou?rs(?: are (?:there|going round|going around))?|(?:what are |show(?: me)? )?the rumou?rs", asking=True),
+    fr("decisions", r"(?:quelles sont |montre[- ]moi |affiche )?(?:les |nos )(?:dernieres )?decisions|qu'est-ce qu'on a decide|qu'a-t-on decide", asking=True),
+    en("decisions", r"(?:what are |show(?: me)? )?(?:the |our |the latest |latest |last )decisions|what (?:did we decide|has been decided|have we decided)", asking=True),
+    fr("gravite", r"(?:quelle est |c'est quoi )(?:la )?gravite|on est en gravite combien", asking=True),
+    en("severity", r"what(?:'s| is) the severity|how (?:bad|severe) is it", asking=True),
+    fr("phase", r"(?:(?:on est )?(?:dans|a|en) )?quelle(?: est la)? phase(?: (?:est-on|sommes-nous|on est))?", asking=True),
+    en("phase", r"what(?:'s| is) the phase|(?:in )?(?:what|which) phase(?: are we(?: in)?)?", asking=True),
+    fr("journal", r"(?:montre[- ]moi |affiche )?(?:le journal|la main courante)|qu'est-ce qui s'est passe", asking=True),
+    en("log", r"(?:show(?: me)? )?the log|what (?:happened|has happened)", asking=True),
+    fr("services", r"(?:comment vont|ou en sont|quel est l'etat de[s ]+|etat des|montre[- ]moi|quels) ?(?:les |nos )?services(?: sont (?:touches|arretes|degrades|a l'arret))?", asking=True),
+    en("services", r"(?:how are|which|what|show(?: me)?) ?(?:the |our )?services(?: (?:are )?(?:down|degraded|stopped|affected|hit|doing))?", asking=True),
+)  # fmt: skip
+
+WORDS: tuple[Form, ...] = (
+    fr("lexique {X}", r"(?:c'est quoi|qu'est-ce que(?: c'est)?(?: que)?|que veut dire|que signifie|(?:ca|cela) veut dire quoi|definition de|definis)(?: (?:deja|donc|exactement|au juste))?(?: (?:un |une |le |la |les |l'|des |du )| ){X}", r"{X},? (?:c'est quoi|ca veut dire quoi)", asking=True),
+    en("glossary {X}", r"(?:what is|what's|what are|what does|define|meaning of)(?: (?:a |an |the )| ){X}(?: mean| stand for)?", asking=True),
+)  # fmt: skip
