@@ -173,23 +173,6 @@ def take(scene: Scene, call: Call) -> Outcome:
     return Outcome(changed, records, (Seen(owner, tuple(clock.id for clock in after)), *answer))
 
 
-def done(scene: Scene, call: Call) -> Outcome:
-    """A clock of our own is met. A rule's closes with its proof of filing only."""
-    cell = scene.here
-    before = find(scene, call.clocks()[0])
-    if not before.own:
-        raise Refusal("clocks.needs_proof", clock=before)
-    if before.status in DONE:
-        raise Refusal("clocks.finished", clock=before)
-    who = call.actor.matrix_id if call.actor else scene.sender
-    after = arm(cell, replace(before, status=ClockStatus.CLOSED, closed_at=scene.now, filed_by=who))
-    changed = cell.with_clocks([after]).with_undo(Undoable(scene.sender, scene.now, "done", clocks=(before,)))
-    note = call.get("text", str)
-    entry = record("done", before, after, by=who if who != scene.sender else None, note=note)
-    values = {"line": line(changed, after, scene.now), "name": scene.name_of(who), "note": note}
-    return Outcome(changed, (entry,), news(scene, "clocks.done", values))
-
-
 def ack(scene: Scene, call: Call) -> Outcome:
     """The sender has seen what was pending for them: they are not rung again for that step; nothing is taken by it.
 

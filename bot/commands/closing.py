@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from bot.commands import rounds
 from bot.commands.call import Call, When
 from bot.commands.clocks import find, news, numbered, record, records_of, told, without_filing
 from bot.commands.permission import may_second
@@ -184,7 +185,10 @@ def reactivate(scene: Scene, call: Call) -> Outcome:
     incident = replace(cell.incident, status=IncidentStatus.OPEN, closed_at=None, closed_by=None, close_reason=None)
     kept = {name: clock for name, clock in cell.clocks.items() if name not in stopped}
     changed = replace(cell, incident=incident, clocks=MappingProxyType(kept)).without_undo(scene.sender)
+    resumed = rounds.resumed(scene, changed)
+    changed = changed.with_clocks(new for _, new in resumed)
     records = [record("stop", clock, clock) for clock in begun]
+    records += [record("again", old, new) for old, new in resumed]
     if _ENDED in changed.moments:
         records.append(Record("moment", "undo", _ENDED, changed.moments[_ENDED].at, None))
         changed = changed.without_moment(_ENDED)

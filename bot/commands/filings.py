@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from bot.commands import opinions, proofs
+from bot.commands import opinions, proofs, rounds
 from bot.commands.call import Call, When
 from bot.commands.clocks import DONE, arm, find, news, record, records_of, told
 from bot.commands.moments import reconstructed
@@ -34,13 +34,15 @@ def filed(scene: Scene, call: Call) -> Outcome:
     """Filed: with a reference the clock closes; without, or by telephone alone, the receipt is awaited."""
     cell = scene.here
     before = find(scene, call.clocks()[0])
+    given = call.get("at", When)
+    at = given.at if given else scene.sent_at or scene.now
+    if rounds.recurs(scene, before):
+        return rounds.made(scene, before, at, call.get("text", str))
     reference, reason = _split(call.get("text", str) or "")
     if before.status in (ClockStatus.CLOSED, ClockStatus.FILED):
         if reason and not reference and proofs.lacks_reason(before):
             return proofs.reasoned(scene, before, reason)
         raise Refusal("clocks.filed_already", clock=before, by=scene.name_of(before.filed_by))
-    given = call.get("at", When)
-    at = given.at if given else scene.sent_at or scene.now
     reference, complete = proofs.said_complete(reference or "")
     proof, registered = proofs.exhibit(scene, before)
     reference = reference or (proof.id if proof else None)

@@ -7,11 +7,13 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+from bot.commands import rounds
 from bot.commands.call import Call
 from bot.commands.permission import not_in_cell, roles_of, same_human
 from bot.commands.scene import Scene
 from bot.domain.cell import Cell
 from bot.domain.clock_lines import line
+from bot.domain.clocks import ClockStatus
 from bot.domain.effects import Effect, Reply, Tell, Tick
 from bot.domain.incident import Member, Task, TaskStatus
 from bot.domain.outcome import Confirm, Outcome, Record, Refusal
@@ -83,6 +85,9 @@ def _moved(scene: Scene, cell: Cell, person: Person, roles: tuple[Role, ...], mi
     changed = changed.with_tasks(replace(task, owner=person.matrix_id) for task in mine)
     clocks = [clock for clock in cell.by_urgency if clock.open and clock.owner == scene.sender]
     changed = changed.with_clocks(replace(clock, owner=person.matrix_id) for clock in clocks)
+    shift, entries = changed.clocks.get(rounds.SHIFT), tuple[Record, ...]()
+    if shift is not None and shift.status is ClockStatus.RUNNING and Role.COORDINATOR in roles:
+        changed, entries, _ = rounds.turn(scene, changed, shift, scene.now)
     changed = changed.without_undo(scene.sender).without_undo(person.matrix_id)
     said = {
         "from": scene.sender,
@@ -98,11 +103,13 @@ def _moved(scene: Scene, cell: Cell, person: Person, roles: tuple[Role, ...], mi
         "roles": roles,
         "tasks": mine,
         "clocks": clocks,
+        "shift": changed.clocks[shift.id] if entries and shift is not None else None,
     }
     records = (
         Record("handover", "done", person.matrix_id, None, said),
         Record("role", "hand_over", scene.sender, _words(me.roles), _words(kept)),
         Record("role", "take_over", person.matrix_id, _words(other.roles), _words(taken.roles)),
+        *entries,
     )
     key = f"handover:{scene.event_id}"
     tell = Tell(cell.incident.room_key, "handover.done", values, cell.incident.language, key)

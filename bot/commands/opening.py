@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bot.commands import calling, variants
+from bot.commands import calling, rounds, variants
 from bot.commands.call import Call, When
 from bot.commands.clocks import record, records_of
 from bot.commands.permission import may_second
@@ -260,7 +260,8 @@ def close(scene: Scene, call: Call) -> Outcome:
     if critical and reason is None:
         raise Refusal("incident.close_critical", tasks=critical)
     if scene.confirmed_by is None:
-        clocks = [line(cell, clock, scene.now) for clock in still_open(cell)]
+        rhythm = {clock.id for clock, _ in rounds.stopped(scene, cell)}
+        clocks = [line(cell, clock, scene.now) for clock in still_open(cell) if clock.id not in rhythm]
         raise Confirm("incident.close_second", may_second(scene, call), **_not_finished(cell), clocks=clocks)
     after = replace(
         cell.incident,
@@ -271,8 +272,10 @@ def close(scene: Scene, call: Call) -> Outcome:
     )
     ended = Moment("ended", scene.now, scene.sender, scene.now, reason)
     calm = lifted(replace(cell, incident=after).with_change(ended), scene.rules, scene.organisation.profile, scene.now)
-    given = _given(calm.cell)
-    changed = calm.cell.with_clocks(new for _, new in given).without_undo(scene.sender)
+    over = rounds.stopped(scene, calm.cell)
+    calmed = calm.cell.with_clocks(new for _, new in over)
+    given = _given(calmed)
+    changed = calmed.with_clocks(new for _, new in given).without_undo(scene.sender)
     records = (
         Record(
             "incident",
@@ -284,6 +287,7 @@ def close(scene: Scene, call: Call) -> Outcome:
         ),
         Record("moment", "set", "ended", None, scene.now, extra={"reason": reason}),
         *records_of(calm.clocks),
+        *(record("stop", old, new) for old, new in over),
         *(record("assign", old, new) for old, new in given),
         *(_accepted(task, reason, scene.confirmed_by) for task in critical),
     )

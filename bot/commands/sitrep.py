@@ -8,16 +8,17 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from bot.commands import care, qualify
+from bot.commands import care, qualify, rounds
 from bot.commands.call import Call
 from bot.commands.clocks import arm, numbered
 from bot.commands.clocks import record as clock_record
 from bot.commands.permission import effective
+from bot.commands.rounds import Round
 from bot.commands.scene import Scene
 from bot.commands.spec import Place
 from bot.domain.cell import Cell
-from bot.domain.clock_lines import ClockLine, lines
-from bot.domain.clocks import Clock, ClockStatus, Ring
+from bot.domain.clock_lines import ClockLine, line, lines
+from bot.domain.clocks import ClockStatus, Ring
 from bot.domain.drafts import Draft, TextStanding
 from bot.domain.effects import Ask, Effect, Reply, Tick
 from bot.domain.incident import Task, TaskStatus, Undoable
@@ -43,9 +44,9 @@ def sitrep(scene: Scene, call: Call) -> Outcome:
     """Draft the point from the state, and ask the coordinator for it; or change the one that waits for them."""
     cell, every = scene.here, call.get("in", timedelta)
     waiting = _waiting(scene)
-    line = call.get("line", int)
-    if line is not None:
-        return _change(scene, call, waiting, line)
+    number = call.get("line", int)
+    if number is not None:
+        return _change(scene, call, waiting, number)
     if every is not None and waiting is not None:
         return _asked(scene, replace(waiting, at=scene.now, next_at=scene.now + every), waiting)
     return _asked(scene, Point(len(cell.points) + 1, scene.now, scene.sender, scene.now + (every or EVERY)), None)
@@ -58,7 +59,7 @@ def _waiting(scene: Scene) -> Point | None:
     return last if last is not None and f"sitrep:{last.number}" in scene.asked else None
 
 
-def _change(scene: Scene, call: Call, before: Point | None, line: int) -> Outcome:
+def _change(scene: Scene, call: Call, before: Point | None, number: int) -> Outcome:
     """One line of the point that waits, in the words that were typed; without words, as the state says it again.
 
     Refuses the first, which holds what is verified, and the last, which is an hour.
@@ -66,11 +67,11 @@ def _change(scene: Scene, call: Call, before: Point | None, line: int) -> Outcom
     if before is None:
         raise Refusal("sitrep.none_waits")
     text = call.get("text", str)
-    if line not in OWN_WORDS or (text is None and line not in dict(before.said)):
-        raise Refusal("sitrep.which_line", line=line, first=OWN_WORDS[0], last=OWN_WORDS[-1])
+    if number not in OWN_WORDS or (text is None and number not in dict(before.said)):
+        raise Refusal("sitrep.which_line", line=number, first=OWN_WORDS[0], last=OWN_WORDS[-1])
     every = call.get("in", timedelta)
     length = every if every is not None else before.next_at - before.at
-    after = replace(before.saying(line, text), at=scene.now, next_at=scene.now + length)
+    after = replace(before.saying(number, text), at=scene.now, next_at=scene.now + length)
     return _asked(scene, after, before)
 
 
@@ -117,14 +118,16 @@ def answered(scene: Scene, held: Mapping[str, Any], answer: Answer) -> Outcome:
     ]
     taken_back = Undoable(scene.sender, scene.now, "sitrep", clocks=tuple(old for old, _ in done))
     closed = cell.with_clocks([arm(cell, new) for _, new in done]).with_undo(taken_back)
-    following = _next_clock(closed, scene, point)
-    changed = closed.with_entries([point]).with_clocks([following]).without_undo(scene.sender)
+    turned = _next_round(closed, scene, point)
+    changed = turned.cell.with_entries([point]).without_undo(scene.sender)
     records = (
         Record("draft", "sitrep_approve", point.id, None, {"approved_by": scene.sender, **_state(point)}),
         *(clock_record("done", old, new) for old, new in done),
-        clock_record("start", None, following),
+        *turned.records,
     )
-    values = {"point": point, "name": scene.name_of(scene.sender), "clock": following}
+    following, *others = (new for _, new in turned.begun)
+    again = [line(changed, clock, scene.now) for clock in others]
+    values = {"point": point, "name": scene.name_of(scene.sender), "clock": following, "again": again}
     return Outcome(changed, records, (Reply("sitrep.approved", values), *qualify.again(scene, changed)))
 
 
@@ -145,7 +148,8 @@ def nine_lines(cell: Cell, point: Point) -> dict[str, Any]:
         "unknown": _unknown(clocks),
         "unsaid_severity": cell.incident.severity is None,
         "care": _care(cell),
-        "clocks": [line for line in clocks if line.clock.open],
+        # The next point is the ninth line.
+        "clocks": [each for each in clocks if each.clock.open and each.clock.rule != rounds.SITREP],
         "decided": [d for d in decided if d.at >= since],
         "unconfirmed": [d for d in decided if d.waits],
         "blocked_critical": [t for t in _blocked(cell) if t.critical],
@@ -159,9 +163,9 @@ def nine_lines(cell: Cell, point: Point) -> dict[str, Any]:
 def _unknown(clocks: Iterable[ClockLine]) -> list[Text]:
     """Which moments that start clocks nobody has found yet."""
     found: dict[str, Text] = {}
-    for line in clocks:
-        if line.clock.open and line.clock.hypothesis and filed_rule(line.clock.moment) is None:
-            found[line.clock.moment] = line.started_by
+    for each in clocks:
+        if each.clock.open and each.clock.hypothesis and filed_rule(each.clock.moment) is None:
+            found[each.clock.moment] = each.started_by
     return list(found.values())
 
 
@@ -189,10 +193,15 @@ def _waits(cell: Cell, draft: Draft, point: Point) -> bool:
     return draft.standing(cell.incident.severity, point.at) is TextStanding.WAITING
 
 
-def _next_clock(cell: Cell, scene: Scene, point: Point) -> Clock:
-    """The house clock of the next point, in the hands of who approved this one."""
+def _next_round(cell: Cell, scene: Scene, point: Point) -> Round:
+    """The clock of the next point, in the hands of who approved this one: the one that began with the crisis; where
+    none did, or the crisis is lifted, one of our own."""
+    running = cell.clocks.get(rounds.SITREP)
+    if running is not None and running.status is not ClockStatus.CLOSED and rounds.recurs(scene, running):
+        return rounds.turn(scene, cell, running, scene.now, until=point.next_at, owner=scene.sender)
     title, ring = _title(point.number + 1), Ring(START, scene.now)
-    return numbered(cell, scene.now, title, point.next_at, Role.COORDINATOR, owner=scene.sender, ring=ring)
+    begun = numbered(cell, scene.now, title, point.next_at, Role.COORDINATOR, owner=scene.sender, ring=ring)
+    return Round(cell.with_clocks([begun]), (clock_record("start", None, begun),), ((begun, begun),))
 
 
 def _title(number: int) -> Text:

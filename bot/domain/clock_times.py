@@ -17,9 +17,9 @@ from bot.domain.incident import Moment
 from bot.domain.nudges import START, armed, rearmed
 from bot.domain.parties import Party, Profile, calendar_of
 
-OBSERVED, ENDED = words.Moment.OBSERVED.value, words.Moment.ENDED.value
+OPENED, OBSERVED, ENDED = words.Moment.OPENED.value, words.Moment.OBSERVED.value, words.Moment.ENDED.value
 _NOT_BY_ITSELF = frozenset({Method.RECURRING, Method.MANUAL})
-"""What recurs belongs to an act of the cell, and what is typed to whoever types it: neither begins by itself."""
+"""What recurs belongs to the cell at work, and what is typed to whoever types it: no moment alone begins either."""
 
 
 @dataclass(frozen=True)
@@ -36,11 +36,36 @@ def applicable(rules: Mapping[str, Rule], profile: Profile) -> list[Rule]:
 
 
 def opened(cell: Cell, rules: Mapping[str, Rule], profile: Profile, now: datetime) -> Changed:
-    """The clocks that the opening starts. Their beginning is said in the call, so that it rings nobody again."""
+    """The clocks that the opening starts, the rhythm of the cell too. Their beginning is said in the call, so that it
+    rings nobody again."""
     changed = retimed(cell, rules, profile, now)
     zone = ZoneInfo(cell.incident.timezone)
+    first = [
+        replace(of_rule(rule, now), official_from=now, official_due=due(rule, now, zone).at)
+        for rule in rules.values()
+        if rule.recurs and rule.moment == OPENED and profile.owing(rule)
+    ]
+    changed = Changed(changed.cell, (*changed.clocks, *((None, clock) for clock in first)))
     told = [armed(replace(new, ring=Ring(step=START, step_at=now)), zone) for _, new in changed.clocks]
     return Changed(changed.cell.with_clocks(told), tuple((None, clock) for clock in told))
+
+
+def ended(clock: Clock, now: datetime, by: str | None, *, note: str | None = None) -> Clock:
+    """What recurs, once its round is done, or is not wanted any more (`by` is None)."""
+    done = now if by else None
+    closed = replace(clock, status=ClockStatus.CLOSED, closed_at=now, filed_at=done, filed_by=by, reference=note)
+    return replace(closed, ring=replace(clock.ring, climb_at=None, held=True), next_at=None)
+
+
+def again(clock: Clock, since: datetime, until: datetime, now: datetime, zone: ZoneInfo, owner: str | None) -> Clock:
+    """The next round of what recurs: from then until then. Who begins it is told so, it rings nobody to say it."""
+    begun = replace(
+        clock, status=ClockStatus.RUNNING, rounds=clock.rounds + 1, started_at=now, owner=owner,
+        prudent_from=None, prudent_due=None, official_from=since, official_due=until, filed_at=None, filed_by=None,
+        reached=None, reference=None, closed_at=None, late_reason=None, waived_by=(), waived_at=None, waive_reason=None,
+        waive_text=None, answers={}, ring=Ring(step=START, step_at=now),
+    )  # fmt: skip
+    return armed(begun, zone)
 
 
 def lifted(cell: Cell, rules: Mapping[str, Rule], profile: Profile, now: datetime) -> Changed:
@@ -89,6 +114,8 @@ def timed(
     clock: Clock, rule: Rule, rules: Mapping[str, Rule], moments: Mapping[str, Moment], zone: ZoneInfo, party: Party
 ) -> Clock | None:
     """The clock at its instants, by its party's own days; None while the moment from which it counts is unknown."""
+    if clock.rounds:
+        return clock
     start, site = start_of(rule, clock.party), party.clock(zone)
     recorded, first = moments.get(start), _prudent(rule, moments)
     if rule.follows is not None and recorded is None:

@@ -81,7 +81,8 @@ class Clock:
 
     `names` is what people type; `owner_role` whose it is, `owner` who took it. `prudent_*` count from the first sign,
     `official_*` from the recorded moment. `reached` is who was told by telephone. `rests_on` are the facts that keep
-    it, `answers` what they were when it was set aside. `plan` is when it is called to mind.
+    it, `answers` what they were when it was set aside. `plan` is when it is called to mind. `rounds` is how often it
+    was begun anew: its time is then what that act gave it, and follows no moment.
     """
 
     rule: str
@@ -120,6 +121,7 @@ class Clock:
     ring: Ring = Ring()
     next_at: datetime | None = None
     plan: NudgePlan = USUAL_NUDGES
+    rounds: int = 0
 
     @property
     def id(self) -> str:

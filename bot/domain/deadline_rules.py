@@ -174,7 +174,8 @@ class Rule:
     """A deadline rule.
 
     `names` are what one types in French and in English. `moment` is a moment's id, or `filed:RULE`. `duration`
-    is None only where the time is typed. `stage` is the rule of which it is another form: to file it is to file
+    is None only where the time is typed. `again_with` is the recurring rule with each round of which it is owed anew.
+    `stage` is the rule of which it is another form: to file it is to file
     that stage. `pending_in` are the countries that have not transposed it, where that is not all of them.
     `classified` (min_of) counts from the classification. `organisations` are alternatives; none means every
     organisation. `facts` are the qualifying questions of which a "no" proposes to set the clock aside;
@@ -204,6 +205,7 @@ class Rule:
     duration: Duration | None = None
     classified: Duration | None = None
     stage: str | None = None
+    again_with: str | None = None
     pending_in: frozenset[str] = frozenset()
     calendar: str | None = None
     cutoff: Cutoff | None = None
@@ -225,6 +227,11 @@ class Rule:
     def follows(self) -> str | None:
         """The id of the rule whose filing starts this one."""
         return filed_rule(self.moment)
+
+    @property
+    def recurs(self) -> bool:
+        """Whether each time that it is done starts the next."""
+        return self.method is Method.RECURRING
 
     @property
     def without_figure(self) -> bool:

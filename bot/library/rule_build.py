@@ -61,6 +61,7 @@ def build(data: Mapping[str, Any]) -> Rule:
         duration=_duration(data.get("duration")),
         classified=_duration(data.get("classified")),
         stage=data.get("stage"),
+        again_with=data.get("again_with"),
         pending_in=frozenset(data.get("pending_in", ())),
         calendar=data.get("calendar"),
         cutoff=_cutoff(data.get("cutoff")),

@@ -26,6 +26,9 @@ RULE_SENTENCES: Mapping[str, Text] = {
         "part du dépôt de {id}, qui n’existe pas", "starts from the filing of {id}, which does not exist"
     ),
     "stage_unknown": Text("tient lieu de {id}, qui n’existe pas", "stands for {id}, which does not exist"),
+    "again_unknown": Text(
+        "revient avec {id}, qui n’est pas une règle périodique", "comes back with {id}, which is no recurring rule"
+    ),
     "chain_cycle": Text("les étapes tournent en rond : {ids}", "the stages go round in circles: {ids}"),
     "no_duration": Text("la méthode {method} veut une durée (duration)", "the method {method} needs a duration"),
     "duration_unused": Text(

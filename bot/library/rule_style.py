@@ -109,12 +109,14 @@ def _law_said(data: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def chain_faults(rules: Mapping[str, Rule], where: Mapping[str, str]) -> Iterator[Fault]:
-    """Stages that follow a rule that does not exist, or themselves."""
+    """Stages that follow a rule that does not exist, or themselves; what is owed anew with what does not recur."""
     for identifier, rule in rules.items():
         if rule.follows is not None and rule.follows not in rules:
             yield RuleFault(where[identifier], identifier, "follows_unknown", {"id": rule.follows})
         if rule.stage is not None and rule.stage not in rules:
             yield RuleFault(where[identifier], identifier, "stage_unknown", {"id": rule.stage})
+        if rule.again_with is not None and (rule.again_with not in rules or not rules[rule.again_with].recurs):
+            yield RuleFault(where[identifier], identifier, "again_unknown", {"id": rule.again_with})
     graph = {i: {rule.follows} if rule.follows in rules else set[str]() for i, rule in rules.items()}
     try:
         TopologicalSorter(graph).prepare()

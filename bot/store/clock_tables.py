@@ -56,6 +56,7 @@ class ClockRow(Base, table=True):
     next_at: datetime | None = Field(default=None, sa_type=Instant)
     plan: Any = Field(default=None, sa_type=Json, nullable=True)
     contract_minutes: int | None = None
+    rounds: int = 0
 
 
 class MomentChangeRow(Base, table=True):

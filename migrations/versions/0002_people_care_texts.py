@@ -32,6 +32,7 @@ def upgrade() -> None:
     _sends()
     _nudges()
     _contracts()
+    _rounds()
     _files()
     _hidden()
     _apart()
@@ -110,6 +111,11 @@ def _apart() -> None:
         sa.PrimaryKeyConstraint("incident", "number", name="pk_guest"),
     )
     op.create_index("ix_guest_left_at", "guest", ["left_at"])
+
+
+def _rounds() -> None:
+    """How often what recurs was begun anew."""
+    op.add_column("clock", sa.Column("rounds", sa.Integer(), nullable=False, server_default="0"))
 
 
 def _contracts() -> None:
