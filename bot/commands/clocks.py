@@ -16,7 +16,7 @@ from bot.commands.permission import not_in_cell
 from bot.commands.scene import Scene
 from bot.commands.spec import Place
 from bot.domain.cell import Cell
-from bot.domain.clock_lines import foremost, line, lines
+from bot.domain.clock_lines import foremost, line, lines, weightiest
 from bot.domain.clock_times import Changed, by_party, filing_moments, retimed
 from bot.domain.clocks import HOUSE_PARTY, TYPED, Clock, ClockStatus, Ring, Standing
 from bot.domain.deadline_rules import Class
@@ -32,6 +32,8 @@ from bot.domain.roster import Person
 DONE = (ClockStatus.CLOSED, ClockStatus.WAIVED)
 SHORT = 5
 """How many deadlines a phone shows at once."""
+NAMED = 8
+"""How many are named where one was meant that does not run."""
 MOST = 24
 """How many a message holds with all that is to be said of each."""
 _CODE = re.compile(r"(?<!\d)(\d{4})(?!\d)")
@@ -276,7 +278,7 @@ def find(scene: Scene, name: ClockName) -> Clock:
         raise Refusal("clocks.no_customer", rule=rule, customer=name.party)
     typed = rule.names.get(scene.language) if rule else name.rule
     typed = f"{typed}/{name.party}" if name.party else typed
-    raise Refusal("clocks.not_running", rule=typed, running=running[:8])
+    raise Refusal("clocks.not_running", rule=typed, running=weightiest(running, NAMED))
 
 
 def arm(cell: Cell, clock: Clock) -> Clock:

@@ -12,7 +12,7 @@ from bot.commands.call import Call, ClockName
 from bot.commands.clocks import find
 from bot.commands.scene import Scene
 from bot.domain.cell import Cell
-from bot.domain.clock_lines import line
+from bot.domain.clock_lines import line, weightiest
 from bot.domain.clock_times import by_party
 from bot.domain.clocks import Clock
 from bot.domain.deadline_rules import Rule
@@ -47,7 +47,7 @@ def dossier(scene: Scene, call: Call) -> Outcome:
     name = _named(call)
     if name is None:
         running = [clock for clock in scene.here.by_urgency if clock.open and not clock.own]
-        raise Refusal("dossier.which", running=running[:_MOST])
+        raise Refusal("dossier.which", running=weightiest(running, _MOST))
     rule = scene.rules.get(name.rule)
     if rule is None:
         raise Refusal("dossier.own", clock=find(scene, name))

@@ -3,6 +3,7 @@ standing, never for the look of its time."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -116,8 +117,14 @@ def lines(cell: Cell, now: datetime, *, coarse: bool = False) -> list[ClockLine]
 
 def foremost(shown: list[ClockLine], count: int) -> list[ClockLine]:
     """As many of these lines as there is room for, in the order in which they came: what binds is left out last."""
-    kept = sorted(shown, key=lambda each: CLASS_ORDER[each.clock.visible])[:count]
-    return [each for each in shown if each in kept]
+    kept = weightiest([each.clock for each in shown], count)
+    return [each for each in shown if each.clock in kept]
+
+
+def weightiest(clocks: Sequence[Clock], count: int) -> list[Clock]:
+    """The same, of clocks."""
+    kept = sorted(clocks, key=lambda clock: CLASS_ORDER[clock.visible])[:count]
+    return [clock for clock in clocks if clock in kept]
 
 
 def nearest(cell: Cell, count: int) -> list[Clock]:
