@@ -12,7 +12,7 @@ from typing import TypeVar
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from bot import absent, anchors, apart, awaited, drift, entering, lawyers, reminding, texts, weekly
+from bot import absent, anchors, apart, awaited, drift, entering, lawyers, plans, reminding, texts, weekly
 from bot.clock import Clock
 from bot.confirmations import expire, remind
 from bot.conversation import second_codes
@@ -239,8 +239,9 @@ class Ticker:
 
     def _tasks(self, session: Session, incident: str, now: datetime) -> bool:
         tools = self._engine.tools
+        planned = plans.keep(session, tools, incident, now)
         awaits = awaited.remind(session, tools, incident, now)
-        return reminding.remind(session, tools, incident, now) or awaits
+        return reminding.remind(session, tools, incident, now) or awaits or planned
 
     def _greet(self, session: Session, now: datetime) -> bool:
         return entering.greet(session, self._engine.tools, now)

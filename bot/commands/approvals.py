@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from bot.commands import daily
 from bot.commands.call import Call
 from bot.commands.clocks import numbered
 from bot.commands.clocks import record as clock_record
@@ -223,6 +224,7 @@ def publish(scene: Scene, call: Call) -> Outcome:
         "name": scene.name_of(scene.sender),
         "at": scene.now,
         "clocks": clocks,
+        "daily": daily.next_of(released, after.template),
     }
     form = form_of(channel)
     aloud = seconds_aloud(version.text) if form is Form.VOICE else 0
@@ -257,7 +259,8 @@ def went_out(
     action = "posted" if mode is texts.ReleaseMode.BY_HAND else "publish"
     record = Record("draft", action, after.id, None, said, occurred_at=at)
     released, closed, clocks = met(scene, scene.here.with_draft(after), MEETS.get(after.template, ""), after.heading)
-    return after, released.without_undo(scene.sender), (record, *closed), clocks
+    released, begun, day = daily.released(released, after.template, scene.sender, scene.now)
+    return after, released.without_undo(scene.sender), (record, *closed, *begun), (*clocks, *day)
 
 
 def too_early(scene: Scene, found: Draft) -> list[str]:

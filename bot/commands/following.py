@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+from bot.commands import daily
 from bot.commands.permission import effective
 from bot.commands.scene import Scene
 from bot.commands.tasks import state_of
@@ -30,6 +31,8 @@ def completed(scene: Scene, outcome: Outcome) -> Outcome:
     before, after = scene.cell, outcome.cell
     if after is None or before is None or before.incident.id != after.incident.id:
         return outcome
+    after, daily_records = daily.following(before, after, scene.sender, scene.now)
+    outcome = replace(outcome, cell=after, records=(*outcome.records, *daily_records)) if daily_records else outcome
     changes: list[Change] = []
     # What appears may be what a later task awaits: a few rounds settle it.
     for _ in range(3):

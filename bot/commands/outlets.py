@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot.commands import approvals
+from bot.commands import approvals, daily
 from bot.commands.approvals import may_release, releasable, too_early, two_for_frozen, went_out
 from bot.commands.call import Call
 from bot.commands.drafts import exact, named
@@ -13,10 +13,13 @@ from bot.commands.permission import same_human, vouched
 from bot.commands.scene import Scene
 from bot.domain.drafts import Draft, ReleaseMode, Version
 from bot.domain.effects import Reply, SendText
+from bot.domain.language import Both
 from bot.domain.outcome import Confirm, Outcome, Refusal
 from bot.domain.outlets import Outlet, SendState, mark_of, meant
 from bot.domain.paper import Texted, plain, sms
 from bot.domain.roles import Role
+
+_STAFF_ROOM = Both("salon du personnel", "staff room")
 
 
 def publish(scene: Scene, call: Call) -> Outcome:
@@ -83,11 +86,17 @@ def _send(scene: Scene, found: Draft, version: Version, outlet: Outlet) -> Outco
     if scene.confirmed_by is None:
         _ask(scene, found, outlet, values)
     after, released, records, clocks = went_out(
-        scene, found, outlet.id, ReleaseMode.SENT, recipients=count, by_order_of=scene.confirmed_by
+        scene, found, _where(scene, outlet), ReleaseMode.SENT, recipients=count, by_order_of=scene.confirmed_by
     )
     said = {**values, "draft": after, "name": scene.name_of(scene.sender), "at": scene.now, "clocks": clocks}
+    said["daily"] = daily.next_of(released, after.template)
     effects = (Reply("sending.begun", said), SendText(after.number, version.number, outlet.id, to))
     return Outcome(released, records, effects)
+
+
+def _where(scene: Scene, outlet: Outlet) -> str:
+    """The channel, as the registers name it."""
+    return _STAFF_ROOM.get(scene.here.incident.language) if outlet.room else outlet.id
 
 
 def _ask(scene: Scene, found: Draft, outlet: Outlet, values: dict[str, Any]) -> None:

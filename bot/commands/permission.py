@@ -22,7 +22,7 @@ AFTERWARDS = frozenset(
     {
         "help", "scenarios", "status", "team", "tasks", "mine", "why", "log", "export", "lang", "deadlines", "facts",
         "rumours", "decisions", "exhibits", "questions", "drafts", "templates", "directory",
-        "partners", "show", "compliance", "dossier",
+        "partners", "plan", "show", "compliance", "dossier",
         "reactivate", "correct", "purge", "hold", "unhold", "services", "card", "glossary",
     }
 )  # fmt: skip

@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from bot.commands import daily
 from bot.commands.approvals import releasable, two_for_frozen, went_out
 from bot.commands.call import Call, When
 from bot.commands.drafts import first_version, named, posted_version
@@ -15,6 +16,7 @@ from bot.domain import drafts as texts
 from bot.domain.drafts import Draft, Release, ReleaseMode
 from bot.domain.effects import Attach, Reply
 from bot.domain.outcome import Outcome, Record, Refusal
+from bot.domain.outlets import Outlet, Result, Sent
 
 INLINE = 8
 """So many releases are read on a telephone's screen; more stand in a file."""
@@ -40,12 +42,24 @@ def show(scene: Scene, call: Call) -> Outcome:
         if only is None or draft.number == only
     ]
     lines.sort(key=lambda line: line.release.at, reverse=True)
-    values: dict[str, Any] = {"lines": lines, "more": 0, "file": None}
+    values: dict[str, Any] = {"lines": lines, "more": 0, "file": None, "sends": _sends(scene, only)}
     if len(lines) <= INLINE:
         return Outcome(effects=(Reply("releases.list", values),))
     name = f"{cell.incident.id}-{'diffusions' if scene.language == 'fr' else 'releases'}.txt"
-    brief = {"lines": lines[:INLINE], "more": len(lines) - INLINE, "file": name}
+    brief = {**values, "lines": lines[:INLINE], "more": len(lines) - INLINE, "file": name}
     return Outcome(effects=(Reply("releases.list", brief), Attach("releases.list", values, name)))
+
+
+def _sends(scene: Scene, only: int | None) -> list[tuple[Outlet, Result]]:
+    """What became of what the bot sent of one text, by outlet."""
+    if only is None:
+        return []
+    found: dict[str, list[Sent]] = {}
+    for each in scene.records.sends(scene.here.incident.id, only):
+        found.setdefault(each.outlet, []).append(each)
+    return [
+        (Outlet(name, frozenset()), Result.of(each)) for name, each in found.items() if not all(s.trial for s in each)
+    ]
 
 
 def posted(scene: Scene, call: Call) -> Outcome:
@@ -61,6 +75,7 @@ def posted(scene: Scene, call: Call) -> Outcome:
     given = at if when else None
     after, released, records, clocks = went_out(scene, found, channel, ReleaseMode.BY_HAND, given)
     values = {"draft": after, "channel": channel, "name": scene.name_of(scene.sender), "at": at, "clocks": clocks}
+    values["daily"] = daily.next_of(released, after.template)
     return Outcome(released, records, (Reply("releases.posted", values),))
 
 

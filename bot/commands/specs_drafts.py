@@ -126,9 +126,21 @@ DRAFTS: tuple[Spec, ...] = (
         who=Who(roles=(Role.COMMUNICATION, Role.SPOKESPERSON, Role.DIRECTOR, Role.DUTY_MANAGER)),
         second=Second(Seconding.SELF),
         dangerous=True,
-        help=Both("diffuse un texte approuvé : à copier soi-même", "releases an approved text: to be copied by hand"),
-        synopsis=Both("!diffuser N [CANAL]", "!publish N [CHANNEL]"),
+        help=Both(
+            "diffuse un texte approuvé : à copier, ou envoyé là où c’est ouvert",
+            "releases an approved text: to be copied, or sent where that is enabled",
+        ),
+        synopsis=Both("!diffuser N [CANAL] [essai]", "!publish N [CHANNEL] [trial]"),
         example=Both("!diffuser 2 site de secours", "!publish 2 fallback web site"),
+    ),
+    Spec(
+        name="plan",
+        fr=("plan", "plan com"),
+        en=("plan",),
+        who=_ALL,
+        help=Both("qui doit entendre quoi dans les 72 premières heures", "who is to hear what in the first 72 hours"),
+        synopsis=Both("!plan", "!plan"),
+        example=Both("!plan", "!plan"),
     ),
     Spec(
         name="releases",
