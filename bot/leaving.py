@@ -9,6 +9,7 @@ from typing import Any
 
 from bot import chronicle
 from bot.domain.apart import rooms_of_user
+from bot.domain.drafts import Draft, disown
 from bot.domain.outcome import Record
 from bot.store import cells, outbox, people, rooms
 from bot.store.db import Session
@@ -28,17 +29,31 @@ def leave(session: Session, user: str, now: datetime, why: str, by: str | None =
         after = cell.with_member(gone).without_undo(user)
         for room in cell.tracks.values():
             after = after.with_track(replace(room, people=tuple(each for each in room.people if each != user)))
+        records = []
+        for draft in cell.drafts.values() if suspended else ():
+            disowned = disown(draft, user, now, cell.incident.severity)
+            if disowned != draft:
+                after = after.with_draft(disowned)
+                records.append(_fallen(draft, user))
         cells.save(session, cell, after)
         was = {"roles": [role.value for role in member.roles]}
         action = "suspend" if suspended else "remove"
         record = Record("role", action, user, was, {"roles": [], "why": why, **said})
-        chronicle.record(session, incident, record, sender=by, cause=None, now=now)
+        for each in (record, *records):
+            chronicle.record(session, incident, each, sender=by, cause=None, now=now)
         kick(session, cell.incident.room_key, user, now, suspended=suspended)
         for key in rooms_of_user(cell, user):
             kick(session, key, user, now, suspended=suspended)
     if rooms.by_key(session, "alert") is not None:
         kick(session, "alert", user, now, suspended=suspended)
     return touched
+
+
+def _fallen(draft: Draft, user: str) -> Record:
+    """What the log says of a text that an account held up or let go which is taken for somebody else's."""
+    version = draft.last
+    state = {"version": version.number, "sha256": version.sha256}
+    return Record("draft", "fall", draft.id, state, state, extra={"suspended": user})
 
 
 def kick(session: Session, room_key: str, user: str, now: datetime, *, suspended: bool = False, turn: str = "") -> None:

@@ -20,6 +20,7 @@ from bot.faults import ConfigurationError
 from bot.library.frozen import KEPT, frozen, write
 from bot.library.templates import (
     SOURCES,
+    TYPED,
     Template,
     TemplateFault,
     Templates,
@@ -166,7 +167,7 @@ def freeze(
             Both(f"Ce texte ne peut pas être figé : {said}.", f"This text cannot be frozen: {said}."), language
         )
     try:
-        recorded = [each.label for each in template.variables.values() if each.source != "typed"]
+        recorded = [each.label for each in template.variables.values() if each.source not in TYPED]
         made = frozen(template.id, language, text, slots, tuple(dict.fromkeys(by)), now.date(), recorded)
     except ValueError as error:
         return _refused(_why_not(str(error)), language)

@@ -295,8 +295,12 @@ def may_release(scene: Scene, found: Draft) -> None:
 
 def releasable(scene: Scene, found: Draft) -> Version:
     """The version that may go out. Refuses what is not wholly approved, was approved more than a day ago, has somebody
-    against it, or rests on what is no longer true."""
+    against it, rests on what is no longer true, was taken down, or was approved in peacetime and is no more."""
     cell, version = scene.here, bound(scene, found, None)
+    if found.taken_down:
+        raise Refusal("remarks.down", draft=found, release=found.released())
+    if version.frozen is not None and not _still_kept(scene, found):
+        raise Refusal("remarks.thawed", draft=found)
     _not_stopped(scene, found)
     severity = cell.incident.severity
     standing = found.standing(severity, scene.now)
@@ -311,6 +315,12 @@ def releasable(scene: Scene, found: Draft) -> Version:
         raise Refusal("drafts.untyped", draft=found, people=scene.names_of(asked(cell, found)))
     still_true(cell, found)
     return version
+
+
+def _still_kept(scene: Scene, found: Draft) -> bool:
+    """Whether a text approved in peacetime still is, by the files of today, and not too long ago."""
+    kept = scene.templates.frozen.get((found.template, found.language))
+    return kept is not None and kept.sha256 == found.last.frozen and not kept.stale(scene.now.date())
 
 
 def _not_stopped(scene: Scene, found: Draft) -> None:

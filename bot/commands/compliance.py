@@ -10,13 +10,14 @@ from enum import StrEnum
 from typing import Any
 
 from bot.commands.call import Call
+from bot.commands.listing import listed
 from bot.commands.scene import Scene
 from bot.domain.cell import Cell
 from bot.domain.clock_lines import ClockLine, line
 from bot.domain.clocks import Clock, ClockStatus
 from bot.domain.conduct import Opinion
 from bot.domain.deadline_rules import Class
-from bot.domain.effects import Attach, Reply
+from bot.domain.language import Both
 from bot.domain.outcome import Outcome
 
 _INLINE = 3
@@ -48,12 +49,12 @@ def compliance(scene: Scene, call: Call) -> Outcome:
     """The page: what binds, each with its proof; of our own targets only how many were met."""
     values = page(scene.here, scene)
     duties: list[Duty] = values["duties"]
-    if len(duties) <= _INLINE:
-        return Outcome(effects=(Reply("compliance.page", values),))
-    name = f"{scene.here.incident.id}-{'conformite' if scene.language == 'fr' else 'compliance'}.txt"
     counts = [(kept.value, sum(duty.kept is kept for duty in duties)) for kept in Kept]
-    brief = {**values, "duties": duties[:_INLINE], "counts": [each for each in counts if each[1]], "file": name}
-    return Outcome(effects=(Reply("compliance.brief", brief), Attach("compliance.page", values, name)))
+    values["counts"] = [each for each in counts if each[1]]
+    name = Both("conformite", "compliance")
+    return listed(
+        scene, "compliance.page", "duties", duties, name, values=values, most=_INLINE, brief="compliance.brief"
+    )
 
 
 def page(cell: Cell, scene: Scene) -> dict[str, Any]:

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 from bot.commands.call import Call
+from bot.commands.listing import listed
 from bot.commands.permission import effective, not_in_cell
 from bot.commands.scene import Scene
 from bot.commands.steering import told
 from bot.domain.cell import Cell
-from bot.domain.effects import Attach, Reply
+from bot.domain.effects import Reply
 from bot.domain.enquiries import Asker, Enquiry, asker_of
+from bot.domain.language import Both
 from bot.domain.outcome import Outcome, Record, Refusal
 from bot.domain.registers import who_and_what
 from bot.domain.roles import Role
 from bot.domain.roster import Person
 
-INLINE = 8
 _ANSWERS: dict[Asker, Role] = {
     Asker.PRESS: Role.SPOKESPERSON,
     Asker.PATIENT: Role.COMMUNICATION,
@@ -51,12 +51,7 @@ def show(scene: Scene, call: Call) -> Outcome:
         return Outcome(effects=(Reply("enquiries.card", {"enquiry": _named(scene, number)}),))
     there = [each for _, each in sorted(cell.enquiries.items()) if not each.withdrawn]
     lines = [each for each in there if each.open] + [each for each in reversed(there) if not each.open]
-    values: dict[str, Any] = {"lines": lines, "more": 0, "file": None}
-    if len(lines) <= INLINE:
-        return Outcome(effects=(Reply("enquiries.list", values),))
-    name = f"{cell.incident.id}-{'demandes' if scene.language == 'fr' else 'enquiries'}.txt"
-    brief = {"lines": lines[:INLINE], "more": len(lines) - INLINE, "file": name}
-    return Outcome(effects=(Reply("enquiries.list", brief), Attach("enquiries.list", values, name)))
+    return listed(scene, "enquiries.list", "lines", lines, Both("demandes", "enquiries"))
 
 
 def answer(scene: Scene, call: Call) -> Outcome:

@@ -5,30 +5,32 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Any
 
 from bot.commands import daily
 from bot.commands.approvals import releasable, two_for_frozen, went_out
 from bot.commands.call import Call, When
 from bot.commands.drafts import first_version, named, posted_version
+from bot.commands.listing import listed
 from bot.commands.scene import Scene
 from bot.domain import drafts as texts
+from bot.domain.approval import let_stand
 from bot.domain.drafts import Draft, Release, ReleaseMode
-from bot.domain.effects import Attach, Reply
+from bot.domain.effects import Reply
+from bot.domain.language import Both
 from bot.domain.outcome import Outcome, Record, Refusal
 from bot.domain.outlets import Outlet, Result, Sent
+from bot.domain.remarks import Remark
 
-INLINE = 8
-"""So many releases are read on a telephone's screen; more stand in a file."""
 _DOWN = re.compile(r"\A(?:retrait|retire[rz]?|retiré[es]*|withdraw(?:n|al)?|take down)\b[\s:,—–-]*", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
 class Line:
-    """One release of one text."""
+    """One release of one text. `stood`: what was found in it and let stand."""
 
     draft: Draft
     release: Release
+    stood: tuple[Remark, ...] = ()
 
 
 def show(scene: Scene, call: Call) -> Outcome:
@@ -36,18 +38,14 @@ def show(scene: Scene, call: Call) -> Outcome:
     cell = scene.here
     only = named(scene, call).number if call.get("draft", int) is not None else None
     lines = [
-        Line(draft, release)
+        Line(draft, release, let_stand(cell, draft, release))
         for draft in cell.drafts.values()
         for release in draft.releases
         if only is None or draft.number == only
     ]
     lines.sort(key=lambda line: line.release.at, reverse=True)
-    values: dict[str, Any] = {"lines": lines, "more": 0, "file": None, "sends": _sends(scene, only)}
-    if len(lines) <= INLINE:
-        return Outcome(effects=(Reply("releases.list", values),))
-    name = f"{cell.incident.id}-{'diffusions' if scene.language == 'fr' else 'releases'}.txt"
-    brief = {**values, "lines": lines[:INLINE], "more": len(lines) - INLINE, "file": name}
-    return Outcome(effects=(Reply("releases.list", brief), Attach("releases.list", values, name)))
+    values = {"sends": _sends(scene, only)}
+    return listed(scene, "releases.list", "lines", lines, Both("diffusions", "releases"), values=values)
 
 
 def _sends(scene: Scene, only: int | None) -> list[tuple[Outlet, Result]]:

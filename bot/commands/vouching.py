@@ -79,6 +79,7 @@ def compromised(scene: Scene, call: Call) -> Outcome:
         raise Refusal("vouching.not_oneself")
     second = scene.name_of(scene.confirmed_by)
     values = {"name": name, "by": scene.name_of(scene.sender), "second": second, "alone": scene.alone}
+    values |= {"texts": [each.id for _, each in sorted(cell.drafts.items()) if each.touched_by(user)]}
     return Outcome(effects=(Suspend(user, scene.sender, scene.confirmed_by), Reply("vouching.suspended", values)))
 
 

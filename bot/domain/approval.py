@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.domain.cell import Cell
-from bot.domain.drafts import Approval, Draft, Objection, Version, reassess
+from bot.domain.drafts import Approval, Draft, Objection, Release, Version, reassess
 from bot.domain.incident import Member
+from bot.domain.language import fold
 from bot.domain.registers import FactStatus
 from bot.domain.remarks import Remark, remarks
 from bot.domain.roles import Role, fall_backs
@@ -72,11 +73,18 @@ class RouteBoard:
 def acting(cell: Cell, role: Role, author: str) -> tuple[Role, list[Member]]:
     """Who may give a role's approval, and by which role: its holders, or those of the nearest fall-back, never the
     author. An empty list where nobody can."""
+    own = _accounts(cell, author)
     for each in (role, *fall_backs(role)):
-        people = [member for member in cell.holders(each) if member.matrix_id != author]
+        people = [member for member in cell.holders(each) if member.matrix_id not in own]
         if people:
             return each, people
     return role, []
+
+
+def _accounts(cell: Cell, user: str) -> set[str]:
+    """Somebody's accounts: two of one name are one person's."""
+    name = cell.members[user].name if user in cell.members else None
+    return {user, *(m.matrix_id for m in cell.members.values() if name is not None and fold(m.name) == fold(name))}
 
 
 def can_give(cell: Cell, draft: Draft, user: str, roles: Iterable[Role]) -> list[tuple[Role, Role]]:
@@ -125,6 +133,13 @@ def findings(cell: Cell, draft: Draft, version: Version | None = None) -> tuple[
 def stopped(cell: Cell, draft: Draft) -> list[Remark]:
     """What stops the newest version until it is mended, or let stand with a reason."""
     return [each for each in findings(cell, draft) if each.stops]
+
+
+def let_stand(cell: Cell, draft: Draft, release: Release) -> tuple[Remark, ...]:
+    """What was found in a text that went out, and let stand."""
+    version = draft.version(release.version)
+    found = findings(cell, draft, version) if version is not None else ()
+    return tuple(each for each in found if each.aside is not None)
 
 
 def unheard(cell: Cell, draft: Draft) -> tuple[str, ...]:

@@ -196,6 +196,12 @@ class Draft:
         """The objections to the newest version."""
         return tuple(each for each in self.objections if each.version == self.last.number)
 
+    def touched_by(self, user: str) -> bool:
+        """Whether somebody wrote, approved or released the newest version, or let stand what was found in it."""
+        votes = (each.user for each in self.approvals if each.version == self.last.number)
+        releases = (each.user for each in self.releases if each.version == self.last.number)
+        return user in (self.last.author, *votes, *releases, *(each.user for each in self.asides))
+
     def missing(self, severity: int | None) -> tuple[Role, ...]:
         """The steps that nobody has filled."""
         given = self.given()
@@ -217,6 +223,12 @@ class Draft:
     def released(self) -> Release | None:
         """The latest release of the newest version."""
         return next((each for each in reversed(self.releases) if each.version == self.last.number), None)
+
+    @property
+    def taken_down(self) -> bool:
+        """Whether the newest version went out and was taken down again."""
+        release = self.released()
+        return release is not None and release.withdrawn_at is not None
 
     def standing(self, severity: int | None, now: datetime) -> TextStanding:
         """Where the newest version stands."""
@@ -311,6 +323,15 @@ def withdraw(draft: Draft, user: str, now: datetime, severity: int | None) -> Dr
     approvals = tuple(each for each in draft.approvals if (each.version, each.user) != (version, user))
     objections = tuple(each for each in draft.objections if (each.version, each.user) != (version, user))
     return reassess(replace(draft, approvals=approvals, objections=objections), severity, now)
+
+
+def disown(draft: Draft, user: str, now: datetime, severity: int | None) -> Draft:
+    """The draft without anything by which an account that is somebody else's held it up or let it go: its votes on the
+    newest version, and what it let stand. One that is out stays as it is."""
+    if draft.released() is not None:
+        return draft
+    asides = tuple(each for each in draft.asides if each.user != user)
+    return withdraw(replace(draft, asides=asides), user, now, severity)
 
 
 def reassess(draft: Draft, severity: int | None, now: datetime) -> Draft:

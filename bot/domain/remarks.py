@@ -1,5 +1,5 @@
-"""What is to be said of a text before anybody approves it. Guarantee: what a text for the outside must not hold stops it
-until it is mended, or until somebody let it stand and said why; what was let stand is shown to all who approve.
+"""What is to be said of a text before anybody approves it. Guarantee: what a text for the outside must not hold stops
+it until it is mended, or until somebody let it stand and said why; what was let stand is shown to all who approve.
 
 What must not be said depends on for whom a text is: an authority is told sums, machines and names, the press is not.
 """
@@ -34,7 +34,7 @@ class Grade(StrEnum):
 
 @dataclass(frozen=True)
 class Remark:
-    """One thing to be said of a text. `number`: by which it is let stand; 0 for what stops nothing or must be mended."""
+    """One thing to be said of a text. `number`: by which it is let stand; 0 if it stops nothing or must be mended."""
 
     number: int
     found: Found

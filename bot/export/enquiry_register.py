@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
+from bot.domain.approval import let_stand
 from bot.domain.cell import Cell
 
 Row = Iterable[str | bool | datetime | None]
 
 RELEASE_COLUMNS = (
     "id", "template", "title", "language", "version", "sha256", "at", "channel", "mode", "by", "approved_by", "facts",
-    "corrects", "withdrawn_at", "withdrawn_by", "withdrawn_why",
+    "corrects", "withdrawn_at", "withdrawn_by", "withdrawn_why", "let_stand",
 )  # fmt: skip
 ENQUIRY_COLUMNS = ("id", "who", "asker", "text", "by", "at", "owner", "answer", "answered_by", "answered_at")
 
@@ -28,6 +29,10 @@ def releases(cell: Cell) -> Iterator[Row]:
             " ".join(f"F{number}" for number in version.facts) if version else None,
             f"C{draft.corrects}" if draft.corrects else None,
             release.withdrawn_at, release.withdrawn_by, release.withdrawn_why,
+            " | ".join(
+                f"{each.what.value}: {each.words} ({each.aside.reason})"
+                for each in let_stand(cell, draft, release) if each.aside
+            ),
         )  # fmt: skip
 
 

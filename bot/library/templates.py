@@ -68,6 +68,9 @@ SOURCES: Mapping[str, str] = {
 }
 """Where a value may come from, and what it then is. `typed`: somebody fills it in."""
 
+TYPED = frozenset({"typed", "incident.title"})
+"""What somebody writes in the crisis itself: nothing of it is in words that were approved in peacetime."""
+
 Group = Literal["staff", "public", "individuals", "partners", "authorities", "cell"]
 """For whom a text is, as the list of templates is ordered."""
 
@@ -331,7 +334,7 @@ def recorded(template: Template, text: str, values: Mapping[str, Value], zone: Z
     """A text approved in peacetime, with what the incident says in place of the blanks that wait for it."""
     environment_of = environment(template.language, zone)
     for variable in template.variables.values():
-        value = values.get(variable.source) if variable.source != "typed" else None
+        value = values.get(variable.source) if variable.source not in TYPED else None
         if isinstance(value, datetime):
             said = environment_of.filters["day" if _by_day(template, variable) else "moment"](value)
             text = fill(text, variable.label, said)

@@ -76,7 +76,7 @@ DANGERS = {
     "finding": Danger("!violation 13h30", "anne", "anne", clocks=True),
     "publish": Danger("!diffuser 1 site de secours", "pdurand", "pdurand", _approved),
 }
-NO_SECOND = {"hold", "approve"}
+NO_SECOND = {"hold", "approve", "let_stand"}
 """Dangerous, but done by one: typed, never by a button."""
 
 
