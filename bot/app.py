@@ -74,6 +74,8 @@ from bot.tools import Tools
 from bot.waiting import FileWait
 
 OK, FAILED, CONFIGURATION, HELD, FOREIGN = 0, 1, 2, 3, 4
+STAFF_ROOM_EVERY = 60.0
+"""Seconds after which the staff's room is tried again, where the bot may not enter it yet."""
 STAMP_EVERY = 5.0
 """Seconds between two looks at the time-stamps that are wanted."""
 REFUSALS = 3
@@ -348,12 +350,16 @@ class Bot:
         await asyncio.gather(*(each.run() for each in made))
 
     async def _enter_staff_room(self, client: Client, db: Database) -> None:
-        """The staff's room, if the configuration names one: nothing waits for it."""
+        """The staff's room, if the configuration names one: nothing waits for it, and it is tried again."""
         alias = self._config.matrix.staff_room
-        why = await self._until_done(lambda: enter(client, db, alias)) if alias else None
-        if isinstance(why, Both):
+        while alias and not self._stop.is_set():
+            why = await self._until_done(lambda: enter(client, db, alias))
+            self._health.warn("staff_room", why.en if isinstance(why, Both) else None)
+            if not isinstance(why, Both):
+                return
             logger.warning("staff_room_unusable", why=why.en)
-            self._health.warn("staff_room", why.en)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._stop.wait(), STAFF_ROOM_EVERY)
 
     async def _stamp_loop(self, collect: Callable[[], Awaitable[int]] | None) -> None:
         """Time-stamps for the heads of the logs, where an authority is configured; it may be slow, or away."""

@@ -1,5 +1,6 @@
 """What is to be said to whom, kept going as time passes. Guarantee: the plan of the first 72 hours is posted once, when
-people have come, and rings nobody; and a day's message to staff that was missed is asked for again in the morning."""
+whoever communicates has come, and rings nobody; a day's message to staff that was missed is asked for again in the
+morning."""
 
 from __future__ import annotations
 
@@ -18,7 +19,7 @@ from bot.store.db import Session
 from bot.tools import Tools
 
 AFTER = timedelta(minutes=10)
-"""The first gestures come before it."""
+"""For so long it waits for whoever communicates to come."""
 _POSTED = "plan:"
 
 
@@ -40,10 +41,12 @@ def keep(session: Session, tools: Tools, incident: str, now: datetime) -> bool:
 
 
 def _is_due(session: Session, cell: Cell, now: datetime) -> bool:
-    """Once, after the first minutes, to a cell in which somebody communicates; not days later."""
-    if not AFTER <= now - cell.incident.opened_at < SPAN or meta.get(session, f"{_POSTED}{cell.incident.id}"):
+    """Once, when somebody who communicates has come, or is expected for long enough; not days later."""
+    age = now - cell.incident.opened_at
+    if age >= SPAN or meta.get(session, f"{_POSTED}{cell.incident.id}"):
         return False
-    return bool(cell.holders(Role.COMMUNICATION))
+    communicates = cell.holders(Role.COMMUNICATION)
+    return any(member.present for member in communicates) or (bool(communicates) and age >= AFTER)
 
 
 def _again(session: Session, cell: Cell, now: datetime) -> None:

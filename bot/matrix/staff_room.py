@@ -13,6 +13,7 @@ from bot.matrix.errors import MatrixRefused
 from bot.matrix.rooms import is_encrypted, read_state, resolve
 from bot.store import rooms
 from bot.store.db import Database, Session
+from bot.store.rooms import Room
 
 
 async def enter(client: Client, db: Database, alias: str) -> Both | None:
@@ -23,6 +24,8 @@ async def enter(client: Client, db: Database, alias: str) -> Both | None:
         if room_id is None:
             why = Both(f"le salon du personnel {alias} n’existe pas", f"the staff room {alias} does not exist")
         else:
+            # Known as what it is before we are in it: whoever invites us there is not taken for a direct room's.
+            await db.call(_expect, room_id)
             await client.raw("POST", path("join", room_id), {})
             if not is_encrypted(await read_state(client, room_id)):
                 why = Both(
@@ -30,9 +33,8 @@ async def enter(client: Client, db: Database, alias: str) -> Both | None:
                 )
     except MatrixRefused as refusal:
         why = Both(
-            f"le bot n’a pas le droit d’entrer dans le salon du personnel {alias} : invitez-le, puis relancez-le "
-            f"({refusal})",
-            f"the bot may not enter the staff room {alias}: invite it, then start it again ({refusal})",
+            f"le bot n’a pas le droit d’entrer dans le salon du personnel {alias} : invitez-le ({refusal})",
+            f"the bot may not enter the staff room {alias}: invite it ({refusal})",
         )
     await db.call(_know, room_id if why is None else None)
     return why
@@ -42,6 +44,12 @@ def readers(client: Client, room_id: str) -> int:
     """How many people besides the bot have joined a room."""
     room: Any = client.nio.rooms.get(room_id)
     return len(set(room.users) - set(room.invited_users) - {client.user_id}) if room is not None else 0
+
+
+def _expect(session: Session, room_id: str) -> None:
+    known = rooms.by_key(session, ROOM_KEY)
+    if known is None or known.room_id != room_id:
+        rooms.put(session, Room(ROOM_KEY, room_id, "staff", None, None, encrypted=False, left=True))
 
 
 def _know(session: Session, room_id: str | None) -> None:

@@ -43,14 +43,19 @@ def until(talk: Talk, *hours: float) -> list[tuple[datetime, Said]]:
     return heard
 
 
-def test_the_plan_is_posted_once_when_people_have_come_and_rings_nobody() -> None:
+def test_the_plan_is_posted_once_when_who_communicates_has_come_and_rings_nobody() -> None:
     talk = crisis()
-    assert not [s for s in talk.wait(minutes=9) if s.key.startswith("plan:")]
-    (posted,) = [s for s in talk.wait(minutes=2) if s.key.startswith("plan:")]
+    (posted,) = [s for s in talk.said if s.key.startswith("plan:")]
     assert (posted.room, posted.rings) == ("cell", ())
     assert "Presse, déclaration prête\u00a0: avant 22/11\u00a016\u00a0h\u00a005 — `!rediger attente`" in posted.body
     assert len(posted.body.splitlines()) <= 14
     assert not [s for _, s in until(talk, 1, 2, 3) if s.key.startswith("plan:")]
+
+
+def test_it_does_not_wait_for_them_for_ever() -> None:
+    talk = talk_in_crisis("claire")
+    assert not [s for s in (*talk.said, *talk.wait(minutes=9)) if s.key.startswith("plan:")]
+    assert [s for s in talk.wait(minutes=2) if s.key.startswith("plan:")]
 
 
 def test_a_cell_without_anybody_who_communicates_is_not_told() -> None:
