@@ -16,7 +16,7 @@ from bot.commands.permission import check, is_alone, same_human, vouched
 from bot.commands.scene import Scene
 from bot.commands.table import BY_NAME
 from bot.confirmations import kind_of, staying
-from bot.decisions import QUESTION, Spot, answer, carry_out, new_code, pend
+from bot.decisions import MENU, QUESTION, Spot, answer, carry_out, new_code, pend
 from bot.domain.incident import Pending
 from bot.domain.language import Both
 from bot.domain.outcome import Choice, Choose, Confirm, Outcome, Record, Refusal
@@ -171,7 +171,7 @@ def answered(turn: Turn, call: Call) -> None:
     that waits for this person. Raises Refusal."""
     yes, code = call.spec.name == "yes", call.get("code", str)
     pending = _with_code(turn, code, yes=yes) if code is not None else questions.replied_to(turn) or _only_one(turn)
-    if pending.kind == choices.KIND and call.spec.name != "no":
+    if pending.kind in choices.KINDS and call.spec.name != "no":
         raise Refusal("refusals.which_choice", count=len(pending.call["options"]))
     if pending.kind == QUESTION and not (call.plain and pending.code):
         questions.answer_question(turn, pending, questions.BY_VERB[call.spec.name])
@@ -196,7 +196,7 @@ def _with_code(turn: Turn, code: str, *, yes: bool) -> Pending:
 
 
 def _only_one(turn: Turn) -> Pending:
-    mine = pendings.pendings(turn.session, user=turn.sender, now=turn.now)
+    mine = [p for p in pendings.pendings(turn.session, user=turn.sender, now=turn.now) if p.kind != MENU]
     if not mine:
         raise Refusal("refusals.nothing_pending")
     latest = mine[-1]

@@ -154,7 +154,7 @@ def _in_time(turn: Turn) -> None:
 def _number(turn: Turn, key: str, number: int) -> None:
     """One of several answers, by its button."""
     pending = pendings.by_question(turn.session, key)
-    if pending is None or pending.kind != choices.KIND or pending.expires_at <= turn.now:
+    if pending is None or pending.kind not in choices.KINDS or pending.expires_at <= turn.now:
         return
     if turn.sender not in pending.may:
         return
@@ -174,7 +174,7 @@ def _question(turn: Turn, pending: Pending, answer: Answer) -> None:
     if answer is Answer.UNKNOWN:
         return
     yes = answer is Answer.YES
-    if pending.kind == choices.KIND and yes:
+    if pending.kind in choices.KINDS and yes:
         raise Refusal("refusals.which_choice", count=len(pending.call["options"]))
     if pending.code is not None:
         word = BY_NAME["yes" if yes else "no"].verb(turn.spot.language)

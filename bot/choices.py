@@ -9,7 +9,7 @@ from dataclasses import asdict, replace
 from datetime import timedelta
 from typing import Any
 
-from bot.decisions import answer, pend
+from bot.decisions import MENU, answer, pend
 from bot.domain.incident import Pending
 from bot.domain.outcome import Choice
 from bot.speech import ours
@@ -18,11 +18,13 @@ from bot.store.outbox import Outgoing
 from bot.turn import Turn
 
 KIND = "choice"
+KINDS = (KIND, MENU)
+"""What is answered by a number: a question that was put, or the lines of help."""
 LIFE = timedelta(minutes=10)
 BUTTONS = ("1\u20e3", "2\u20e3", "3\u20e3", "4\u20e3")
 """As they arrive, without their variation selector."""
 _SENT = "\ufe0f"
-_TYPED = re.compile(r"\s*!?\s*([1-4])\s*[.)]?\s*")
+_TYPED = re.compile(r"\s*!?\s*([1-9])\s*[.)]?\s*")
 
 Waiting = Callable[[Turn, str, tuple[str, ...], str, timedelta], Pending]
 
@@ -59,8 +61,12 @@ def typed(turn: Turn, text: str) -> Pending | None:
     if found is None:
         return None
     key = outbox.key_of(turn.session, turn.happening.reply_to) if turn.happening.reply_to else None
-    asked = [p for p in pendings.pendings(turn.session, user=turn.sender, now=turn.now) if p.kind == KIND]
+    asked = [p for p in pendings.pendings(turn.session, user=turn.sender, now=turn.now) if p.kind in KINDS]
     asked = [p for p in asked if p.room_id == turn.spot.room_id and (key is None or p.question_key == key)]
     if not asked or not ("!" in text or key is not None or turn.room.kind == "dm"):
         return None
-    return chosen(asked[-1], int(found[1]) - 1)
+    done = chosen(asked[-1], int(found[1]) - 1)
+    if done is not None and asked[-1].kind == MENU:
+        # Its other lines can be chosen after this one.
+        pendings.pend(turn.session, replace(asked[-1], id=None))
+    return done

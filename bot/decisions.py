@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from itertools import count
 from typing import Any
@@ -52,6 +52,9 @@ from bot.tools import Tools
 
 REFRESH = "refresh:"
 """Under this and an incident's id is kept what its boards do not show yet."""
+MENU = "menu"
+"""The kind of what waits for a number, and for nothing else: no yes is ever meant for it."""
+MENU_LIFE = timedelta(minutes=10)
 QUESTION = "question"
 """The kind of what waits for a yes, a no or an "I don't know"."""
 
@@ -249,10 +252,11 @@ def _effect(session: Session, tools: Tools, scene: Scene, spot: Spot, effect: Ef
         case Reply(key="opened") if cell is not None:
             _remember_opening(session, scene, spot, cell, effect.values)
         case Reply():
-            answer(
+            said = answer(
                 session, tools, spot, effect.template, effect.values, scene.now, cell=cell, key=effect.key,
                 outbox_key=effect.outbox_key,
             )  # fmt: skip
+            _offer(session, scene, spot, effect, said)
         case Tick():
             tick(session, spot, scene.now)
         case Tell():
@@ -277,6 +281,33 @@ def _effect(session: Session, tools: Tools, scene: Scene, spot: Spot, effect: Ef
             waiting = {"incident": effect.incident, "user": effect.user, "seq": seq, "profile": effect.profile}
             waiting["for"] = effect.recipient
             meta.put(session, f"export:{spot.event_id}", json.dumps(waiting))
+
+
+def _offer(session: Session, scene: Scene, spot: Spot, effect: Reply, key: str) -> None:
+    """Keep what the numbers of an answer's lines do, for a while, in place of the ones before in that room."""
+    if not effect.options:
+        return
+    for earlier in pendings.pendings(session, user=scene.sender, now=scene.now, room_id=spot.room_id):
+        if earlier.kind == MENU and earlier.id is not None:
+            pendings.settle(session, earlier.id)
+    call = {
+        "text": effect.options[0],
+        "html": None,
+        "read_at": (scene.sent_at or scene.now).isoformat(),
+        "to_bot": False,
+        "task": None,
+        "event_id": spot.event_id,
+        "room_key": spot.room_key,
+        "thread": spot.thread,
+        "cause": None,
+        "options": [{"text": text, "confirmed": False} for text in effect.options],
+    }
+    incident = scene.cell.incident.id if scene.cell else None
+    waiting = Pending(
+        None, incident, MENU, scene.sender, (scene.sender,), call, None, spot.room_id, None, scene.now,
+        scene.now + MENU_LIFE,
+    )  # fmt: skip
+    pend(session, waiting, key)
 
 
 def _move(session: Session, scene: Scene, spot: Spot, effect: CallIn | PutOut) -> None:

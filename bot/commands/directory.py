@@ -10,8 +10,10 @@ from zoneinfo import ZoneInfo
 from bot.commands.call import Call
 from bot.commands.permission import vouched
 from bot.commands.scene import Scene
+from bot.commands.undone import WARNED
 from bot.domain.directory import Entry, Kind, Warned, shared
 from bot.domain.effects import Effect, Reload, Reply, Tell, Tick
+from bot.domain.incident import Undoable
 from bot.domain.outcome import Outcome, Record, Refusal
 from bot.domain.roster import Person
 
@@ -74,7 +76,8 @@ def warned(scene: Scene, call: Call) -> Outcome:
     said = Warned(name, scene.now, scene.sender, how)
     record = Record("call", "warned", None, None, {"who": name, "how": how, "by": scene.sender, "at": scene.now})
     left = [e.name for e in scene.directory.to_warn() if e.name not in cell.warned and e.name != name]
-    changed = cell.with_warned([said]).without_undo(scene.sender)
+    changed = cell.with_warned([said])
+    changed = changed.with_undo(Undoable(scene.sender, scene.now, "warned", was={f"{WARNED}{name}": None}))
     return Outcome(changed, (record,), (Reply("directory.warned", {"warned": said, "left": left}),))
 
 

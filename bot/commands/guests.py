@@ -15,7 +15,7 @@ from bot.commands.scene import Scene
 from bot.domain.apart import Guest
 from bot.domain.cell import Cell
 from bot.domain.effects import CallIn, Effect, OpenRoom, PutOut, Reply
-from bot.domain.incident import Member
+from bot.domain.incident import Member, Undoable
 from bot.domain.language import Both, fold
 from bot.domain.outcome import Confirm, Outcome, Record, Refusal
 from bot.domain.roles import Role, find_role
@@ -64,7 +64,7 @@ def dismiss(scene: Scene, call: Call) -> Outcome:
     )
     effects: list[Effect] = [PutOut(guest.key(cell.incident.id), guest.user) for guest in after]
     effects.append(Reply("rooms.dismissed", {"guests": after}))
-    return Outcome(cell.with_guests(after).without_undo(scene.sender), records, tuple(effects))
+    return Outcome(cell.with_guests(after).with_undo(_final(scene, "dismiss")), records, tuple(effects))
 
 
 # -- whom --------------------------------------------------------------------------------------------------------------
@@ -105,7 +105,7 @@ def _of_the_roster(scene: Scene, person: Person, rest: str) -> Outcome:
     if cell.is_here(person.matrix_id):
         raise Refusal("rooms.here_already", name=person.name, at=person.localpart)
     member = calling.member_of(person, scene.now, cell.members.get(person.matrix_id))
-    changed = cell.with_member(member).without_undo(scene.sender)
+    changed = cell.with_member(member).with_undo(_final(scene, "invite"))
     record = Record(
         "role", "call", person.matrix_id, None, {"roles": [r.value for r in member.roles], "why": "invited"}
     )
@@ -125,7 +125,7 @@ def _outsider(scene: Scene, call: Call, user: str, role: Role, name: str) -> Out
     if scene.confirmed_by is None:
         raise Confirm("rooms.outsider_second", may_second(scene, call), user=user, name=shown, role=role)
     member = Member(user, shown, (role,), called_at=scene.now, outsider=True)
-    changed = cell.with_member(member).without_undo(scene.sender)
+    changed = cell.with_member(member).with_undo(_final(scene, "invite"))
     said = {"roles": [role.value], "why": "outsider", "name": shown, "confirmed_by": scene.confirmed_by}
     effects = calling.call_effects(scene, changed, [member], urgent=1)
     values = {"member": member, "second": scene.name_of(scene.confirmed_by), "by": scene.name_of(scene.sender)}
@@ -164,7 +164,7 @@ def _guest(scene: Scene, call: Call, user: str, name: str) -> Outcome:
     effects.append(Reply("rooms.guest_in", {"guest": guest, "hosts": scene.names_of(hosts)}))
     after = {"name": shown, "until": until, "room": key.rpartition(":")[2], "hosts": list(hosts)}
     record = Record("incident", "guest_in", user, None, after, extra={"confirmed_by": second})
-    return Outcome(cell.with_guests([guest]).without_undo(scene.sender), (record,), tuple(effects))
+    return Outcome(cell.with_guests([guest]).with_undo(_final(scene, "guest")), (record,), tuple(effects))
 
 
 def _longer(scene: Scene, cell: Cell, known: Guest, until: datetime, second: str) -> Outcome:
@@ -173,7 +173,11 @@ def _longer(scene: Scene, cell: Cell, known: Guest, until: datetime, second: str
         "incident", "guest_until", known.user, {"until": known.until}, {"until": until}, extra={"confirmed_by": second}
     )
     reply = Reply("rooms.guest_until", {"guest": after})
-    return Outcome(cell.with_guests([after]).without_undo(scene.sender), (record,), (reply,))
+    return Outcome(cell.with_guests([after]).with_undo(_final(scene, "guest")), (record,), (reply,))
+
+
+def _final(scene: Scene, act: str) -> Undoable:
+    return Undoable(scene.sender, scene.now, act)
 
 
 def _until(scene: Scene, call: Call) -> datetime:

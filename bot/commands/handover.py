@@ -15,7 +15,7 @@ from bot.domain.cell import Cell
 from bot.domain.clock_lines import line
 from bot.domain.clocks import ClockStatus
 from bot.domain.effects import Effect, Reply, Tell, Tick
-from bot.domain.incident import Member, Task, TaskStatus
+from bot.domain.incident import Member, Task, TaskStatus, Undoable
 from bot.domain.outcome import Confirm, Outcome, Record, Refusal
 from bot.domain.registers import FactStatus
 from bot.domain.roles import BYSTANDERS, Role
@@ -88,7 +88,8 @@ def _moved(scene: Scene, cell: Cell, person: Person, roles: tuple[Role, ...], mi
     shift, entries = changed.clocks.get(rounds.SHIFT), tuple[Record, ...]()
     if shift is not None and shift.status is ClockStatus.RUNNING and Role.COORDINATOR in roles:
         changed, entries, _ = rounds.turn(scene, changed, shift, scene.now)
-    changed = changed.without_undo(scene.sender).without_undo(person.matrix_id)
+    for user in (scene.sender, person.matrix_id):
+        changed = changed.with_undo(Undoable(user, scene.now, "handover"))
     said = {
         "from": scene.sender,
         "to": person.matrix_id,
@@ -131,7 +132,8 @@ def rest(scene: Scene, call: Call) -> Outcome:
         raise not_in_cell(person)
     if member.resting_since is not None:
         raise Refusal("handover.resting_already", name=member.name, at=member.resting_since, own=user == scene.sender)
-    changed = cell.with_member(replace(member, resting_since=scene.now))
+    undo = Undoable(scene.sender, scene.now, "rest", members=(member,))
+    changed = cell.with_member(replace(member, resting_since=scene.now)).with_undo(undo)
     by = user if user != scene.sender else None
     record = Record("rollcall", "rest", None, None, {"person": user, "at": scene.now}, by=by)
     empty = [role for role in member.roles if not any(_available(m, user) for m in cell.holders(role))]

@@ -11,7 +11,7 @@ from bot.commands.call import Call
 from bot.commands.scene import Scene
 from bot.domain.cell import Cell
 from bot.domain.effects import Effect
-from bot.domain.incident import IncidentStatus, Member
+from bot.domain.incident import IncidentStatus, Member, Undoable
 from bot.domain.outcome import Confirm, Outcome, Record, Refusal
 from bot.domain.roster import Person
 from bot.domain.rungs import Rung, find_rung
@@ -44,6 +44,7 @@ def mobilise(scene: Scene, call: Call) -> Outcome:
             discreet=now_on is None,
         )
     changed, records, effects, _ = climb(scene, cell, wanted)
+    changed = changed.with_undo(Undoable(scene.sender, scene.now, "mobilise"))
     said = {"rung": wanted, "before": now_on, "called": missing, "by": scene.name_of(scene.sender)}
     return Outcome(changed, records, (*effects, *_told(scene, said)))
 

@@ -9,6 +9,7 @@ from bot.commands.spec import Place
 from bot.domain.apart import Rooms, TrackRoom, leads_of
 from bot.domain.cell import Cell
 from bot.domain.effects import Effect, Reply, Tell, Tick
+from bot.domain.incident import Undoable
 from bot.domain.outcome import Outcome, Record, Refusal
 from bot.domain.roles import Role, Track
 
@@ -26,7 +27,7 @@ def raise_(scene: Scene, call: Call) -> Outcome:
     record = Record("note", "raise", track.value, extra={"text": text})
     key = f"raised:{incident.id}:{scene.event_id}"
     return Outcome(
-        cell.without_undo(scene.sender),
+        cell.with_undo(Undoable(scene.sender, scene.now, "raise")),
         (record,),
         (Tell(incident.room_key, "rooms.raised", values, incident.language, key, ring=ring), Tick()),
     )
@@ -48,7 +49,7 @@ def relay(scene: Scene, call: Call) -> Outcome:
         Tell(room.key(incident.id), "rooms.relayed", values, incident.language, key, ring=ring),
         Reply("rooms.relayed_here", {**values, "count": len(room.people)}),
     )
-    return Outcome(cell.without_undo(scene.sender), (record,), effects)
+    return Outcome(cell.with_undo(Undoable(scene.sender, scene.now, "relay")), (record,), effects)
 
 
 def _several(cell: Cell) -> None:

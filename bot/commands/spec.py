@@ -165,6 +165,8 @@ class Spec:
     about_tasks: str = ""
     bare: str = ""
     hidden: bool = False
+    more: tuple[Both, ...] = ()
+    """Other examples, for the command's own page of help."""
 
     def verb(self, language: Language) -> str:
         """Return the canonical name in that language, without the prefix."""

@@ -33,6 +33,13 @@ ROOMS: tuple[Spec, ...] = (
             "!inviter @expert:secours.example Société Réponse --jusqua demain 18h",
             "!invite @expert:rescue.example Response Firm --until tomorrow 18:00",
         ),
+        more=(
+            Both("!inviter @james", "!invite @james"),
+            Both(
+                "!inviter @conseil:secours.example juridique Maître Dupuis",
+                "!invite @counsel:rescue.example legal Ms Dupuis",
+            ),
+        ),
     ),
     Spec(
         name="guests",

@@ -106,6 +106,7 @@ TABLE: tuple[Spec, ...] = (
         help=Both("donne un rôle à quelqu’un", "gives someone a role"),
         synopsis=Both("!role @x RÔLE", "!role @x ROLE"),
         example=Both("!role @claire juridique", "!role @claire legal"),
+        more=(Both("!role @nadia com", "!role @nadia comms"),),
     ),
     Spec(
         name="tasks",
@@ -161,6 +162,7 @@ TABLE: tuple[Spec, ...] = (
         help=Both("une tâche est faite", "a task is done"),
         synopsis=Both("!fait [@x] N [NOTE]", "!done [@x] N [NOTE]"),
         example=Both("!fait 3, 4 et 7 : vu avec le prestataire", "!done 3, 4 and 7: seen with the supplier"),
+        more=(Both("!fait @karim 5", "!done @karim 5"),),
     ),
     Spec(
         name="block",
@@ -206,6 +208,9 @@ TABLE: tuple[Spec, ...] = (
         help=Both("écrit dans la main courante", "writes in the action log"),
         synopsis=Both("!note TEXTE [--a 14h05] [--de NOM]", "!note TEXT [--at 14:05] [--by NAME]"),
         example=Both("!note le labo repasse au papier --a 14h05", "!note the lab is back on paper --at 14:05"),
+        more=(
+            Both('!note le SAMU est prévenu --de "Dr Martin"', '!note the ambulance control is told --by "Dr Martin"'),
+        ),
     ),
     Spec(
         name="log",

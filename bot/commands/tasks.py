@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from bot.commands import approvals, care, clocks, entries, fallen, proving, qualify, steering, stopping
+from bot.commands import approvals, care, clocks, entries, fallen, proving, qualify, steering, stopping, undone
 from bot.commands.call import Call
 from bot.commands.permission import effective, not_in_cell
 from bot.commands.scene import Scene
@@ -193,11 +193,12 @@ def undo(scene: Scene, call: Call) -> Outcome:
     last = cell.undo.get(scene.sender)
     if last is None or scene.now - last.at > UNDO_WINDOW:
         raise Refusal("refusals.nothing_to_undo")
+    undone.refuse_final(last)
     if not (last.tasks or last.members or last.note or last.was or last.entries or last.clocks):
         raise Refusal("refusals.changed_since")
     changed = cell.with_tasks(last.tasks)
-    for member in last.members:
-        changed = changed.with_member(replace(cell.members[member.matrix_id], roles=member.roles))
+    changed, peopled = undone.people(changed, last)
+    changed, partnered = undone.partners(changed, last.was)
     changed, steered = steering.put_back(changed, last.was)
     changed = reassessed(changed, scene.now)
     changed, answered = qualify.put_back(changed, last.was)
@@ -206,13 +207,12 @@ def undo(scene: Scene, call: Call) -> Outcome:
     changed, clocked = clocks.put_back(scene, changed, last.clocks)
     changed, cared = care.put_back(changed, last.was)
     changed, fell, told = fallen.texts(scene, cell, changed)
-    records = [Record("task", "undo", t.id, state_of(cell.tasks[t.number]), state_of(t)) for t in last.tasks] + [
-        Record("role", "undo", m.matrix_id, list(cell.members[m.matrix_id].roles), list(m.roles)) for m in last.members
-    ]
+    records = [Record("task", "undo", t.id, state_of(cell.tasks[t.number]), state_of(t)) for t in last.tasks]
+    records += [*peopled, *partnered]
     if last.note is not None:
         records.append(Record("correction", "undo", extra={"target": int(last.note)}))
     values: dict[str, Any] = {"tasks": last.tasks, "members": last.members, "note": last.note is not None}
-    values |= {"was": list(last.was), "entries": last.entries, "added": last.verb == "task"}
+    values |= {"was": list(last.was), "entries": last.entries, "added": last.verb == "task", "act": last.verb}
     records += [*steered, *answered, *restored, *cared, *voted, *clocked, *fell]
     values["clocks"] = list(last.clocks)
     effects = (Reply("tasks.undone", values), *entries.unasked(last.entries), *told)

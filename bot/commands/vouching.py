@@ -12,7 +12,7 @@ from bot.commands.permission import same_human, vouched
 from bot.commands.scene import Scene
 from bot.domain.cell import Cell
 from bot.domain.effects import CallIn, Effect, Reinstate, Reply, Suspend
-from bot.domain.incident import Member
+from bot.domain.incident import Member, Undoable
 from bot.domain.language import fold
 from bot.domain.outcome import Confirm, Outcome, Record, Refusal
 from bot.domain.roles import Role
@@ -39,7 +39,8 @@ def vouch(scene: Scene, call: Call) -> Outcome:
     after = replace(member, vouched_by=scene.sender, vouched_at=scene.now)
     record = Record("role", "vouch", person.matrix_id, None, {"by": scene.sender, "at": scene.now})
     values = {"name": person.name, "by": scene.name_of(scene.sender)}
-    return Outcome(cell.with_member(after).without_undo(scene.sender), (record,), (Reply("vouching.vouched", values),))
+    undo = Undoable(scene.sender, scene.now, "vouch", members=(member,))
+    return Outcome(cell.with_member(after).with_undo(undo), (record,), (Reply("vouching.vouched", values),))
 
 
 def _reinstate(scene: Scene, person: Person) -> Outcome:

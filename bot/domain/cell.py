@@ -129,6 +129,9 @@ class Cell:
     def with_warned(self, said: Iterable[Warned]) -> Cell:
         return replace(self, warned=MappingProxyType({**self.warned, **{each.name: each for each in said}}))
 
+    def without_warned(self, name: str) -> Cell:
+        return replace(self, warned=MappingProxyType({k: v for k, v in self.warned.items() if k != name}))
+
     def opinion_on(self, clock: str) -> Opinion | None:
         """The last opinion on that clock: it takes the place of those before it."""
         said = (self.opinions[number] for number in sorted(self.opinions, reverse=True))

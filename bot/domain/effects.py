@@ -21,6 +21,8 @@ class Reply:
     key: str = "0"
     outbox_key: str = ""
     """Where it must be known by another key than an answer's: that of a message about one task has buttons."""
+    options: tuple[str, ...] = ()
+    """What the numbers of its lines do, for who typed; nothing dangerous is among them."""
 
 
 @dataclass(frozen=True)

@@ -183,8 +183,8 @@ def test_plain_words_never_do_what_is_dangerous() -> None:
 
 @pytest.mark.parametrize("spec", TABLE, ids=lambda spec: spec.name)
 def test_every_example_is_read_as_its_own_command(spec: Spec) -> None:
-    for language in LANGUAGES:
-        reading = read(spec.example.get(language), context=context(language))
+    for example, language in [(each, lang) for each in (spec.example, *spec.more) for lang in LANGUAGES]:
+        reading = read(example.get(language), context=context(language))
         # Whom an example names may stand twice in the roster here, or under another name: they are asked for.
         person = (isinstance(reading, Asked) and reading.kind == "person") or (
             isinstance(reading, Suggestion) and "@" in reading.text
