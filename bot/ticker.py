@@ -12,7 +12,7 @@ from typing import TypeVar
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from bot import absent, anchors, apart, awaited, drift, entering, lawyers, plans, reminding, texts, weekly
+from bot import absent, anchors, apart, asked, awaited, drift, entering, lawyers, plans, reminding, texts, weekly
 from bot.clock import Clock
 from bot.confirmations import expire, remind
 from bot.conversation import second_codes
@@ -240,6 +240,7 @@ class Ticker:
     def _tasks(self, session: Session, incident: str, now: datetime) -> bool:
         tools = self._engine.tools
         planned = plans.keep(session, tools, incident, now)
+        planned = asked.remind(session, tools, incident, now) or planned
         awaits = awaited.remind(session, tools, incident, now)
         return reminding.remind(session, tools, incident, now) or awaits or planned
 

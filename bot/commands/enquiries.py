@@ -15,6 +15,7 @@ from bot.domain.enquiries import Asker, Enquiry, asker_of
 from bot.domain.language import Both
 from bot.domain.outcome import Outcome, Record, Refusal
 from bot.domain.registers import who_and_what
+from bot.domain.reminders import acting
 from bot.domain.roles import Role
 from bot.domain.roster import Person
 
@@ -95,6 +96,15 @@ def _named(scene: Scene, number: int | None) -> Enquiry:
         known = [each.id for _, each in sorted(scene.here.enquiries.items()) if not each.withdrawn]
         raise Refusal("enquiries.unknown", number=number, known=known[-6:])
     return found
+
+
+def owner_of(cell: Cell, enquiry: Enquiry) -> str | None:
+    """Who is to answer now: whoever was named, while they are here and awake, else who acts in their role."""
+    member = cell.members.get(enquiry.owner) if enquiry.owner else None
+    if member is not None and member.left_at is None and member.resting_since is None and member.suspended_at is None:
+        return member.matrix_id
+    there = acting(cell, _ANSWERS[enquiry.asker])
+    return there[0].matrix_id if there else None
 
 
 def _owner(cell: Cell, asker: Asker) -> str | None:
