@@ -7,6 +7,7 @@ what it needs when it is called, so that `tocsin --help` answers at once.
 from __future__ import annotations
 
 import os
+import re
 import sys
 import tempfile
 import traceback
@@ -241,6 +242,18 @@ def _usage(error: TyperException) -> Both:
         )
     if name == "MissingParameter" and called:
         return Both(f"Il manque {called}.", f"{called} is missing.")
+    if name == "BadOptionUsage":
+        option = getattr(error, "option_name", "")
+        return Both(f"Il manque une valeur après {option}.", f"{option} needs a value after it.")
+    if message == "Missing command":
+        return Both("Il manque une commande.", "A command is missing.")
+    offered = re.fullmatch(r"'(.*)' is not one of (.*)", message)
+    if name == "BadParameter" and called and offered:
+        choices = offered[2].replace("'", "")
+        return Both(
+            f"{called} : « {offered[1]} » n’en est pas une valeur. À choisir parmi : {choices}.",
+            f"{called}: “{offered[1]}” is no value of it. Choose one of: {choices}.",
+        )
     if name == "BadParameter" and called:
         return Both(
             f"La valeur de {called} ne convient pas : {message}.",

@@ -358,7 +358,7 @@ _OTHER = Fault("n’a pas la forme voulue", "is not of the right form")
 
 def of_validation(error: ValidationError, file: str) -> Fault:
     """Return the first fault of a validation as one sentence that names the file, the section and the key."""
-    first = error.errors(include_url=False, include_input=False)[0]
+    first = error.errors(include_url=False)[0]
     where = _where(tuple(str(part) for part in first["loc"]))
     context = first.get("ctx", {})
     refusal = context.get("error")
@@ -371,15 +371,18 @@ def of_validation(error: ValidationError, file: str) -> Fault:
     if first["type"] == "literal_error":
         choices = str(context.get("expected", "")).replace("'", "")
         return Fault(
-            f"{file} : {where} doit être l’un de : {choices.replace(' or ', ' ou ')}.",
-            f"{file}: {where} must be one of: {choices}.",
+            f"{file} : {where} doit être l’un de : {choices.replace(' or ', ' ou ')} ; pas « {first['input']} ».",
+            f"{file}: {where} must be one of: {choices}; not “{first['input']}”.",
         )
     what = _TYPES.get(first["type"], _OTHER)
     return Fault(f"{file} : {where} {what.fr}.", f"{file}: {where} {what.en}.")
 
 
 def _where(parts: tuple[str, ...]) -> str:
+    """The place of a fault: which section, which of several of that name, which key."""
     if not parts:
         return ""
-    section = f"[[{parts[0]}]]" if parts[0] in ("parties", "channel") else f"[{parts[0]}]"
-    return " ".join((section, *parts[1:]))
+    section, keys = f"[{parts[0]}]", parts[1:]
+    if parts[0] in ("parties", "channel"):
+        section = f"[{section}]" + (f" ({int(keys[0]) + 1})" if keys and keys[0].isdecimal() else "")
+    return " ".join((section, *(key for key in keys if not key.isdecimal())))

@@ -144,7 +144,7 @@ class Matrix(_Secrets):
 
     @field_validator("alert_room", "staff_room")
     @classmethod
-    def _check_alert_room(cls, value: str) -> str:
+    def _check_alias(cls, value: str) -> str:
         if value and not _ALIAS.fullmatch(value):
             raise faults.RefusedError(faults.room_alias(value))
         return value
@@ -227,6 +227,15 @@ class Journal(_Section):
     timestamp_certificate: FilePath | None = Field(default=None)
     sensitive: tuple[str, ...] = ()
     """Patterns of what is personal data in this house: who writes it is warned."""
+
+    @field_validator("sensitive", mode="before")
+    @classmethod
+    def _listed(cls, value: object) -> object:
+        # A pattern may hold commas: what does not come as a list is one.
+        if not isinstance(value, str):
+            return value
+        listed = words(value) if value.startswith("[") else value
+        return listed if isinstance(listed, list) else [value]
 
     @field_validator("sensitive")
     @classmethod

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import json
 import re
 from datetime import timedelta
 from pathlib import Path
@@ -67,8 +68,15 @@ def check_country(code: str) -> str:
 
 
 def words(value: object) -> object:
-    """Let a list come from the environment as words between commas."""
-    return [word.strip() for word in value.split(",") if word.strip()] if isinstance(value, str) else value
+    """Let a list come from the environment as words between commas, or as JSON writes one."""
+    if not isinstance(value, str):
+        return value
+    if value.lstrip().startswith("["):
+        try:
+            return json.loads(value)
+        except ValueError:
+            return value
+    return [word.strip() for word in value.split(",") if word.strip()]
 
 
 def settle_path(value: object, info: ValidationInfo) -> object:

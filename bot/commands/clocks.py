@@ -147,6 +147,9 @@ def _called(cell: Cell, title: str) -> Clock:
     for clock in cell.clocks.values():
         if clock.rule == wanted or wanted in (fold(clock.names.fr), fold(clock.names.en), fold(clock.rule)):
             return clock
+    if number:
+        running = [clock for clock in cell.by_urgency if clock.open]
+        raise Refusal("clocks.not_running", rule=wanted, running=weightiest(running, NAMED))
     raise Refusal("clocks.no_length", title=title)
 
 

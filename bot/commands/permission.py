@@ -20,10 +20,10 @@ from bot.domain.roster import Person, Roster
 
 AFTERWARDS = frozenset(
     {
-        "help", "scenarios", "status", "team", "tasks", "mine", "why", "log", "export", "lang", "deadlines", "facts",
-        "rumours", "decisions", "exhibits", "questions", "drafts", "templates", "directory",
-        "partners", "plan", "show", "compliance", "dossier",
-        "reactivate", "correct", "purge", "hold", "unhold", "services", "card", "glossary",
+        "help", "scenarios", "status", "team", "tasks", "finished", "task_card", "mine", "why", "log", "export", "lang",
+        "deadlines", "all_deadlines", "facts", "rumours", "decisions", "exhibits", "calls", "questions", "drafts",
+        "templates", "directory", "partners", "plan", "show", "releases", "enquiries", "guests", "compliance",
+        "dossier", "reactivate", "correct", "purge", "hold", "unhold", "services", "card", "glossary",
     }
 )  # fmt: skip
 """What can still be asked of an incident that is archived: to read it, to right or erase what is kept, to reopen it."""

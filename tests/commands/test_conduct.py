@@ -212,6 +212,8 @@ def test_what_is_archived_is_read_and_no_longer_changed_until_it_is_reopened() -
     assert status_of(talk) is IncidentStatus.ARCHIVED
     assert "archivée" in talk.say("claire", "!note trop tard")[0].body
     assert "Conformité" in talk.say("claire", "!conformite")[0].body
+    for read in ("!appels", "!diffusions", "!demandes", "!invites", "!taches finies", "!tache T1", "!echeances tout"):
+        assert "archivée" not in talk.say("claire", read)[0].body, f"{read} changes nothing"
     assert not [s for s in talk.wait(hours=100) if s.rings], "nothing rings any more"
     asked = talk.say("claire", "!reprendre une réplique")
     talk.say("olivier", f"!oui {asked[0].body.split('!oui ')[1][:4]}")

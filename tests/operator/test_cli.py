@@ -19,6 +19,26 @@ def one_sentence(text: str) -> bool:
 
 
 @pytest.mark.parametrize(
+    ("arguments", "french", "english"),
+    [
+        (["run", "--log", "xml"], "« xml » n’en est pas une valeur. À choisir parmi : json, text.", "json, text."),
+        (["due", "cnil", "2026-11-21", "--set"], "Il manque une valeur après --set.", "--set needs a value after it."),
+        (["--config", "x.toml"], "Il manque une commande.", "A command is missing."),
+        (["restore", "nowhere"], "« tocsin backup » (manifest.json: ", "(manifest.json: No such file or directory)."),
+    ],
+)
+def test_what_is_wrong_is_said_in_the_reader_s_own_language(
+    tocsin: Run, write: Write, arguments: list[str], french: str, english: str
+) -> None:
+    where = ["--config", str(write())] if arguments[0] == "restore" else []
+    said = tocsin(*where, *arguments).err
+    assert french in said.replace("\u00a0", " ")
+    assert "is not one of" not in said
+    assert "Errno" not in said
+    assert english in tocsin(*where, *arguments, LC_ALL="en_GB.UTF-8").err
+
+
+@pytest.mark.parametrize(
     ("arguments", "word"),
     [
         (["foo"], "foo"),

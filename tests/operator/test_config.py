@@ -145,6 +145,25 @@ def test_the_environment_overrides_the_file(write: Write, tmp_path: Path) -> Non
     assert config.permissions.overrides == {"close": (Role.DIRECTOR, Role.DPO)}
 
 
+@pytest.mark.parametrize("typed", ["public, nis2", '["public", "nis2"]', ' ["public","nis2"] '])
+def test_a_list_comes_from_the_environment_as_words_or_as_json(write: Write, typed: str) -> None:
+    assert load(write(), {"TOCSIN_ORGANISATION__FLAGS": typed}).organisation.flags == ("public", "nis2")
+
+
+@pytest.mark.parametrize(
+    ("typed", "patterns"),
+    [
+        ("IPP[0-9]{3,8}", ("IPP[0-9]{3,8}",)),
+        ("[A-Z]{2}[0-9]{8}", ("[A-Z]{2}[0-9]{8}",)),
+        ('["IPP[0-9]{3,8}", "NDA[0-9]+"]', ("IPP[0-9]{3,8}", "NDA[0-9]+")),
+    ],
+)
+def test_a_pattern_from_the_environment_is_one_though_it_holds_a_comma(
+    write: Write, typed: str, patterns: tuple[str, ...]
+) -> None:
+    assert load(write(), {"TOCSIN_JOURNAL__SENSITIVE": typed}).journal.sensitive == patterns
+
+
 @pytest.mark.parametrize(
     ("matrix", "more", "words"),
     [
@@ -171,7 +190,9 @@ def test_the_environment_overrides_the_file(write: Write, tmp_path: Path) -> Non
         ("access_token_file = 'absent'", "", ["absent", "access_token_file", "n’existe pas"]),
         ("store = 3", "", ["store", "chemin"]),
         ("", "journal = 3", ["journal"]),
-        ("", "[[parties]]\nid = 'A B'\nname = 'x'", ["[[parties]]", "id"]),
+        ("", "[[parties]]\nid = 'A B'\nname = 'x'", ["[[parties]] (1) id"]),
+        ("", "[[parties]]\nid = 'a'\nname = 'x'\n[[parties]]\nid = 'b'", ["[[parties]] (2) name"]),
+        ("", "[[parties]]\nid = 'a'\nname = 'x'\nflags = ['public', 'nis3']", ["[[parties]] (1) flags", "« nis3 »"]),
         ("", "[[parties]]\nid = 'a'\nname = 'x'\n[[parties]]\nid = 'a'\nname = 'y'", ["« a »", "deux fois"]),
         ("", "[journal]\ntimestamp_authority = 'horodatage'", ["timestamp_authority", "https://"]),
     ],
@@ -193,7 +214,7 @@ def test_what_is_refused(write: Write, matrix: str, more: str, words: list[str])
         ("TOCSIN_ORGANISATION__LANGUAGE", "de", ["language", "fr ou en"]),
         ("TOCSIN_ORGANISATION__NAME", "", ["name", "vide"]),
         ("TOCSIN_ORGANISATION__COUNTRY", "France", ["France", "FR"]),
-        ("TOCSIN_ORGANISATION__FLAGS", "public,nis3", ["flags", "nis2"]),
+        ("TOCSIN_ORGANISATION__FLAGS", "public,nis3", ["flags doit", "nis2", "nis3"]),
         ("TOCSIN_MATRIX__USER_ID", "tocsin", ["tocsin", "@nom:serveur"]),
         ("TOCSIN_MATRIX__HOMESERVER", "http://matrix.secours.example", ["http", "allow_http"]),
         ("TOCSIN_MATRIX__HOMESERVER", "matrix.secours.example", ["homeserver", "https://"]),
