@@ -24,7 +24,7 @@ from jinja2.sandbox import SandboxedEnvironment
 from markupsafe import Markup
 
 from bot.domain.directory import Directory, Entry
-from bot.domain.language import LANGUAGES, Language
+from bot.domain.language import LANGUAGES, Language, fold
 from bot.domain.log import from_rfc3339
 
 LIMIT = 24_000
@@ -46,6 +46,9 @@ _HIDDEN = re.compile(
     "[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]"
 )
 _BLANKS = re.compile(r"[ \t\r\n]+")
+
+_ELIDES = re.compile(r"[aeiou]|y[^aeiou]")
+"""Before which names « de » is « d’ »: Anne, Yves; an h is taken as sounded."""
 
 
 @dataclass(frozen=True)
@@ -276,6 +279,8 @@ class Catalogue:
         environment.filters["any_of"] = lambda words: joined(
             (uncapitalised(word.label(lang)) for word in words), lang, either=True
         )
+        environment.filters["de"] = lambda name: "d’" if _ELIDES.match(fold(str(name))) else "de "
+        environment.filters["que"] = lambda name: "qu’" if _ELIDES.match(fold(str(name))) else "que "
         environment.filters["pill"] = pill
         environment.filters["called_for"] = self._called_for
         environment.filters["called_in"] = lambda task, deadlines=(): self.directory.for_task(task.code, deadlines)

@@ -41,11 +41,12 @@ def question(scene: Scene, call: Call) -> Outcome:
     """What an authority asks, as a clock of its own, in the hands of whoever owes that authority."""
     cell = scene.here
     authority, asked, rule = _addressed(scene, str(call.args["text"]))
+    to = rule.names if rule else authority
     if not asked:
-        raise Refusal("closing.question_text", authority=authority)
+        raise Refusal("closing.question_text", to=to)
     due = _wanted_by(scene, call)
     if due is None:
-        raise Refusal("closing.question_when", authority=authority)
+        raise Refusal("closing.question_when", to=to)
     contract = rule is not None and rule.visible is Class.CONTRACT
     begun = numbered(
         cell,
