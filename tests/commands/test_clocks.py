@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.domain.cell import Cell
+from bot.domain.language import Language
 from bot.domain.nudges import DIRECTORS as DIRECTORS_RUNG
 from bot.domain.nudges import NIGHT_FROM, NIGHT_TO, OWNER, ROOM, SECONDS
 from bot.domain.roles import Role
@@ -217,6 +218,24 @@ def test_the_time_is_aware_and_in_utc() -> None:
     for clock in cell_of(talk).clocks.values():
         assert clock.started_at.tzinfo is UTC
         assert clock.next_at is None or clock.next_at.utcoffset() == timedelta(0)
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_the_figure_of_a_law_without_one_is_ours_wherever_it_is_said(language: Language) -> None:
+    talk = talk_in_crisis("claire", "karim", clocks=True, language=language)
+    waive = "!ecarter certsante autorité déjà informée" if language == "fr" else "!waive certsante already informed"
+    asked = talk.say("claire", waive)[0].body
+    assert ("objectif dimanche" if language == "fr" else "target Sunday") in asked
+    assert "limite" not in asked
+    assert " due " not in asked
+
+
+@pytest.mark.parametrize("typed", ["E9", "e 9"])
+def test_a_clock_of_ours_that_does_not_exist_is_not_taken_for_a_new_one(typed: str) -> None:
+    talk = talk_in_crisis("claire", "karim", clocks=True)
+    answer = talk.say("karim", f"!echeance {typed}")[0].body
+    assert answer.startswith("L’échéance E9 ne court pas ici.")
+    assert "--dans" not in answer
 
 
 def test_a_reminder_that_could_not_be_handed_over_in_time_says_of_when_it_is() -> None:
