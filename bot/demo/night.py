@@ -112,7 +112,7 @@ async def reminder_rings(scene: Play) -> None:
         "the end of the twenty seconds is near: Nadia's phone rings, and no other",
     )
     await scene.react("claire", rung.event_id, "🙋")
-    await scene.hears("nadia", r"Claire Morel se charge de E1", r"Claire Morel takes E1")
+    await scene.hears("nadia", r"Claire Morel se charge d’E1", r"Claire Morel takes E1")
     await scene.ask(
         "claire",
         "!fait E1 : deux lits au CHU",

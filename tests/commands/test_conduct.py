@@ -173,7 +173,7 @@ def test_an_opinion_stands_beside_the_decision_in_the_log() -> None:
     talk = talk_in_crisis("claire", "anne", "pmartin", clocks=True)
     talk.say("anne", "!avis cnil favorable")
     asked = talk.say("claire", "!ecarter cnil risque improbable")
-    assert "Avis favorable de Anne Legrand" in asked[0].body
+    assert "Avis favorable d’Anne Legrand" in asked[0].body
     talk.say("pmartin", f"!oui {asked[0].body.split('!oui ')[1][:4]}")
     (waived,) = [c for c in actions(talk, "waive") if c["id"] == CNIL]
     assert waived["opinion"]["stance"] == "favourable"

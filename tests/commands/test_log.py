@@ -90,7 +90,7 @@ def test_what_is_long_is_one_answer_and_one_file(at_work: Talk) -> None:
     name, text = text_of(at_work, said)
     assert answer.body.splitlines()[-1].endswith(name)
     assert re.fullmatch(r"INC-2026-001-journal-\d+-\d+\.txt", name)
-    assert text.startswith("Main courante de INC-2026-001 — Urgences bloquées")
+    assert text.startswith("Main courante d’INC-2026-001 — Urgences bloquées")
     rows = [line for line in text.splitlines() if _LINE.match(line)]
     assert 12 < len(rows) <= 50
     assert _LINE.sub("", rows[0]).startswith("dimanche 22 nov. 2026, 14 h 05 min")

@@ -43,7 +43,7 @@ def test_where_it_is_the_director_who_cannot_be_reached_the_coordinator_is_told(
 
 
 @pytest.mark.parametrize(
-    ("room", "words"), [("alert", "dans le salon d’alerte"), ("cell:INC-2026-001", "dans la cellule de INC-2026-001")]
+    ("room", "words"), [("alert", "dans le salon d’alerte"), ("cell:INC-2026-001", "dans la cellule d’INC-2026-001")]
 )
 def test_the_director_is_told_of_a_room_that_cannot_be_written_to(room: str, words: str) -> None:
     talk = talk_in_crisis("claire", "karim")

@@ -71,7 +71,7 @@ async def _moment_and_ring(cell: Cell, arm: Arm) -> None:
     await cell.nadia.hears(await cell.nadia.dm(bot), CLOCK, sender=bot)
     await cell.claire.hears(room, r"⏰ .*E1", sender=bot)
     await cell.claire.react(room, rung.event_id, "🙋")
-    await cell.nadia.hears(room, r"Claire Morel se charge de E1", sender=bot)
+    await cell.nadia.hears(room, r"Claire Morel se charge d’E1", sender=bot)
 
 
 async def _filing(cell: Cell, arm: Arm) -> None:
@@ -128,7 +128,7 @@ async def heard(cell: Cell) -> Counter[str]:
     found["reminder that rings"] = sum(m.text.startswith("⏰") and reader.user in m.rings for m in ours)
     beside = [m for m in reader.log(direct) if m.sender == bot and m.text.startswith("⏰") and CLOCK in m.text]
     found["reminder in the direct room"] = len(beside)
-    found["taken"] = sum("Claire Morel se charge de E1" in m.text and not m.text.startswith("É") for m in ours)
+    found["taken"] = sum("Claire Morel se charge d’E1" in m.text and not m.text.startswith("É") for m in ours)
     found["old vote refused"] = sum("version 2 de C1" in m.text for m in ours)
     found["text to copy"] = sum(m.text == SECOND for m in ours)
     found["poster"] = sum(m.text.endswith("C1-v3-a4.pdf") for m in ours)

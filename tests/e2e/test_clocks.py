@@ -46,7 +46,7 @@ async def test_a_reminder_rings_is_taken_and_outlives_a_kill(staged: Staged, tmp
     assert heard.kind == "m.text"
     await claire.hears(room, r"⏰ .*E1", sender=bot)
     await sophie.react(room, heard.event_id, "🙋")
-    await karim.hears(room, r"🙋 Sophie Laurent se charge de E1", sender=bot)
+    await karim.hears(room, r"🙋 Sophie Laurent se charge d’E1", sender=bot)
 
     filed = await sophie.say(room, "!depose plainte --tel commissariat de Val-Fleuri")
     await sophie.reply(room, filed, r"accusé est attendu")
