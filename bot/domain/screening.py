@@ -146,7 +146,8 @@ def fill(text: str, name: str, value: str) -> str:
 
 _SHORTEST_NAME, _SHORTEST_NUMBER = 3, 8
 _BLANK_WORDS = Both("À COMPLÉTER\u00a0:", "TO BE COMPLETED:")
-BLANK = re.compile(r"\[(?:À COMPLÉTER|A COMPLETER|TO BE COMPLETED)[\s\u00a0]?:(?P<name>[^\[\]\n]{1,120})\]")
+# Not where it is escaped: then it is what somebody typed as a value.
+BLANK = re.compile(r"(?<!\\)\[(?:À COMPLÉTER|A COMPLETER|TO BE COMPLETED)[\s\u00a0]?:(?P<name>[^\[\]\n]{1,120})\]")
 
 _LABELS = {
     Finding.BLANK: Both("à compléter", "to be completed"),

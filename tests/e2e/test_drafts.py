@@ -9,7 +9,7 @@ from pathlib import Path
 from .conftest import Staged
 from .crisis import raise_alarm
 
-FIRST = "Le CH fait face à un incident. Aucune donnée n’est partie."
+FIRST = "Le CH fait face à un incident. Les vérifications continuent."
 SECOND = "Le CH fait face à un incident. Les soins continuent."
 
 
@@ -27,6 +27,12 @@ async def test_a_text_is_written_voted_on_and_released(staged: Staged, tmp_path:
 
     drafted = await paul.say(room, "!rediger attente")
     assert "À compléter" in (await paul.reply(room, drafted)).text
+    shown = await paul.hears(room, r"^C1 v1 · ", sender=bot)
+    await paul.hears(room, r"C1, 1 sur 4", sender=bot)
+    thread = {"rel_type": "m.thread", "event_id": shown.event_id, "is_falling_back": True}
+    relation = {"m.relates_to": {**thread, "m.in_reply_to": {"event_id": shown.event_id}}}
+    await paul.send(room, {"msgtype": "m.text", "body": "tout est maintenu", "m.mentions": {}, **relation})
+    await paul.hears(room, r"tout est maintenu[\s\S]*C1, 2 sur 4", sender=bot)
     await paul.say(room, f"!modifier 1 {FIRST}")
     first = await sophie.hears(room, f"^{heading(2, FIRST)}", sender=bot)
     assert first.text.splitlines()[2] == FIRST
