@@ -156,7 +156,8 @@ def key(cell: Cell, name: str) -> str:
 
 def _post(session: Session, voice: Voice, cell: Cell, name: str, rendered: Rendered, now: datetime) -> None:
     message = content(rendered, ring=_rung(cell, name))
-    voice.put(session, now, place(cell, name), message, key(cell, name), priority=0)
+    # The card comes before those who are called after the first; what is long follows them.
+    voice.put(session, now, place(cell, name), message, key(cell, name), priority=0 if name == CARD else 1)
 
 
 def _pin(session: Session, cell: Cell, now: datetime) -> None:

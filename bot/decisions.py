@@ -52,6 +52,8 @@ from bot.tools import Tools
 
 REFRESH = "refresh:"
 """Under this and an incident's id is kept what its boards do not show yet."""
+NOTED = frozenset({("note", "note"), ("correction", "correct")})
+"""The entries that are undone by one that corrects them."""
 MENU = "menu"
 """The kind of what waits for a number, and for nothing else: no yes is ever meant for it."""
 MENU_LIFE = timedelta(minutes=10)
@@ -88,23 +90,36 @@ def carry_out(session: Session, tools: Tools, scene: Scene, spot: Spot, outcome:
             written = chronicle.record(
                 session, about.incident.id, entry, sender=scene.sender, cause=None if opening else cause, now=scene.now
             )
-            if after is not None and entry.action in ("note", "correct"):
+            if after is not None and (entry.kind, entry.action) in NOTED:
                 noted = replace(after.undo[scene.sender], note=str(written.seq))
                 cells.save(session, after, after := after.with_undo(noted))
     if outcome.language is not None:
         people.set_language(session, *outcome.language)
-    for effect in outcome.effects:
-        _effect(session, tools, scene, spot, effect, about)
+    _effects(session, tools, scene, spot, outcome, about, opening=opening)
     if about is not None:
         erased = erasing.carry_out(session, tools, scene, outcome.effects, about, cause)
         after = after and erased
     if after is not None:
-        if opening:
-            _show(session, tools, after, scene.now, spot.event_id)
-        else:
+        if not opening:
             meta.put(session, f"{REFRESH}{after.incident.id}", spot.event_id)
         if opening or (before is not None and before.incident.status != after.incident.status):
             anchors.post(session, tools, after, scene.now)
+
+
+def _effects(
+    session: Session, tools: Tools, scene: Scene, spot: Spot, outcome: Outcome, cell: Cell | None, *, opening: bool
+) -> None:
+    """Carry the effects out. What is told to each who is called on opening comes after the boards, and those after the
+    invitations: where the homeserver lets little through, whoever is called first comes first."""
+    for effect in outcome.effects:
+        if not (opening and isinstance(effect, Tell)):
+            _effect(session, tools, scene, spot, effect, cell)
+    if not opening or cell is None:
+        return
+    _show(session, tools, cell, scene.now, spot.event_id)
+    for effect in outcome.effects:
+        if isinstance(effect, Tell):
+            tell(session, tools, scene.now, effect, cell)
 
 
 def unshown(session: Session) -> list[str]:
@@ -449,6 +464,7 @@ def _open_room(session: Session, scene: Scene, effect: OpenRoom) -> None:
         "purpose": effect.kind,
         "admins": list(effect.admins),
         "invite": [],
+        "first": list(effect.first),
         "is_direct": False,
     }
     outbox.enqueue(session, Outgoing(effect.key, "create", payload, f"create:{effect.key}", priority=0), scene.now)

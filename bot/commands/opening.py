@@ -227,7 +227,12 @@ def _opening_effects(scene: Scene, cell: Cell, observed: When | None, understood
     effects: list[Effect] = [OpenRoom(incident.room_key, incident.room_name, incident.id, incident.id, directors)]
     people = sorted(cell.members.values(), key=lambda m: m.matrix_id != scene.sender)
     # By default a homeserver takes ten events at once from an account, invitations among them, then one every five
-    # seconds: three people are called, then the boards are posted, then the others are called, vital roles first.
+    # seconds; but the making of a room may invite ten, and is one event. The card comes next, then whoever is left is
+    # called, vital roles first; then come the boards, and what each is told.
+    first = tuple(member.matrix_id for member in people[:BY_THE_MAKING])
+    effects: list[Effect] = [
+        OpenRoom(incident.room_key, incident.room_name, incident.id, incident.id, directors, first=first)
+    ]
     effects += calling.call_effects(scene, cell, people, urgent=FIRST_CALLED)
     effects.append(
         Reply(
@@ -334,6 +339,8 @@ def _not_finished(cell: Cell) -> dict[str, Any]:
 SAME_NIGHT, SAME_ALARM = timedelta(hours=12), timedelta(minutes=30)
 """So long a second alarm of the same scenario, or of any, may be the same crisis, raised by somebody else."""
 
+BY_THE_MAKING = 10
+"""So many may be invited by the making of a room (Synapse's `rc_invites`, by default)."""
 FIRST_CALLED = 3
 """Who opens, and the first two vital people: their invitations go before the boards."""
 

@@ -94,6 +94,8 @@ class OpenRoom:
     incident: str
     admins: tuple[str, ...]
     kind: str = "cell"
+    first: tuple[str, ...] = ()
+    """Who is invited by the making itself, where the homeserver lets it; each is invited by name all the same."""
 
 
 @dataclass(frozen=True)
