@@ -224,7 +224,6 @@ def _opening_records(scene: Scene, cell: Cell) -> tuple[Record, ...]:
 def _opening_effects(scene: Scene, cell: Cell, observed: When | None, understood: str | None) -> list[Effect]:
     incident = cell.incident
     directors = tuple(m.matrix_id for m in cell.members.values() if set(m.roles) & set(CONTROL))
-    effects: list[Effect] = [OpenRoom(incident.room_key, incident.room_name, incident.id, incident.id, directors)]
     people = sorted(cell.members.values(), key=lambda m: m.matrix_id != scene.sender)
     # By default a homeserver takes ten events at once from an account, invitations among them, then one every five
     # seconds; but the making of a room may invite ten, and is one event. The card comes next, then whoever is left is
