@@ -54,7 +54,7 @@ _BY_WORD = {
 }
 _FORMS = {word: form for form, words in _BY_WORD.items() for word in words.split()}
 _SMS = frozenset({"sms", "texto", "textos", "textmessage"})
-_A_LINE, _LINES, _GAP = 84, 52, 0.28
+_A_LINE, _LINES, _GAP = 104, 63, 0.28
 """Signs of a line, lines, and the lines that stand between two paragraphs, of an A4 poster at its smallest type."""
 
 

@@ -17,9 +17,10 @@ from bot.domain.language import Both, Language
 from bot.domain.paper import Form, plain, seconds_aloud
 from bot.export.pdf.press import printed
 
-_HEAD = re.compile(r"[A-ZÀ-ÖØ-Þ0-9][A-ZÀ-ÖØ-Þ0-9’' ,-]{3,}(?=[ \u00a0]?[:,(]|\Z)")
-"""What stands in capitals before a colon, a comma or the end of the line."""
-_MOST_POSTER, _LEAST_POSTER = 24, 11
+_HEAD = re.compile(r"[A-ZÀ-ÖØ-Þ0-9][A-ZÀ-ÖØ-Þ0-9’' ,-]{3,}(?=[ \u00a0]?[:,(]|\Z)|[A-ZÀ-ÖØ-Þ]{2,3}(?=[ \u00a0]?:)")
+"""What stands in capitals before a colon, a comma or the end of the line; a short word only before a colon."""
+_MOST_POSTER, _LEAST_POSTER = 24, 9
+"""Points: from three metres, and from the length of an arm."""
 
 
 _AT = Both("Version du {}", "Version of {}")
@@ -59,21 +60,23 @@ def book(sheet: Sheet, form: Form) -> dict[str, Any]:
     """What the typesetter reads: the text in its parts, each line as strings."""
     parts = [{"items": items, "lines": lines} for items, lines in _parts(plain(sheet.text))]
     at = _AT.get(sheet.language).format(sheet.at)
-    points = max(_LEAST_POSTER, min(_MOST_POSTER, round(_MOST_POSTER * (620 / max(620, len(sheet.text))) ** 0.5)))
-    return {**asdict(sheet), "at": at, "form": form.value, "parts": parts, "points": points}
+    sizes = {"points": _MOST_POSTER, "least": _LEAST_POSTER}
+    return {**asdict(sheet), "at": at, "form": form.value, "parts": parts, **sizes}
 
 
 def _parts(text: str) -> list[tuple[bool, list[tuple[str, str]]]]:
-    """The text's paragraphs and lists, in order: whether it is a list, and its lines, each as the words in capitals at
-    its head and the rest."""
+    """The text's paragraphs and lists, in order: whether it is a list, and its lines, each as the words at its head (in
+    capitals, or a question that the paragraph answers) and the rest."""
     found: list[tuple[bool, list[tuple[str, str]]]] = []
     for paragraph in text.split("\n\n"):
         found.append((False, []))
-        for line in paragraph.split("\n"):
+        lines = paragraph.split("\n")
+        for line in lines:
             items = line.startswith("- ")
             if items is not found[-1][0]:
                 found.append((items, []))
-            found[-1][1].append(_headed(line[2:] if items else line))
+            asks = line is lines[0] and len(lines) > 1 and line.endswith("?")
+            found[-1][1].append((line, "") if asks else _headed(line[2:] if items else line))
     return [(items, lines) for items, lines in found if lines]
 
 

@@ -173,7 +173,7 @@ def test_an_unfinished_text_is_not_measured() -> None:
 
 def test_a_page_is_counted_as_it_is_printed() -> None:
     line = "Les consultations de lundi sont reportées et nous vous rappelons dès que possible. "
-    assert [pages((line * count).strip()) for count in (1, 50, 60)] == [1, 1, 2]
+    assert [pages((line * count).strip()) for count in (1, 70, 85)] == [1, 1, 2]
     assert carriers("Affiches à l’entrée, messages vocaux") == {Carrier.POSTER, Carrier.VOICE}
     assert carriers("Poster at the entrance, answering machine") == {Carrier.POSTER, Carrier.VOICE}
     assert carriers(None) == frozenset()

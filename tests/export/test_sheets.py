@@ -49,10 +49,20 @@ def test_paper_is_one_page_and_a_pdf(form: Form, tmp_path: Path) -> None:
     assert len(pictured(book(sheet(), form), tmp_path, "text.typ")) == 1
 
 
-def test_a_long_text_is_set_smaller_on_a_poster(tmp_path: Path) -> None:
-    long = "\n\n".join(["Les rendez-vous de lundi sont reportés ; nous vous rappelons."] * 30)
-    assert book(sheet(long), Form.POSTER)["points"] < book(sheet(), Form.POSTER)["points"]
-    assert len(pictured(book(sheet(long), Form.POSTER), tmp_path, "text.typ")) == 1
+@pytest.mark.parametrize(("lines", "sheets"), [(1, 1), (30, 1), (48, 1), (150, 3)])
+def test_a_poster_is_set_as_small_as_it_takes_to_be_one_page_but_not_so_that_nobody_reads_it(
+    lines: int, sheets: int, tmp_path: Path
+) -> None:
+    text = "\n\n".join(["Les rendez-vous de lundi sont reportés ; nous vous rappelons."] * lines)
+    assert len(pictured(book(sheet(text), Form.POSTER), tmp_path, "text.typ")) == sheets
+
+
+def test_a_question_and_a_short_word_in_capitals_stand_out() -> None:
+    text = "Suis-je concerné ?\nNous vérifions.\n\nDO: leave it on.\n\nUne question ?\n\nCD, ordonnances"
+    parts = book(sheet(text), Form.POSTER)["parts"]
+    assert [part["lines"][0] for part in parts] == [
+        ("Suis-je concerné ?", ""), ("DO", ": leave it on."), ("", "Une question ?"), ("", "CD, ordonnances"),
+    ]  # fmt: skip
 
 
 def test_a_script_says_how_long_it_takes() -> None:
