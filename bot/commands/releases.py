@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 
 from bot.commands import daily
-from bot.commands.approvals import releasable, two_for_frozen, went_out
+from bot.commands.approvals import may_release, releasable, two_for_frozen, went_out
 from bot.commands.call import Call, When
 from bot.commands.drafts import first_version, named, posted_version
 from bot.commands.listing import listed
@@ -64,6 +64,7 @@ def posted(scene: Scene, call: Call) -> Outcome:
     """An approved text was put up by hand: where, and when. Refuses what `!diffuser` refuses, and wants
     the same second person for what was approved in peacetime."""
     found = named(scene, call)
+    may_release(scene, found)
     version = releasable(scene, found)
     channel, when = str(call.args["channel"]), call.get("at", When)
     at = when.at if when else scene.now

@@ -10,7 +10,8 @@ from bot.domain.roles import Role
 
 _ALL = Who(members=True, observers=True)
 _ALL_BUT_OBSERVERS = Who(members=True)
-_RELEASERS = Who(roles=(Role.COMMUNICATION, Role.SPOKESPERSON, Role.DIRECTOR))
+# The duty manager releases what was approved in peacetime, and nothing else.
+_RELEASERS = Who(roles=(Role.COMMUNICATION, Role.SPOKESPERSON, Role.DIRECTOR, Role.DUTY_MANAGER))
 _DRAFT = Arg("draft", Kind.ENTRY, Both("N", "N"), letter="C")
 
 DRAFTS: tuple[Spec, ...] = (
@@ -122,8 +123,7 @@ DRAFTS: tuple[Spec, ...] = (
         fr=("diffuser",),
         en=("publish",),
         args=(_DRAFT, Arg("channel", Kind.TEXT, Both("CANAL", "CHANNEL"), optional=True)),
-        # The duty manager releases what was approved in peacetime, and nothing else.
-        who=Who(roles=(Role.COMMUNICATION, Role.SPOKESPERSON, Role.DIRECTOR, Role.DUTY_MANAGER)),
+        who=_RELEASERS,
         second=Second(Seconding.SELF),
         dangerous=True,
         help=Both(

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from bot.domain.directory import Directory, Entry, Kind
-from bot.domain.drafts import digest
+from bot.domain.drafts import TextStanding, digest
 from bot.domain.roles import Role
 from bot.domain.roster import Person, Roster
 from bot.engine import Engine, Outside
@@ -323,6 +323,25 @@ def test_what_is_approved_in_peacetime_no_more_does_not_go_out(tmp_path: Any, ho
         talk.tools = replace(talk.tools, templates=load_shipped(tmp_path))
         talk.engine._tools = talk.tools
     assert "n’est plus un texte approuvé en temps de paix" in bodies(talk.say("pdurand", "!diffuser 1 affiches"))
+
+
+@pytest.mark.parametrize("release", ["!diffuser", "!publie"])
+def test_the_duty_manager_lets_out_what_was_approved_in_peacetime_and_nothing_else(tmp_path: Any, release: str) -> None:
+    talk = in_peacetime(tmp_path)
+    talk.say("claire", "!role @karim cadre de garde")
+    for number, value in ((1, "reportés"), (2, "demain")):
+        talk.say("karim", "!rediger acces-soins")
+        talk.say("karim", f"!modifier {number} rendez-vous = {value}")
+    talk.say("pdurand", f"!oui {code_of(talk.say('karim', f'{release} 1 affiches'))}")
+    assert [each.user for each in talk.cell.drafts[1].releases] == [matrix_id("karim")]
+    assert "C2 v2" in bodies(talk.say("karim", f"{release} 2 affiches"))
+    talk.say("pdurand", "!approuver 2")
+    talk.say("claire", "!role @olivier direction des soins")
+    talk.say("olivier", "!approuver 2")
+    assert talk.cell.drafts[2].standing(4, talk.clock.now()) is TextStanding.APPROVED
+    refused = bodies(talk.say("karim", f"{release} 2 affiches"))
+    assert "De garde, vous pouvez diffuser un texte approuvé en temps de paix" in refused
+    assert talk.cell.drafts[2].releases == ()
 
 
 # -- any path at all ---------------------------------------------------------------------------------------------------
