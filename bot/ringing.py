@@ -291,7 +291,8 @@ def _to_the_room(beat: Beat, calls: list[Call]) -> None:
     rung = tuple(person for person in people if beat.audible(person))
     ring_ = calls[0].clock.ring
     silent = [user for user in ring_.told if user not in ring_.seen and user in _first_rungs(cell, calls[0].clock)]
-    values = {**_values(beat, calls), "tried": [tools.name_of(cell, user) for user in silent]}
+    alone = people[0] if len(people) == 1 and people[0] in ring_.told else None
+    values = {**_values(beat, calls), "tried": [tools.name_of(cell, user) for user in silent], "alone": alone}
     message = f"{_key(cell, calls[0], 'room', now)}:cell"
     tools.voice.say(
         session, now, cell.incident.room_key, "nudges.room", cell.incident.language, values, message, cell=cell,

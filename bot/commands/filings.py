@@ -13,11 +13,13 @@ from bot.commands.moments import reconstructed
 from bot.commands.permission import effective, may_second
 from bot.commands.scene import Scene
 from bot.domain.cell import Cell
+from bot.domain.checklist import FINISHED, template_of
 from bot.domain.clock_lines import REASON_WORDS, line
 from bot.domain.clock_times import awaiting, by_party, filing_moments, retimed
 from bot.domain.clocks import HOUSE_PARTY, Clock, ClockStatus, WaiveReason, left
+from bot.domain.deadline_rules import Rule
 from bot.domain.effects import Seen, Tick
-from bot.domain.incident import Moment, Undoable
+from bot.domain.incident import Moment, Task, Undoable
 from bot.domain.language import fold
 from bot.domain.moments import FILED
 from bot.domain.outcome import Confirm, Outcome, Record, Refusal
@@ -90,8 +92,17 @@ def filed(scene: Scene, call: Call) -> Outcome:
         "moment": before.moment,
         "moved": [line(result, result.clocks[new.id], scene.now) for _, new in changed.clocks],
         "opinion": cell.opinion_on(before.id),
+        "tasks": _prepared(result, scene.rules.get(before.rule)),
     }
     return Outcome(result, records, (Seen(scene.sender, (after.id,)), *news(scene, "clocks.filed", values)))
+
+
+def _prepared(cell: Cell, rule: Rule | None) -> list[Task]:
+    """The open tasks that lead to this filing and to no other: people think of them as done with it."""
+    names = set(rule.all_names) if rule is not None else set()
+    found = ((task, template_of(cell, task)) for task in cell.in_order if task.status not in FINISHED)
+    own = ((task, set(template.deadlines)) for task, template in found if template is not None)
+    return [task for task, deadlines in own if deadlines and deadlines <= names]
 
 
 def _set_by(scene: Scene, cell: Cell, filed: Clock) -> list[str]:

@@ -152,6 +152,17 @@ def test_what_comes_before_is_asked_about_unless_a_reason_is_given() -> None:
     assert talk.cell.tasks[3].status is TaskStatus.DONE, "what is done together waits for nothing"
 
 
+def test_what_comes_before_several_that_are_done_is_said_once() -> None:
+    talk = talk_in_crisis()
+    before = number_of(talk, "SOC-SOI-02")
+    after = [t.number for t in talk.cell.in_order if t.depends_on == ("SOC-SOI-02",)][:2]
+    assert len(after) == 2
+    talk.say("soline", f"!fait {after[0]}, {after[1]} : fait")
+    (told,) = [s.body for s in messages(talk.said) if "qui n’est pas faite" in s.body]
+    assert f"les T{after[0]} et T{after[1]} viennent normalement après la T{before} (" in told
+    assert told.count("⚠️") == 1
+
+
 # -- proofs ------------------------------------------------------------------------------------------------------------
 
 

@@ -1,0 +1,43 @@
+"""What a filing and a reminder say to who reads them: the tasks that lead to it, who is alone, what a button changes."""
+
+from __future__ import annotations
+
+from bot.commands.scene import Organisation
+from bot.domain.checklist import templates
+from bot.domain.roles import Role
+from bot.domain.roster import Person, Roster
+from tests.commands.cast import matrix_id
+from tests.commands.harness import Talk, messages, talk_in_crisis
+
+
+def test_a_filing_asks_of_the_tasks_that_lead_to_it_alone_whether_they_are_done_too() -> None:
+    talk = talk_in_crisis(clocks=True)
+    of = templates(talk.cell)
+    lead = [task.number for task in talk.cell.in_order if task.code and of[task.code].deadlines == ("plainte",)]
+    assert lead
+    (told,) = messages(talk.say("pmartin", "!depose plainte PV 2026/118"), "cell")
+    assert f"`!fait {', '.join(map(str, lead[:3]))}`" in told.body
+    talk.say("pmartin", "!annuler")
+    for number in lead:
+        talk.say("olivier", f"!fait {number} : déposée")
+    assert "faite aussi" not in next(messages(talk.say("pmartin", "!depose plainte PV 2026/118"), "cell")).body
+
+
+def test_who_is_alone_is_asked_once_more_and_not_told_that_nobody_answers() -> None:
+    practice = Organisation("Cabinet Vasseur", "medical_practice", "Europe/Paris", "fr", dpo="none")
+    alone = Roster((Person("Hélène Vasseur", matrix_id("helene"), (Role.DIRECTOR,)),))
+    talk = Talk(kind="medical_practice", roster=alone, clocks=True, organisation=practice)
+    talk.say("helene", "!incident cabinet Agenda chiffré", "alert")
+    talk.join("helene")
+    talk.say("helene", "!violation 14h00")
+    talk.say("helene", "!oui")
+    talk.say("helene", "!depose cnil CNIL-1")
+    talk.wait(hours=68)
+    heard = [each for _ in range(24) for each in talk.wait(minutes=15)]
+    room = next(each for each in heard if ":4:room:" in each.key)
+    assert "Hélène Vasseur, vous n’avez pas répondu" in room.body
+    assert "Qui s’en charge" not in room.body
+    rung = [s.body for s in heard if s.rings and ":room:" not in s.key and "— registre (loi)" in s.body]
+    assert "🙋 je m’en charge (ensuite une fois par matin)" in next(
+        body for body in rung if "objectif interne passé" in body
+    )
