@@ -13,9 +13,12 @@ from zoneinfo import ZoneInfo
 import typer
 
 from bot.config import Config
+from bot.domain import drafts
 from bot.domain.language import Both, Language, fold
 from bot.domain.paper import Form, Texted, plain, seconds_aloud
-from bot.domain.screening import Finding, blanks, fill, screen
+from bot.domain.playbook import Text
+from bot.domain.remarks import remarks
+from bot.domain.screening import Finding, Lists, blanks, fill, screen
 from bot.faults import ConfigurationError
 from bot.library.frozen import KEPT, frozen, write
 from bot.library.templates import (
@@ -119,7 +122,7 @@ def preview(given: Given, form: str, out: Path | None, now: datetime, spoken: La
     organisation = config.organisation.name if config else _SAMPLE.get(language)
     if form == "text":
         typer.echo(text)
-        _remarks(text, language)
+        _remarks(config, template, text, now)
         return 0
     if out is None:
         return _refused(Both("Dites où écrire : --out FICHIER.", "Say where to write: --out FILE."), language)
@@ -172,6 +175,7 @@ def freeze(
     except ValueError as error:
         return _refused(_why_not(str(error)), language)
     path = write(folder, made)
+    _remarks(config, template, made.text, now)
     typer.echo(made.text)
     typer.echo("")
     for name, offered in made.slots.items():
@@ -264,17 +268,30 @@ def _why_not(why: str) -> Both:
     )
 
 
-def _remarks(text: str, language: Language) -> None:
-    """On standard error: how long it is where it goes, and what is to be read again."""
+def _remarks(config: Config | None, template: Template, text: str, now: datetime) -> None:
+    """On standard error: how long it is where it goes, and what is to be read again, with what to write instead."""
+    language = template.language
     length, aloud = Texted.of(plain(text)), seconds_aloud(text)
     said = Both(
         f"{length.characters} caractères, {length.parts} SMS\u00a0; environ {aloud} secondes à voix haute.",
         f"{length.characters} characters, {length.parts} text messages; about {aloud} seconds aloud.",
     )
     typer.echo(said.get(language), err=True)
-    for each in screen(text):
-        label = each.what.label(language)
-        typer.echo(Both(f"⚠ {label}\u00a0: {each.words}", f"⚠ {label}: {each.words}").get(language), err=True)
+    names = config.texts.names if config else ()
+    version = drafts.write(1, text, "", now, lists=Lists(names=names))
+    title = Text(template.title, template.title)
+    made = drafts.Draft(
+        1, template.id, title, language, template.leaves, template.route, now, (version,), audience=template.group,
+        channel=template.channel,
+    )  # fmt: skip
+    for each in remarks(made, version, frozenset()):
+        said = Both(f"{each.what.label('fr')}\u00a0: ", f"{each.what.label('en')}: ")
+        quoted = ", ".join(filter(None, (each.words, each.said(language))))
+        why = Both(
+            f" — {each.reason('fr')}\u00a0; {each.instead('fr')}", f" — {each.reason('en')}; {each.instead('en')}"
+        )
+        more = "" if each.what is Finding.BLANK else why.get(language)
+        typer.echo(f"⚠ {said.get(language)}{quoted}{more}", err=True)
 
 
 def _page(template: Template, text: str, language: Language) -> str:
