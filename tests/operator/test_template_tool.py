@@ -51,6 +51,14 @@ def test_a_preview_is_written_to_a_file_that_is_not_there(tmp_path: Path, form: 
     assert run("preview", "6", "--format", form, "--out", str(target), "--lang", "fr")[0] == 2
 
 
+def test_what_is_found_in_a_text_is_told_with_what_to_write_instead() -> None:
+    value = "LockBit demande 2 M€"
+    code, _, error = run("preview", "attente", "--set", f"conséquence pour le public={value}", "--lang", "fr")
+    assert code == 0
+    assert "⚠ nom d’un attaquant\u00a0: LockBit — le nommer le sert, et rien ne le prouve\u00a0; écrivez" in error
+    assert "⚠ montant\u00a0: 2 M€" in error
+
+
 def test_hostile_values_stay_text_in_a_page(tmp_path: Path) -> None:
     target = tmp_path / "p.html"
     value = "<script>alert(1)</script>"
