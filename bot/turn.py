@@ -201,7 +201,13 @@ def listens(turn: Turn) -> bool:
         return False
     if turn.sender in people.suspended(turn.session):
         return False
-    return turn.sender in turn.tools.roster or turn.room.kind != "dm"
+    return turn.sender in turn.tools.roster or turn.room.kind != "dm" or _brought_in(turn)
+
+
+def _brought_in(turn: Turn) -> bool:
+    """Whether somebody from outside holds a role in a crisis: in it they count as in the roster."""
+    found = (cells.load(turn.session, each) for each in cells.open_for(turn.session, turn.sender))
+    return any(cell is not None and cell.roles_of(turn.sender) for cell in found)
 
 
 def refuse(turn: Turn, refusal: Refusal) -> None:
@@ -222,7 +228,7 @@ def known_sender(turn: Turn) -> None:
     """Refuse whoever is neither in the roster nor given a role in this incident."""
     cell = turn.cell_here
     ours = cell is not None and (cell.roles_of(turn.sender) or cell.guest(turn.sender) is not None)
-    if turn.sender not in turn.tools.roster and not ours:
+    if turn.sender not in turn.tools.roster and not ours and not _brought_in(turn):
         raise Refusal("refusals.not_in_roster")
 
 

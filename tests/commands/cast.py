@@ -1,9 +1,10 @@
-"""The people of the conversations, and the moment at which they begin."""
+"""The people of the conversations, whom they call outside, and the moment at which they begin."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
+from bot.domain.directory import Directory, Entry, Kind
 from bot.domain.language import Language
 from bot.domain.roles import Role
 from bot.domain.roster import Person, Roster
@@ -38,3 +39,16 @@ ROSTER = Roster(
         _person("Oscar Vidal", "oscar", Role.OBSERVER),
     )
 )
+
+DIRECTORY = Directory(
+    (
+        Entry(
+            "CERT Santé", Kind.AUTHORITY, phone="09 72 43 91 25", hours="24 h/24", aliases=("cert",),
+            rules=("certsante",), checked=date(2026, 11, 1),
+        ),
+        Entry("Assureur", Kind.INSURER, phone="01 02 03", reference="police 77", checked=date(2026, 1, 1)),
+        Entry("Maître Roche", Kind.PERSON, phone="+33 6 99", aliases=("avocat conseil",), checked=date(2026, 11, 1)),
+        Entry("Hôpital voisin", Kind.NEIGHBOUR, phone="02 03", checked=date(2026, 11, 1)),
+        Entry("Éditeur DPI", Kind.VENDOR, phone="03 04", person=True),
+    )
+)  # fmt: skip

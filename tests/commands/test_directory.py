@@ -4,30 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from datetime import date
 from typing import Any
 
-from bot.domain.directory import Directory, Entry, Kind
+from bot.domain.directory import Directory
 from bot.domain.language import Both
 from bot.domain.roles import Role
 from bot.domain.roster import Person, Roster
 from bot.faults import ConfigurationError
 from bot.reloading import Reloading
-from tests.commands.cast import ROSTER, matrix_id
+from tests.commands.cast import DIRECTORY, ROSTER, matrix_id
 from tests.commands.harness import Said, Talk, messages, talk_in_crisis
-
-DIRECTORY = Directory(
-    (
-        Entry(
-            "CERT Santé", Kind.AUTHORITY, phone="09 72 43 91 25", hours="24 h/24", aliases=("cert",),
-            rules=("certsante",), checked=date(2026, 11, 1),
-        ),
-        Entry("Assureur", Kind.INSURER, phone="01 02 03", reference="police 77", checked=date(2026, 1, 1)),
-        Entry("Maître Roche", Kind.PERSON, phone="+33 6 99", aliases=("avocat conseil",), checked=date(2026, 11, 1)),
-        Entry("Hôpital voisin", Kind.NEIGHBOUR, phone="02 03", checked=date(2026, 11, 1)),
-        Entry("Éditeur DPI", Kind.VENDOR, phone="03 04", person=True),
-    )
-)  # fmt: skip
 
 
 def equipped(**options: Any) -> Talk:
@@ -159,3 +145,11 @@ def test_who_is_not_vouched_for_has_the_outside_numbers_and_no_person_s() -> Non
     assert "CERT Santé" in told(said, "cell")
     assert "+33 6 99" not in told(said, "dm:karim")
     assert "pas encore reconnu" in told(talk.say("karim", "!annuaire avocat conseil"), "cell")
+
+
+def test_a_person_s_own_number_stands_in_no_list_of_partners() -> None:
+    talk = equipped()
+    shown = told(talk.say("claire", "!partenaires"), "cell")
+    assert "Éditeur DPI" in shown
+    assert "03 04" not in shown
+    assert "Hôpital voisin : 02 03" in shown

@@ -159,6 +159,7 @@ def test_a_role_makes_a_member_of_somebody_from_outside() -> None:
     talk.join("conseil")
     assert "Maître Dupuis" in talk.say("claire", "!equipe")[0].body
     assert talk.say("conseil", "!note je prends connaissance")[0].sign == "✅"
+    assert "T28" in talk.say("conseil", "!moi", "dm:conseil")[0].body, "as anybody of the roster, in their direct room"
 
 
 def test_somebody_of_the_roster_is_brought_in_by_one_person() -> None:

@@ -2,6 +2,8 @@
 
     == a title                     a new conversation; options after it: `lang=en kind=company open joined=claire,karim`;
                                    `clocks`: with the shipped deadline rules; `purge`: something is purged
+                                   `vouching`: who enters has to be vouched for; `directory`: with outside numbers;
+                                   `tracks`: each track has a room of its own
     claire> !fait 3                what somebody types, in the cell's room
     claire (alert)> !statut        … in the alert room, or `(dm)`, their direct room
     claire> [reply to "👉"] ok     … in reply to the bot's latest message that holds these words
@@ -23,13 +25,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
+from typing import Any
 
+from bot.commands.scene import Organisation
 from bot.domain.language import LANGUAGES
 from bot.render import clip
 from bot.store import cells
+from tests.commands.cast import DIRECTORY
 from tests.commands.harness import OF_ITS_OWN, Said, Talk, talk_in_crisis
 
 FOLDER = Path(__file__).parent / "transcripts"
@@ -94,9 +99,11 @@ class Player:
         options = conversation.options
         self._code = "0000"
         self._last: dict[str, tuple[str, str]] = {}
-        chosen = {name: options[name] for name in ("kind",) if name in options}
+        chosen: dict[str, Any] = {name: options[name] for name in ("kind",) if name in options}
         if "purge" in options:
             chosen["url"] = OF_ITS_OWN
+        if "tracks" in options:
+            chosen["organisation"] = Organisation("CH de Val-Fleuri", "hospital", "Europe/Paris", "fr", rooms="tracks")
         language = next((each for each in LANGUAGES if each == options.get("lang")), "fr")
         clocks = "clocks" in options
         if "open" in options:
@@ -104,6 +111,9 @@ class Player:
             self.talk = talk_in_crisis(*present, language=language, clocks=clocks, **chosen)
         else:
             self.talk = Talk(language=language, clocks=clocks, **chosen)
+        tools = replace(self.talk.tools, vouching="vouching" in options)
+        self.talk.tools = replace(tools, directory=DIRECTORY) if "directory" in options else tools
+        self.talk.engine.renew(self.talk.tools)
 
     def play(self, step: Step) -> list[str]:
         """Do what the step says; the bot's answer as lines of a transcript."""
