@@ -68,7 +68,7 @@ DUTIES: tuple[Duty, ...] = (
 
 @dataclass(frozen=True)
 class Line:
-    """One line of the plan. `due`: by when; `at`: since when it is done; `draft`: the text that is in hand."""
+    """One line of the plan. `due`: by when, `past` or not; `at`: since when it is done; `draft`: the text in hand."""
 
     whom: str
     template: str
@@ -77,6 +77,7 @@ class Line:
     at: datetime | None = None
     draft: Draft | None = None
     ready: bool = False
+    past: bool = False
 
 
 def plan(cell: Cell, language: Language, now: datetime) -> list[Line]:
@@ -104,4 +105,4 @@ def _line(cell: Cell, duty: Duty, language: Language, now: datetime) -> Line:
     elif last is not None:
         standing = last.standing(cell.incident.severity, now)
         told = Told.APPROVED if standing is TextStanding.APPROVED else Told.DRAFTED
-    return Line(duty.whom.get(language), duty.template, told, due, at, last, duty.ready)
+    return Line(duty.whom.get(language), duty.template, told, due, at, last, duty.ready, now > due)
