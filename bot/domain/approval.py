@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.domain.cell import Cell
-from bot.domain.drafts import Approval, Draft, Objection, Release, Version, reassess
+from bot.domain.drafts import Approval, Draft, Objection, Release, Version, canonical, reassess
 from bot.domain.incident import Member
 from bot.domain.language import fold
 from bot.domain.registers import FactStatus
@@ -19,6 +19,8 @@ from bot.domain.screening import Act, Finding, proved
 
 PRESS = frozenset({"TPL-05", "TPL-12"})
 """What reporters read: partners hear of it before them."""
+_SHORTEST_FACT = 12
+"""Signs: what is shorter stands in many texts by chance."""
 _BOARD = re.compile(r"C(?P<draft>\d+)")
 
 
@@ -127,7 +129,19 @@ def proved_acts(cell: Cell) -> frozenset[Act]:
 def findings(cell: Cell, draft: Draft, version: Version | None = None) -> tuple[Remark, ...]:
     """What is to be said of a version, the newest unless another is named, as things stand."""
     early = unheard(cell, draft) if draft.released() is None else ()
-    return remarks(draft, version or draft.last, proved_acts(cell), early)
+    which = version or draft.last
+    return remarks(draft, which, proved_acts(cell), early, _doubtful(cell, which))
+
+
+def _doubtful(cell: Cell, version: Version) -> list[str]:
+    """The facts that nobody has verified, as a text would say them; those that were when it was written are another
+    matter (`unfounded`)."""
+    return [
+        canonical(fact.text)
+        for number, fact in sorted(cell.facts.items())
+        if fact.status is not FactStatus.VERIFIED and not fact.withdrawn and number not in version.facts
+        and len(fact.text) >= _SHORTEST_FACT
+    ]  # fmt: skip
 
 
 def stopped(cell: Cell, draft: Draft) -> list[Remark]:

@@ -76,7 +76,7 @@ _ALWAYS = frozenset({Finding.BLANK, Finding.NATIONAL_NUMBER})
 _ANYWHERE = frozenset({Finding.ACT})
 _OUTSIDE = frozenset(
     {Finding.LONG_NUMBER, Finding.ATTACKER, Finding.AMOUNT, Finding.MACHINE, Finding.ABSOLUTE, Finding.RECOVERY}
-    | {Finding.NAME, Finding.SUPPLIER, Finding.OWN_PHONE}
+    | {Finding.NAME, Finding.SUPPLIER, Finding.OWN_PHONE, Finding.UNVERIFIED}
 )
 _AMONG_PARTNERS = frozenset({Finding.MACHINE, Finding.SUPPLIER})
 """What partners and suppliers may have to be told: which address to block, whom it concerns."""
@@ -98,12 +98,18 @@ def grade_of(what: Finding, audience: str | None, *, frozen: bool) -> Grade:
     return Grade.REASON if what in _OUTSIDE else Grade.SHOWN
 
 
-def remarks(draft: Draft, version: Version, acts: Collection[Act], unheard: Sequence[str] = ()) -> tuple[Remark, ...]:
+def remarks(
+    draft: Draft, version: Version, acts: Collection[Act], unheard: Sequence[str] = (), doubtful: Sequence[str] = ()
+) -> tuple[Remark, ...]:
     """What is to be said of a version, what stops it first, each once; of the whole of it, once it has no blanks.
 
-    `acts`: those that are proved; `unheard`: who should hear first and has heard nothing (`staff`, `partners`).
+    `acts`: those that are proved; `unheard`: who should hear first and has heard nothing (`staff`, `partners`);
+    `doubtful`: facts of which nobody has said that they are so.
     """
     found = [*screen(version.text, acts), *_watched(version)]
+    found += [
+        Found(Finding.UNVERIFIED, each) for each in doubtful if each and each.casefold() in version.text.casefold()
+    ]
     if all(each.what is not Finding.BLANK for each in found):
         found += [*_whole(draft, version), *_order(unheard)]
     own = {each.words for each in found if each.what is Finding.OWN_PHONE}

@@ -16,7 +16,8 @@ class Finding(StrEnum):
     """What is wrong with some words. The first two stop an approval, whatever is said.
 
     `NAME`: of the organisation's own list; `SUPPLIER`: of its directory; `OWN_PHONE`: a person's, of the roster or the
-    directory. The last four are about the whole: whom it reaches first, a sentence, how hard it reads, how long it is.
+    directory; `UNVERIFIED`: a fact of the register that nobody has verified. The last four are about the whole: whom it
+    reaches first, a sentence, how hard it reads, how long it is.
     """
 
     BLANK = "blank"
@@ -32,6 +33,7 @@ class Finding(StrEnum):
     NAME = "name"
     SUPPLIER = "supplier"
     OWN_PHONE = "own_phone"
+    UNVERIFIED = "unverified"
     PHONE = "phone"
     LINK = "link"
     ORDER = "order"
@@ -163,6 +165,7 @@ _LABELS = {
     Finding.NAME: Both("nom de votre liste", "name on your list"),
     Finding.SUPPLIER: Both("fournisseur nommé", "supplier named"),
     Finding.OWN_PHONE: Both("numéro d’une personne", "somebody’s own number"),
+    Finding.UNVERIFIED: Both("fait non vérifié", "fact not verified"),
     Finding.PHONE: Both("numéro de téléphone", "telephone number"),
     Finding.LINK: Both("lien ou adresse", "link or address"),
     Finding.ORDER: Both("ordre des messages", "order of messages"),

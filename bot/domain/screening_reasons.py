@@ -30,6 +30,7 @@ REASONS: dict[Finding, Both] = {
         "le nommer vous engage\u00a0: il faut l’accord du juridique", "naming it binds you: legal must agree"
     ),
     Finding.OWN_PHONE: Both("une fois publié, il sonnera jour et nuit", "once published it rings day and night"),
+    Finding.UNVERIFIED: Both("démenti demain, il fera douter de tout", "denied tomorrow, it casts doubt on everything"),
     Finding.PHONE: Both(
         "un chiffre faux envoie les gens chez un inconnu", "one wrong digit sends people to a stranger"
     ),
@@ -63,6 +64,7 @@ INSTEAD: dict[Finding, Both] = {
     Finding.NAME: Both("dites la fonction", "say the function"),
     Finding.SUPPLIER: Both("écrivez «\u00a0un prestataire\u00a0»", "write “a supplier”"),
     Finding.OWN_PHONE: Both("donnez celui du standard", "give the switchboard’s"),
+    Finding.UNVERIFIED: Both("faites-le vérifier (!vrai), ou retirez-le", "have it verified (!true), or take it out"),
     Finding.PHONE: Both("appelez-le avant de diffuser", "call it before you release"),
     Finding.LINK: Both("donnez un numéro à appeler", "give a number to call"),
     Finding.ORDER: Both("prévenez-les d’abord", "tell them first"),

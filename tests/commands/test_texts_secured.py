@@ -127,6 +127,17 @@ def test_nobody_lets_a_patient_s_number_stand_nor_an_observer_anything() -> None
     assert talk.cell.drafts[1].asides == ()
 
 
+def test_a_fact_that_nobody_verified_goes_into_no_text_by_hand() -> None:
+    talk = talk_in_crisis()
+    talk.say("karim", "!info Les dossiers du bloc ont été copiés")
+    written(talk, "Nous le disons : les dossiers du bloc ont été copiés.")
+    assert "fait non vérifié" in bodies(talk.say("pmartin", "!approuver 1"))
+    talk.say("olivier", "!vrai F1 le journal du pare-feu")
+    assert "approuvé par" in bodies(talk.say("pmartin", "!approuver 1"))
+    talk.say("soline", "!faux F1 c’étaient des sauvegardes")
+    assert "fait non vérifié" in bodies(talk.say("claire", "!approuver 1"))
+
+
 def test_an_authority_is_told_what_the_press_is_not() -> None:
     talk = talk_in_crisis()
     talk.say("pdurand", "!rediger plainte")
