@@ -3,6 +3,7 @@ would have been when it was typed; what is dangerous only by a second person, or
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -12,6 +13,7 @@ from bot import choices, chronicle, questions
 from bot.commands.call import Call
 from bot.commands.decisions import CONFIRM_WITHIN
 from bot.commands.handlers import HANDLERS
+from bot.commands.opening import HERE, another
 from bot.commands.permission import check, is_alone, same_human, vouched
 from bot.commands.scene import Scene
 from bot.commands.table import BY_NAME
@@ -21,13 +23,14 @@ from bot.domain.incident import Pending
 from bot.domain.language import Both
 from bot.domain.outcome import Choice, Choose, Confirm, Outcome, Record, Refusal
 from bot.reading import read
-from bot.reading.result import Asked, Suggestion
+from bot.reading.result import Asked, Refused, Suggestion
 from bot.reading.vocabulary import split
 from bot.store import cells, pendings, rooms
 from bot.store.db import Session
 from bot.tools import Tools
 from bot.turn import Turn, cell_for, context, file_in, file_of, scene_of, signed_device
 
+_SWITCH = re.compile(r"\s+(?:--|[—–])")
 SUGGESTION_LIFE = timedelta(minutes=2)
 CODE_LIFE = timedelta(minutes=10)
 LATE_LIFE = timedelta(hours=12)
@@ -79,13 +82,29 @@ def propose(turn: Turn, template: str, values: Mapping[str, Any], text: str) -> 
 
 
 def ask_scenario(turn: Turn, asked: Asked, text: str) -> None:
-    """What was typed says too little, or too much, of what kind of crisis it is: ask, with a button for each."""
+    """What was typed says too little, or too much, of what kind of crisis it is: ask, with a button for each. In a
+    cell's room it may be news of that crisis, which comes first."""
     after = split(text.strip().lstrip("!！ "))
     rest = after[1].strip() if after else ""
     verb = asked.spec.verb(asked.language)
     books = [turn.tools.library.playbooks[each] for each in asked.near]
+    cell = turn.cell_here if turn.room.kind == "cell" else None
     options = [Choice(f"!{verb} {book.id} {rest}", Both(book.title.fr, book.title.en)) for book in books]
+    if cell is not None:
+        new = [replace(each, label=another(each.label), confirmed=True) for each in options]
+        here = Choice(f"!note {_SWITCH.split(rest)[0]}", HERE)
+        choices.ask(turn, "incident.here_or_new", {"incident": cell.incident}, [here, *new], _pending)
+        return
     choices.ask(turn, "incident.which_scenario", {"typed": asked.values["typed"]}, options, _pending)
+
+
+def refusal_of(turn: Turn, refused: Refused) -> Refusal:
+    """What is said of what could not be read. An alarm without its words, where a crisis is open already, asks which of
+    the two was meant."""
+    cell = turn.cell_here if turn.room.kind == "cell" else None
+    if cell is not None and refused.spec.name == "incident" and refused.reason == "missing":
+        return Refusal("incident.news_or_new", incident=cell.incident, spec=refused.spec)
+    return Refusal(f"reading.{refused.reason}", refused=refused, spec=refused.spec)
 
 
 def offer_later(turn: Turn, text: str) -> None:

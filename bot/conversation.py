@@ -6,7 +6,17 @@ from __future__ import annotations
 from datetime import datetime
 
 from bot import blanks, choices, inbound, proofs, purging, replacing, summaries, texts
-from bot.answers import announce_late, answered, ask_scenario, offer_later, run, second_codes, settle, suggest
+from bot.answers import (
+    announce_late,
+    answered,
+    ask_scenario,
+    offer_later,
+    refusal_of,
+    run,
+    second_codes,
+    settle,
+    suggest,
+)
 from bot.buttons import reaction
 from bot.commands.call import Call
 from bot.commands.opening import GRACE
@@ -148,7 +158,7 @@ def _answer(turn: Turn, reading: Reading, text: str) -> None:
         case Asked():
             raise Refusal(f"reading.asked_{reading.kind}", asked=reading, spec=reading.spec)
         case Refused():
-            raise Refusal(f"reading.{reading.reason}", refused=reading, spec=reading.spec)
+            raise refusal_of(turn, reading)
         case Later():
             raise Refusal("refusals.not_yet", verb=reading.planned.verb(turn.spot.language))
         case _:

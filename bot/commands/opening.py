@@ -41,6 +41,14 @@ CONTROL = (Role.DIRECTOR,)
 """Who, with the bot, has power over the room: who may follow a room upgrade or name somebody else."""
 
 
+HERE = Both("une nouvelle d’ici", "news of this one")
+
+
+def another(kind: Both) -> Both:
+    """Another crisis, of that kind."""
+    return Both(f"une autre crise : {kind.fr}", f"another crisis: {kind.en}")
+
+
 def scenarios(scene: Scene, call: Call) -> Outcome:
     """The playbooks, one line each, with what to type."""
     meant = [each for each in scene.playbooks.playbooks.values() if each.suits(scene.organisation.kind)]
@@ -89,7 +97,7 @@ def open_incident(scene: Scene, call: Call) -> Outcome:
 def _here_or_new(scene: Scene, call: Call) -> tuple[Choice, ...]:
     """What was typed in a cell's room: news of this crisis, or another one."""
     return (
-        Choice(f"!note {call.args['title']}", Both("une nouvelle d’ici", "news of this one")),
+        Choice(f"!note {call.args['title']}", HERE),
         Choice(call.raw, Both("une autre crise", "another crisis"), confirmed=True),
     )
 
