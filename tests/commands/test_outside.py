@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from bot.app import outlets
 from bot.channels import gateway
 from bot.channels.callers import Callers
 from bot.check.channels import check_channels
@@ -351,7 +352,7 @@ async def test_the_address_is_never_said(there: Gateway, capfd: pytest.CaptureFi
     assert not gateway.readable("nowhere://user:s3cret@x")
 
 
-def configured(folder: Path, url: str) -> Config:
+def configured(folder: Path, url: str, **more: object) -> Config:
     (folder / "sms").write_text(url, encoding="utf-8")
     matrix = {
         "homeserver": "https://m.example",
@@ -359,7 +360,7 @@ def configured(folder: Path, url: str) -> Config:
         "password": "p",
         "store_passphrase": "s",
     }
-    data = {"organisation": {"name": "X"}, "matrix": matrix, "channel": [{"id": "sms", "url_file": "sms"}]}
+    data = {"organisation": {"name": "X"}, "matrix": matrix, "channel": [{"id": "sms", "url_file": "sms", **more}]}
     return Config.model_validate(data, context={"folder": folder})
 
 
@@ -383,6 +384,21 @@ def test_check_says_what_to_mend_sends_nothing_and_shows_no_secret(
     assert not [line for line in lines if "s3cret" in line.text("fr") + line.text("en")]
     assert {url, "s3cret"} <= set(config.secrets())
     assert "s3cret" not in repr(config)
+
+
+def test_a_channel_that_is_open_to_texts_says_to_how_many_and_shows_no_number(tmp_path: Path) -> None:
+    (tmp_path / "people").write_text(
+        "# les cadres\n+33 6 10 00 00 01\n\n+33 6 10 00 00 02\n+33 6 10 00 00 01\n", "utf-8"
+    )
+    opened = configured(
+        tmp_path, "json://u:s3cret@gw.example/{to}", texts=["staff"], recipients_file="people"
+    )  # fmt: skip
+    assert opened.channel[0].recipients == ("+33 6 10 00 00 01", "+33 6 10 00 00 02")
+    (line,) = check_channels(opened, ROSTER)
+    assert line.verdict.name == "OK"
+    assert "2 destinataires" in line.text("fr")
+    assert "10 00" not in line.text("fr") + line.text("en") + repr(opened)
+    assert [(each.id, len(each.recipients)) for each in outlets(opened)] == [("sms", 2)]
 
 
 def test_the_roster_says_who_wishes_to_be_reached_and_when(tmp_path: Path) -> None:
