@@ -21,10 +21,10 @@ TINY = Sizes(openings=1, answers=2, starts=1, missed=12, rounds=1, entries=50, w
 async def test_every_measure_is_made(tmp_path: Path) -> None:
     figures = await run(TINY, tmp_path)
     assert [figure.name[:3] for figure in figures if figure.name.startswith("(")] == [
-        *("(b)", "(a)", "(a)", "(d)", "(c)", "(i)", "(e)", "(f)", "(g)", "(h)"),
+        *("(b)", "(a)", "(a)", "(a)", "(d)", "(c)", "(i)", "(e)", "(f)", "(g)", "(h)"),
     ]
     compared = [figure for figure in figures if figure.bare]
-    assert len(compared) == 7
+    assert len(compared) == 8
     for figure in figures:
         assert figure.bot
         assert all(value > 0 for value in (*figure.bot, *figure.bare))

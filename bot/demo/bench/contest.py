@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import secrets
 import time
 from collections.abc import Awaitable, Callable
@@ -49,6 +50,7 @@ SECONDS: Final = 60.0
 # What follows an answer (our own echo, its entry in the log) is done before the next is asked for.
 BREATH: Final = 0.3
 _POLL: Final = 0.02
+_CARD: Final = re.compile(r"C\d+ v1 · ")
 _QUIET: Final = 1.0
 
 
@@ -103,6 +105,17 @@ class Screen:
         at, shown = await self.until(_is_checklist, start=start, what="the first checklist")
         assert shown.target is not None
         return (at - began) * 1000, shown.target
+
+    async def drafted(self, room: str, text: str) -> float:
+        """Type what drafts a text; the milliseconds until its first version is readable."""
+        start, began = len(self.seen), time.perf_counter()
+        await self.player.say(room, text)
+        at, _ = await self.until(
+            lambda sighting: sighting.what == "message" and _CARD.match(sighting.text) is not None,
+            start=start,
+            what=f"the text of « {text} »",
+        )
+        return (at - began) * 1000
 
 
 def _is_checklist(sighting: Sighting) -> bool:

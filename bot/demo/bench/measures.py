@@ -26,6 +26,7 @@ from bot.store.db import Database, Session
 OPENING: Final = "!incident rancongiciel Postes bloqués aux admissions --gravite 4"
 YES: Final = "!oui"
 ASKED: Final = "!equipe"
+DRAFTED: Final = "!rediger interne"
 # An hour of a cell's talk, in ordinary lines.
 LINE: Final = "{number:05d} On a isolé le commutateur du deuxième étage, le laboratoire travaille sur papier."
 
@@ -188,6 +189,15 @@ async def answers(contest: Contest, sizes: Sizes, rooms: Rooms) -> list[Figure]:
         lambda _: answered(rooms.bare, "!tick"),
     )
     await contest.quiet()
+
+    async def drafted(_: int) -> float:
+        took = await screen.drafted(rooms.cell, DRAFTED)
+        await contest.quiet()  # what is still to be filled in is asked afterwards
+        return took
+
+    texts = await alternate(
+        max(2, sizes.answers // 10), sizes.warm_up, drafted, lambda _: answered(rooms.bare, "!echo")
+    )  # fmt: skip
     await _all_logged(contest, typed)
     return [
         Figure("(a) a question answered, logged", "ms", tuple(asked[0]), tuple(asked[1]), ANSWER_BOUND, ANSWER_AIM),
@@ -199,6 +209,7 @@ async def answers(contest: Contest, sizes: Sizes, rooms: Rooms) -> list[Figure]:
             ANSWER_BOUND,
             ANSWER_AIM,
         ),
+        Figure("(a) a text drafted, its card readable", "ms", tuple(texts[0]), tuple(texts[1])),
     ]
 
 
