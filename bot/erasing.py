@@ -10,6 +10,7 @@ from datetime import datetime
 from bot import chronicle
 from bot.commands.purge import known_words
 from bot.commands.scene import Scene
+from bot.domain import screening
 from bot.domain.cell import Cell
 from bot.domain.effects import Effect, Hide, Hold, Purge, Unhide
 from bot.domain.log import Entry
@@ -72,6 +73,7 @@ def _purge(session: Session, tools: Tools, effect: Purge, cell: Cell, cause: int
         hiding = replace(hiding, data=(*hiding.data, *more.data))
     corrected = [(entry, _left(entry, hiding)) for entry in entries if entry.sender != tools.bot_id]
     wiped = purge.wipe(session, incident.id, found.seqs, hiding)
+    screening.forget()
     for entry, text in corrected if mode is Mode.MASK else ():
         record = Record(
             "correction", "mask", (entry.content or {}).get("id"), extra={"target": entry.seq, "text": text}

@@ -7,9 +7,13 @@ import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from bot.domain import screening_words as words
 from bot.domain.language import Both, Language
+
+_TEXTS_AT_HAND = 64
+"""Texts of which it is remembered what was found."""
 
 
 class Finding(StrEnum):
@@ -126,9 +130,20 @@ def proved(filed: Collection[str]) -> frozenset[Act]:
 
 def screen(text: str, acts: Collection[Act] = frozenset()) -> tuple[Found, ...]:
     """What is to be said of a text, in its order, each once; `acts` are those that are proved."""
+    return _screened(text, frozenset(acts))
+
+
+@lru_cache(maxsize=_TEXTS_AT_HAND)
+def _screened(text: str, acts: frozenset[Act]) -> tuple[Found, ...]:
+    """The boards of all texts are drawn at each decision: what was looked for once is not looked for again."""
     found = [*_numbers(text), *_words(text), *_acts(text, acts)]
     found.sort(key=lambda pair: (not pair[1].what.blocks, pair[0]))
     return tuple(dict.fromkeys(each for _, each in found))
+
+
+def forget() -> None:
+    """Keep no text in memory: something was purged."""
+    _screened.cache_clear()
 
 
 def blanks(text: str) -> tuple[str, ...]:
