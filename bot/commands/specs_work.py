@@ -146,7 +146,7 @@ WORK: tuple[Spec, ...] = (
             "les questions qui décident des échéances, une à une", "the questions that decide the deadlines, one by one"
         ),
         synopsis=Both("!qualifier [N]", "!qualify [N]"),
-        example=Both("!qualifier", "!qualify"),
+        example=Both("!qualifier 2", "!qualify 2"),
     ),
     Spec(
         name="unsure",

@@ -1,9 +1,10 @@
 """Every message of the bot as people saw it: said again in both languages with the values of real conversations.
 
-The conversations are those of `tests/commands/test_transcripts.py`, and the lines of the corpus of real life to which the
-answer is no, or a question. `python -m tests.voices` writes the file anew, and takes as long as those tests;
-`python -m tests.voices tests/commands` hears every conversation there is; `--stale` names the messages whose words have
-changed since, and exits with 1 if there are any.
+The conversations are those of `tests/commands/test_transcripts.py`, those of `examples.txt`, which is typed for the sake
+of what is answered, and the lines of the corpus of real life to which the answer is no, or a question.
+`python -m tests.voices` writes the file anew, and takes as long as those tests; `python -m tests.voices tests/commands`
+hears every conversation there is; `--examples` plays the examples alone, and keeps what was heard before of every message
+whose words are the same; `--stale` names the messages whose words have changed since, and exits with 1 if there are any.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -21,11 +22,14 @@ import pytest
 
 from bot.domain.language import LANGUAGES, Language
 from bot.render import Catalogue, Rendered
-from tests.commands.harness import catalogue
+from tests.commands.harness import Talk, catalogue
+from tests.commands.test_directory import DIRECTORY
+from tests.commands.transcript import Player, read
 from tests.reading.living import cases, outcome
 
 ROOT = Path(__file__).parents[2]
 SNAPSHOT = Path(__file__).parent / "voices.txt"
+EXAMPLES = Path(__file__).parent / "examples.txt"
 _ONE_IN = 4
 
 # What changes from one run to the next says nothing of the voice.
@@ -59,10 +63,28 @@ def collect(tests: Sequence[str] = ()) -> dict[str, Voice]:
         played = tests or [str(ROOT / "tests" / "commands" / "test_transcripts.py")]
         if pytest.main(["-q", "-p", "no:cacheprovider", *played]):
             print("Not every conversation went as it must: what was said is written down all the same.")
+        play_examples()
         for number, case in enumerate(each for each in cases() if each.must[0].startswith(("refuses", "asks"))):
             if number % _ONE_IN == 0:
                 outcome(case)
     return voices
+
+
+def play_examples() -> None:
+    """Type the examples."""
+    for conversation in read(EXAMPLES):
+        player = Player(conversation)
+        _equip(player.talk, conversation.options)
+        for step in conversation.steps:
+            player.play(step)
+
+
+def _equip(talk: Talk, options: Mapping[str, str]) -> None:
+    if "directory" in options:
+        talk.tools = replace(talk.tools, directory=DIRECTORY)
+    if "vouching" in options:
+        talk.tools = replace(talk.tools, vouching=True)
+    talk.engine.renew(talk.tools)
 
 
 @contextmanager
@@ -93,26 +115,41 @@ def source(name: str) -> str:
     return sha256(text.encode()).hexdigest()[:8]
 
 
-def written(voices: Mapping[str, Voice]) -> str:
+def written(voices: Mapping[str, Voice], before: Mapping[str, tuple[str, str]] | None = None) -> str:
     """The file: for each message its name, the mark of its source, and its words in both languages: the first that were
-    heard, and after a `+` the longest; the source itself (`?`) of what no conversation says."""
+    heard, and after a `+` the longest; the source itself (`?`) of what no conversation says. What is in `before` under the
+    same mark stays as it is."""
     parts = ["# What the bot says. Written by `python -m tests.voices`; read it through after every change of words.\n"]
     for name, voice in sorted(voices.items()):
-        parts.append(f"\n== {name} {source(name)}")
-        for lang in LANGUAGES:
-            said = [voice.first.get(lang), voice.longest.get(lang)]
-            for number, body in enumerate(dict.fromkeys(each for each in said if each)):
-                parts += [f"{lang}+"] if number else []
-                parts += ["\n".join(f"{lang}| {line}".rstrip() for line in body.split("\n"))]
-            if not voice.first:
-                parts.append(f"{lang}? {catalogue().sources(lang)[name].strip()}".replace("\n", f"\n{lang}? "))
+        mark, lines = (before or {}).get(name, ("", ""))
+        kept = mark == source(name) and (not voice.first or "\nen|" in lines)
+        parts.append(f"\n== {name} {source(name)}\n{lines if kept else _lines(name, voice)}")
     return "\n".join(parts) + "\n"
+
+
+def _lines(name: str, voice: Voice) -> str:
+    parts: list[str] = []
+    for lang in LANGUAGES:
+        said = [voice.first.get(lang), voice.longest.get(lang)]
+        for number, body in enumerate(dict.fromkeys(each for each in said if each)):
+            parts += [f"{lang}+"] if number else []
+            parts += ["\n".join(f"{lang}| {line}".rstrip() for line in body.split("\n"))]
+        if not voice.first:
+            parts.append(f"{lang}? {catalogue().sources(lang)[name].strip()}".replace("\n", f"\n{lang}? "))
+    return "\n".join(parts)
+
+
+def known() -> dict[str, tuple[str, str]]:
+    """What is written down: by the name of each message the mark of its source, and its lines."""
+    blocks = SNAPSHOT.read_text(encoding="utf-8").split("\n== ")[1:]
+    heads = [block.partition("\n") for block in blocks]
+    return {head.split()[0]: (head.split()[1], lines.strip("\n")) for head, _, lines in heads}
 
 
 def stale() -> list[str]:
     """The messages whose words have changed since they were written down, and those that are new."""
-    known = dict(re.findall(r"^== (\S+) ([0-9a-f]{8})$", SNAPSHOT.read_text(encoding="utf-8"), re.MULTILINE))
-    return [name for name in sorted(catalogue().names("fr")) if known.get(name) != source(name)]
+    before = known()
+    return [name for name in sorted(catalogue().names("fr")) if before.get(name, ("", ""))[0] != source(name)]
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -121,8 +158,15 @@ def main(arguments: Sequence[str]) -> int:
         changed = stale()
         print("\n".join(changed) or "nothing has changed")
         return 1 if changed else 0
-    voices = collect(arguments)
-    SNAPSHOT.write_text(written(voices), encoding="utf-8")
-    unheard = [name for name, voice in voices.items() if not voice.first]
+    if list(arguments) == ["--examples"]:
+        voices = {name: Voice() for name in sorted(catalogue().names("fr"))}
+        with _listening(voices):
+            play_examples()
+        text = written(voices, known())
+    else:
+        voices = collect(arguments)
+        text = written(voices)
+    SNAPSHOT.write_text(text, encoding="utf-8")
+    unheard = re.findall(r"^== (\S+) \S+\nfr\?", text, re.MULTILINE)
     print(f"{SNAPSHOT.name}: {len(voices)} messages; in no conversation: {len(unheard)}")
     return 0
