@@ -44,6 +44,13 @@ def literal(source: str) -> str:
     return _JINJA.sub("\x00", source)
 
 
+def test_of_what_is_left_one_is_said_in_the_singular() -> None:
+    """« … et 1 autres » is what a count alone makes of it."""
+    for name, source in Catalogue(FOLDER).sources("fr").items():
+        for found in re.finditer(r"\{\{ [^}]*\}\} (?:autres|plus anciens|échéances|tâches)\b", source):
+            assert re.search(r"(?:==|>) 1 %\}", source[: found.start()]), f"{name}: {found[0]}"
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_typography(language: Language) -> None:
     words = Catalogue(FOLDER)
