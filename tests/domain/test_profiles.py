@@ -14,7 +14,7 @@ from bot.domain.parties import Profile
 from tests.domain.test_clocks import RULES, START, cell
 
 ALONE = "partenaires"
-HOUSE = f"interne attente {ALONE}"
+HOUSE = f"interne attente point quart {ALONE}"
 GDPR = "cnil registre"
 FRANCE = f"{GDPR} cnil-complement plainte assureur assureur-appel {HOUSE}"
 CARE = "certsante ars"
@@ -83,7 +83,7 @@ def test_every_flag_and_every_rule_is_somewhere_in_the_table() -> None:
 
 def _waits(rule: Rule) -> bool:
     prudent = ("attack", "breach", "significant", "opened")
-    return rule.moment not in prudent or rule.duration is None or rule.names.fr.startswith(("aia", "point", "quart"))
+    return rule.moment not in prudent or rule.duration is None or rule.names.fr.startswith("aia")
 
 
 @pytest.mark.parametrize(("country", "status"), [("FR", "pending_national_transposition"), ("BE", "in_force")])
