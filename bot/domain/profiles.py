@@ -104,6 +104,31 @@ def find(word: str) -> Profile | None:
     return _BY_WORD.get(fold(word))
 
 
+def resting(entries: Iterable[Entry]) -> frozenset[int]:
+    """The numbers of the entries that say who rests: what was typed, what it changed, what was answered to it.
+
+    It is for the person, whoever coordinates and whoever looks after the staff: no file that leaves says it by name.
+    """
+    kept: set[int] = set()
+    typed: dict[int, str] = {}
+    asked: set[str] = set()
+    for entry in entries:
+        said = entry.content
+        if said is None:
+            continue
+        if entry.kind == "message" and entry.event_id is not None:
+            if said.get("reply_to") in asked:
+                kept.add(entry.seq)
+            body = said["content"].get("body") if isinstance(said.get("content"), Mapping) else None
+            if isinstance(body, str) and body.lstrip()[:1] in ("!", "！"):
+                typed[entry.seq] = entry.event_id
+        elif entry.kind == "rollcall" and said.get("action") in ("rest", "unrest"):
+            cause = said.get("cause")
+            kept |= {entry.seq, *((cause,) if cause in typed else ())}
+            asked |= {typed[cause]} if cause in typed else set()
+    return frozenset(kept)
+
+
 def withheld(profile: Profile, entries: Iterable[Entry]) -> frozenset[int]:
     """The numbers of the entries whose content the profile keeps back."""
     kept: set[int] = set()

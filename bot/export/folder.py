@@ -126,7 +126,8 @@ def _fill(
     def entries() -> Iterator[Entry]:
         return _up_to(source.entries(incident), upto, halt)
 
-    withheld = source.hidden(incident) | (profiles.withheld(profile, entries()) if profile else frozenset())
+    withheld = source.hidden(incident) | profiles.resting(entries())
+    withheld |= profiles.withheld(profile, entries()) if profile else frozenset()
     passage = Passage()
     listed = [_put(root, "journal.jsonl", lines(entries(), passage, withheld))]
     head = passage.last

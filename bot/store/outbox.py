@@ -13,7 +13,7 @@ import json
 import re
 import secrets
 from collections import Counter
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
@@ -55,6 +55,12 @@ __all__ = [
 ]
 
 UNSENT = ("waiting", "attempted")
+CALL = "call:"
+"""What the key of a message begins with that tells somebody why they are called."""
+CALLED_WITHIN = timedelta(seconds=150)
+"""So long at most that message waits for the invitations: forty, where the homeserver takes one in five seconds."""
+LAST = 2
+"""The priority of what is sent when there is nothing else."""
 _ROOM = "room:"
 _SECRET = "outbox_secret"
 _SAID = "said:"
@@ -135,7 +141,7 @@ def _add(session: Session, out: Outgoing, now: datetime) -> tuple[str, int]:
 def due(session: Session, now: datetime, lane: str) -> OutboxRow | None:
     """What the lane (`talk` or `rooms`) sends next, or None if nothing is due."""
     session.flush()
-    found = session.connection().execute(_due(), {"now": now, "lane": lane}).first()
+    found = session.connection().execute(_due(), {"now": now, "lane": lane, "lately": now - CALLED_WITHIN}).first()
     return _row(found, found.room_id) if found else None
 
 
@@ -333,6 +339,7 @@ def _due() -> Select[Outbox, str | None]:
             _addressed(),
             ~_target_missing(),
             ~_behind_retry(now),
+            ~_before_invitations(now),
         )
         .order_by(col(Outbox.priority), col(Outbox.seq))
         .limit(1)
@@ -387,6 +394,27 @@ def _behind_retry(now: BindParameter[Any]) -> ColumnElement[bool]:
         )
         .correlate(Outbox)
         .exists()
+    )
+
+
+def _before_invitations(now: BindParameter[Any]) -> ColumnElement[bool]:
+    """What somebody is called for is told once those called with them are invited: where the homeserver takes little,
+    an invitation rings too, and the message only says more. One that waits for its own sake keeps nobody waiting."""
+    invitation = aliased(Outbox)
+    return and_(
+        col(Outbox.dedupe_key).startswith(CALL),
+        select(1)
+        .where(
+            col(invitation.lane) == "rooms",
+            col(invitation.kind) == "invite",
+            col(invitation.state).in_(UNSENT),
+            col(invitation.seq) < col(Outbox.seq),
+            or_(col(invitation.retry_at).is_(None), col(invitation.retry_at) <= now),
+            col(invitation.created_at) > bindparam("lately"),
+            col(invitation.priority) < LAST,
+        )
+        .correlate(Outbox)
+        .exists(),
     )
 
 

@@ -231,3 +231,27 @@ def test_long_registers_are_a_screen_and_a_file_with_all_of_it() -> None:
             whole = (blobs.get(session, file.payload["blob"]) or b"").decode()
         assert first in whole
         assert latest in whole
+
+
+def test_no_file_says_by_name_who_rests(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'tocsin.db'}"
+    talk = Talk(url=url)
+    talk.say("claire", "!incident rancongiciel Urgences bloquées --gravite 4", "alert")
+    talk.join("claire", "karim", "nadia", "olivier")
+    talk.say("karim", "!fait 1")
+    talk.say("karim", "!repos")
+    talk.say("olivier", "!repos @nadia")
+    talk.say("olivier", "!annuler")
+    talk.say("claire", "!exporter")
+    whole, _ = received(talk, Deliveries(talk.db, url, talk.clock, talk.tools), tmp_path)
+    verdict = verify(whole)
+    assert verdict.intact
+    assert verdict.proved == ("consistent", "signed")
+    entries = [json.loads(line) for line in (whole / "journal.jsonl").read_bytes().splitlines()]
+    said = json.dumps([each["content"] for each in entries], ensure_ascii=False)
+    assert not re.search(r'!repos|se repose|"(un)?rest"', said)
+    assert "rollcall" in {each["kind"] for each in entries if each["content"] is None}
+    withheld = json.loads((whole / "manifest.json").read_bytes())["withheld"]
+    assert withheld == [each["seq"] for each in entries if each["content"] is None]
+    assert "!fait 1" in said
+    talk.db.close()

@@ -265,3 +265,25 @@ def test_after_the_clock_was_set_back_nothing_waits_longer_than_its_own_interval
     desk.now += timedelta(minutes=5)
     assert desk.next_key() == "b"
     assert paced
+
+
+def test_what_somebody_is_called_for_is_told_once_those_called_with_them_are_invited(
+    db: Database, now: datetime
+) -> None:
+    desk = Desk(db, now)
+    with db.transaction() as session:
+        rooms.put(session, Room(DM, "!dm:x", "dm", None, "@a:example.org", encrypted=True, left=False))
+    first, _ = desk.put(Outgoing(CELL, "invite", {"user": "@a:x"}, "invite:a"), say("call:INC-2026-001:@a:x:1", DM))
+    assert desk.next_key() is None
+    assert desk.next_key("rooms") == "invite:a"
+    desk.put(say("reply:1", DM))
+    assert desk.next_key() == "reply:1", "nothing else waits for it"
+    desk.failed(first, 300)
+    desk.now += timedelta(seconds=1)
+    assert desk.next_key() == "call:INC-2026-001:@a:x:1", "one whom the homeserver keeps waiting keeps nobody else"
+    desk.put(Outgoing(CELL, "invite", {"user": "@b:x"}, "invite:b"), say("call:INC-2026-001:@b:x:1", DM))
+    desk.sent(desk.put(say("call:INC-2026-001:@a:x:1", DM))[0], "$1")
+    desk.sent(desk.put(say("reply:1", DM))[0], "$2")
+    assert desk.next_key() is None
+    desk.now += timedelta(seconds=151)
+    assert desk.next_key() == "call:INC-2026-001:@b:x:1", "nor for ever"
