@@ -210,11 +210,24 @@ async def test_what_died_in_between_is_unknown_and_never_sent_again_what_failed_
     register = talk.say("pdurand", "!diffusions 1")[0].body.replace("\u00a0", " ")
     assert "« sms » : 1 remis, pas reçu : …03, issue inconnue : …02." in register
     assert "envoyé par le bot" in register
-    assert "Les 2 autres" in question[0].body
+    assert "2 autres personnes l’ont déjà" in question[0].body
     talk.say("claire", f"!oui {code(question)}")
     sofar = len(there.said)
     await again.work()
     assert [path for path, _ in there.said[sofar:]] == ["/+33610000003"]
+
+
+async def test_what_waited_in_a_copy_that_came_back_is_unknown(there: Gateway) -> None:
+    talk = crisis()
+    await asked(talk, there)
+    before = len(there.said)
+    with talk.db.transaction() as session:
+        sends.restored(session)
+    again = senders(talk, there)
+    assert await again.give_up() == 3
+    assert await again.work() == 0
+    assert len(there.said) == before
+    assert [each.state.value for each in kept(talk) if not each.trial] == ["unknown"] * 3
 
 
 async def test_a_gateway_that_is_down_is_not_asked_for_hours(there: Gateway) -> None:
