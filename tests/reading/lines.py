@@ -163,11 +163,11 @@ def _broken(text: str, chance: random.Random) -> str:
 def hold(text: str, where: Context) -> str:
     """Read a line, and assert what holds of every line. Returns which sort of reading it was."""
     reading, took = _timed(text, where)
-    if took > AT_MOST * _plain():
+    if took > AT_MOST * plain_cost():
         # Again, at its best of several: whatever else the machine does at that moment is not the line's doing.
         took = min(_timed(text, where)[1] for _ in range(5))
-        _plain.cache_clear()
-        assert took <= AT_MOST * _plain(), (took, _plain(), text)
+        plain_cost.cache_clear()
+        assert took <= AT_MOST * plain_cost(), (took, plain_cost(), text)
     assert isinstance(reading, Call | Suggestion | Asked | Refused | Later | Silence), text
     if not where.to_bot and is_talk(text, html=None, bot_id=where.bot_id):
         assert isinstance(reading, Silence), text
@@ -187,7 +187,7 @@ def _timed(text: str, where: Context) -> tuple[Reading, float]:
 
 
 @cache
-def _plain() -> float:
+def plain_cost() -> float:
     """Seconds of this processor for a plain command, at its best."""
     return min(_timed(PLAIN, _PLACES[0])[1] for _ in range(200))
 
