@@ -3,6 +3,9 @@ named only by legal's leave; a blank or a patient's number is never let stand.""
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
+
 from bot.commands.call import Call
 from bot.commands.drafts import named, state_of
 from bot.commands.permission import effective
@@ -18,12 +21,25 @@ from bot.domain.remarks import Remark
 from bot.domain.roles import Role
 from bot.domain.screening import Finding
 
+_TYPED = re.compile(
+    r"\s*c?\s?(?P<draft>\d{1,4})\b[\s,:]*"
+    r"(?P<numbers>(?:n[°º]\s?)?\d{1,3}(?:(?:\s*[,;&]\s*|\s+(?:et|and)\s+)+\d{1,3})*(?!\w))?"
+    r"[\s:;,.)–—-]*(?P<reason>.*)",
+    re.IGNORECASE | re.DOTALL,
+)
+"""« C2 1, 3 et 4 : motif »: the text, the numbers of what is let stand, why."""
+
 
 def let_stand(scene: Scene, call: Call) -> Outcome:
-    """Let what was found stand, each by its number, for one reason. Refuses a number that nothing has, a text that is
-    out, and a supplier's name from anybody but legal."""
-    cell, before, reason = scene.here, named(scene, call), call.get("text", str)
-    numbers = call.numbers("remarks")
+    """Let what was found stand, each by its number, for one reason; without a number the only thing that stops it.
+
+    Refuses a number that nothing has, a text that is out, and a supplier's name from anybody but legal.
+    """
+    typed = _TYPED.fullmatch(str(call.args["text"]))
+    number = int(typed["draft"]) if typed else None
+    cell, before = scene.here, named(scene, replace(call, args={"draft": number} if number is not None else {}))
+    numbers = tuple(dict.fromkeys(map(int, re.findall(r"\d+", typed["numbers"] or "")))) if typed else ()
+    reason = (typed["reason"].strip() or None) if typed else None
     release = before.released()
     if release is not None:
         raise Refusal("drafts.released_already", draft=before, release=release)
@@ -64,6 +80,9 @@ def _called(scene: Scene, cell: Cell, draft: Draft) -> tuple[Effect, ...]:
 
 def _chosen(scene: Scene, draft: Draft, numbers: tuple[int, ...]) -> list[Remark]:
     found = {each.number: each for each in findings(scene.here, draft) if each.number}
+    stopping = [each for each in found.values() if each.stops]
+    if not numbers and len(stopping) == 1:
+        return stopping
     missing = [number for number in numbers if number not in found]
     if missing or not numbers:
         raise Refusal("remarks.none", draft=draft, number=missing[0] if missing else None, found=list(found.values()))

@@ -103,11 +103,7 @@ DRAFTS: tuple[Spec, ...] = (
         name="let_stand",
         fr=("laisser passer",),
         en=("let stand",),
-        args=(
-            _DRAFT,
-            Arg("remarks", Kind.ENTRIES, Both("N° DE LA REMARQUE", "NUMBER OF THE REMARK"), letter="N"),
-            Arg("text", Kind.TEXT, Both("MOTIF", "REASON"), optional=True),
-        ),
+        args=(Arg("text", Kind.TEXT, Both("C2 1 MOTIF", "C2 1 REASON")),),
         who=_ALL_BUT_OBSERVERS,
         dangerous=True,
         help=Both(

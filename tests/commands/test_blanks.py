@@ -9,6 +9,9 @@ import pytest
 
 from bot.domain.drafts import Draft
 from bot.domain.screening import blanks
+from bot.engine import Engine, Outside
+from bot.matrix.rooms import follow
+from bot.matrix.verification import decline_in_room
 from tests.commands.cast import matrix_id
 from tests.commands.harness import Said, Talk, talk_in_crisis
 
@@ -59,6 +62,18 @@ def test_the_answers_fill_their_blanks_once(talk: Talk) -> None:
     assert blanks(draft(talk).last.text) == ()
     assert "Contact presse\u00a0: 01 00 00 00 02." in draft(talk).last.text
     assert draft(talk).last.author == matrix_id("pdurand")
+
+
+def test_a_death_between_two_answers_loses_neither(talk: Talk) -> None:
+    in_thread(talk, "tout est maintenu")
+    talk.post("pdurand", "01 00 00 00 01", thread=version_event(talk))
+    talk.engine = Engine(talk.db, talk.clock, talk.tools, Outside(follow, decline_in_room), lambda: None)
+    talk.settle()
+    for answer in ("demain", "01 00 00 00 02"):
+        in_thread(talk, answer)
+    assert "Pour vos rendez-vous\u00a0: 01 00 00 00 01." in draft(talk).last.text
+    assert draft(talk).last.number == 2
+    assert [said.key.rpartition(":")[2] for said in questions(talk)] == ["0", "1", "2", "3"], "each was asked once"
 
 
 def test_a_question_that_was_asked_before_a_change_is_answered_by_nobody(talk: Talk) -> None:

@@ -105,6 +105,16 @@ def test_what_was_let_stand_holds_for_these_words_and_no_others() -> None:
     assert "LockBit" not in refused
 
 
+def test_where_one_thing_stops_it_no_number_is_needed() -> None:
+    talk = written(talk_in_crisis(), "LockBit est en cause.")
+    assert "laisse passer nom d’un attaquant" in bodies(talk.say("pdurand", "!ecarter C1 la presse l’a dit"))
+    talk.say("pdurand", "!modifier 1 LockBit et Akira, pour 2 M€.")
+    assert "Laquelle\u00a0: 1. nom d’un attaquant «\u00a0LockBit\u00a0»" in bodies(
+        talk.say("pdurand", "!ecarter C1 vu")
+    )
+    assert "C3" in bodies(talk.say("pdurand", "!ecarter C3 1 vu"))
+
+
 def test_a_supplier_is_named_by_legal_s_leave_alone() -> None:
     talk = written(with_lists(talk_in_crisis()), "Medisys travaille avec nous.")
     assert "accord du juridique. À taper par Paul Martin" in bodies(talk.say("claire", "!ecarter C1 1 vite"))
