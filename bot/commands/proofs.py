@@ -16,9 +16,8 @@ from bot.domain.deadline_rules import Class
 from bot.domain.outcome import Outcome, Record
 from bot.domain.registers import Evidence, Keeping
 
-_COMPLETE = re.compile(
-    r"(?:\A|[\s,;—–-]+)(?:d[ée]p[ôo]t |notification )?(?:compl[èe]te?|complete)[\s.!]*\Z", re.IGNORECASE
-)
+_WORD = r"(?:d[ée]p[ôo]t |notification )?compl[èe]te?"
+_COMPLETE = re.compile(rf"(?:\A|[\s,;—–-]+){_WORD}[\s.!]*\Z|\A{_WORD}[\s,;:—–-]+(?=\S)", re.IGNORECASE)
 
 
 def exhibit(scene: Scene, clock: Clock) -> tuple[Evidence | None, tuple[Record, ...]]:
@@ -49,7 +48,7 @@ def exhibit(scene: Scene, clock: Clock) -> tuple[Evidence | None, tuple[Record, 
 def said_complete(text: str) -> tuple[str, bool]:
     """The reference without the word that the filing is complete at once, and whether that was said."""
     found = _COMPLETE.search(text)
-    return (text[: found.start()].strip(" ,;"), True) if found else (text, False)
+    return ((text[: found.start()] + text[found.end() :]).strip(" ,;"), True) if found else (text, False)
 
 
 def unneeded(scene: Scene, cell: Cell, filed: Clock) -> tuple[Cell, list[tuple[Clock, Clock]]]:

@@ -6,6 +6,8 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
 from bot.domain.clocks import ClockStatus, WaiveReason
 from bot.domain.deadline_rules import Class
 from bot.domain.incident import IncidentStatus
@@ -132,9 +134,10 @@ def test_the_command_may_be_the_caption_of_the_file_that_proves_it() -> None:
     assert talk.cell.evidence[1].file == "recepisse.pdf"
 
 
-def test_a_filing_that_is_complete_at_once_needs_no_supplement() -> None:
+@pytest.mark.parametrize("typed", ["2026-4411, notification complète", "complet 2026-4411", "complète : 2026-4411"])
+def test_a_filing_that_is_complete_at_once_needs_no_supplement(typed: str) -> None:
     talk = talk_in_crisis("claire", "anne", clocks=True)
-    said = talk.say("claire", "!depose cnil 2026-4411, notification complète")
+    said = talk.say("claire", f"!depose cnil {typed}")
     clocks = talk.cell.clocks
     assert clocks[CNIL].reference == "2026-4411"
     assert clocks["FR-CNIL-COMPLEMENT"].status is ClockStatus.WAIVED
