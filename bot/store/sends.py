@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlmodel import Session, col
 
 from bot.domain.outlets import AGAIN, STAFF_ROOM, SendState, Sent, mark_of
@@ -90,6 +90,14 @@ def left(session: Session, turn: str) -> int:
         col(TextSendRow.state).in_([SendState.WAITING.value, SendState.ATTEMPTED.value]),
     )
     return session.scalars(query).one()
+
+
+def restored(session: Session) -> None:
+    """What waited in a copy may have been sent since: nobody knows, so it is not sent again."""
+    waits = update(TextSendRow).where(
+        col(TextSendRow.state) == SendState.WAITING.value, col(TextSendRow.outlet) != STAFF_ROOM
+    )
+    session.execute(waits.values(state=SendState.ATTEMPTED.value))
 
 
 def latest(session: Session, turn: str, count: int) -> list[SendState]:

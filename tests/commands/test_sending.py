@@ -61,6 +61,7 @@ def approved(talk: Talk, text: str = TEXT) -> None:
 
 
 def senders(talk: Talk, there: Gateway, **more: Any) -> Senders:
+    more = {"within": 120.0, **more}  # no outcome depends on how busy the machine is
     return Senders(talk.db, talk.clock, talk.tools, {"sms": there.url}, lambda: None, **more)
 
 

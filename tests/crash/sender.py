@@ -29,7 +29,7 @@ def live(store: str, wanted: str, url: str) -> None:
     talk = Talk(url=f"sqlite:///{store}")
     talk.number = 10_000
     with_outlets(talk)
-    senders = Senders(talk.db, talk.clock, talk.tools, {"sms": url}, lambda: None, step)
+    senders = Senders(talk.db, talk.clock, talk.tools, {"sms": url}, lambda: None, step, within=120.0)
     asyncio.run(senders.give_up())
     asyncio.run(senders.work())
     talk.db.close()
