@@ -15,7 +15,7 @@ from bot.commands.table import BY_NAME, PLANNED, TABLE
 from bot.domain.language import LANGUAGES, Language, fold
 from bot.reading.nearness import slips
 
-_WORD = re.compile(r"[^\W\d_]+(?:['’\-][^\W\d_]+)*")
+_WORD = re.compile(r"(?:[^\W\d_][\u0300-\u036f]*)+(?:['’\-](?:[^\W\d_][\u0300-\u036f]*)+)*")
 _GAP = re.compile(r"\s{1,3}")
 _MOST_WORDS = 4
 _LONGEST_NAME = 40
