@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot import boards, chronicle, leaving, strangers
-from bot.domain.apart import GUESTS, SPACE, Guest, Rooms, TrackRoom, belonging
+from bot.domain.apart import GUESTS, SPACE, Guest, Rooms, TrackRoom, belonging, rooms_of_user
 from bot.domain.cell import Cell
 from bot.domain.incident import IncidentStatus
 from bot.domain.language import Both
@@ -100,6 +100,12 @@ def came(session: Session, tools: Tools, room: Room, user: str, membership: str,
     _put_out(session, tools, cell, room, user, now, turn)
 
 
+def gone(session: Session, cell: Cell, user: str, now: datetime, turn: str) -> None:
+    """Whoever left the cell by themselves, or was put out of it by hand, stays in none of these rooms either."""
+    for key in rooms_of_user(cell, user):
+        leaving.kick(session, key, user, now, turn=turn)
+
+
 def _put_out(session: Session, tools: Tools, cell: Cell, room: Room, user: str, now: datetime, turn: str) -> None:
     """Nobody of this room: out; whoever is nobody of ours at all raises the alarm, too."""
     leaving.kick(session, room.key, user, now, turn=turn)
@@ -160,6 +166,7 @@ def expire(session: Session, tools: Tools, now: datetime) -> bool:
         archived = cell.incident.status is IncidentStatus.ARCHIVED
         for guest in [g for g in cell.guests.values() if g.expected and (archived or g.until <= now)]:
             cell = end(session, cell, guest, now, by=None)
+            found = True
             if archived:
                 continue
             rung = [m.matrix_id for m in cell.holders(Role.COORDINATOR)]
@@ -167,7 +174,6 @@ def expire(session: Session, tools: Tools, now: datetime) -> bool:
                 session, now, cell.incident.room_key, "rooms.guest_over", cell.incident.language, {"guest": guest},
                 f"guest_over:{incident}:{guest.number}", cell=cell, ring=tuple(rung),
             )  # fmt: skip
-            found = True
     return found
 
 

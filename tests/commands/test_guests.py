@@ -126,6 +126,13 @@ def test_their_time_ends_and_can_be_made_longer() -> None:
     assert not [e for e in talk.entries() if e.kind == "note" and e.content and "trop tard" in str(e.content)]
 
 
+def test_a_host_who_leaves_the_cell_stays_with_no_guest() -> None:
+    talk = with_guest()
+    assert [(s.room, s.payload["user"]) for s in talk.leave("claire") if s.kind == "kick"] == [
+        (ROOM, matrix_id("claire"))
+    ]
+
+
 def test_one_person_ends_it_before() -> None:
     talk = with_guest()
     said = talk.say("olivier", "!congedier Société Réponse")

@@ -108,7 +108,9 @@ def test_a_role_opens_the_tracks_room_and_a_handover_closes_it() -> None:
 
 def test_who_leaves_the_cell_or_is_suspended_is_put_out_of_its_tracks() -> None:
     talk = crisis()
-    assert moved(talk.leave("soline"), "kick", "track:care") == ["soline"]
+    said = talk.leave("soline")
+    assert moved(said, "kick", "track:care") == ["soline"]
+    assert moved(said, "kick", "space") == ["soline"]
     talk.say("claire", "!compromis @karim")
     code = talk.said[-1].body.partition("!oui ")[2][:4]
     assert "karim" in moved(talk.say("olivier", f"!oui {code}"), "kick", "track:it")
