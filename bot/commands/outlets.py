@@ -85,9 +85,10 @@ def _send(scene: Scene, found: Draft, version: Version, outlet: Outlet) -> Outco
     }
     if scene.confirmed_by is None:
         _ask(scene, found, outlet, values)
-    after, released, records, clocks = went_out(
-        scene, found, _where(scene, outlet), ReleaseMode.SENT, recipients=count, by_order_of=scene.confirmed_by
-    )
+    # A director orders it by asking; the other person's yes for a text of peacetime is theirs, and no order.
+    order = scene.sender if Role.DIRECTOR in scene.here.roles_of(scene.sender) else scene.confirmed_by
+    more: dict[str, Any] = {"recipients": count, "by_order_of": order, "before": values["early"]}
+    after, released, records, clocks = went_out(scene, found, _where(scene, outlet), ReleaseMode.SENT, **more)
     said = {**values, "draft": after, "name": scene.name_of(scene.sender), "at": scene.now, "clocks": clocks}
     said["daily"] = daily.next_of(released, after.template)
     effects = (Reply("sending.begun", said), SendText(after.number, version.number, outlet.id, to))
@@ -102,7 +103,9 @@ def _where(scene: Scene, outlet: Outlet) -> str:
 def _ask(scene: Scene, found: Draft, outlet: Outlet, values: dict[str, Any]) -> None:
     """A director's word; of a director, who gives theirs by asking, another person's for what nobody approved here."""
     if Role.DIRECTOR in scene.here.roles_of(scene.sender):
-        two_for_frozen(scene, found, outlet.id)
+        where, count, many = _where(scene, outlet), values["count"], "s" if values["count"] > 1 else ""
+        told = Both(f"{where}\u00a0: {count} destinataire{many}", f"{where}: {count} recipient{many}")
+        two_for_frozen(scene, found, told.get(scene.language))
         raise Confirm("sending.confirm", (scene.sender,), **values)
     directors = [member.matrix_id for member in scene.here.holders(Role.DIRECTOR)]
     may = tuple(each for each in directors if vouched(scene, each) and not same_human(scene, each, scene.sender))
