@@ -10,7 +10,7 @@ from datetime import datetime
 from bot import chronicle
 from bot.commands.purge import known_words
 from bot.commands.scene import Scene
-from bot.domain import screening
+from bot.domain import remarks, screening
 from bot.domain.cell import Cell
 from bot.domain.effects import Effect, Hide, Hold, Purge, Unhide
 from bot.domain.log import Entry
@@ -74,6 +74,7 @@ def _purge(session: Session, tools: Tools, effect: Purge, cell: Cell, cause: int
     corrected = [(entry, _left(entry, hiding)) for entry in entries if entry.sender != tools.bot_id]
     wiped = purge.wipe(session, incident.id, found.seqs, hiding)
     screening.forget()
+    remarks.forget()
     for entry, text in corrected if mode is Mode.MASK else ():
         record = Record(
             "correction", "mask", (entry.content or {}).get("id"), extra={"target": entry.seq, "text": text}

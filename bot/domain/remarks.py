@@ -10,12 +10,13 @@ import hashlib
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from bot.domain.drafts import Aside, Draft, Version
 from bot.domain.language import Both, Language
 from bot.domain.paper import LONGEST_ALOUD, Carrier, Texted, carriers, pages, plain, seconds_aloud
 from bot.domain.readability import EASY_LIX, EASY_SENTENCE, PLAIN_LIX, PLAIN_SENTENCE, reading
-from bot.domain.screening import Act, Finding, Found, screen
+from bot.domain.screening import TEXTS_AT_HAND, Act, Finding, Found, screen
 from bot.domain.screening_reasons import INSTEAD, REASONS
 
 TWO_MESSAGES = 306
@@ -111,7 +112,7 @@ def remarks(
         Found(Finding.UNVERIFIED, each) for each in doubtful if each and each.casefold() in version.text.casefold()
     ]
     if all(each.what is not Finding.BLANK for each in found):
-        found += [*_whole(draft, version), *_order(unheard)]
+        found += [*_whole(version.text, draft.template, draft.audience, draft.channel), *_order(unheard)]
     own = {each.words for each in found if each.what is Finding.OWN_PHONE}
     found = [each for each in dict.fromkeys(found) if each.what is not Finding.PHONE or each.words not in own]
     graded = [(each, grade_of(each.what, draft.audience, frozen=version.frozen is not None)) for each in found]
@@ -142,17 +143,28 @@ _READING = Both(
 )
 
 
-def _whole(draft: Draft, version: Version) -> Iterator[Found]:
+def forget() -> None:
+    """Keep no text in memory: something was purged."""
+    _whole.cache_clear()
+
+
+@lru_cache(maxsize=TEXTS_AT_HAND)
+def _whole(text: str, template: str, audience: str | None, channel: str | None) -> tuple[Found, ...]:
+    """What is to be said of the whole of a text; it is asked at each decision, and counted once."""
+    return tuple(_measured(text, template, audience, channel))
+
+
+def _measured(text: str, template: str, audience: str | None, channel: str | None) -> Iterator[Found]:
     """How it reads, in a text for patients or the public; how long it is for the ways that its template names."""
-    easy = draft.template.endswith("-FALC")
-    if draft.audience in ("public", "individuals"):
-        measured = reading(plain(version.text), easy=easy)
+    easy = template.endswith("-FALC")
+    if audience in ("public", "individuals"):
+        measured = reading(plain(text), easy=easy)
         most, limit = (EASY_SENTENCE, EASY_LIX) if easy else (PLAIN_SENTENCE, PLAIN_LIX)
         for sentence, count in measured.long[:MOST_SENTENCES]:
             yield Found(Finding.SENTENCE, sentence, _formatted(_SENTENCE, count, most))
         if measured.hard and measured.lix is not None:
             yield Found(Finding.READING, "", _formatted(_READING, measured.lix, limit))
-    said = list(_too_long(version.text, carriers(draft.channel)))
+    said = list(_too_long(text, carriers(channel)))
     if said:
         french, english = (", ".join(each[at] for each in said) for at in (0, 1))
         yield Found(Finding.LENGTH, "", Both(french, english))

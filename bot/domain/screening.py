@@ -12,7 +12,7 @@ from functools import lru_cache
 from bot.domain import screening_words as words
 from bot.domain.language import Both, Language
 
-_TEXTS_AT_HAND = 64
+TEXTS_AT_HAND = 64
 """Texts of which it is remembered what was found."""
 
 
@@ -133,7 +133,7 @@ def screen(text: str, acts: Collection[Act] = frozenset()) -> tuple[Found, ...]:
     return _screened(text, frozenset(acts))
 
 
-@lru_cache(maxsize=_TEXTS_AT_HAND)
+@lru_cache(maxsize=TEXTS_AT_HAND)
 def _screened(text: str, acts: frozenset[Act]) -> tuple[Found, ...]:
     """The boards of all texts are drawn at each decision: what was looked for once is not looked for again."""
     found = [*_numbers(text), *_words(text), *_acts(text, acts)]
