@@ -55,8 +55,8 @@ __all__ = [
 ]
 
 UNSENT = ("waiting", "attempted")
-CALL = "call:"
-"""What the key of a message begins with that tells somebody why they are called."""
+AFTER_CALLS = ("call:", "board:")
+"""What the key of a message begins with that tells somebody why they are called, and that of a board."""
 CALLED_WITHIN = timedelta(seconds=150)
 """So long at most that message waits for the invitations: forty, where the homeserver takes one in five seconds."""
 LAST = 2
@@ -398,11 +398,15 @@ def _behind_retry(now: BindParameter[Any]) -> ColumnElement[bool]:
 
 
 def _before_invitations(now: BindParameter[Any]) -> ColumnElement[bool]:
-    """What somebody is called for is told once those called with them are invited: where the homeserver takes little,
-    an invitation rings too, and the message only says more. One that waits for its own sake keeps nobody waiting."""
+    """Boards, and what somebody is called for, come once those called before are invited.
+
+    Where the homeserver takes little, an invitation rings, and the message only says more. One that waits for its own
+    sake keeps nobody waiting.
+    """
     invitation = aliased(Outbox)
     return and_(
-        col(Outbox.dedupe_key).startswith(CALL),
+        col(Outbox.priority) > 0,
+        or_(*(col(Outbox.dedupe_key).startswith(each) for each in AFTER_CALLS)),
         select(1)
         .where(
             col(invitation.lane) == "rooms",

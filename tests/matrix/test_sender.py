@@ -556,6 +556,29 @@ async def test_invitations(server: FakeServer, rig: Rig, cell: str, monkeypatch:
     assert second - first >= 0.7
 
 
+@pytest.mark.parametrize("at_once", [True, False])
+async def test_the_making_of_a_room_invites_the_first_and_nobody_twice(
+    server: FakeServer, rig: Rig, *, at_once: bool
+) -> None:
+    """Where the homeserver lets fewer in at once, or an account does not exist, each is invited by name."""
+    bob = server.user("bob")
+    if not at_once:
+        refused = {"errcode": "M_UNKNOWN", "error": "Cannot invite so many users at once"}
+        server.fault("POST", "/createRoom", status=400, body=refused)
+    await rig.know(CELL, None)
+    server.user("alice")
+    payload = {"name": "Cellule", "alias_local": "c-7f3a", "purpose": "cell", "admins": []}
+    first = {"first": ["@alice:fake.test", bob, "@nobody:fake.test"]}
+    making = await rig.put(CELL, "create", payload | first, priority=0)
+    calls = [await rig.put(CELL, "invite", {"user": user}) for user in ("@alice:fake.test", bob)]
+    rig.send()
+    for each in (making, *calls):
+        await rig.until(each, "sent")
+    [room] = server.rooms.values()
+    assert room.membership(bob) == room.membership("@alice:fake.test") == "invite"
+    assert server.count("POST", "/invite") == (0 if at_once else 2)
+
+
 async def test_joining_tells_what_the_room_is(server: FakeServer, rig: Rig, alice: Peer) -> None:
     room_id = server.room(alice.user_id)
     server.post(
