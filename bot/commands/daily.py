@@ -61,8 +61,14 @@ def due_after(cell: Cell, at: datetime) -> datetime:
 
 
 def released(cell: Cell, template: str, by: str, now: datetime) -> tuple[Cell, tuple[Record, ...], tuple[Clock, ...]]:
-    """The cell once a text of that template went out: what it meets is closed, and the next day's clock runs."""
+    """The cell once a text of that template went out: what it meets is closed, and the next day's clock runs.
+
+    By a second way, or once more in the same half of a day, it meets nothing that is not due yet.
+    """
+    waits = awaited(cell)
     if template not in MEETS or cell.incident.status is not IncidentStatus.OPEN:
+        return cell, (), ()
+    if waits is not None and waits.due is not None and waits.due >= due_after(cell, now):
         return cell, (), ()
     closed, records, met = _closed(cell, by, now)
     after, begun = _begun(closed, now)

@@ -109,6 +109,8 @@ def test_staff_is_to_hear_something_every_day_even_if_nothing_is_new() -> None:
     talk = crisis()
     approved(talk)
     assert "Le prochain message au personnel est E1" in out(talk)[0].body
+    again = talk.say("pdurand", "!publie 1 salon des internes")[0].body
+    assert "Le prochain message au personnel est E1" in again, "by another way it is the same message"
     morning = (14, 16, 16.5, 17, 17.5, 18, 18.5, 19, 19.5, 20, 20.5, 21, 22)
     heard = until(talk, 8.5, *morning, 26, 32.5, *(24 + each for each in morning[:9]))
     incident = talk.incident
