@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import unicodedata
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from threading import Event
 from typing import Any
@@ -105,6 +106,17 @@ def test_the_title_page_says_what_a_judge_asks(memory: Memory) -> None:
     assert "tocsin verify INC-2026-001.zip" in cover["verify"]
     assert "sans témoin" in first(memory)["cover"]["level"]
     assert "autorité" in first(memory, anchors=[{**anchors[0], "token": "anchors/7.tsr"}])["cover"]["level"]
+
+
+def test_a_duty_says_when_it_was_filed_and_when_its_receipt_came(memory: Memory) -> None:
+    clock = memory.cell_.clocks["EU-GDPR-33-SA"]
+    assert clock.filed_at is not None
+    for later, said in ((timedelta(0), []), (timedelta(hours=3), ["accusé reçu 29/03/2026 05:58"])):
+        came = replace(clock, closed_at=clock.filed_at + later)
+        memory.cell_ = memory.cell_.with_clocks([came])
+        (duties,) = [each for each in first(memory)["annexes"] if each["title"] == "Échéances"]
+        cells = [cell for line in duties["rows"] for cell in line]
+        assert [part for cell in cells for part in cell.split("\n") if "accusé" in part] == said
 
 
 def test_each_day_has_its_date_and_offset_and_the_night_of_the_clocks_two(memory: Memory) -> None:
