@@ -52,6 +52,8 @@ def settle(session: Session, tools: Tools, cell: Cell, now: datetime, turn: str)
             said = f"track_welcome:{cell.incident.id}:{track.value}"
             tools.voice.say(session, now, key, "rooms.track_welcome", lang, {"track": track}, said, cell=cell)
         _move(session, key, before, people, now, turn)
+        if rooms.by_key(session, f"{SPACE}{cell.incident.id}") is not None:
+            _into_space(session, cell, (user for user in people if user not in before), now)
         cell = cell.with_track(after)
         record = Record("incident", "track_room", track.value, {"people": list(before)}, {"people": list(people)})
         chronicle.record(session, cell.incident.id, record, sender=None, cause=None, now=now)
@@ -66,9 +68,7 @@ def gather(session: Session, cell: Cell, now: datetime, room_key: str, server: s
     incident = cell.incident
     if rooms.by_key(session, space) is None:
         _make(session, cell, space, f"{incident.room_name} · {_TRACKS.get(incident.language)}", now, priority=2)
-        for member in cell.members.values():
-            if member.left_at is None:
-                _ask_in(session, space, member.matrix_id, now, "space", priority=2)
+        _into_space(session, cell, (m.matrix_id for m in cell.members.values() if m.left_at is None), now)
     for key in (incident.room_key, *(room.key(incident.id) for room in cell.tracks.values())):
         room = rooms.by_key(session, key)
         if room is None or room.room_id is None:
@@ -204,6 +204,13 @@ def _move(session: Session, key: str, before: Iterable[str], after: Iterable[str
     for user in before:
         if user not in after:
             leaving.kick(session, key, user, now, turn=turn)
+
+
+def _into_space(session: Session, cell: Cell, people: Iterable[str], now: datetime) -> None:
+    """Ask them into the space, once for each time that they were called."""
+    for user in people:
+        turn = f"space:{cell.members[user].called_at.isoformat()}"
+        _ask_in(session, f"{SPACE}{cell.incident.id}", user, now, turn, priority=2)
 
 
 def _ask_in(session: Session, key: str, user: str, now: datetime, turn: str, priority: int = 1) -> None:

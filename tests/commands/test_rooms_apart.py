@@ -77,6 +77,10 @@ def test_the_rooms_hang_together_in_a_space() -> None:
     children = {str(s.payload["state_key"]) for s in talk.said if s.kind == "state"}
     assert children == ours
     assert set(moved(talk.said, "invite", "space")) == set(EVERYONE)
+    talk.leave("soline")
+    talk.wait(minutes=1)
+    assert moved(talk.say("olivier", "!role @soline biomed"), "invite", "space") == ["soline"]
+    assert not moved(talk.say("olivier", "!role @nadia com"), "invite", "space"), "who is in it is not asked again"
 
 
 @pytest.mark.parametrize(
