@@ -24,7 +24,7 @@ LIFE = timedelta(minutes=10)
 BUTTONS = ("1\u20e3", "2\u20e3", "3\u20e3", "4\u20e3")
 """As they arrive, without their variation selector."""
 _SENT = "\ufe0f"
-_TYPED = re.compile(r"\s*!?\s*([1-9])\s*[.)]?\s*")
+_TYPED = re.compile(r"!?\s*([1-9])\s*[.)]?")
 
 Waiting = Callable[[Turn, str, tuple[str, ...], str, timedelta], Pending]
 
@@ -57,7 +57,7 @@ def chosen(pending: Pending, number: int) -> Pending | None:
 
 def typed(turn: Turn, text: str) -> Pending | None:
     """The question, as `chosen`, that a number alone answers: after the prefix, or in reply to the question."""
-    found = _TYPED.fullmatch(text)
+    found = _TYPED.fullmatch(text.strip())
     if found is None:
         return None
     key = outbox.key_of(turn.session, turn.happening.reply_to) if turn.happening.reply_to else None

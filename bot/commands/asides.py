@@ -23,7 +23,7 @@ from bot.domain.screening import Finding
 
 _TYPED = re.compile(
     r"\s*c?\s?(?P<draft>\d{1,4})\b[\s,:]*"
-    r"(?P<numbers>(?:n[°º]\s?)?\d{1,3}(?:(?:\s*[,;&]\s*|\s+(?:et|and)\s+)+\d{1,3})*(?!\w))?"
+    r"(?P<numbers>(?:n[°º]\s?)?\d{1,3}(?:(?:\s*[,;&]|\s+(?:et|and)(?=\s))+\s*\d{1,3})*(?!\w))?"
     r"[\s:;,.)–—-]*(?P<reason>.*)",
     re.IGNORECASE | re.DOTALL,
 )

@@ -17,7 +17,8 @@ from bot.domain.outcome import Outcome, Record
 from bot.domain.registers import Evidence, Keeping
 
 _WORD = r"(?:d[ée]p[ôo]t |notification )?compl[èe]te?"
-_COMPLETE = re.compile(rf"(?:\A|[\s,;—–-]+){_WORD}[\s.!]*\Z|\A{_WORD}[\s,;:—–-]+(?=\S)", re.IGNORECASE)
+_BETWEEN = " \t\r\n\u00a0\u202f,;—–-"
+_COMPLETE = re.compile(rf"(?<![^\s,;—–-]){_WORD}[\s.!]*\Z|\A{_WORD}[\s,;:—–-]+(?=\S)", re.IGNORECASE)
 
 
 def exhibit(scene: Scene, clock: Clock) -> tuple[Evidence | None, tuple[Record, ...]]:
@@ -48,7 +49,10 @@ def exhibit(scene: Scene, clock: Clock) -> tuple[Evidence | None, tuple[Record, 
 def said_complete(text: str) -> tuple[str, bool]:
     """The reference without the word that the filing is complete at once, and whether that was said."""
     found = _COMPLETE.search(text)
-    return ((text[: found.start()] + text[found.end() :]).strip(" ,;"), True) if found else (text, False)
+    if found is None:
+        return text, False
+    before, after = text[: found.start()].rstrip(_BETWEEN), text[found.end() :]
+    return (before + after).strip(" ,;"), True
 
 
 def unneeded(scene: Scene, cell: Cell, filed: Clock) -> tuple[Cell, list[tuple[Clock, Clock]]]:
