@@ -451,3 +451,10 @@ def test_on_no_path_goes_out_what_its_approvers_did_not_see(seed: int) -> None:
     said = talk.say("pdurand", "!diffuser 1 site")
     talk.say("pdurand", f"!oui {code_of(said)}")
     assert judged(talk) >= 1
+
+
+def test_a_long_run_of_commas_or_spaces_holds_nothing_up() -> None:
+    talk = written(talk_in_crisis())
+    assert bodies(talk.say("claire", f"!ecarter C1 1{', ' * 300}x"))
+    talk.say("claire", f"{' ' * 20_000}x", "dm:claire")
+    assert [each.kind for each in talk.say("claire", "!note toujours là")] == ["reaction"]
