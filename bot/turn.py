@@ -140,9 +140,7 @@ class Records:
     def asked(self, incident: str, now: datetime) -> frozenset[str]:
         return pendings.questions(self.session, incident, now)
 
-    def unsent(
-        self, incident: str, draft: int, sha256: str, outlet: str, addresses: Iterable[str]
-    ) -> tuple[str, ...]:
+    def unsent(self, incident: str, draft: int, sha256: str, outlet: str, addresses: Iterable[str]) -> tuple[str, ...]:
         return sends.unsent(self.session, incident, draft, sha256, outlet, addresses)
 
     def sends(self, incident: str, draft: int) -> list[Sent]:
