@@ -65,7 +65,7 @@ def message(
     if summaries.answered(turn, text):
         return
     apart = room.kind in rooms.APART
-    if not apart and (_chosen(turn, text) or (happening.kind == "message" and _filled(turn, text))):
+    if _chosen(turn, text) or (not apart and happening.kind == "message" and _filled(turn, text)):
         return
     reading = read(text, html=happening.html, context=context(turn, turn.sent_at))
     if happening.kind == "file" and not _registers(reading):

@@ -253,6 +253,16 @@ def test_work_is_done_in_the_tracks_room_and_its_board_is_there() -> None:
     assert {spec.name for spec in TABLE} >= IN_TRACK
 
 
+def test_the_numbers_of_help_are_typed_in_the_room_that_shows_them_and_in_no_other() -> None:
+    talk = crisis()
+    shown = talk.say("karim", "!aide", "track:it")[0].body
+    number = next(line[0] for line in shown.splitlines() if "!statut" in line)
+    assert [s.room for s in talk.say("karim", f"!{number}", "track:it")] == ["track:it"]
+    assert not [s for s in talk.say("karim", f"!{number}") if "Scénario" in s.body]
+    carried = next(line[0] for line in shown.splitlines() if "!remonter" in line)
+    assert not [s for s in talk.say("karim", f"!{carried}", "track:it") if s.room == "cell"], "an example is not typed"
+
+
 def test_who_joins_a_track_late_can_read_its_board() -> None:
     talk = crisis()
     talk.wait(minutes=5)
