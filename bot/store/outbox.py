@@ -55,8 +55,9 @@ __all__ = [
 ]
 
 UNSENT = ("waiting", "attempted")
-AFTER_CALLS = ("call:", "board:")
-"""What the key of a message begins with that tells somebody why they are called, and that of a board."""
+AFTER_CALLS = ("call:", "board:", "edit:", "variants:", "doctrine:", "entering:", "anchor:")
+"""What the keys of messages begin with that come after the invitations: why somebody is called, boards and their edits,
+what is posted on opening, what whoever enters is told, heads of the log."""
 CALLED_WITHIN = timedelta(seconds=150)
 """So long at most that message waits for the invitations: forty, where the homeserver takes one in five seconds."""
 LAST = 2
