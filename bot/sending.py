@@ -8,7 +8,7 @@ from datetime import datetime
 from bot import chronicle
 from bot.commands.drafts import exact
 from bot.commands.scene import Scene
-from bot.domain.approval import unfounded
+from bot.domain.approval import stopped, unfounded
 from bot.domain.cell import Cell
 from bot.domain.drafts import TextStanding, digest
 from bot.domain.effects import SendText
@@ -62,7 +62,9 @@ def still_so(session: Session, cell: Cell | None, sent: Sent, now: datetime) -> 
     if cell is None or draft is None or cell.incident.drill or cell.incident.status is IncidentStatus.ARCHIVED:
         return None
     shown = veil.shown(session, cell).drafts[sent.draft].last
-    if draft.last.number != sent.version or digest(shown.text) != sent.sha256 or unfounded(cell, draft):
+    if draft.last.number != sent.version or digest(shown.text) != sent.sha256:
+        return None
+    if unfounded(cell, draft) or stopped(cell, draft):
         return None
     release = draft.released()
     if release is None and not (sent.trial and draft.standing(cell.incident.severity, now) is TextStanding.APPROVED):

@@ -35,7 +35,7 @@ def invite(scene: Scene, call: Call) -> Outcome:
     if user in scene.records.suspended():
         raise Refusal("people.suspended", name=person.name if person else user)
     if person is not None:
-        return _of_the_roster(scene, person, rest)
+        return _of_the_roster(people.agreed(scene, call, person), person, rest)
     if user.partition(":")[2] != scene.sender.partition(":")[2]:
         raise Refusal("rooms.other_server", user=user, server=scene.sender.partition(":")[2])
     role, name = _role_and_name(rest)

@@ -8,12 +8,12 @@ from typing import Any
 
 from bot.commands import calling
 from bot.commands.call import Call
-from bot.commands.permission import effective, vouched
+from bot.commands.permission import effective, may_second, vouched
 from bot.commands.scene import Scene
 from bot.domain.effects import Effect, Reply
 from bot.domain.incident import Member, Undoable
 from bot.domain.language import is_language
-from bot.domain.outcome import Outcome, Record, Refusal
+from bot.domain.outcome import Confirm, Outcome, Record, Refusal
 from bot.domain.qualifying import Answer
 from bot.domain.roles import VITAL, Role
 from bot.domain.roster import Person
@@ -42,7 +42,21 @@ def role(scene: Scene, call: Call) -> Outcome:
     person, given = call.get("person", Person), call.get("role", Role)
     if person is None or given is None:
         raise Refusal("refusals.usage", synopsis=call.spec.synopsis.get(scene.language))
-    return give(scene, person, given)
+    return give(agreed(scene, call, person), person, given)
+
+
+def agreed(scene: Scene, call: Call, person: Person) -> Scene:
+    """Who was left out at the opening is never called by one person's word, who may not know that they were.
+
+    Returns the scene in which they are left out no more. Raises Confirm until a second person has said yes.
+    """
+    cell = scene.here
+    if person.matrix_id not in cell.incident.left_out:
+        return scene
+    if scene.confirmed_by is None:
+        raise Confirm("people.left_out_second", may_second(scene, call), name=person.name)
+    kept = tuple(user for user in cell.incident.left_out if user != person.matrix_id)
+    return replace(scene, cell=replace(cell, incident=replace(cell.incident, left_out=kept)))
 
 
 def answered(scene: Scene, held: Mapping[str, Any], answer: Answer) -> Outcome:

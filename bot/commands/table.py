@@ -103,6 +103,7 @@ TABLE: tuple[Spec, ...] = (
         en=("role",),
         args=(_PERSON, Arg("role", Kind.ROLE, Both("RÔLE", "ROLE"))),
         who=Who(roles=(Role.COORDINATOR, Role.DIRECTOR)),
+        second=Second(Seconding.ANOTHER, only="somebody left out at the opening"),
         help=Both("donne un rôle à quelqu’un", "gives someone a role"),
         synopsis=Both("!role @x RÔLE", "!role @x ROLE"),
         example=Both("!role @claire juridique", "!role @claire legal"),

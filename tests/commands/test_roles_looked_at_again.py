@@ -75,6 +75,7 @@ DANGERS = {
     "later": Danger("!violation 13h45 le journal avance", "anne", "claire", _found, clocks=True),
     "finding": Danger("!violation 13h30", "anne", "anne", clocks=True),
     "publish": Danger("!diffuser 1 site de secours", "pdurand", "pdurand", _approved),
+    "invite": Danger("!inviter @expert:secours.example juridique Maître Dupuis", "claire", "olivier"),
 }
 NO_SECOND = {"hold", "approve", "let_stand"}
 """Dangerous, but done by one: typed, never by a button."""
