@@ -218,7 +218,7 @@ def restore(config: Config, source: Path, now: datetime) -> Restored:
             if path is None:
                 from bot.store.transfer import from_file
 
-                from_file(source / DATABASE, url)
+                from_file(source / DATABASE, url, keys.parent)
                 store.mark_restored(url, made_at, now)
                 aside = _put_aside(keys, None, now)
             else:

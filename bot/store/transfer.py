@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
+import tempfile
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
@@ -71,9 +73,21 @@ def to_file(url: str, target: Path) -> None:
         os.close(handle)
 
 
-def from_file(source: Path, url: str) -> None:
-    """Copy an SQLite file into the database at this URL, which must be empty. Raises StoreFault if it is not."""
-    _move(f"sqlite:///{source}", url)
+def from_file(source: Path, url: str, beside: Path | None = None) -> None:
+    """Copy an SQLite file into the database at this URL, which must be empty. Raises StoreFault if it is not.
+
+    What an earlier version made is brought to this one's revision first, in a copy that is made in the folder `beside`,
+    the file's own if it is not given: the file stays as it is, on a medium that may not be written.
+    """
+    with tempfile.TemporaryDirectory(prefix=".", dir=beside or source.parent) as folder:
+        copy = Path(folder) / source.name
+        shutil.copyfile(source, copy)
+        present = Database(f"sqlite:///{copy}")
+        try:
+            present.migrate()
+        finally:
+            present.close()
+        _move(f"sqlite:///{copy}", url)
 
 
 def _move(source: str, target: str) -> None:
