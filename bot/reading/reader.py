@@ -109,7 +109,8 @@ def _typed(line: str, below: str, raw: str, context: Context, *, proposing: bool
         command = spec_named(command.about_draft)
     if command.bare and not context.file and not below.strip() and _is_bare(rest, spec_named(command.bare)):
         command = spec_named(command.bare)
-    if command.about_tasks and (numbers := read_numbers(rest, remarks=False)).found and not numbers.rest.strip(_ENDS):
+    figures = command.about_tasks and any(each.isdecimal() for each in rest)
+    if figures and (numbers := read_numbers(rest, remarks=False)).found and not numbers.rest.strip(_ENDS):
         meant = spec_named(command.about_tasks)  # « !clore 3 » closes no crisis
         return Suggestion(f"{context.prefix}{meant.verb(language)} {rest}", meant, meant.dangerous)
     try:
