@@ -208,7 +208,20 @@ def refused(scene: Scene, call: Call) -> str | None:
 
 
 READING = frozenset(spec.name for spec in TABLE if spec.who.observers and not spec.dangerous)
-UNSURE = READING | {"note", "here", "rest", "undo", "ack", "read_notice", "join", "incident", "raise", "take", "done", "block"}
+UNSURE = READING | {
+    "note",
+    "here",
+    "rest",
+    "undo",
+    "ack",
+    "read_notice",
+    "join",
+    "incident",
+    "raise",
+    "take",
+    "done",
+    "block",
+}
 
 
 @pytest.mark.parametrize("spec", [s for s in TABLE if not s.who.asked], ids=lambda spec: spec.name)
