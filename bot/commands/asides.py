@@ -52,6 +52,9 @@ def let_stand(scene: Scene, call: Call) -> Outcome:
         after = texts.put_aside(after, Aside(each.what, each.mark, reason, scene.sender, scene.now))
         said = {**state_of(before, before.last), "finding": each.what.value, "mark": each.mark}
         records.append(Record("draft", "set_aside", before.id, None, said, extra={"reason": reason}))
+    again = bool(before.given()) and any(each.stops for each in chosen)
+    if again:
+        after = texts.expire(after)  # who had approved did not read what is let stand, nor why
     changed = cell.with_draft(after)
     values = {
         "draft": after,
@@ -59,6 +62,7 @@ def let_stand(scene: Scene, call: Call) -> Outcome:
         "reason": reason,
         "name": scene.name_of(scene.sender),
         "left": stopped(changed, after),
+        "again": again,
         "waiting": scene.names_of(asked(changed, after)),
     }
     effects = told(scene, "remarks.aside", values)

@@ -458,3 +458,15 @@ def test_a_long_run_of_commas_or_spaces_holds_nothing_up() -> None:
     assert bodies(talk.say("claire", f"!ecarter C1 1{', ' * 300}x"))
     talk.say("claire", f"{' ' * 20_000}x", "dm:claire")
     assert [each.kind for each in talk.say("claire", "!note toujours là")] == ["reaction"]
+
+
+def test_what_is_let_stand_after_an_approval_is_read_by_who_approved() -> None:
+    talk = talk_in_crisis()
+    written(talk, "Nous le disons : les dossiers du bloc ont été copiés.")
+    assert "approuvé par" in bodies(talk.say("pmartin", "!approuver 1"))
+    talk.say("karim", "!info Les dossiers du bloc ont été copiés")
+    said = bodies(talk.say("pdurand", "!ecarter C1 1 la direction l’a vu de ses yeux"))
+    assert "À approuver de nouveau par" in said
+    assert talk.cell.drafts[1].given() == {}
+    again = bodies(talk.say("pmartin", "!approuver 1"))
+    assert "approuvé par" in again
