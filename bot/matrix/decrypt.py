@@ -30,6 +30,8 @@ from bot.store.journal import JournalRow, Provenance
 log = structlog.get_logger(__name__)
 
 Signed = Callable[[str, str], bool | None]
+Readable = dict[tuple[str, bytes], tuple[bytes, Provenance]]
+"""The clear text of events and who vouches for it, by their room and bytes."""
 
 BATCH = 500
 ALL = 100_000
@@ -81,19 +83,23 @@ class Decryptor:
         """Whether anything is still to be opened: a key is missing, or came, or the last run left something."""
         return bool(self._arrived or self._missing or self._behind)
 
-    def at_once(self, answer: SyncAnswer) -> dict[tuple[str, bytes], tuple[bytes, Provenance]]:
-        """What its encrypted events say, by their room and bytes, where all that it takes is known: no request is made.
+    def at_once(self, answer: SyncAnswer) -> Readable:
+        """What its encrypted events say, where all that it takes is known: no request is made."""
+        found: Readable = {}
+        for room_id, part in answer.rooms["join"].items():
+            if len(part.events) <= AT_ONCE:
+                found |= self.readable(room_id, part.events)
+        return found
+
+    def readable(self, room_id: str, events: Iterable[RawEvent]) -> Readable:
+        """What these events say, by their room and bytes, where all that it takes is known.
 
         Only of rooms of which something was opened before: what is said in others may not be for us to read.
         """
-        found = {}
-        for room_id, part in answer.rooms["join"].items():
-            if room_id in self._read and len(part.events) <= AT_ONCE:
-                for event in part.events:
-                    opened = self._open_known(room_id, event)
-                    if opened is not None:
-                        found[room_id, event.raw] = opened
-        return found
+        if room_id not in self._read:
+            return {}
+        opened = ((event, self._open_known(room_id, event)) for event in events)
+        return {(room_id, event.raw): said for event, said in opened if said is not None}
 
     def _open_known(self, room_id: str, event: RawEvent) -> tuple[bytes, Provenance] | None:
         sender = event.text("sender")

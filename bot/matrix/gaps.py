@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -16,6 +16,7 @@ import structlog
 from bot.clock import Clock
 from bot.matrix.backoff import Backoff, pause
 from bot.matrix.client import Client, Limited, LoggedOut, MatrixRefused, Unreachable, path
+from bot.matrix.decrypt import Readable
 from bot.matrix.intake import receive
 from bot.matrix.response import Page, RawEvent, read_page, read_state, received
 from bot.matrix.spans import BrokenJson
@@ -52,8 +53,17 @@ class LedOnError(Exception):
 class GapWalker:
     """Walks the open gaps, forward from where we stopped to where the timeline begins again."""
 
-    def __init__(self, client: Client, db: Database, clock: Clock, on_page: Callable[[], Awaitable[None]]) -> None:
-        """`on_page` is awaited after each page that was written, and after each gap that was closed."""
+    def __init__(
+        self,
+        client: Client,
+        db: Database,
+        clock: Clock,
+        on_page: Callable[[], Awaitable[None]],
+        readable: Callable[[str, Iterable[RawEvent]], Readable],
+    ) -> None:
+        """`on_page` is awaited after each page that was written, and after each gap that was closed; `readable` says
+        what is written opened, with the keys that are here."""
+        self._readable = readable
         self._client = client
         self._db = db
         self._clock = clock
@@ -121,7 +131,8 @@ class GapWalker:
                 if not over and empty < EMPTY_PAGES:
                     # The homeserver looks for the next page while this one is written and opened.
                     asked = asyncio.create_task(self._page(gap.room_id, page.end, gap.prev_batch))
-                await self._db.call(_write_page, gap, page, self._clock.now(), over=over)
+                opened = self._readable(gap.room_id, page.events)
+                await self._db.call(_write_page, gap, page, opened, self._clock.now(), over=over)
                 await self._on_page()
                 if over:
                     return
@@ -219,8 +230,8 @@ def _stamp(event: RawEvent) -> int:
     return stamp if isinstance(stamp, int) else 2**62
 
 
-def _write_page(session: Session, gap: Gap, page: Page, now: datetime, *, over: bool) -> None:
-    items = [received(event, "gap", gap.room_id, None) for event in page.events]
+def _write_page(session: Session, gap: Gap, page: Page, opened: Readable, now: datetime, *, over: bool) -> None:
+    items = [received(each, "gap", gap.room_id, None, opened.get((gap.room_id, each.raw))) for each in page.events]
     new = receive(session, items, turn=gap.turn, now=now, since=gap.since, part=0)
     journal.advance_gap(session, gap.id, page.end or gap.prev_batch, len(new))
     if over:

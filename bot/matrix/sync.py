@@ -114,7 +114,7 @@ class SyncLoop:
         self._hooks = hooks
         self._long_poll_ms = long_poll_ms
         self.decryptor = Decryptor(client, db, clock, hooks.signed)
-        self.walker = GapWalker(client, db, clock, self._opened)
+        self.walker = GapWalker(client, db, clock, self._opened, self.decryptor.readable)
         self.walk_back = WalkBack(client, db, clock, hooks.walk_rooms)
         self.caught_up = asyncio.Event()
         """Set once, when the first turn's keys are in and its events are open."""
