@@ -32,6 +32,24 @@ def test_no_command_is_told_that_does_not_exist_yet() -> None:
     assert planned & _TYPED - working == set()
 
 
+PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
+_LINK, _FILE = (
+    re.compile(r"\]\(([^)#:]+)\)"),
+    re.compile(r"`((?:bot|docs|tests|playbooks|templates|migrations)/[\w./-]+)`"),
+)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_what_a_page_points_to_is_there(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    named = [page.parent / each for each in _LINK.findall(text)] + [ROOT / each for each in _FILE.findall(text)]
+    assert [str(each) for each in named if not each.exists()] == []
+
+
+def test_every_page_is_reached_from_the_front_page() -> None:
+    assert [page.name for page in PAGES[1:] if f"(docs/{page.name})" not in README] == []
+
+
 def test_every_command_of_the_terminal_is_named() -> None:
     names = {command.callback.__name__ for command in app.registered_commands if command.callback}
     assert [name for name in sorted(names) if f"`{name}`" not in README and f"`tocsin {name}" not in README] == []
