@@ -37,11 +37,14 @@ async def test_one_who_had_no_device_at_the_alarm_reads_all_boards(staged: Stage
 
 async def test_one_who_is_called_in_later_reads_all_boards(staged: Staged) -> None:
     stage = await hasty(staged, 1)
-    claire, sophie = await stage.player("claire"), await stage.player("sophie")
+    claire, sophie, nadia = [await stage.player(name) for name in ("claire", "sophie", "nadia")]
     crisis = await raise_alarm(stage, claire, "!incident rancongiciel Panne --gravite 4 --sans @Sophie")
     await boards(crisis, claire)
     await crisis.settled()
+    await nadia.joined(crisis.name)
     await claire.say(crisis.room, "!role @Sophie legal")
+    asked = await nadia.hears(crisis.room, r"laissé de côté.*!oui \d{4}")
+    await nadia.say(crisis.room, f"!oui {asked.text.partition('!oui ')[2][:4]}")
     await sophie.joined(crisis.name)
     assert set(await boards(crisis, sophie)) == {"card", *CHECKLISTS}
 
