@@ -368,7 +368,9 @@ def environment(language: Language, zone: ZoneInfo) -> SandboxedEnvironment:
 
 def _value(variable: Variable, values: Mapping[str, Value], language: Language) -> Any:
     value = values.get(variable.source) if variable.source == "typed" else values[variable.source]
-    if value is not None and value not in ((), ""):
+    # What shows nothing is no value: a name of spaces alone is still to be given.
+    shows = bool(canonical(value).strip()) if isinstance(value, str) else value not in (None, ())
+    if shows:
         return value
     if variable.type == "flag":
         return False
