@@ -221,24 +221,8 @@ async def _alert_room(config: Config, ask: Inspector) -> AsyncIterator[Line]:
     if room is None:
         yield ok(_ALERT, Both(f"{alias} sera créé au démarrage", f"{alias} will be made at the start"))
         return
-    encrypted = await ask.is_encrypted(room)
-    if encrypted is None:
-        yield warn(
-            _ALERT,
-            Both(f"{alias} existe, le bot n’y est pas", f"{alias} exists, the bot is not in it"),
-            Both("invitez-y le bot avant de le lancer", "invite the bot there before starting it"),
-        )
-    elif encrypted:
-        yield ok(_ALERT, Both(f"{alias}, chiffré", f"{alias}, encrypted"))
-    else:
-        yield mend(
-            _ALERT,
-            Both(f"{alias} n’est pas chiffré", f"{alias} is not encrypted"),
-            Both(
-                "activez-y le chiffrement, ou nommez un autre salon",
-                "turn encryption on, or name another room",
-            ),
-        )
+    clear = Both(f"{alias} n’est pas chiffré", f"{alias} is not encrypted")
+    yield _there(_ALERT, alias, await ask.is_encrypted(room), clear)
 
 
 async def _staff_room(config: Config, ask: Inspector) -> AsyncIterator[Line]:
@@ -246,27 +230,29 @@ async def _staff_room(config: Config, ask: Inspector) -> AsyncIterator[Line]:
     if not alias:
         return
     room = await ask.room(alias)
-    encrypted = await ask.is_encrypted(room) if room is not None else None
     if room is None:
         yield mend(
             _STAFF,
             Both(f"{alias} n’existe pas", f"{alias} does not exist"),
             Both("faites-le, chiffré, et invitez-y le bot", "make it, encrypted, and invite the bot there"),
         )
-    elif encrypted is None:
-        yield warn(
-            _STAFF,
+        return
+    clear = Both(f"{alias} n’est pas chiffré : rien n’y sera envoyé", f"{alias} is not encrypted: nothing is sent")
+    yield _there(_STAFF, alias, await ask.is_encrypted(room), clear)
+
+
+def _there(name: Both, alias: str, encrypted: bool | None, clear: Both) -> Line:
+    """A room that exists: `encrypted` is None where the bot is not in it; `clear` says what an open one means."""
+    if encrypted is None:
+        return warn(
+            name,
             Both(f"{alias} existe, le bot n’y est pas", f"{alias} exists, the bot is not in it"),
             Both("invitez-y le bot avant de le lancer", "invite the bot there before starting it"),
         )
-    elif encrypted:
-        yield ok(_STAFF, Both(f"{alias}, chiffré", f"{alias}, encrypted"))
-    else:
-        yield mend(
-            _STAFF,
-            Both(f"{alias} n’est pas chiffré : rien n’y sera envoyé", f"{alias} is not encrypted: nothing is sent"),
-            Both("activez-y le chiffrement, ou nommez un autre salon", "turn encryption on, or name another room"),
-        )
+    if encrypted:
+        return ok(name, Both(f"{alias}, chiffré", f"{alias}, encrypted"))
+    advice = Both("activez-y le chiffrement, ou nommez un autre salon", "turn encryption on, or name another room")
+    return mend(name, clear, advice)
 
 
 async def _limits(config: Config, ask: Inspector) -> AsyncIterator[Line]:
