@@ -10,6 +10,7 @@ from bot.domain.language import Language
 from bot.domain.log import Entry
 from bot.domain.moments import MOMENTS, Moment
 from bot.domain.purge import Mode, in_words
+from bot.domain.roles import Track
 
 NameOf = Callable[[str | None], str]
 
@@ -87,10 +88,15 @@ def with_corrections(lines: Iterable[Line], corrections: Iterable[Entry]) -> lis
     ]
 
 
+_TRACKS = frozenset(track.value for track in Track)
+
+
 def _about(kind: str, about: str, name_of: NameOf, language: Language) -> str:
-    """What a change was made to, in people's words: somebody's name, a moment's, else the id itself."""
+    """What a change was made to, in people's words: somebody's name, a moment's, a track's, else the id itself."""
     if kind == "moment" and about in MOMENTS:
         return MOMENTS[Moment(about)].word.get(language)
+    if kind in ("note", "incident") and about in _TRACKS:
+        return Track(about).label(language)
     return name_of(about) if about.startswith("@") else about
 
 

@@ -146,6 +146,9 @@ def test_words_go_up_and_down_by_two_commands_and_both_are_logged() -> None:
     assert set(told.rings) == {matrix_id("karim"), matrix_id("tous")}
     logged = [(e.content["action"], e.content["text"]) for e in talk.entries() if e.kind == "note" and e.content]
     assert logged == [("raise", "le contrôleur est touché"), ("relay", "ne redémarrez rien")]
+    journal = "".join(text_of(talk, said) for said in talk.say("olivier", "!journal 20"))
+    assert "de la filière Informatique" in journal
+    assert "descend vers la filière Informatique" in journal
     assert "autres" not in talk.say("karim", "!descendre soins bonjour", "track:it")[-1].body
     assert not list(messages(talk.said[-1:], "track:care"))
 
