@@ -36,6 +36,7 @@ class SendState(StrEnum):
     DROPPED = "dropped"
 
 
+SETTLED = (SendState.SENT, SendState.FAILED, SendState.UNKNOWN, SendState.DROPPED)
 AGAIN = frozenset({SendState.FAILED, SendState.DROPPED})
 """Only what surely did not arrive may be sent again, and only by a human."""
 

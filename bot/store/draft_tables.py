@@ -65,7 +65,7 @@ class TextSendRow(Base, table=True):
     __table_args__ = (
         ForeignKeyConstraint(["incident", "draft"], ["draft.incident", "draft.number"]),
         Index(None, "state"),
-        Index(None, "turn"),
+        Index(None, "turn", "state", "id"),
         Index(None, "incident", "draft"),
         {"sqlite_autoincrement": True},
     )

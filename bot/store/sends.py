@@ -11,7 +11,7 @@ from datetime import datetime
 from sqlalchemy import func, select, update
 from sqlmodel import Session, col
 
-from bot.domain.outlets import AGAIN, STAFF_ROOM, SendState, Sent, mark_of
+from bot.domain.outlets import AGAIN, SETTLED, STAFF_ROOM, SendState, Sent, mark_of
 from bot.store import outbox
 from bot.store.draft_tables import TextSendRow
 
@@ -102,10 +102,13 @@ def restored(session: Session) -> None:
 
 def latest(session: Session, turn: str, count: int) -> list[SendState]:
     """How the last of the attempts that one command asked for ended, so many at most: they are made in their order."""
-    query = select(col(TextSendRow.state)).where(
-        col(TextSendRow.turn) == turn, col(TextSendRow.settled_at).is_not(None)
-    )
-    return [SendState(state) for state in session.scalars(query.order_by(col(TextSendRow.id).desc()).limit(count))]
+    found: list[tuple[int, SendState]] = []
+    for state in SETTLED:
+        # One question a state: each is answered from the end of the index, whatever waits.
+        ids = select(col(TextSendRow.id)).where(col(TextSendRow.turn) == turn, col(TextSendRow.state) == state.value)
+        ended = session.scalars(ids.order_by(col(TextSendRow.id).desc()).limit(count))
+        found += [(number, state) for number in ended if number is not None]
+    return [state for _, state in sorted(found, reverse=True)[:count]]
 
 
 def drop_rest(session: Session, turn: str, now: datetime) -> None:

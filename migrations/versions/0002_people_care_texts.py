@@ -149,7 +149,7 @@ def _sends() -> None:
         sqlite_autoincrement=True,
     )
     op.create_index("ix_text_send_state", "text_send", ["state"])
-    op.create_index("ix_text_send_turn", "text_send", ["turn"])
+    op.create_index("ix_text_send_turn_state_id", "text_send", ["turn", "state", "id"])
     op.create_index("ix_text_send_incident_draft", "text_send", ["incident", "draft"])
 
 
