@@ -157,14 +157,24 @@ def blank(label: str, language: Language) -> str:
 
 
 def fill(text: str, name: str, value: str) -> str:
-    """The text with a value in place of every blank of that name."""
-    return BLANK.sub(lambda match: value if match["name"].strip() == name else match[0], text)
+    """The text with a value in place of every blank of that name; what ends a sentence ends it once."""
+    ended = value.endswith((".", "!", "?", "…"))
+
+    def given(match: re.Match[str]) -> str:
+        if match["name"].strip() != name:
+            return match[0]
+        return value if ended else value + match["stop"]
+
+    return _BLANK_AND_STOP.sub(given, text)
 
 
 _SHORTEST_NAME, _SHORTEST_NUMBER = 3, 8
+_NEAR = 120
+"""Signs before a number in which what it counts is looked for."""
 _BLANK_WORDS = Both("À COMPLÉTER\u00a0:", "TO BE COMPLETED:")
 # Not where it is escaped: then it is what somebody typed as a value.
 BLANK = re.compile(r"(?<!\\)\[(?:À COMPLÉTER|A COMPLETER|TO BE COMPLETED)[\s\u00a0]?:(?P<name>[^\[\]\n]{1,120})\]")
+_BLANK_AND_STOP = re.compile(rf"{BLANK.pattern}(?P<stop>\.?)")
 
 _LABELS = {
     Finding.BLANK: Both("à compléter", "to be completed"),
@@ -218,9 +228,16 @@ def _numbers(text: str) -> Iterator[tuple[int, Found]]:
 
 
 def _words(text: str) -> Iterator[tuple[int, Found]]:
+    orders = [match.span() for match in words.INSTRUCTION.finditer(text)]
     for what, pattern in _PATTERNS:
         for match in pattern.finditer(text):
+            if what is Finding.ABSOLUTE and any(start <= match.start() < end for start, end in orders):
+                continue
             yield match.start(), Found(what, match[0].strip(" \u00a0.,"))
+    for match in words.SUM.finditer(text):
+        before = re.split(r"[.!?\n]", text[max(0, match.start() - _NEAR) : match.start()])[-1]
+        if words.MONEY.search(before) or not words.COUNTED.search(before):
+            yield match.start(), Found(Finding.AMOUNT, match[0].strip())
 
 
 def _acts(text: str, acts: Collection[Act]) -> Iterator[tuple[int, Found]]:

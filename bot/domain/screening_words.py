@@ -45,9 +45,63 @@ _CURRENCY = any_of(
         "xmr",
     )
 )
-_SCALE = any_of("k", "m", "mille", "millions?", "milliards?", "thousand", "billion")
+_SCALE = any_of("mille", "millions?", "milliards?", "thousand", "billion", "k", "m")
 _FIGURE = rf"\d[\d \u00a0\u202f.,]{{0,18}}{_SCALE}?"
-AMOUNT = re.compile(rf"(?<!\w){_FIGURE}{_S}(?:d[e’'] ?)?{_CURRENCY}(?!\w)|[€$£]{_S}{_FIGURE}", re.IGNORECASE)
+
+# « deux cent mille », « quelques dizaines de milliers », "half a million".
+_CARDINAL = any_of(
+    *("une?", "deux", "trois", "quatre", "cinq", "six", "sept", "huit", "neuf", "dix", "onze", "douze", "treize"),
+    *("quatorze", "quinze", "seize", "vingts?", "trente", "quarante", "cinquante", "soixante", "cents?", "mille"),
+    *("demi", "dizaines?", "douzaines?", "vingtaines?", "trentaines?", "cinquantaines?", "centaines?", "milliers?"),
+    *("quelques", "plusieurs", "millions?", "milliards?", "billions?", "trillions?"),
+    *("half", "an?", "one", "two", "three", "four", "five", "seven", "eight", "nine", "ten", "eleven", "twelve"),
+    *("thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty", "thirty", "forty"),
+    *("fifty", "sixty", "seventy", "eighty", "ninety", "hundreds?", "thousands?", "dozens?", "tens", "few", "several"),
+)
+_BETWEEN = any_of("[ \u00a0\u202f-]", " (?:et|and|de|of|à|to|ou|or) ", " ?d[’']")
+_DIGITS = r"\d[\d \u00a0\u202f.,]{0,18}"
+_SPELT = rf"{_CARDINAL}(?!\w)(?:{_BETWEEN}{_CARDINAL}(?!\w))"
+_NUMBER = any_of(rf"{_DIGITS}(?:{_BETWEEN}?{_CARDINAL}(?!\w)){{1,8}}", rf"{_SPELT}{{0,8}}")
+# « un franc succès » is no sum.
+_COIN = any_of(
+    *("€", "euros?", "eur", r"\$", "dollars?", "usd", "£", "pounds?", "gbp", "chf", "francs", "bitcoins?", "btc", "xmr")
+)
+AMOUNT = re.compile(
+    rf"(?<!\w){_FIGURE}{_S}(?:d[e’'] ?)?{_CURRENCY}(?!\w)|[€$£]{_S}{_FIGURE}"
+    rf"|(?<![\w-]){_NUMBER}(?:[ \u00a0\u202f-]|[ \u00a0]?d[’']| (?:de|of|in) ){_COIN}(?!\w)",
+    re.IGNORECASE,
+)
+_MILLIONS = any_of("millions?", "milliards?", "billions?", "trillions?")
+_THEN = any_of(
+    *("en", "in", "pour", "for", "avant", "before", "by", "sous", "within", "ou", "or", "à", "to", "au", "contre"),
+    *("against", "plus", "more", "(?:et|and)(?! (?:a )?(?:demi|half))"),
+)
+_STOPS = rf"[ \u00a0\u202f]?(?:[.,;:!?…)»”\"\]]|\Z|\n)|[ \u00a0]{_THEN}(?!\w)"
+SUM = re.compile(
+    rf"(?<![\w€$£-])(?:{_DIGITS}|{_SPELT}{{0,8}}?{_BETWEEN}){_MILLIONS}(?: et demi| and a half)?(?!\w)(?={_STOPS})",
+    re.IGNORECASE,
+)
+"""Millions of nothing that is named: a sum, unless what goes before counts people or things."""
+COUNTED = words(
+    *(r"patient\w*", "personnes?", r"individu\w*", "people", "persons?", "dossiers?", "records?", r"donnée\w*", "data"),
+    *(
+        "fichiers?",
+        "files?",
+        "lignes?",
+        "comptes?",
+        "accounts?",
+        r"(?:in)?habitant\w*",
+        "messages?",
+        "mails?",
+        "e-mails?",
+    ),
+    *("courriels?", "images?", r"utilisat\w+", "users?", r"enregistrement\w*", "visites?", "visits?"),
+)
+MONEY = words(
+    *(r"rançon\w*", r"ransom\w*", r"pa[iy]\w*", r"demand\w*", r"exig\w*", r"réclam\w*", "montants?", "somme", "sums?"),
+    *("amounts?", "coûts?", r"coûte\w*", "costs?", "pertes?", "loss(?:es)?", "préjudices?", "damages?", "budgets?"),
+    *(r"dépens\w*", "spent", r"spend\w*", r"ask\w*", r"want\w*", "veulent", r"indemn\w*", "worth", "valeur"),
+)
 
 MACHINE = re.compile(
     any_of(
@@ -67,6 +121,44 @@ ABSOLUTE = words(
     *("jamais", "aucune?", rf"100{_S}%", "totalement", "entièrement", "complètement", "absolument", "définitivement"),
     *("sans (?:le moindre )?risque", "sans (?:aucun )?doute", "never", "none", "100 percent", "totally"),
     *("completely", "entirely", "absolutely", "definitely", "no risk", "no doubt", "certainly"),
+)
+
+# What one is told to do or not to do: « n’allumez aucun poste », "never open it". No subject goes before it, and only
+# these verbs count: « n’ayez aucune crainte », « vous ne courez aucun risque » are words that promise.
+_ORDERED = any_of(
+    *("allum", "rallum", "branch", "rebranch", "débranch", "connect", "reconnect", "déconnect", "démarr", "redémarr"),
+    *("activ", "réactiv", "install", "réinstall", "désinstall", "télécharg", "cliqu", "utilis", "touch", "effac"),
+    *("supprim", "modifi", "déplac", "communiqu", "donn", "envoy", "partag", "publi", "diffus", "post", "appel"),
+    *("rappel", "contact", "accept", "sign", "pay", "vers", "imprim", "copi", "photographi", "film", "emport"),
+    *("apport", "tap", "entr", "scann", "charg", "recharg", "restaur", "chang", "lanc", "exécut", "parl", "jet"),
+    *("consult", "autoris", "insér", "command", "laiss"),
+)
+_ORDER = any_of(
+    *(rf"{_ORDERED}(?:ez|er)", "r?ouvr(?:ez|ir)", "étei(?:gnez|ndre)", "répond(?:ez|re)", "écri(?:vez|re)"),
+    *("(?:trans|re)?mett(?:ez|re)", "prenez", "prendre", "saisi(?:ssez|r)", "détrui(?:sez|re)", "di(?:tes|re)"),
+    *("faites", "lisez"),
+)
+_NOT = r"n(?:e |[e’'] ?)(?:(?:y|en|lui|leur|[nv]ous|me|les?|la) )?"
+# Not after a colon: « notre promesse : ne communiquer aucune donnée ».
+_BEGINS = r"(?:\A|(?<=[\n.!?;•–-])|(?<=[.!?;•–-][ \u00a0])|(?<=veuillez )|(?<=merci de )|(?<=prière de ))"
+_NONE = r"aucune?(?!\w)(?:[^.,;:!?\n]{1,40}? ni aucune?(?!\w)){0,3}"
+_DONE = any_of(rf"{_ORDERED}ée?s?", "(?:r?ouvert|éteint|écrit)e?s?", "(?:transmis|remis)e?s?", "détruite?s?")
+_BARE = any_of(
+    *("switch", "turn", "power", "open", "click", "plug", "unplug", "connect", "give", "share", "pay", "reply"),
+    *("answer", "use", "restart", "delete", "post", "send", "tell", "enter", "type", "install", "download", "write"),
+    *("print", "take", "touch", "move", "call", "sign", "accept", "transfer", "publish", "forward"),
+)
+INSTRUCTION = re.compile(
+    any_of(
+        rf"(?<!vous )(?<!vous\u00a0)(?<!qui )(?<!\w)(?<!\w[-’']){_NOT}(?=\w+(?:ez|tes)\b){_ORDER}(?!\w|-)(?: plus)?"
+        rf"(?: (?:à|sur|dans|avec|par|chez|de|sous)(?: \w+){{0,3}})? (?:{_NONE}|jamais(?!\w)(?: {_NONE})?)",
+        rf"{_BEGINS}{_NOT}{_ORDER}(?!\w)(?: plus)?(?: (?:à|sur|dans|avec))? {_NONE}",
+        rf"{_BEGINS}(?:ne jamais|ne plus jamais) {_ORDER}(?!\w)",
+        rf"(?<!\w)aucune? (?:[\w’'-]+ ){{1,4}}ne doi(?:t|vent) être {_DONE}(?!\w)",
+        rf"(?:{_BEGINS}|(?<=[“\"«-] )|(?<=[“\"])|(?<=please ))never {_BARE}(?!\w)",
+        rf"(?:{_BEGINS}|(?<=please )){_BARE}(?: on| off| up| in| out)? none(?= of)",
+    ),
+    re.IGNORECASE,
 )
 
 COSTLY = words(

@@ -21,6 +21,28 @@ def found(text: str, acts: frozenset[Act] = frozenset()) -> list[tuple[str, str]
         ("Un rançon de 2 M€ est demandée.", "amount", "2 M€"),
         ("They ask for $500,000.", "amount", "$500,000"),
         ("Une perte de 3,5 millions d’euros.", "amount", "3,5 millions d’euros"),
+        ("Une rançon de deux millions d’euros.", "amount", "deux millions d’euros"),
+        ("Ils veulent cinq cent mille euros.", "amount", "cinq cent mille euros"),
+        ("Quelques dizaines de milliers d'euros.", "amount", "Quelques dizaines de milliers d'euros"),
+        ("Trois millions et demi d’euros.", "amount", "Trois millions et demi d’euros"),
+        ("Une demande de dix bitcoins.", "amount", "dix bitcoins"),
+        ("They ask for two million.", "amount", "two million"),
+        ("They want $2 million.", "amount", "$2 million"),
+        ("We will not pay half a million pounds.", "amount", "half a million pounds"),
+        ("A two-million-dollar ransom.", "amount", "A two-million-dollar"),
+        ("Hundreds of thousands of pounds.", "amount", "Hundreds of thousands of pounds"),
+        ("Deux millions en bitcoin.", "amount", "Deux millions"),
+        ("Pertes : 2 millions avant lundi.", "amount", "2 millions"),
+        ("Vous ne courez aucun risque.", "absolute", "aucun"),
+        ("Vous n’ouvrez aucun risque.", "absolute", "aucun"),
+        ("N’ayez aucune inquiétude.", "absolute", "aucune"),
+        ("N’allumez aucun poste, aucune donnée n’est partie.", "absolute", "aucune"),
+        ("N’ouvrez pas ce message, car aucune donnée n’est partie.", "absolute", "aucune"),
+        ("Nous ne donnons aucune donnée.", "absolute", "aucune"),
+        ("Notre engagement : ne communiquer aucune donnée.", "absolute", "aucune"),
+        ("We never share your data.", "absolute", "never"),
+        ("Never again.", "absolute", "Never"),
+        ("None of your data left.", "absolute", "None"),
         ("Le serveur SRV-AD01 est arrêté.", "machine", "SRV-AD01"),
         ("L’adresse 10.0.12.3 est bloquée.", "machine", "10.0.12.3"),
         ("L’adresse fe80:0:0:1:2:3:4:5 est bloquée.", "machine", "fe80:0:0:1:2:3:4:5"),
@@ -74,6 +96,16 @@ def test_pointed_out_with_the_words(text: str, what: str, words: str) -> None:
         "Care goes on. Next message at 18:00.",
         "Le continent, l’hiver, un conte : des mots ordinaires.",
         "Vous pouvez continuer à venir aux urgences.",
+        "N’allumez aucun poste. N'allumez plus aucun poste ni aucune imprimante.",
+        "Ne cliquez sur aucun lien, ne donnez à personne aucun code.",
+        "Ne donnez jamais votre mot de passe.",
+        "Consignes\n- Ne brancher aucune clé",
+        "Merci de n’ouvrir aucun message. Aucun poste ne doit être allumé.",
+        "Never open an attachment. Please never share a code.",
+        "Switch on none of the machines.",
+        "Deux millions de patients. Personnes concernées : environ deux millions.",
+        "A loss of two million and a half records. The breach concerns two million people.",
+        "Un franc succès. Deux ou trois personnes attendent depuis une heure.",
     ],
 )
 def test_ordinary_words_pass(text: str) -> None:
@@ -132,6 +164,15 @@ def test_blanks_are_filled_by_name() -> None:
     assert fill(text, "trois", "x") == text
 
 
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [("reportés", "reportés."), ("Venez.", "Venez."), ("On ne sait pas !", "On ne sait pas !"), ("à voir…", "à voir…")],
+)
+def test_what_ends_a_sentence_ends_it_once(value: str, said: str) -> None:
+    text = f"Rendez-vous : {blank('un', 'fr')}. Après : {blank('un', 'fr')}, puis rien."
+    assert fill(text, "un", value) == f"Rendez-vous : {said} Après : {value}, puis rien."
+
+
 LISTS = Lists(("Dr Knock",), ("Medisys", "Medisys Plus", "X"), ("+33 6 12 34 56 78",))
 
 
@@ -168,5 +209,9 @@ def test_a_hostile_text_is_read_in_time() -> None:
         "0 " * 10_000,
         "00 0" * 5000,
         "a.b@" * 5000,
+        "2 millions et " * 2000,
+        "dix d’" * 4000,
+        "n’ouvrez aucun x ni " * 2000,
+        "ne donnez à a a " * 2000,
     ):
         screen(text)
