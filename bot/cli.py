@@ -251,6 +251,12 @@ def _usage(error: TyperException) -> Both:
         return Both(f"Il manque une valeur après {option}.", f"{option} needs a value after it.")
     if message == "Missing command":
         return Both("Il manque une commande.", "A command is missing.")
+    extra = re.fullmatch(r"Got unexpected extra arguments?(?:\(s\))? ?\((.*)\)", message)
+    if extra:
+        return Both(
+            f"De trop\u00a0: «\u00a0{extra[1]}\u00a0»\u00a0; mettez entre guillemets ce qui a des espaces.",
+            f"Too much: “{extra[1]}”; put quotation marks around what has spaces.",
+        )
     offered = re.fullmatch(r"'(.*)' is not one of (.*)", message)
     if name == "BadParameter" and called and offered:
         choices = offered[2].replace("'", "")

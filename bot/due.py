@@ -92,7 +92,7 @@ def run(query: Query, zone: str | None, path: Path | None, env: Mapping[str, str
     at_home = config.organisation.timezone if config else PARIS
     calendar = calendar_of(at_home) if config and zone is None else None
     now, language = SystemClock().now(), config.language if config else spoken
-    return answer(query, rules, zone or at_home, now, language, calendar)
+    return answer(query, rules, at_home if zone is None else zone, now, language, calendar)
 
 
 def answer(

@@ -86,8 +86,8 @@ NOTES: Mapping[str, Text] = {
         "That hour came twice (the end of summer time); the earlier one was taken.",
     ),
     "midnight": Text(
-        "Seule la date est connue : le délai court depuis le début de ce jour.",
-        "Only the date is known: the time runs from the beginning of that day.",
+        "Seule la date est connue : c’est le début de ce jour qui est retenu.",
+        "Only the date is known: the beginning of that day is taken.",
     ),
     "no_figure": Text(
         "La loi dit « sans délai » et ne donne aucun chiffre ; celui-ci est un objectif interne.",

@@ -129,6 +129,9 @@ def test_what_else_a_rule_takes(ask: Run) -> None:
     assert said["lenient_utc"] == "2026-05-28T03:59:59Z"
     _, said, _ = ask("nis2-question", "2026-11-21T10:00", "--set", "due=2026-11-25T12:00")
     assert (said["due_utc"], said["duration_source"]) == ("2026-11-25T11:00:00Z", "typed")
+    _, said, _ = ask("nis2-question", "2026-11-21T10:00", "--set", "due=2026-11-25")
+    assert said["due_local"] == "2026-11-25T00:00:00+01:00"
+    assert "c’est le début de ce jour qui est retenu" in said["note"]
     _, said, _ = ask("point", "2026-11-21T10:00", "--set", "last=2026-11-21T16:00")
     assert said["due_utc"] == "2026-11-21T19:00:00Z"
 
@@ -159,6 +162,8 @@ def test_a_shorter_contract_is_a_note(ask: Run) -> None:
         (["cnil", "0001-01-01T00:00"], ["0001-01-01"]),
         (["cnil", "9999-12-31T23:00"], ["calendrier"]),
         (["cnil", "2026-11-21T10:00", "--tz", "Europe/Pariss"], ["Europe/Paris"]),
+        (["cnil", "2026-11-21T10:00", "--tz", ""], ["fuseau"]),
+        (["cnil", "2026-11-21", "10:00"], ["«\u00a010:00\u00a0»", "guillemets"]),
         (["cnil", "2026-11-21T10:00", "--set", "calender=FR"], ["calendar"]),
         (["cnil", "2026-11-21T10:00", "--set", "calendar=ZZ"], ["FR-RE"]),
         (["cnil", "2026-11-21T10:00", "--set", "calendar"], ["CLÉ=VALEUR"]),
