@@ -235,12 +235,6 @@ class Catalogue:
             # A message may include another: what is said in several places is written once.
             self._environments[lang].loader = DictLoader(texts)
 
-    def compile(self) -> None:
-        """Compile every message now, for the linter. Raises CatalogueFault."""
-        for lang in LANGUAGES:
-            for name in self._sources[lang]:
-                self._template(name, lang)
-
     def _template(self, name: str, lang: Language) -> Template:
         if name not in self._sources[lang]:
             raise CatalogueFault(f"{lang}/{name}: no such message")
@@ -316,9 +310,12 @@ class Catalogue:
         return self._sources[lang]
 
     def variables(self, name: str, lang: Language) -> set[str]:
-        """The values that a message needs, for the linter."""
+        """The values that a message needs, for the linter. Raises CatalogueFault if it is not a template."""
         environment = self._environments[lang]
-        found = meta.find_undeclared_variables(environment.parse(self._sources[lang][name]))
+        try:
+            found = meta.find_undeclared_variables(environment.parse(self._sources[lang][name]))
+        except TemplateSyntaxError as fault:
+            raise CatalogueFault(f"{lang}/{name}: {fault}") from fault
         return found - set(environment.globals)
 
 
@@ -341,12 +338,12 @@ def lint(folder: Path) -> list[str]:
     """What is wrong with the chat's catalogue: a message in one language only, or with other values."""
     try:
         catalogue = Catalogue(folder)
-        catalogue.compile()
+        needs = {lang: {name: catalogue.variables(name, lang) for name in catalogue.names(lang)} for lang in LANGUAGES}
     except (CatalogueFault, yaml.YAMLError, OSError) as fault:
         return [str(fault)]
-    faults = [f"{name}: only in one language" for name in sorted(catalogue.names("fr") ^ catalogue.names("en"))]
-    for name in sorted(catalogue.names("fr") & catalogue.names("en")):
-        differing = catalogue.variables(name, "fr") ^ catalogue.variables(name, "en")
+    faults = [f"{name}: only in one language" for name in sorted(needs["fr"].keys() ^ needs["en"].keys())]
+    for name in sorted(needs["fr"].keys() & needs["en"].keys()):
+        differing = needs["fr"][name] ^ needs["en"][name]
         if differing:
             faults.append(f"{name}: values in one language only: {', '.join(sorted(differing))}")
     return faults

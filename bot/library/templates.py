@@ -11,13 +11,14 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, Literal, get_args
 from zoneinfo import ZoneInfo
 
 import yaml
 from jinja2 import StrictUndefined, TemplateError
+from jinja2 import Template as Compiled
 from jinja2 import meta as jinja_meta
 from jinja2.sandbox import SandboxedEnvironment
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -326,8 +327,13 @@ def draw(template: Template, values: Mapping[str, Value], zone: ZoneInfo) -> str
     Raises KeyError for a source of the template that nobody knows.
     """
     known = {name: _value(variable, values, template.language) for name, variable in template.variables.items()}
-    made = environment(template.language, zone).from_string(template.body).render(known)
-    return canonical(made)
+    return canonical(_compiled(template.language, zone, template.body).render(known))
+
+
+@lru_cache(maxsize=128)
+def _compiled(language: Language, zone: ZoneInfo, body: str) -> Compiled:
+    """Compiling takes many times as long as drawing."""
+    return environment(language, zone).from_string(body)
 
 
 def recorded(template: Template, text: str, values: Mapping[str, Value], zone: ZoneInfo) -> str:
