@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot import boards, chronicle, leaving, strangers
-from bot.domain.apart import GUESTS, SPACE, Guest, Rooms, TrackRoom, belonging, rooms_of_user
+from bot.domain.apart import GUESTS, SPACE, Rooms, TrackRoom, belonging, rooms_of_user
 from bot.domain.cell import Cell
 from bot.domain.incident import IncidentStatus
 from bot.domain.language import Both
@@ -125,7 +125,7 @@ def _guest_came(
     mine = next((guest for guest in here if guest.user == user and guest.expected), None)
     if membership in ("leave", "ban"):
         if mine is not None:
-            end(session, cell, mine, now, by=user, kicked=True)
+            leaving.end(session, cell, mine, now, by=user, kicked=True)
         return
     if membership not in ("join", "invite"):
         return
@@ -143,19 +143,6 @@ def _guest_came(
         )  # fmt: skip
 
 
-def end(session: Session, cell: Cell, guest: Guest, now: datetime, *, by: str | None, kicked: bool = False) -> Cell:
-    """A guest's time is over, at its end or before (`by`). Where nobody from outside is left the room stays with its
-    hosts. Returns the cell, saved."""
-    after = cell.with_guests([replace(guest, left_at=now, ended_by=by)])
-    cells.save(session, cell, after)
-    if not kicked:
-        leaving.kick(session, guest.key(cell.incident.id), guest.user, now, turn=f"guest:{guest.number}")
-    said = {"name": guest.name, "user": guest.user, "by": by}
-    record = Record("incident", "guest_out", guest.user, {"until": guest.until}, said)
-    chronicle.record(session, cell.incident.id, record, sender=by, cause=None, now=now)
-    return after
-
-
 def expire(session: Session, tools: Tools, now: datetime) -> bool:
     """Put out the guests whose time is over, and say so in the cell. Returns whether there was one."""
     found = False
@@ -165,7 +152,7 @@ def expire(session: Session, tools: Tools, now: datetime) -> bool:
             continue
         archived = cell.incident.status is IncidentStatus.ARCHIVED
         for guest in [g for g in cell.guests.values() if g.expected and (archived or g.until <= now)]:
-            cell = end(session, cell, guest, now, by=None)
+            cell = leaving.end(session, cell, guest, now, by=None)
             found = True
             if archived:
                 continue

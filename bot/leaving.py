@@ -1,5 +1,5 @@
 """Who is no longer of the cells. Guarantee: role, rights and rooms are gone from the transaction that says so, in every
-incident at once; a suspended account gets no key either, whatever it does to come back."""
+incident at once, a guest's room too; a suspended account gets no key either, whatever it does to come back."""
 
 from __future__ import annotations
 
@@ -8,16 +8,19 @@ from datetime import datetime
 from typing import Any
 
 from bot import chronicle
-from bot.domain.apart import rooms_of_user
+from bot.domain.apart import Guest, rooms_of_user
+from bot.domain.cell import Cell
 from bot.domain.drafts import Draft, disown
 from bot.domain.outcome import Record
 from bot.store import cells, outbox, people, rooms
+from bot.store.apart_tables import with_guests
 from bot.store.db import Session
 from bot.store.outbox import Outgoing
 
 
 def leave(session: Session, user: str, now: datetime, why: str, by: str | None = None, **said: Any) -> list[str]:
-    """Take somebody out of every incident, and out of the alert room. Returns the incidents."""
+    """Take somebody out of every incident, and out of the alert room. Returns the incidents of
+    which they were a member."""
     suspended = why == "compromised"
     touched = cells.open_for(session, user)
     for incident in touched:
@@ -26,10 +29,7 @@ def leave(session: Session, user: str, now: datetime, why: str, by: str | None =
             continue
         member = cell.members[user]
         gone = replace(member, left_at=now, suspended_at=now if suspended else None)
-        after = cell.with_member(gone).without_undo(user)
-        for room in cell.tracks.values():
-            after = after.with_track(replace(room, people=tuple(each for each in room.people if each != user)))
-        records = []
+        after, records = _out_of_tracks(cell.with_member(gone).without_undo(user), user)
         for draft in cell.drafts.values() if suspended else ():
             disowned = disown(draft, user, now, cell.incident.severity)
             if disowned != draft:
@@ -44,9 +44,49 @@ def leave(session: Session, user: str, now: datetime, why: str, by: str | None =
         kick(session, cell.incident.room_key, user, now, suspended=suspended)
         for key in rooms_of_user(cell, user):
             kick(session, key, user, now, suspended=suspended)
+    for incident in with_guests(session):
+        cell = cells.load(session, incident)
+        guest = cell.guest(user) if cell is not None else None
+        if cell is not None and guest is not None:
+            end(session, cell, guest, now, by=by, suspended=suspended)
     if rooms.by_key(session, "alert") is not None:
         kick(session, "alert", user, now, suspended=suspended)
     return touched
+
+
+def end(
+    session: Session,
+    cell: Cell,
+    guest: Guest,
+    now: datetime,
+    *,
+    by: str | None,
+    kicked: bool = False,
+    suspended: bool = False,
+) -> Cell:
+    """A guest's time is over, at its end or before (`by`). Where nobody from outside is left the room stays with its
+    hosts. Returns the cell, saved."""
+    after = cell.with_guests([replace(guest, left_at=now, ended_by=by)])
+    cells.save(session, cell, after)
+    if not kicked:
+        turn = f"guest:{guest.number}"
+        kick(session, guest.key(cell.incident.id), guest.user, now, suspended=suspended, turn=turn)
+    said = {"name": guest.name, "user": guest.user, "by": by}
+    record = Record("incident", "guest_out", guest.user, {"until": guest.until}, said)
+    chronicle.record(session, cell.incident.id, record, sender=by, cause=None, now=now)
+    return after
+
+
+def _out_of_tracks(cell: Cell, user: str) -> tuple[Cell, list[Record]]:
+    """The cell with that person in no track's room any more, and the entries that say so."""
+    records = []
+    for room in cell.tracks.values():
+        people = tuple(each for each in room.people if each != user)
+        if people != room.people:
+            cell = cell.with_track(replace(room, people=people))
+            before, after = {"people": list(room.people)}, {"people": list(people)}
+            records.append(Record("incident", "track_room", room.track.value, before, after))
+    return cell, records
 
 
 def _fallen(draft: Draft, user: str) -> Record:

@@ -51,7 +51,7 @@ def handle(session: Session, tools: Tools, row: JournalRow, payload: Mapping[str
     ours = room is not None and room.incident is not None
     if ours and isinstance(payload.get("user"), str):
         for cell in touched:
-            _not_invited(session, tools, cell, row, payload, now)
+            _not_moved(session, tools, cell, row, payload, now, "not_put_out" if kind == "kick" else "not_invited")
         return
     # In peacetime a direct room that cannot be made is the administrator's: `tocsin check` names the person.
     silence = kind in _WORDS or (kind == "create" and (touched or room_key == _ALERT))
@@ -70,12 +70,14 @@ def _touched(session: Session, incident: str | None, user: str | None, room_key:
     return [cell for each in found if (cell := cells.load(session, each)) is not None]
 
 
-def _not_invited(
-    session: Session, tools: Tools, cell: Cell, row: JournalRow, payload: Mapping[str, Any], now: datetime
+def _not_moved(
+    session: Session, tools: Tools, cell: Cell, row: JournalRow, payload: Mapping[str, Any], now: datetime, what: str
 ) -> None:
+    """Somebody could not be asked into a room, or be put out of it."""
+    about = {"own": payload.get("room_key") == cell.incident.room_key, "why": str(payload.get("why", ""))}
     tools.voice.say(
-        session, now, cell.incident.room_key, "notices.not_invited", cell.incident.language,
-        {"name": tools.name_of(cell, str(payload["user"])), "why": str(payload.get("why", ""))},
+        session, now, cell.incident.room_key, f"notices.{what}", cell.incident.language,
+        {"name": tools.name_of(cell, str(payload["user"])), **about},
         f"undeliverable:{row.id}", cell=cell, ring=tuple(m.matrix_id for m in cell.holders(Role.COORDINATOR)),
     )  # fmt: skip
 

@@ -30,6 +30,8 @@ from bot.store.rooms import Room
 VERSION = "11"
 MEGOLM = "m.megolm.v1.aes-sha2"
 ALERT = "alert"
+ADMIN, OURS = 100, 101
+"""The power of an admin in a room of ours, and the bot's own."""
 
 # Synapse by default lets an account make ten rooms at once, then one a minute. Half of the ten are kept
 # for the alarm, whose own room must never wait.
@@ -58,7 +60,7 @@ def creation_content(payload: Mapping[str, Any], bot: str) -> Json:
             _state("m.room.guest_access", {"guest_access": "forbidden"}),
             _state("m.room.join_rules", {"join_rule": "invite"}),
         ],
-        "power_level_content_override": power_levels([bot, *payload.get("admins", ())]),
+        "power_level_content_override": power_levels(bot, payload.get("admins", ())),
     }
     content |= {key: payload[key] for key in ("name", "topic", "invite") if payload.get(key)}
     if payload.get("alias_local"):
@@ -68,8 +70,12 @@ def creation_content(payload: Mapping[str, Any], bot: str) -> Json:
     return content
 
 
-def power_levels(admins: Sequence[str]) -> Json:
-    """Return the power levels of our rooms: all may speak, the admins alone change the room."""
+def power_levels(bot: str, admins: Sequence[str]) -> Json:
+    """Return the power levels of our rooms: all may speak, the admins alone change the room.
+
+    Who holds a room's power as we do could not be put out of it (authorization rules of `m.room.member`), and an admin's
+    account may be in other hands: ours is greater.
+    """
     guarded = (
         "m.room.tombstone",
         "m.room.encryption",
@@ -81,16 +87,16 @@ def power_levels(admins: Sequence[str]) -> Json:
         "m.room.canonical_alias",
     )
     return {
-        "users": dict.fromkeys(admins, 100),
+        "users": {**dict.fromkeys(admins, ADMIN), bot: OURS},
         "users_default": 0,
         "events_default": 0,
-        "state_default": 100,
+        "state_default": ADMIN,
         "invite": 50,
         "kick": 50,
         "ban": 50,
         "redact": 50,
         "notifications": {"room": 50},
-        "events": dict.fromkeys(guarded, 100)
+        "events": dict.fromkeys(guarded, ADMIN)
         | dict.fromkeys(("m.room.name", "m.room.topic", "m.room.avatar", "m.room.pinned_events"), 50)
         | {"m.reaction": 0, "m.room.redaction": 0},
     }

@@ -133,6 +133,18 @@ def test_a_host_who_leaves_the_cell_stays_with_no_guest() -> None:
     ]
 
 
+def test_a_guest_s_account_in_other_hands_is_put_out_of_the_room_apart_at_once() -> None:
+    talk = with_guest()
+    asked = talk.say("claire", f"!compromis {EXPERT}")
+    said = talk.say("olivier", f"!oui {code(asked)}")
+    assert (ROOM, {"user": EXPERT, "bar": True}) in [(s.room, s.payload) for s in said if s.kind == "kick"]
+    assert talk.cell.guests[1].left_at is not None
+    (entry,) = [e for e in talk.entries() if e.content and e.content.get("action") == "guest_out"]
+    assert entry.sender == matrix_id("claire")
+    talk.say("expert", "!note encore là", ROOM)
+    assert not [e for e in talk.entries() if e.kind == "note" and "encore" in str(e.content)]
+
+
 def test_one_person_ends_it_before() -> None:
     talk = with_guest()
     said = talk.say("olivier", "!congedier Société Réponse")

@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from bot.store import rooms
+from bot.store.rooms import Room
 from tests.commands.cast import matrix_id
 from tests.commands.harness import Talk, talk_in_crisis
 
@@ -86,3 +88,20 @@ def test_when_the_server_has_lost_the_thread_the_cell_is_told_what_to_do() -> No
     assert entry.content is not None
     assert entry.content["why"] == "M_UNKNOWN (400): Invalid token"
     assert Talk().notice("started_over", {"why": "x"}) == []
+
+
+@pytest.mark.parametrize(
+    ("room", "where"), [("cell:INC-2026-001", "dans ce salon"), ("track:INC-2026-001:it", "un autre")]
+)
+def test_whoever_could_not_be_put_out_is_said_to_be_there_still(room: str, where: str) -> None:
+    talk = talk_in_crisis("claire", "olivier", "karim")
+    with talk.db.transaction() as session:
+        made = Room("track:INC-2026-001:it", "!it:x", "track", "INC-2026-001", None, encrypted=True, left=False)
+        rooms.put(session, made)
+    payload = dead(room, "kick", "M_FORBIDDEN (403): You cannot kick user", user=matrix_id("karim"))
+    (told,) = talk.notice("undeliverable", payload)
+    assert told.room == "cell"
+    assert "Karim Haddad est encore" in told.body
+    assert where in told.body
+    assert "invité" not in told.body
+    assert told.rings == (matrix_id("olivier"),)

@@ -66,7 +66,7 @@ async def test_the_cells_room_is_private_neutral_and_in_the_hands_of_bot_and_dir
     assert state["m.room.join_rules", ""]["join_rule"] == "invite"
     assert state["m.room.name", ""]["name"] == crisis.name
     power = state["m.room.power_levels", ""]
-    assert power["users"] == {stage.bot_id: 100, stage.user_id("claire"): 100}
+    assert power["users"] == {stage.bot_id: 101, stage.user_id("claire"): 100}
     for locked in ("m.room.tombstone", "m.room.encryption", "m.room.power_levels"):
         assert power["events"][locked] == 100
     in_clear = str([event for key, event in state.items()])

@@ -64,7 +64,7 @@ def test_what_a_room_is_made_of() -> None:
     assert "topic" not in content
     assert "is_direct" not in content
     levels = content["power_level_content_override"]
-    assert levels["users"] == {BOT: 100, "@dir:fake.test": 100}
+    assert levels["users"] == {BOT: 101, "@dir:fake.test": 100}
     for kind in ("tombstone", "encryption", "power_levels", "history_visibility", "server_acl"):
         assert levels["events"][f"m.room.{kind}"] == 100
     assert (levels["users_default"], levels["events_default"], levels["events"]["m.reaction"]) == (0, 0, 0)
