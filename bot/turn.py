@@ -341,6 +341,7 @@ def scene_of(turn: Turn, cell: Cell | None, text: str, call: Call) -> Scene:
         rules=tools.rules.by_id,
         file=file_of(turn),
         track=Track(turn.room.key.rpartition(":")[2]) if turn.room.kind == "track" else None,
+        bot=tools.bot_id,
         templates=tools.templates,
         outlets=tools.reachable(session),
         directory=tools.directory,

@@ -32,6 +32,8 @@ def invite(scene: Scene, call: Call) -> Outcome:
     """Bring somebody in; who is not of the roster only with a second person."""
     text = " ".join((call.get("who", str) or "").split())
     user, person, rest = _meant(scene, text)
+    if user == scene.bot:
+        raise Refusal("rooms.not_me")
     if user in scene.records.suspended():
         raise Refusal("people.suspended", name=person.name if person else user)
     if person is not None:

@@ -153,6 +153,8 @@ class Scene:
     file: Attachment | None = None
     track: Track | None = None
     """Whose room it was typed in, where that is a track's own."""
+    bot: str = ""
+    """The bot's own account, which is nobody of the cell's."""
     overrides: Mapping[str, tuple[Role, ...]] = field(default_factory=dict)
     rules: Mapping[str, Rule] = field(default_factory=dict)
     templates: Templates = field(default_factory=Templates)

@@ -67,6 +67,8 @@ def compromised(scene: Scene, call: Call) -> Outcome:
     """An account may be in somebody else's hands: it is suspended, then removed, by two people's word."""
     cell = scene.here
     user, name = _meant(scene, call.get("who", str) or "")
+    if user == scene.bot:
+        raise Refusal("vouching.not_me")
     if same_human(scene, user, scene.sender):
         raise Refusal("vouching.not_oneself")
     if user in scene.records.suspended():

@@ -10,7 +10,7 @@ from bot.commands.inside import BY_GUESTS
 from bot.commands.table import TABLE
 from bot.domain.roles import Role
 from bot.export.registers import files
-from tests.commands.cast import matrix_id
+from tests.commands.cast import BOT, matrix_id
 from tests.commands.harness import Said, Talk, messages, talk_in_crisis
 
 EXPERT = matrix_id("expert")
@@ -143,6 +143,14 @@ def test_a_guest_s_account_in_other_hands_is_put_out_of_the_room_apart_at_once()
     assert entry.sender == matrix_id("claire")
     talk.say("expert", "!note encore là", ROOM)
     assert not [e for e in talk.entries() if e.kind == "note" and "encore" in str(e.content)]
+
+
+@pytest.mark.parametrize("typed", ["!inviter {} Robot", "!inviter {} juridique", "!compromis {}"])
+def test_the_bot_s_own_account_is_no_guest_and_is_not_suspended(typed: str) -> None:
+    talk = talk_in_crisis()
+    (said,) = talk.say("claire", typed.format(BOT))
+    assert "mon propre compte" in said.body
+    assert "!oui" not in said.body
 
 
 def test_one_person_ends_it_before() -> None:
