@@ -128,6 +128,9 @@ class Bot:
         self._templates = communications(config)
         self._directory = load_directory(config.paths.own("directory"), config.organisation.language)
         self._gateways = gateways(config)
+        for key, path in config.paths.missing.items():
+            logger.warning("folder_missing", key=f"paths.{key}", path=str(path), used="what is shipped")
+            self._health.warn(f"paths.{key}", f"there is no folder {path}: only what is shipped is used")
         self._signed: Signed | None = None
         self._fatal: ForeignIdentity | None = None
 

@@ -401,6 +401,12 @@ class Paths(_Section):
         path: Path = getattr(self, name)
         return path if path.exists() else None
 
+    @property
+    def missing(self) -> dict[str, Path]:
+        """Return the folders that the file names and that are not there, by key: what they should hold is not used."""
+        named = {key: getattr(self, key) for key in ("playbooks", "templates") if key in self.model_fields_set}
+        return {key: path for key, path in named.items() if not path.is_dir()}
+
 
 class Config(_Section):
     """All of `tocsin.toml`, checked, with its secrets read and its paths absolute."""

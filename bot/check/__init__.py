@@ -16,6 +16,7 @@ from bot.check.files import (
     check_configuration,
     check_database,
     check_directory,
+    check_folders,
     check_playbooks,
     check_roster,
     check_templates,
@@ -46,6 +47,7 @@ def check(
     roster = Roster()
     if config:
         printer.show(check_configuration(config, file))
+        printer.show(check_folders(config))
         roster, lines = check_roster(config)
         printer.show(lines)
         printer.show(check_sample(config, file, roster))

@@ -46,6 +46,19 @@ def check_configuration(config: Config, path: Path) -> Iterator[Line]:
         )
 
 
+def check_folders(config: Config) -> Iterator[Line]:
+    """Say which folders the configuration names in vain: of what should be there nothing is used."""
+    for key, path in config.paths.missing.items():
+        yield warn(
+            Both("dossiers", "folders"),
+            Both(
+                f"le dossier {path} n’existe pas\u00a0: seul ce qui est livré sert",
+                f"there is no folder {path}: only what is shipped is used",
+            ),
+            Both(f"créez-le, ou corrigez «\u00a0{key}\u00a0» dans [paths]", f"make it, or mend “{key}” in [paths]"),
+        )
+
+
 def _secret_files(path: Path) -> Iterator[Path]:
     for section in tomllib.loads(path.read_text(encoding="utf-8")).values():
         for key, value in section.items() if isinstance(section, dict) else ():

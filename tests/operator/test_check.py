@@ -13,8 +13,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
+from bot.app import Bot
+from bot.config import load
 from bot.demo.synapse import Synapse
+from bot.init import prepare
 from bot.matrix.client import Account, Client
 from bot.matrix.identity import ensure_signed
 
@@ -109,6 +113,35 @@ def test_what_must_be_mended_is_exit_1(tocsin: Run, tmp_path: Path) -> None:
     assert "director" in wrong
     assert "→" in wrong
     assert any("mien.yaml" in each for each in ran.out.splitlines() if each.startswith("à corriger"))
+
+
+@pytest.mark.parametrize(("language", "said"), [("fr", "le dossier {} n'existe pas"), ("en", "there is no folder {}")])
+def test_a_folder_that_is_named_and_not_there_only_warns(tocsin: Run, tmp_path: Path, language: str, said: str) -> None:
+    tocsin("init", ".", LANG=f"{language}_XX.UTF-8")
+    subject = {"fr": "dossiers", "en": "folders"}[language]
+    settings = tmp_path / "tocsin.toml"
+    quiet = tocsin("check", "--offline")
+    assert subject not in quiet.out
+    text = settings.read_text()
+    settings.write_text(text.replace("# playbooks =", "playbooks =").replace("# templates =", "templates ="))
+    assert settings.read_text() != text
+    (tmp_path / "templates").mkdir()
+    ran = tocsin("check", "--offline")
+    assert ran.code == quiet.code == 0
+    named = line(ran.out, f"{subject} :" if language == "fr" else f"{subject}:")
+    assert named.startswith("attention" if language == "fr" else "warning")
+    assert said.format(tmp_path / "playbooks") in named.replace("’", "'")
+    assert "playbooks" in named.partition("→")[2]
+
+
+def test_a_start_tells_the_log_and_health_of_a_folder_that_is_not_there(tmp_path: Path) -> None:
+    prepare(tmp_path, "fr")
+    config = load(tmp_path / "tocsin.toml", {"TOCSIN_PATHS__TEMPLATES": "modeles"})
+    with capture_logs() as logged:
+        bot = Bot(config)
+    (said,) = [each for each in logged if each["event"] == "folder_missing"]
+    assert (said["key"], said["path"]) == ("paths.templates", str(tmp_path / "modeles"))
+    assert list(bot._health.warnings) == ["paths.templates"]
 
 
 def test_a_vital_role_that_nobody_holds_only_warns(tocsin: Run, tmp_path: Path) -> None:
