@@ -3,7 +3,7 @@ is kept apart from what is verified."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from bot.domain.approval import proved_acts, verified
@@ -26,10 +26,12 @@ REFERENCES = {
 """The rule whose filing gives each reference."""
 
 MOST = 20
-"""Lines of a list that a text takes in: it must stand whole in one message."""
+"""Lines of a list that a text takes in: it must stand whole in one message. The last says how many are left out."""
 
+_MOMENTS = ("moment.attack", "moment.breach", "moment.ended")
+_MORE = Both("et {} de plus, dans les registres exportés", "and {} more, in the exported registers")
 _SEVERITY = Both("gravité {}", "severity {}")
-_FILED, _BY, _NOT_YET = Both("déposé le {}", "filed on {}"), Both("pour le {}", "due {}"), Both("sans heure", "no time")
+_FILED, _BY, _NOT_YET = Both("dépôt le {}", "filed on {}"), Both("pour le {}", "due {}"), Both("sans heure", "no time")
 _REFERENCE, _AWAITED = Both("référence {}", "reference {}"), Both("accusé attendu", "receipt awaited")
 _LATE, _BLOCKED = Both("en retard", "late"), Both("bloquée", "blocked")
 _SINCE = Both("depuis le", "since")
@@ -46,7 +48,8 @@ def values_of(
 ) -> dict[str, TextValue]:
     """Every value that a template may ask for, by source. `written` says an instant in the site's zone and language."""
     incident = cell.incident
-    began = cell.moments.get("attack") or cell.moments["observed"]
+    # The victim may know of the attack long after the first sign; the incident goes back to whichever came first.
+    began = min(m.at for name in ("attack", "observed") if (m := cell.moments.get(name)))
     acts = proved_acts(cell)
     colon = "\u00a0:" if language == "fr" else ":"
 
@@ -64,10 +67,21 @@ def values_of(
         return held[0].name if held else None
 
     def measures(kind: MeasureKind) -> tuple[str, ...]:
-        return tuple(m.text for _, m in sorted(cell.measures.items()) if m.kind is kind and m.open)[:MOST]
+        return first(m.text for _, m in sorted(cell.measures.items()) if m.kind is kind and m.open)
+
+    def first(lines: Iterable[str]) -> tuple[str, ...]:
+        every = tuple(lines)
+        return every if len(every) <= MOST else (*every[: MOST - 1], more(len(every)))
+
+    def latest(lines: Iterable[str]) -> tuple[str, ...]:
+        every = tuple(lines)
+        return every if len(every) <= MOST else (*every[1 - MOST :], more(len(every)))
+
+    def more(count: int) -> str:
+        return _MORE.get(language).format(count - MOST + 1)
 
     late = [t for t in cell.open_tasks if t.status is TaskStatus.BLOCKED or (t.due is not None and t.due < now)]
-    found = {name: cell.moments.get(name.removeprefix("moment.")) for name in ("moment.attack", "moment.breach")}
+    found = {name: cell.moments.get(name.removeprefix("moment.")) for name in _MOMENTS}
     return {
         "organisation.name": incident.organisation,
         "organisation.care": incident.kind != "company",
@@ -75,7 +89,7 @@ def values_of(
         "incident.id": incident.id,
         "incident.title": incident.title,
         "incident.severity": _SEVERITY.get(language).format(incident.severity) if incident.severity else None,
-        "incident.began": began.at,
+        "incident.began": began,
         **{name: moment.at if moment else None for name, moment in found.items()},
         "spokesperson.name": named(Role.SPOKESPERSON),
         "dpo.name": named(Role.DPO),
@@ -85,32 +99,32 @@ def values_of(
             if member.left_at is None and member.roles
         ),
         "facts.verified": tuple(text for _, text in verified(cell)),
-        "facts.open": tuple(
+        "facts.open": latest(
             fact.text + (_PROBABLE.get(language) if fact.status is FactStatus.PROBABLE else "")
             for _, fact in sorted(cell.facts.items())
             if fact.status in (FactStatus.TO_VERIFY, FactStatus.PROBABLE) and not fact.withdrawn
-        )[-MOST:],
-        "decisions.taken": tuple(
+        ),
+        "decisions.taken": latest(
             f"{each.id}, {written(each.at)}, {name_of(each.by)}{colon} {each.text}"
             for _, each in sorted(cell.decisions.items())
             if not each.withdrawn and each.denied_at is None
-        )[-MOST:],
-        "evidence.items": tuple(
+        ),
+        "evidence.items": latest(
             f"{each.id}, {each.description}" + (f", SHA-256 {each.sha256}" if each.sha256 else "")
             for _, each in sorted(cell.evidence.items())
             if not each.withdrawn
-        )[-MOST:],
-        "clocks.open": tuple(due(clock) for clock in cell.by_urgency if clock.open and clock.filed_at is None)[:MOST],
+        ),
+        "clocks.open": first(due(clock) for clock in cell.by_urgency if clock.open and clock.filed_at is None),
         "clocks.filed": tuple(filed(clock) for clock in cell.clocks.values() if clock.filed_at and not clock.own),
-        "tasks.late": tuple(
+        "tasks.late": first(
             f"{task.number}. {task.title.get(language)}"
             f" ({(_BLOCKED if task.status is TaskStatus.BLOCKED else _LATE).get(language)})"
             for task in late
-        )[:MOST],
-        "care.services": tuple(
-            f"{each.title(language)}{colon} {each.state.label(language)} ({_SINCE.get(language)} {written(each.since)})"
+        ),
+        "care.services": first(
+            f"{each.title(language)}{colon} {each.state.label(language)}, {_SINCE.get(language)} {written(each.since)}"
             for _, each in sorted(cell.services.items())
-        )[:MOST],
+        ),
         "care.needs": measures(MeasureKind.NEED),
         "care.workarounds": measures(MeasureKind.WORKAROUND),
         **{name: _reference(cell, rule) for name, rule in REFERENCES.items()},

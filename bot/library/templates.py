@@ -45,6 +45,7 @@ SOURCES: Mapping[str, str] = {
     "incident.began": "time",
     "moment.attack": "time",
     "moment.breach": "time",
+    "moment.ended": "time",
     "spokesperson.name": "text",
     "dpo.name": "text",
     "people.roles": "list",
