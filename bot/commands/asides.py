@@ -17,7 +17,7 @@ from bot.domain.cell import Cell
 from bot.domain.drafts import Aside, Draft
 from bot.domain.effects import Effect, Tell
 from bot.domain.outcome import Outcome, Record, Refusal
-from bot.domain.remarks import Remark
+from bot.domain.remarks import Grade, Remark
 from bot.domain.roles import Role
 from bot.domain.screening import Finding
 
@@ -52,9 +52,9 @@ def let_stand(scene: Scene, call: Call) -> Outcome:
         after = texts.put_aside(after, Aside(each.what, each.mark, reason, scene.sender, scene.now))
         said = {**state_of(before, before.last), "finding": each.what.value, "mark": each.mark}
         records.append(Record("draft", "set_aside", before.id, None, said, extra={"reason": reason}))
-    again = bool(before.given()) and any(each.stops for each in chosen)
+    again = bool(before.given()) and any(each.grade is Grade.REASON for each in chosen)
     if again:
-        after = texts.expire(after)  # who had approved did not read what is let stand, nor why
+        after = texts.expire(after)  # who had approved did not read what is let stand, nor this reason
     changed = cell.with_draft(after)
     values = {
         "draft": after,

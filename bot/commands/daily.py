@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from bot.commands.clocks import arm, numbered
 from bot.commands.clocks import record as clock_record
+from bot.domain import clock_times
 from bot.domain.cell import Cell
 from bot.domain.clocks import Clock, ClockStatus, Ring
 from bot.domain.deadline_rules import NudgePlan
@@ -75,16 +76,20 @@ def released(cell: Cell, template: str, by: str, now: datetime) -> tuple[Cell, t
     return after, (*records, *begun), met
 
 
-def following(before: Cell, after: Cell, by: str, now: datetime) -> tuple[Cell, tuple[Record, ...]]:
-    """What a decision does to it besides a release: told by word of mouth, it is met; lifted, the crisis ends it."""
-    lasts = after.incident.status is IncidentStatus.OPEN
-    if not lasts:
-        changed, records, _ = _closed(after, by, now)
-        return changed, records
+def following(before: Cell, after: Cell, now: datetime) -> tuple[Cell, tuple[Record, ...]]:
+    """What a decision does to it besides a release: told by word of mouth, it is met, and the next day's begins."""
+    if after.incident.status is not IncidentStatus.OPEN:
+        return after, ()
     again = before.incident.status is not IncidentStatus.OPEN and any(map(is_daily, after.clocks.values()))
     if awaited(after) is None and (again or any(_met(before, clock) for clock in after.clocks.values())):
         return _begun(after, now)
     return after, ()
+
+
+def stopped(cell: Cell, now: datetime) -> list[tuple[Clock, Clock]]:
+    """What ends with the crisis, before and after: nobody has told the staff anything by that."""
+    waits = [clock for clock in cell.clocks.values() if is_daily(clock) and clock.open]
+    return [(clock, clock_times.ended(clock, now, None)) for clock in waits]
 
 
 def missed(cell: Cell, now: datetime) -> list[tuple[Clock, Clock]]:

@@ -31,7 +31,7 @@ def completed(scene: Scene, outcome: Outcome) -> Outcome:
     before, after = scene.cell, outcome.cell
     if after is None or before is None or before.incident.id != after.incident.id:
         return outcome
-    after, daily_records = daily.following(before, after, scene.sender, scene.now)
+    after, daily_records = daily.following(before, after, scene.now)
     outcome = replace(outcome, cell=after, records=(*outcome.records, *daily_records)) if daily_records else outcome
     changes: list[Change] = []
     # What appears may be what a later task awaits: a few rounds settle it.

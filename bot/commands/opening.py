@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bot.commands import calling, rounds, variants
+from bot.commands import calling, daily, rounds, variants
 from bot.commands.call import Call, When
 from bot.commands.clocks import record, records_of
 from bot.commands.permission import may_second
@@ -272,7 +272,7 @@ def close(scene: Scene, call: Call) -> Outcome:
     if critical and reason is None:
         raise Refusal("incident.close_critical", tasks=critical)
     if scene.confirmed_by is None:
-        rhythm = {clock.id for clock, _ in rounds.stopped(scene, cell)}
+        rhythm = {clock.id for clock, _ in _over(scene, cell)}
         clocks = [line(cell, clock, scene.now) for clock in still_open(cell) if clock.id not in rhythm]
         raise Confirm("incident.close_second", may_second(scene, call), **_not_finished(cell), clocks=clocks)
     after = replace(
@@ -284,7 +284,7 @@ def close(scene: Scene, call: Call) -> Outcome:
     )
     ended = Moment("ended", scene.now, scene.sender, scene.now, reason)
     calm = lifted(replace(cell, incident=after).with_change(ended), scene.rules, scene.organisation.profile, scene.now)
-    over = rounds.stopped(scene, calm.cell)
+    over = _over(scene, calm.cell)
     calmed = calm.cell.with_clocks(new for _, new in over)
     given = _given(calmed)
     changed = calmed.with_clocks(new for _, new in given).without_undo(scene.sender)
@@ -331,6 +331,11 @@ def _given(cell: Cell) -> list[tuple[Clock, Clock]]:
     zone = ZoneInfo(cell.incident.timezone)
     free = [clock for clock in still_open(cell) if clock.owner is None]
     return [(clock, armed(replace(clock, owner=responsible(cell, clock)), zone)) for clock in free]
+
+
+def _over(scene: Scene, cell: Cell) -> list[tuple[Clock, Clock]]:
+    """The clocks that end with the crisis, before and after: the rhythm of the cell, and the day's message to staff."""
+    return [*rounds.stopped(scene, cell), *daily.stopped(cell, scene.now)]
 
 
 def _not_finished(cell: Cell) -> dict[str, Any]:

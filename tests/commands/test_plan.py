@@ -151,10 +151,17 @@ def test_the_end_of_the_crisis_ends_it() -> None:
     approved(talk)
     out(talk)
     asked = " ".join(s.body for s in talk.say("claire", "!cloture fin des essais"))
-    talk.say("olivier", f"!oui {re.findall(r'!oui (.{4})', asked)[0]}")
+    said = talk.say("olivier", f"!oui {re.findall(r'!oui (.{4})', asked)[0]}")
     assert talk.cell.incident.status.value == "closed"
     assert daily.awaited(talk.cell) is None
-    assert talk.cell.clocks["E1"].status is ClockStatus.CLOSED
+    assert "E1" not in asked + said[0].body, "it does not go on"
+    ended = talk.cell.clocks["E1"]
+    assert (ended.status, ended.filed_at, ended.filed_by) == (ClockStatus.CLOSED, None, None), "nobody told the staff"
+    acts = [e.content["action"] for e in talk.entries() if e.content and e.content.get("id") == "E1"]
+    assert acts == ["start", "stop"]
+    reopened = " ".join(s.body for s in talk.say("claire", "!reprendre"))
+    talk.say("olivier", f"!oui {re.findall(r'!oui (.{4})', reopened)[0]}")
+    assert [c.id for c in [daily.awaited(talk.cell)] if c] == ["E2"]
 
 
 def test_in_english_too() -> None:

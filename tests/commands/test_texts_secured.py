@@ -105,6 +105,16 @@ def test_what_was_let_stand_holds_for_these_words_and_no_others() -> None:
     assert "LockBit" not in refused
 
 
+def test_another_reason_is_read_by_those_who_had_approved() -> None:
+    talk = written(talk_in_crisis(), "LockBit est en cause.")
+    talk.say("pdurand", "!ecarter C1 1 la presse l’a dit")
+    approved(talk)
+    said = bodies(talk.say("nadia", "!ecarter C1 1 le préfet l’a dit"))
+    assert "de nouveau" in said
+    assert not talk.cell.drafts[1].given()
+    assert "pas encore approuvé" in bodies(talk.say("pdurand", "!diffuser 1 site"))
+
+
 def test_where_one_thing_stops_it_no_number_is_needed() -> None:
     talk = written(talk_in_crisis(), "LockBit est en cause.")
     assert "laisse passer nom d’un attaquant" in bodies(talk.say("pdurand", "!ecarter C1 la presse l’a dit"))
