@@ -12,12 +12,15 @@ from pathlib import Path
 
 import psycopg
 import pytest
+import structlog
 
 from bot.demo.synapse import Synapse
 from bot.resources import data as shipped
 
-TOGETHER = ("test_steps.py",)
-
+TOGETHER = frozenset(
+    {"crash/test_steps.py", "commands/test_stories.py", "commands/test_life.py", "commands/test_clocks.py"}
+)
+"""Files whose tests look at what was lived once: lived again in each process, it takes longer than all of them."""
 
 LONG = ("crash", "e2e", "packaging", "matrix", "export", "store", "operator")
 """Folders whose tests take long: they begin first, so that no core waits at the end for a long test of another."""
@@ -33,8 +36,21 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
     items.sort(key=rank)
     for item in items:
-        if item.path.name in TOGETHER and item.get_closest_marker("xdist_group") is None:
-            item.add_marker(pytest.mark.xdist_group(item.path.stem))
+        if item.path.relative_to(here).as_posix() in TOGETHER and item.get_closest_marker("xdist_group") is None:
+            item.add_marker(pytest.mark.xdist_group(f"{item.path.stem}{_lived(item)}"))
+
+
+def _lived(item: pytest.Item) -> str:
+    """Which of the lives that a file looks at."""
+    call = getattr(item, "callspec", None)
+    return str(call.params["told"]) if call is not None and "told" in call.params else ""
+
+
+@pytest.fixture(autouse=True)
+def plain_tracebacks() -> None:
+    """What is logged of a fault is its traceback: that each of its values is drawn in a frame takes seconds."""
+    if not structlog.is_configured():
+        structlog.configure(processors=[structlog.processors.format_exc_info, structlog.dev.ConsoleRenderer()])
 
 
 @pytest.fixture(scope="session")
