@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bot import choices, chronicle, questions
+from bot.commands import undone
 from bot.commands.call import Call
 from bot.commands.decisions import CONFIRM_WITHIN
 from bot.commands.handlers import HANDLERS
@@ -52,7 +53,7 @@ def run(turn: Turn, scene: Scene, call: Call, text: str) -> None:
     if scene.alone:
         records = (replace(each, extra={**each.extra, "alone": True}) for each in outcome.records)
         outcome = replace(outcome, records=tuple(records))
-    carry_out(turn.session, turn.tools, scene, turn.spot, outcome, turn.cause)
+    carry_out(turn.session, turn.tools, scene, turn.spot, undone.remembered(scene, call, outcome), turn.cause)
 
 
 # -- questions ---------------------------------------------------------------------------------------------------------

@@ -56,14 +56,15 @@ def _created(session: Session, tools: Tools, row: JournalRow, payload: Payload, 
 
 def hello(session: Session, tools: Tools, user: str, now: datetime) -> None:
     """The first words in a direct room, once for each room: what this conversation is for."""
-    room = rooms.by_key(session, f"dm:{user}")
+    room, person = rooms.by_key(session, f"dm:{user}"), tools.roster.by_id(user)
+    observer = person is not None and person.only_observes
     tools.voice.say(
         session,
         now,
         f"dm:{user}",
         "notices.hello",
         tools.language_of(session, user),
-        {"name": tools.name_of(None, user), "organisation": tools.organisation.name},
+        {"name": tools.name_of(None, user), "organisation": tools.organisation.name, "observer": observer},
         f"hello:{user}:{room.room_id if room else ''}",
         priority=2,
     )

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from bot import inbound
 from bot.commands.call import Call
 from bot.commands.permission import place_of
-from bot.commands.scene import Scene
+from bot.commands.scene import Scene, no_incident
 from bot.commands.spec import Place
 from bot.decisions import Spot, answer
 from bot.domain.apart import rooms_of_user
@@ -389,6 +389,6 @@ def cell_for(turn: Turn, call: Call) -> Cell | None:
     if not call.spec.needs_incident:
         return None
     if not meant:
-        raise Refusal("refusals.no_incident")
+        raise no_incident(turn.tools.roster, turn.sender)
     names = [cell.incident.id for cell in meant]
     raise Refusal("refusals.which_incident", incidents=cells.titles(session, names), verb=call.spec.verb(language))

@@ -17,7 +17,7 @@ SEVERITY       int, 1 to 4
 NUMBER         int
 CODE           str of four digits
 WORD           str
-COMMAND        str, a `Spec.name`, or `EVERYTHING`
+COMMAND        str, a `Spec.name`, or `EVERYTHING`, which the number of a subject and a page may follow (`*3.2`)
 LANGUAGE       Language
 QUERY          LogQuery
 FLAG           True

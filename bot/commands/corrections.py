@@ -8,8 +8,8 @@ from bot.commands.scene import Scene
 from bot.domain.effects import Reply
 from bot.domain.incident import Undoable
 from bot.domain.log import from_rfc3339
+from bot.domain.log_lines import line_of, words_for
 from bot.domain.outcome import Outcome, Record, Refusal
-from bot.domain.purge import said_in
 
 
 def correct(scene: Scene, call: Call) -> Outcome:
@@ -29,7 +29,7 @@ def correct(scene: Scene, call: Call) -> Outcome:
         "number": number,
         "who": scene.name_of((entry.content or {}).get("by") or entry.sender),
         "at": from_rfc3339(entry.occurred_at or entry.logged_at),
-        "before": said_in(entry),
+        "line": line_of(entry, scene.name_of, scene.language, words_for(cell, scene.language)),
         "text": text,
     }
     return Outcome(changed, (record,), (Reply("log.corrected", values),))

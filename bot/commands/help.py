@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -11,7 +12,8 @@ from bot.commands.call import EVERYTHING, Call
 from bot.commands.permission import check, effective
 from bot.commands.scene import Scene
 from bot.commands.spec import Place, Seconding, Spec
-from bot.commands.table import BY_NAME, TABLE
+from bot.commands.subjects import SUBJECTS
+from bot.commands.table import BY_NAME
 from bot.domain.cell import Cell
 from bot.domain.effects import Reply
 from bot.domain.incident import IncidentStatus, TaskStatus
@@ -21,6 +23,10 @@ from bot.domain.outcome import Outcome, Refusal
 from bot.domain.roles import Phase, Role
 
 MOST = 6
+SCREEN = 8
+"""So many commands of one subject are a page."""
+_FORM = re.compile(r" \[--|;| ;|, ou |, or ")
+"""Where the first way to type a command ends, without its options."""
 FIRST_HOUR = timedelta(hours=1)
 _BY_ROLE: tuple[tuple[frozenset[Role], tuple[str, ...]], ...] = (
     (frozenset({Role.COMMUNICATION, Role.SPOKESPERSON, Role.MEDIA_WATCH}), ("draft", "enquiry")),
@@ -55,14 +61,44 @@ def help_(scene: Scene, call: Call) -> Outcome:
     wanted = call.get("command", str)
     if inside.is_guest(scene):
         return Outcome(effects=(Reply("rooms.guest_help", {"guest": scene.here.guest(scene.sender)}),))
-    if wanted == EVERYTHING:
-        return Outcome(effects=(Reply("help.all", {"specs": [s for s in TABLE if not s.hidden and _may(scene, s)]}),))
+    if wanted is not None and wanted.startswith(EVERYTHING):
+        return _everything(scene, wanted.removeprefix(EVERYTHING))
     if wanted is not None:
         return Outcome(effects=(Reply("help.one", _page(scene, BY_NAME[wanted])),))
     found = _now(scene)
     values = {"specs": found, "cell": scene.cell, "incidents": scene.incidents}
     options = tuple(_chosen(spec, typed, scene.language) for spec, typed in found)
     return Outcome(effects=(Reply("help.six", values, options=options),))
+
+
+def _everything(scene: Scene, typed: str) -> Outcome:
+    """Everything that the sender may type here, by subject: the list of them, or a page of one. `typed`: its number,
+    and after a dot that of the page."""
+    subjects = [(subject, [BY_NAME[n] for n in subject.names if _may(scene, BY_NAME[n])]) for subject in SUBJECTS]
+    subjects = [(subject, specs) for subject, specs in subjects if specs]
+    number, _, page = typed.partition(".")
+    lang = scene.language
+    if not number or not 0 < int(number) <= len(subjects):
+        options = tuple(_further(lang, each) for each in range(1, len(subjects) + 1))
+        return Outcome(effects=(Reply("help.subjects", {"subjects": subjects}, options=options),))
+    subject, specs = subjects[int(number) - 1]
+    pages = [specs[at : at + SCREEN] for at in range(0, len(specs), SCREEN)]
+    at = min(int(page or 1), len(pages))
+    values = {
+        "title": subject.title,
+        "lines": [(_FORM.split(spec.synopsis.get(lang))[0], spec) for spec in pages[at - 1]],
+        "page": at,
+        "pages": len(pages),
+        "further": _further(lang, int(number), at + 1),
+    }
+    options = (_further(lang, int(number), at + 1),) if at < len(pages) else ()
+    return Outcome(effects=(Reply("help.all", values, options=options),))
+
+
+def _further(lang: Language, subject: int, page: int = 1) -> str:
+    """What shows that subject, or a later page of it."""
+    more = "plus" if lang == "fr" else "more"
+    return f"!{BY_NAME['help'].verb(lang)} {more} {subject}" + (f" {page}" if page > 1 else "")
 
 
 def status(scene: Scene, call: Call) -> Outcome:

@@ -11,7 +11,7 @@ from bot.commands.spec import Place
 from bot.domain.effects import Attach, Effect, Reply, Tick
 from bot.domain.incident import Undoable
 from bot.domain.language import fold
-from bot.domain.log_lines import line_of, with_corrections
+from bot.domain.log_lines import line_of, with_corrections, words_for
 from bot.domain.outcome import Outcome, Record
 
 DEFAULT_LINES = 10
@@ -76,8 +76,11 @@ def journal(scene: Scene, call: Call) -> Outcome:
     causes = {(entry.content or {}).get("cause") for entry in found}
     kept = [e for e in found if e.seq not in causes and (e.event_id is None or e.event_id != scene.event_id)]
     more = len(kept) > wanted and wanted == MOST_LINES
+    called = words_for(scene.here, scene.language)
     corrections = scene.records.search(incident.id, kinds=("correction",), limit=MOST_LINES)
-    lines = with_corrections((line_of(entry, scene.name_of, scene.language) for entry in kept[-wanted:]), corrections)
+    lines = with_corrections(
+        (line_of(entry, scene.name_of, scene.language, called) for entry in kept[-wanted:]), corrections
+    )
     if len(lines) <= INLINE:
         return Outcome(effects=(Reply("log.lines", {"lines": lines, "found": len(lines), "more": more, "file": None}),))
     name = f"{incident.id}-{'journal' if scene.language == 'fr' else 'log'}-{lines[0].seq}-{lines[-1].seq}.txt"

@@ -133,6 +133,12 @@ class Playbooks(Protocol):
 class Scene:
     """One command's circumstances. `cell` is None where there is no incident; `alone`: there was no second person, and
     the sender has confirmed twice; `file`: what the message answers, or is the caption of."""
+def no_incident(roster: Roster, user: str) -> Refusal:
+    """That there is no crisis here to act on, and what this person can type all the same."""
+    person = roster.by_id(user)
+    return Refusal("refusals.no_incident", observer=bool(person and person.only_observes))
+
+
 
     now: datetime
     sender: str
@@ -189,7 +195,7 @@ class Scene:
     def here(self) -> Cell:
         """The incident. Refuses, in a sentence, where there is none."""
         if self.cell is None:
-            raise Refusal("refusals.no_incident")
+            raise no_incident(self.roster, self.sender)
         return self.cell
 
     def name_of(self, user: str | None) -> str:

@@ -44,7 +44,7 @@ CARE: tuple[Spec, ...] = (
         args=(Arg("text", Kind.TEXT, Both("TEXTE", "TEXT"), optional=True),),
         who=_ALL_BUT_OBSERVERS,
         help=Both(
-            "note une solution provisoire ; seul, les montre toutes", "notes a temporary way round; alone, lists them"
+            "note une solution provisoire ; seul, les montre toutes", "notes a temporary way round; alone, lists them"
         ),
         synopsis=Both("!contournement TEXTE ; !contournement M1 fin", "!workaround TEXT; !workaround M1 over"),
         example=Both("!contournement résultats du labo par coursier", "!workaround laboratory results carried by hand"),
@@ -56,7 +56,7 @@ CARE: tuple[Spec, ...] = (
         args=(Arg("text", Kind.TEXT, Both("QUOI", "WHAT"), optional=True),),
         who=_ALL_BUT_OBSERVERS,
         help=Both(
-            "demande du renfort ; seul, montre les demandes", "asks for reinforcement; alone, lists what was asked"
+            "demande du renfort ; seul, montre les demandes", "asks for reinforcement; alone, lists what was asked"
         ),
         synopsis=Both("!renfort QUOI ; !renfort M2 obtenu", "!reinforce WHAT; !reinforce M2 received"),
         example=Both("!renfort deux brancardiers aux urgences", "!reinforce two porters in the emergency department"),

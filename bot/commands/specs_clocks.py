@@ -90,7 +90,7 @@ CLOCKS: tuple[Spec, ...] = (
         who=_ALL_BUT_OBSERVERS,
         second=_LATER,
         help=Both(
-            "dit quand quelque chose a été connu : les délais partent de là",
+            "dit quand quelque chose a été connu : les délais partent de là",
             "says when something was known: the time limits run from then",
         ),
         synopsis=Both("!connu [@x] [REPÈRE] QUAND [MOTIF]", "!known [@x] [MOMENT] WHEN [REASON]"),
@@ -137,7 +137,7 @@ CLOCKS: tuple[Spec, ...] = (
         who=Who(roles=(Role.LEGAL, Role.DIRECTOR), own_clock=True),
         second=Second(Seconding.SELF, only="late"),
         help=Both(
-            "c’est déposé : avec la référence, l’échéance est close ; sans, l’accusé est attendu",
+            "c’est déposé : avec la référence, l’échéance est close ; sans, l’accusé est attendu",
             "it is filed: with the reference the deadline closes; without, a receipt is awaited",
         ),
         synopsis=Both(
@@ -152,7 +152,7 @@ CLOCKS: tuple[Spec, ...] = (
         en=("receipt",),
         args=(_CLOCK, Arg("text", Kind.TEXT, Both("RÉF", "REF"), optional=True)),
         who=Who(roles=(Role.LEGAL, Role.DIRECTOR), own_clock=True),
-        help=Both("l’accusé de réception est là : l’échéance est close", "the receipt has come: the deadline closes"),
+        help=Both("l’accusé de réception est là : l’échéance est close", "the receipt has come: the deadline closes"),
         synopsis=Both("!accuse RÈGLE RÉF", "!receipt RULE REF"),
         example=Both("!accuse cnil 2026-4411", "!receipt cnil 2026-4411"),
     ),
@@ -204,7 +204,7 @@ CLOCKS: tuple[Spec, ...] = (
         who=_ALL,
         runs_late=True,
         help=Both(
-            "j’ai vu ce qui m’attendait ; avec le code reçu hors de Matrix, j’ai été joint",
+            "j’ai vu ce qui m’attendait ; avec le code reçu hors de Matrix, j’ai été joint",
             "I have seen what was pending for me; with the code that came from outside, I was reached",
         ),
         synopsis=Both("!vu [CODE]", "!ack [CODE]"),

@@ -35,7 +35,7 @@ CONDUCT: tuple[Spec, ...] = (
         args=(Arg("person", Kind.PERSON, Both("@x", "@x"), optional=True),),
         who=Who(roles=(Role.LEGAL, Role.DIRECTOR)),
         help=Both(
-            "crée un salon avec l’avocat ; le bot en sort", "makes a room with the lawyer, which the bot then leaves"
+            "crée un salon avec l’avocat ; le bot en sort", "makes a room with the lawyer, which the bot then leaves"
         ),
         synopsis=Both("!avocat [@x]", "!lawyer [@x]"),
         example=Both("!avocat", "!lawyer"),
@@ -48,7 +48,7 @@ CONDUCT: tuple[Spec, ...] = (
         options=(BY_WHEN, o.IN),
         who=_ALL_BUT_OBSERVERS,
         bare="questions",
-        help=Both("une autorité demande quelque chose : son échéance", "an authority asks something: its deadline"),
+        help=Both("une autorité demande quelque chose : son échéance", "an authority asks something: its deadline"),
         synopsis=Both("!question AUTORITÉ TEXTE --pour QUAND", "!question AUTHORITY TEXT --for WHEN"),
         example=Both(
             "!question cnil Combien de personnes sont touchées ? --pour demain 12h",
@@ -71,7 +71,7 @@ CONDUCT: tuple[Spec, ...] = (
         en=("reopen deadline",),
         args=(_CLOCK, _REASON),
         who=Who(roles=(Role.LEGAL, Role.DIRECTOR), own_clock=True),
-        help=Both("un dépôt est rejeté : l’échéance court à nouveau", "a filing was rejected: the deadline runs again"),
+        help=Both("un dépôt est rejeté : l’échéance court à nouveau", "a filing was rejected: the deadline runs again"),
         synopsis=Both("!rouvrir RÈGLE MOTIF", "!reopen RULE REASON"),
         example=Both("!rouvrir plainte rejetée, il manque le pouvoir", "!reopen complaint rejected, no mandate"),
     ),

@@ -47,7 +47,7 @@ CORRECTIONS: tuple[Spec, ...] = (
         args=(Arg("text", Kind.TEXT, Both("MOTIF", "REASON"), optional=True),),
         who=Who(roles=_HOLDERS),
         dangerous=True,
-        help=Both("gel juridique : plus rien n’est effacé", "legal hold: nothing is erased any more"),
+        help=Both("gel juridique : plus rien n’est effacé", "legal hold: nothing is erased any more"),
         synopsis=Both("!gel [MOTIF]", "!hold [REASON]"),
         example=Both("!gel enquête en cours", "!hold investigation under way"),
     ),

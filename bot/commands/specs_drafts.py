@@ -65,7 +65,7 @@ DRAFTS: tuple[Spec, ...] = (
         args=(_DRAFT, Arg("text", Kind.TEXT, Both("TEXTE", "TEXT"))),
         who=_ALL_BUT_OBSERVERS,
         help=Both(
-            "remplace le texte, ou remplit des blancs ; tout est à approuver de nouveau",
+            "remplace le texte, ou remplit des blancs ; tout est à approuver de nouveau",
             "replaces the text, or fills in blanks; all is to be approved again",
         ),
         synopsis=Both(
@@ -123,7 +123,7 @@ DRAFTS: tuple[Spec, ...] = (
         second=Second(Seconding.SELF),
         dangerous=True,
         help=Both(
-            "diffuse un texte approuvé : à copier, ou envoyé là où c’est ouvert",
+            "diffuse un texte approuvé : à copier, ou envoyé là où c’est ouvert",
             "releases an approved text: to be copied, or sent where that is enabled",
         ),
         synopsis=Both("!diffuser N [CANAL] [essai]", "!publish N [CHANNEL] [trial]"),
@@ -184,7 +184,7 @@ DRAFTS: tuple[Spec, ...] = (
         args=(Arg("text", Kind.TEXT, Both("QUI TEXTE", "WHO TEXT")),),
         who=_ALL_BUT_OBSERVERS,
         bare="enquiries",
-        help=Both("note une demande du dehors : presse, patient, élu", "notes an enquiry: press, patient, official"),
+        help=Both("note une demande du dehors : presse, patient, élu", "notes an enquiry: press, patient, official"),
         synopsis=Both("!demande QUI : TEXTE", "!enquiry WHO: TEXT"),
         example=Both("!demande Ouest-France : des dossiers sont-ils volés ?", "!enquiry BBC: were records stolen?"),
     ),

@@ -17,7 +17,7 @@ KNOWING: tuple[Spec, ...] = (
         needs_incident=False,
         where=frozenset(Place),
         help=Both(
-            "ma fiche réflexe : cinq premiers gestes, à ne pas faire, qui appeler",
+            "ma fiche réflexe : cinq premiers gestes, à ne pas faire, qui appeler",
             "my reflex card: five first gestures, what not to do, whom to call",
         ),
         synopsis=Both("!fiche [RÔLE]", "!card [ROLE]"),

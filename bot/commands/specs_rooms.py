@@ -25,7 +25,7 @@ ROOMS: tuple[Spec, ...] = (
         dangerous=True,
         bare="guests",
         help=Both(
-            "fait entrer quelqu’un ; de l’extérieur, à deux et pour un temps",
+            "fait entrer quelqu’un ; de l’extérieur, à deux et pour un temps",
             "brings someone in; from outside, with a second person and for a time",
         ),
         synopsis=Both("!inviter @x [RÔLE] [--jusqua QUAND]", "!invite @x [ROLE] [--until WHEN]"),

@@ -31,7 +31,7 @@ WORK: tuple[Spec, ...] = (
         args=(_TASKS,),
         about_clock="deadlines",
         who=_ALL,
-        help=Both("une tâche : pourquoi, comment, quelle preuve", "a task: why, how, what evidence"),
+        help=Both("une tâche : pourquoi, comment, quelle preuve", "a task: why, how, what evidence"),
         synopsis=Both("!pourquoi N", "!why N"),
         example=Both("!pourquoi 5", "!why 5"),
     ),
@@ -85,7 +85,7 @@ WORK: tuple[Spec, ...] = (
         args=(Arg("tasks", Kind.TASKS, Both("N", "N")), Arg("text", Kind.TEXT, Both("NOTE", "NOTE"), optional=True)),
         who=_ONES_TASK,
         help=Both(
-            "joint un fichier à une tâche, en réponse au fichier ou en légende ; la tâche est faite",
+            "joint un fichier à une tâche, en réponse au fichier ou en légende ; la tâche est faite",
             "attaches a file to a task, in reply to the file or as its caption; the task is done",
         ),
         synopsis=Both("!joindre N [NOTE]", "!attach N [NOTE]"),
@@ -120,7 +120,7 @@ WORK: tuple[Spec, ...] = (
         args=(Arg("severity", Kind.SEVERITY, Both("N", "N"), optional=True),),
         who=_STEERS,
         help=Both(
-            "change la gravité ; sans chiffre, quatre questions l’évaluent",
+            "change la gravité ; sans chiffre, quatre questions l’évaluent",
             "changes the severity; without a figure, four questions assess it",
         ),
         synopsis=Both("!gravite [1-4]", "!severity [1-4]"),

@@ -193,7 +193,7 @@ def undo(scene: Scene, call: Call) -> Outcome:
     last = cell.undo.get(scene.sender)
     if last is None or scene.now - last.at > UNDO_WINDOW:
         raise Refusal("refusals.nothing_to_undo")
-    undone.refuse_final(last)
+    undone.refuse_final(scene, last)
     if not (last.tasks or last.members or last.note or last.was or last.entries or last.clocks):
         raise Refusal("refusals.changed_since")
     changed = cell.with_tasks(last.tasks)

@@ -8,12 +8,25 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from bot.commands.call import Call
+from bot.commands.scene import Scene
 from bot.domain.cell import Cell
 from bot.domain.incident import Member, Undoable
-from bot.domain.outcome import Record, Refusal
+from bot.domain.moments import MOMENTS, Moment
+from bot.domain.outcome import Outcome, Record, Refusal
 
 FINAL = frozenset({"handover", "mobilise", "raise", "relay", "invite", "guest", "dismiss"})
 """What is not undone: somebody was called, has read it, or has agreed to it."""
+STAYS = frozenset(
+    {
+        "incident", "close", "reactivate", "archive", "question", "deadline", "known", "observed", "attack", "breach",
+        "opinion", "waive", "reopen_clock", "enquiry", "answer", "pass_on", "draft", "edit", "amend", "let_stand",
+        "publish", "posted", "sitrep", "rollcall", "purge", "hold", "unhold",
+    }
+)  # fmt: skip
+"""The commands that put something down which is closed, corrected or answered, and never taken back by a word."""
+_KEPT = "kept:"
+"""Before such a command's name, in what somebody did last, and what it was done to."""
 WARNED = "warned:"
 """Before the name of a partner, in what an act changed."""
 _FIELDS: Mapping[str, tuple[str, ...]] = {
@@ -23,10 +36,34 @@ _FIELDS: Mapping[str, tuple[str, ...]] = {
 _ENTRIES = {"vouch": ("role", "unvouch"), "rest": ("rollcall", "unrest")}
 
 
-def refuse_final(last: Undoable) -> None:
+def remembered(scene: Scene, call: Call, outcome: Outcome) -> Outcome:
+    """The outcome, in which a command that is not undone is its author's last act all the same."""
+    cell, user = outcome.cell, scene.sender
+    before = scene.cell.undo.get(user) if scene.cell else None
+    if cell is None or call.spec.name not in STAYS or cell.undo.get(user) not in (None, before):
+        return outcome
+    about = next((each.id for each in outcome.records if each.id), "")
+    act = Undoable(user, scene.now, f"{_KEPT}{call.spec.name}:{about}")
+    return replace(outcome, cell=cell.with_undo(act))
+
+
+def refuse_final(scene: Scene, last: Undoable) -> None:
     """Say why an act is not undone, and what to type instead. Raises Refusal."""
     if last.verb in FINAL:
         raise Refusal("refusals.not_undone", act=last.verb)
+    if last.verb.startswith(_KEPT):
+        act, _, about = last.verb.removeprefix(_KEPT).partition(":")
+        number = int(about[1:]) if about[1:].isdecimal() else None
+        raise Refusal("refusals.stays", act=act, name=_named(scene, about), number=number)
+
+
+def _named(scene: Scene, about: str) -> str:
+    """What something is called where one types: a deadline, a moment; else its id."""
+    if about in scene.here.clocks:
+        return scene.here.clocks[about].typed(scene.language)
+    if about in MOMENTS:
+        return MOMENTS[Moment(about)].word.get(scene.language)
+    return about
 
 
 def people(cell: Cell, last: Undoable) -> tuple[Cell, list[Record]]:

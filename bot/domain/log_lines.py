@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Any
 
+from bot.domain.cell import Cell
 from bot.domain.language import Language
 from bot.domain.log import Entry
-from bot.domain.moments import MOMENTS, Moment
+from bot.domain.moments import FILED, MOMENTS, Moment
 from bot.domain.purge import Mode, in_words
 from bot.domain.roles import Track
 
 NameOf = Callable[[str | None], str]
+_AS_IT_IS: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -34,8 +37,9 @@ class Line:
     undone: tuple[int, ...] = ()
 
 
-def line_of(entry: Entry, name_of: NameOf, language: Language) -> Line:
-    """The line of one entry; `name_of` names a person by Matrix id, and the bot by None."""
+def line_of(entry: Entry, name_of: NameOf, language: Language, called: Mapping[str, str] = _AS_IT_IS) -> Line:
+    """The line of one entry; `name_of` names a person by Matrix id, and the bot by None; `called`: the words for ids
+    that say nothing to people, such as those of `words_for`."""
     content = entry.content or {}
     author = content.get("by")
     author = author if isinstance(author, str) and author else entry.sender
@@ -47,10 +51,18 @@ def line_of(entry: Entry, name_of: NameOf, language: Language) -> Line:
         who=name_of(author),
         typist=name_of(entry.sender) if entry.sender and author != entry.sender else None,
         what=_what(entry.kind, content),
-        about=_about(entry.kind, about, name_of, language) if isinstance(about, str) else None,
+        about=called.get(about) or _about(entry.kind, about, name_of, language) if isinstance(about, str) else None,
         text=_reason(content, language) if _takes_out(entry.kind, content) else words(content),
         erased=entry.content is None,
     )
+
+
+def words_for(cell: Cell, language: Language) -> dict[str, str]:
+    """What people call the deadlines of an incident, their filings and its questions, by the ids that the log keeps."""
+    clocks = {clock.id: clock.typed(language) for clock in cell.clocks.values()}
+    filing = "dépôt de" if language == "fr" else "filing of"
+    filed = {f"{FILED}{clock.id}": f"{filing} {clock.typed(language)}" for clock in cell.clocks.values()}
+    return clocks | filed | {question.id: question.name.get(language) for question in cell.questions}
 
 
 def _what(kind: str, content: Mapping[str, Any]) -> str:

@@ -38,6 +38,11 @@ class Person:
     speaks: tuple[str, ...] = ()
 
     @property
+    def only_observes(self) -> bool:
+        """Whether they are there to look on, and may open nothing."""
+        return bool(self.roles) and set(self.roles) <= {Role.OBSERVER}
+
+    @property
     def shared_phone(self) -> str | None:
         """Return the number, unless they have not agreed that people see it."""
         return None if self.agreed is False else self.phone

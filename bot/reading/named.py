@@ -24,7 +24,10 @@ _LANGUAGES: dict[str, Language] = {
     **dict.fromkeys(("fr", "francais", "french"), "fr"),
     **dict.fromkeys(("en", "anglais", "english"), "en"),
 }
-_ALL_HELP = frozenset({"plus", "more", "tout", "toutes", "all", "complete", "complet", "everything"})
+_ALL_HELP = re.compile(
+    r"(?:plus|more|tout|toutes|all|complete|complet|everything)(?:\s+(?P<subject>[1-9])(?:\s+(?P<page>[1-9]))?)?"
+)
+"""Everything; or of one subject of it, or a page of that."""
 _ARTICLE = re.compile(r"\A(?:(?:une?|la|le|les|du|de la|des|de|d'|l'|an?|the|of)\b\s*)(?=\S)", re.IGNORECASE)
 _AS = re.compile(r"\A[\s:=,>-]*(?:(?:est|is|comme|as)\s+)?", re.IGNORECASE)
 _TO_NOBODY = re.compile(r"\s*(?:à|a|to|pour|for|@)\s*", re.IGNORECASE)
@@ -143,8 +146,10 @@ def command(asking: Asking, arg: Arg, left: Remaining) -> Read:
     line = left.line.lstrip(asking.context.prefix + " ").strip(" .,;:!")
     if not line:
         return None, replace(left, line="")
-    if fold(line) in _ALL_HELP:
-        return EVERYTHING, replace(left, line="")
+    more = _ALL_HELP.fullmatch(fold(line))
+    if more is not None:
+        subject, page = more["subject"] or "", more["page"]
+        return EVERYTHING + subject + (f".{page}" if page else ""), replace(left, line="")
     named = NAMES.get(fold(line) or line)
     if named is None:
         close = nearest(line, asking.language)

@@ -6,6 +6,8 @@ from datetime import timedelta
 
 import pytest
 
+from bot.commands.help import SCREEN
+from bot.commands.subjects import SUBJECTS
 from bot.commands.table import TABLE
 from bot.domain.incident import TaskStatus
 from tests.commands.harness import Talk, talk_in_crisis
@@ -69,3 +71,43 @@ def test_each_command_has_a_page_with_examples(spec: object) -> None:
     body = talk.say("claire", f"!aide {spec.fr[0]}", "dm:claire")[0].body  # type: ignore[attr-defined]
     assert spec.example.fr in body  # type: ignore[attr-defined]
     assert len(body.splitlines()) <= 6
+
+
+def test_every_command_that_is_listed_stands_under_one_subject() -> None:
+    placed = [name for subject in SUBJECTS for name in subject.names]
+    assert sorted(placed) == sorted(spec.name for spec in TABLE if not spec.hidden)
+    assert len(SUBJECTS) <= 9
+
+
+@pytest.mark.parametrize(("who", "ask", "more"), [("claire", "!aide plus", "plus"), ("james", "!help more", "more")])
+def test_everything_comes_a_screen_at_a_time_by_subject(who: str, ask: str, more: str) -> None:
+    talk = talk_in_crisis(clocks=True)
+    menu = talk.say(who, ask)[0].body.splitlines()
+    subjects = [line for line in menu if line[:1].isdigit()]
+    shown = 0
+    for number, line in enumerate(subjects, start=1):
+        page = talk.say(who, f"{ask} {number}")[0].body
+        seen = [page]
+        while f"{more} {number} {len(seen) + 1}`" in page:
+            page = talk.say(who, "!1")[0].body
+            seen.append(page)
+        forms = [form for each in seen for form in each.splitlines() if form.startswith("- ")]
+        assert max(each.count("\n- ") for each in seen) <= SCREEN
+        assert f"({len(forms)})" in line
+        shown += len(forms)
+    assert shown > 60
+
+
+def test_the_number_of_a_subject_shows_it_and_an_unknown_one_the_list() -> None:
+    talk = talk_in_crisis()
+    talk.say("karim", "!aide plus")
+    assert "`!equipe`" in talk.say("karim", "!2")[0].body
+    assert talk.say("oscar", "!aide plus", "dm:oscar")[0].body == talk.say("oscar", "!aide plus 9", "dm:oscar")[0].body
+
+
+def test_an_observer_is_not_told_to_open_a_crisis() -> None:
+    talk = Talk()
+    said = talk.say("oscar", "!taches", "dm:oscar")[0].body
+    assert "`!aide`" in said
+    assert "!incident" not in said
+    assert "`!incident rancongiciel Urgences bloquées`" in talk.say("karim", "!taches", "dm:karim")[0].body

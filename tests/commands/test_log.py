@@ -154,3 +154,18 @@ def test_a_line_that_was_corrected_says_by_which(language: Language, corrected: 
     assert back.seq != right.seq
     assert "(" not in line(wrong.seq), "what was corrected is so no more"
     assert line(right.seq).endswith(undone.format(back.seq))
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_the_log_and_its_corrections_call_a_deadline_as_people_do(language: Language) -> None:
+    talk = talk_in_crisis(language=language, clocks=True)
+    filed, fix, log = {"fr": ("!depose", "!corriger", "!journal"), "en": ("!filed", "!correct", "!log")}[language]
+    name = {"fr": "plainte", "en": "complaint"}[language]
+    talk.say("pmartin", f"{filed} {name} PV 12")
+    lines = talk.say("pmartin", f"{log} 6")[0].body
+    assert "FR-LOPMI-PLAINTE" not in lines
+    assert f" {name}" in lines
+    seq = next(e.seq for e in talk.entries() if (e.content or {}).get("action") == "file")
+    said = talk.say("nadia", f"{fix} {seq} PV 13")[0].body
+    assert said.endswith(f"Paul Martin {'dépose' if language == 'fr' else 'files'} {name}")
+    assert "organisation" not in said

@@ -89,3 +89,45 @@ def test_the_same_in_english() -> None:
     assert "is no longer vouched for" in undone(talk, "claire", "!undo")
     talk.say("claire", "!rest")
     assert "rests no more" in undone(talk, "claire", "!undo")
+
+
+KEPT = (
+    ("karim", "!question cnil combien de dossiers ? --pour demain 12h", "`!fait E1 par erreur`"),
+    ("claire", "!echeance rappeler --dans 2h", "`!fait E1 par erreur`"),
+    ("anne", "!connu violation 13h\n!oui", "`!connu violation QUAND`"),
+    ("anne", "!avis cnil favorable", "`!avis cnil reserve TEXTE`"),
+    ("pdurand", "!demande Ouest-France : des dossiers ?", "`!fait Q1 notée par erreur`"),
+    ("pdurand", "!rediger attente", "`!modifier 1 TEXTE`"),
+    ("olivier", "!point", "`!point 7 TEXTE`"),
+    ("olivier", "!presents", "`!equipe`"),
+    ("claire", "!gel enquête", "`!degel MOTIF`"),
+    ("pmartin", "!ecarter assureur 3", "`!rouvrir assureur MOTIF`"),
+    ("claire", "!cloture rétabli", "`!reprendre MOTIF`"),
+)
+
+
+@pytest.mark.parametrize(("who", "typed", "instead"), KEPT)
+def test_what_stays_says_so_and_what_to_type_instead(who: str, typed: str, instead: str) -> None:
+    talk = talk_in_crisis(clocks=True)
+    for line in typed.split("\n"):
+        said = "\n".join(each.body for each in talk.say(who, line))
+    code = said.partition("!oui ")[2][:4]
+    if code.isdecimal():
+        talk.say("claire" if who == "pmartin" else "olivier", f"!oui {code}")
+    answer = undone(talk, who)
+    assert instead in answer
+    assert "rien changé" not in answer
+
+
+def test_a_false_alarm_is_lifted_not_undone() -> None:
+    talk = talk_in_crisis()
+    assert "`!cloture fausse alerte`" in undone(talk, "claire")
+
+
+def test_an_act_that_is_undone_leaves_no_other_to_undo() -> None:
+    talk = talk_in_crisis(language="en", clocks=True)
+    talk.say("karim", "!question cnil how many records? --for tomorrow 12:00")
+    assert "`!done E1 by mistake`" in undone(talk, "karim", "!undo")
+    talk.say("karim", "!done E1 by mistake")
+    assert "E1" in undone(talk, "karim", "!undo")
+    assert "Nothing to undo" in undone(talk, "karim", "!undo")

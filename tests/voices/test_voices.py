@@ -17,7 +17,7 @@ MAY_BE_LONG = frozenset(
     """
     boards.card boards.checklist care.board clocks.card clocks.list clocks.short clocks.moment_confirm compliance.brief compliance.page
     dossier.brief dossier.page drafts.card drafts.copy drafts.publish_confirm drafts.route drafts.version drafts.written
-    evidence.card evidence.verbs facts.card facts.list handover.pack help.all help.six incident.call incident.close_critical
+    evidence.card evidence.verbs facts.card facts.list handover.pack help.all help.six help.subjects incident.call incident.close_critical
     incident.close_second incident.closed incident.opened incident.scenarios incident.which_scenario knowing.card
     log.lines nudges.kept nudges.ring people.phone_them plan.lines plan.posted plan.shown people.team presence.rollcall purge.reason qualify.noted
     refusals.no_profile reminders.digest reminders.tasks sitrep.draft tasklife.next tasklife.why tasks.list tasks.mine
