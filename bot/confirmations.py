@@ -1,5 +1,6 @@
 """What was asked of somebody else and waits for their word. Guarantee: what was typed for somebody is called to mind
-once, with the code that answers; and what nobody answered in time is said to who asked. The log says both."""
+once, with the code that answers; and what nobody answered in time is said to who asked. The log says both. What is
+hidden until a guardian confirms it is asked again, for it stays hidden."""
 
 from __future__ import annotations
 
@@ -8,11 +9,13 @@ from datetime import datetime, timedelta
 
 from bot import chronicle
 from bot.commands.decisions import about
+from bot.commands.purge import CONFIRM_WITHIN, GUARDIAN, second_roles, seconds
 from bot.domain.cell import Cell
-from bot.domain.incident import Pending
+from bot.domain.incident import IncidentStatus, Pending
 from bot.domain.outcome import Record
+from bot.domain.purge import Reason
 from bot.domain.registers import Decision
-from bot.store import cells, pendings, registers
+from bot.store import cells, pendings, purge, registers
 from bot.store.db import Session
 from bot.tools import Tools
 
@@ -119,7 +122,41 @@ def expire(session: Session, tools: Tools, now: datetime) -> bool:
         pendings.settle(session, pending.id)
         if pending.kind == "second" or pending.call.get("command") in SECONDED:
             told = _unanswered(session, tools, pending, now) or told
+        elif pending.call.get("command") == "purge" and pending.call.get("held", {}).get("step") == GUARDIAN:
+            told = _still_hidden(session, tools, pending, now) or told
     return told
+
+
+def _still_hidden(session: Session, tools: Tools, pending: Pending, now: datetime) -> bool:
+    """Tell who asked, and those who may confirm it, that what was hidden still is; the question waits on under the
+    same code, until the incident is archived."""
+    cell = cells.load(session, pending.incident) if pending.incident else None
+    if cell is None or not purge.is_asked(session, cell.incident.id, str(pending.call["about"])):
+        return False
+    held = pending.call["held"]
+    said = {"asked_by": pending.asked_by, "asked": list(pending.may), "entries": held["seqs"]}
+    record = Record("incident", "purge_unanswered", cell.incident.id, None, None, extra=said)
+    chronicle.record(session, cell.incident.id, record, sender=None, cause=None, now=now)
+    waits = cell.incident.status is not IncidentStatus.ARCHIVED
+    may = seconds(cell, pending.asked_by)
+    if waits:
+        pendings.pend(session, replace(pending, id=None, may=may, expires_at=now + CONFIRM_WITHIN))
+    values = {
+        "user": pending.asked_by,
+        "name": tools.name_of(cell, pending.asked_by),
+        "people": [tools.name_of(cell, user) for user in may],
+        "roles": list(second_roles(cell, pending.asked_by)),
+        "numbers": [str(seq) for seq in held["seqs"]],
+        "reason": Reason(held["reason"]),
+        "since": pending.created_at,
+        "code": pending.code if waits else None,
+    }
+    key = f"still_hidden:{cell.incident.id}:{pending.question_key}:{now.isoformat()}"
+    tools.voice.say(
+        session, now, cell.incident.room_key, "purge.still_hidden", cell.incident.language, values, key,
+        cell=cell, ring=(pending.asked_by, *may),
+    )  # fmt: skip
+    return True
 
 
 def _unanswered(session: Session, tools: Tools, pending: Pending, now: datetime) -> bool:

@@ -25,6 +25,8 @@ HOLDERS = (Role.LEGAL, Role.DIRECTOR)
 AT_ONCE = timedelta(minutes=10)
 """How long what one wrote can be hidden on one's word alone, until a guardian confirms it."""
 CONFIRM_WITHIN = timedelta(days=7)
+GUARDIAN = "guardian"
+"""The step of a demand at which a second person's word is awaited."""
 MOST = 20
 _FIXED = frozenset({"purge", "anchor", "gap", "system", "export"})
 """What must stay to explain the rest."""
@@ -59,7 +61,7 @@ def purge(scene: Scene, call: Call) -> Outcome:
     if scene.confirmed_by in (None, scene.sender):
         may = seconds(scene.here, scene.sender)
         if not may:
-            raise Refusal("purge.nobody", roles=list(_second_roles(cell, scene.sender)))
+            raise Refusal("purge.nobody", roles=list(second_roles(cell, scene.sender)))
         whose = [{"seq": e.seq, "who": scene.name_of(e.sender), "at": from_rfc3339(e.logged_at)} for e in entries]
         raise Confirm("purge.second", may, as_typed=text, entries=whose, **about)
     effect = Purge(
@@ -70,11 +72,12 @@ def purge(scene: Scene, call: Call) -> Outcome:
 
 def seconds(cell: Cell, asker: str) -> tuple[str, ...]:
     """Whose yes completes a purge that `asker` wants: never their own, whoever else is there or not."""
-    found = (m.matrix_id for role in _second_roles(cell, asker) for m in cell.holders(role))
+    found = (m.matrix_id for role in second_roles(cell, asker) for m in cell.holders(role))
     return tuple(user for user in dict.fromkeys(found) if user != asker)
 
 
-def _second_roles(cell: Cell, asker: str) -> tuple[Role, ...]:
+def second_roles(cell: Cell, asker: str) -> tuple[Role, ...]:
+    """The roles of which one completes a purge that `asker` wants."""
     return HOLDERS if set(GUARDIANS) & set(cell.roles_of(asker)) else GUARDIANS
 
 
@@ -94,7 +97,7 @@ def hide(
         "reason": reason,
         "name": scene.name_of(scene.sender),
         "people": scene.names_of(may),
-        "roles": list(_second_roles(cell, scene.sender)),
+        "roles": list(second_roles(cell, scene.sender)),
         "mode": mode.value,
         "put": put,
         "left": left_of(reason),
@@ -105,7 +108,7 @@ def hide(
         command="purge",
         about=request(seqs),
         held={
-            "step": "guardian",
+            "step": GUARDIAN,
             "seqs": list(seqs),
             "reason": reason.value,
             "by": scene.sender,

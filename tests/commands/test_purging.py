@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from bot.domain.log import without_content
+from bot.domain.log import Entry, without_content
 from bot.domain.roles import Role
 from bot.export.pdf.lines import told
 from bot.export.pdf.words import Words
@@ -39,6 +39,10 @@ def withdraw(talk: Talk, who: str, event_id: str, reason: str = "") -> list[Said
 def hidden(talk: Talk) -> frozenset[int]:
     with talk.db.reading() as session:
         return purge.hidden(session, INCIDENT)
+
+
+def _did(entry: Entry, action: str) -> bool:
+    return (entry.content or {}).get("action") == action
 
 
 def code(said: list[Said], words: str) -> str:
@@ -98,6 +102,35 @@ def test_the_author_alone_completes_nothing() -> None:
     cell.say("soline", f"!oui {code(said, 'définitivement')}")
     assert not [e for e in cell.entries() if e.kind == "purge"]
     assert hidden(cell)
+
+
+@pytest.mark.parametrize("guardian", [True, False], ids=["not_answered", "nobody_there"])
+def test_what_nobody_confirms_stays_hidden_and_is_asked_again_each_week(*, guardian: bool) -> None:
+    cell = talk()
+    cell.say("soline", SAID)
+    number = seq(cell, cell.last_event)
+    if not guardian:
+        _without_role(cell, "anne")
+    first = code(withdraw(cell, "soline", cell.last_event, "patient"), "Pas vous")
+    for weeks in (1, 2):
+        said = cell.wait(days=7)
+        (told,) = [each for each in said if each.kind == "message" and "attend toujours" in each.body]
+        assert told.rings == (matrix_id("soline"), *([matrix_id("anne")] if guardian else []))
+        assert (f"!oui {first}" in told.body) == guardian
+        assert ("!role @x" in told.body) != guardian
+        assert f"!non {first}" in told.body
+        assert "Kerdraon" not in told.body
+        assert number in hidden(cell)
+        logged = [(e.content or {}).get("entries") for e in cell.entries() if _did(e, "purge_unanswered")]
+        assert logged == [[number]] * weeks
+    if guardian:
+        cell.say("anne", f"!oui {first}")
+        assert cell.entries()[number - 1].content is None
+    else:
+        cell.say("soline", f"!non {first}", "dm:soline")
+        assert cell.entries()[number - 1].content is not None
+    assert not hidden(cell)
+    assert not [each for each in cell.wait(days=8) if "attend toujours" in each.body]
 
 
 def test_a_withdrawal_in_another_s_name_hides_nothing() -> None:
