@@ -13,7 +13,7 @@ from pathlib import Path
 from sqlmodel import Session
 
 from bot.domain.language import Both
-from bot.store import journal, meta, migrating, outbox, sends
+from bot.store import journal, meta, migrating, outbox, outside, sends
 from bot.store.db import Database, file_of, parse_url
 from bot.store.faults import StoreFault
 from bot.store.outbox import RESTORED
@@ -106,6 +106,7 @@ def mark_restored(url: str, made_at: datetime, now: datetime) -> None:
             payload = {"made_at": made_at.isoformat(), "restored_at": now.isoformat()}
             outbox.restored(session, payload)
             sends.restored(session)
+            outside.restored(session)
             journal.notice(session, RESTORED, payload, now)
     except migrating.DRIVER_ERRORS as error:
         raise migrating.unusable(error) from error

@@ -9,7 +9,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlmodel import Session, col
 
 from bot.store.clock_tables import OutsideCallRow
@@ -82,6 +82,13 @@ def settle(session: Session, number: int, state: CallState, now: datetime) -> bo
     row.state, row.settled_at = state.value, now
     session.flush()
     return True
+
+
+def restored(session: Session) -> None:
+    """What waited in a copy may have been made since: nobody knows, so it is not made again."""
+    waits = update(OutsideCallRow).where(col(OutsideCallRow.state) == CallState.WAITING.value)
+    begun_at = {"state": CallState.ATTEMPTED.value, "attempted_at": col(OutsideCallRow.created_at)}
+    session.execute(waits.values(**begun_at))
 
 
 def calls_since(session: Session, person: str, since: datetime) -> int:

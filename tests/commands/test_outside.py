@@ -21,6 +21,7 @@ from bot.config import Config
 from bot.domain.outside import Reach, reach_at
 from bot.domain.roster import Roster
 from bot.library.roster import roster_faults
+from bot.render import local
 from bot.store import outside
 from bot.store.outside import CallState, OutsideCall
 from tests.commands.cast import ROSTER, START, matrix_id
@@ -152,6 +153,26 @@ async def test_what_had_begun_when_the_bot_died_is_unknown_and_not_made_again(
         told = [s.body for s in talk.settle() if s.key == f"outside:{talk.incident}:{first.id}"]
         assert len(told) == 1
         assert "je ne le renvoie pas" in told[0]
+
+
+async def test_what_waited_in_a_copy_that_came_back_is_unknown_and_not_made_again(there: Gateway) -> None:
+    with climbing() as talk:
+        live(talk)
+        waited = booked(talk)
+        assert {call.state for call in waited} == {CallState.WAITING}
+        asked_at = waited[0].created_at
+        talk.clock.pass_(timedelta(days=3))
+        with talk.db.transaction() as session:
+            outside.restored(session)
+        again = callers(talk, there)
+        assert await again.give_up() == len(waited)
+        await again.work()
+        assert there.said == []
+        after = {call.id: call for call in booked(talk)}
+        assert {after[call.id].state for call in waited} == {CallState.UNKNOWN}
+        told = [s.body for s in talk.settle() if s.key == f"outside:{talk.incident}:{waited[0].id}"]
+        assert "issue inconnue" in told[0]
+        assert f"{local(asked_at, 'Europe/Paris', 'fr')}" in told[0], "the day on which it may have been made"
 
 
 async def test_what_could_not_be_written_down_is_unknown_without_a_restart_and_not_made_again(
