@@ -65,10 +65,10 @@ def export(database_url: str, incident: str, out: Path, passphrase: str, *, upto
 
 
 def export_whole(database_url: str, incident: str, out: Path, passphrase: str, *, upto: int | None = None) -> Made:
-    """The same, with what could not be printed."""
+    """The same, with what could not be printed. An id may be typed in small letters."""
     try:
         with reading(database_url, passphrase) as source:
-            return make(source, incident, out, upto=upto)
+            return make(source, incident.strip().upper(), out, upto=upto)
     except (StoreFault, NotOpened) as error:
         raise ExportRefused(refusal("store", reason=error)) from error
 

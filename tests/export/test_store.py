@@ -60,6 +60,10 @@ def test_two_exports_of_one_store_have_the_same_bytes(store: tuple[str, str], tm
     assert first.read_bytes() == second.read_bytes()
 
 
+def test_an_id_in_small_letters_is_understood(store: tuple[str, str], tmp_path: Path) -> None:
+    assert export(store[0], f" {ID.lower()}", tmp_path / "out", PASSPHRASE) == tmp_path / "out" / ID
+
+
 def test_another_passphrase_writes_nothing(store: tuple[str, str], tmp_path: Path) -> None:
     with pytest.raises(ExportRefused, match="ne peut pas être exporté"):
         export(store[0], ID, tmp_path / "out", "autre")
