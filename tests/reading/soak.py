@@ -73,7 +73,7 @@ times, broken as thumbs, keyboards and foes break them. Of each line:
 
 **Every line held.**
 
-Again: `python -m tests.reading.soak {count} {seed}`
+Again, after the soak of the bot itself: `make soak LINES='{count} {seed}'`
 """
 
 
