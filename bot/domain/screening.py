@@ -157,13 +157,16 @@ def blank(label: str, language: Language) -> str:
 
 
 def fill(text: str, name: str, value: str) -> str:
-    """The text with a value in place of every blank of that name; what ends a sentence ends it once."""
+    """The text with a value in place of every blank of that name: what begins a line begins with a capital, and what
+    ends a sentence ends it once."""
     ended = value.endswith((".", "!", "?", "…"))
 
     def given(match: re.Match[str]) -> str:
         if match["name"].strip() != name:
             return match[0]
-        return value if ended else value + match["stop"]
+        begins = match.start() == 0 or text[match.start() - 1] == "\n"
+        said = value[:1].upper() + value[1:] if begins else value
+        return said if ended else said + match["stop"]
 
     return _BLANK_AND_STOP.sub(given, text)
 

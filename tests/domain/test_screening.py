@@ -173,6 +173,11 @@ def test_what_ends_a_sentence_ends_it_once(value: str, said: str) -> None:
     assert fill(text, "un", value) == f"Rendez-vous : {said} Après : {value}, puis rien."
 
 
+def test_what_begins_a_line_begins_with_a_capital() -> None:
+    text = f"{blank('un', 'fr')}.\nEt {blank('un', 'fr')}\n- {blank('un', 'fr')}"
+    assert fill(text, "un", "école fermée") == "École fermée.\nEt école fermée\n- école fermée"
+
+
 LISTS = Lists(("Dr Knock",), ("Medisys", "Medisys Plus", "X"), ("+33 6 12 34 56 78",))
 
 
