@@ -7,18 +7,20 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bot.commands.call import EVERYTHING
-from bot.commands.spec import Arg, Planned
+from bot.commands.call import EVERYTHING, When
+from bot.commands.spec import Arg, Planned, Tense
 from bot.domain.language import Language, fold
+from bot.domain.moments import MOMENTS
 from bot.domain.roles import Phase, Track, find_phase, find_role, find_track, role_names
 from bot.domain.roster import Person
 from bot.reading.asking import ENDS, LONGEST_SHOWN, Asking, Read, Remaining, Stop, phrases
-from bot.reading.beginnings import split_clock, split_moment
+from bot.reading.beginnings import split_clock, split_moment, split_when
 from bot.reading.nearness import near
 from bot.reading.numbers import remark
 from bot.reading.people import near_people, read_person
-from bot.reading.result import Asked, Later
-from bot.reading.vocabulary import NAMES, nearest
+from bot.reading.result import Asked, Later, Refused
+from bot.reading.times import Unread
+from bot.reading.vocabulary import NAMES, first_word, nearest
 
 _LANGUAGES: dict[str, Language] = {
     **dict.fromkeys(("fr", "francais", "french"), "fr"),
@@ -31,6 +33,9 @@ _ALL_HELP = re.compile(
 _ARTICLE = re.compile(r"\A(?:(?:une?|la|le|les|du|de la|des|de|d'|l'|an?|the|of)\b\s*)(?=\S)", re.IGNORECASE)
 _AS = re.compile(r"\A[\s:=,>-]*(?:(?:est|is|comme|as)\s+)?", re.IGNORECASE)
 _TO_NOBODY = re.compile(r"\s*(?:à|a|to|pour|for|@)\s*", re.IGNORECASE)
+_FILED = re.compile(r"(?:filed|d[ée]p[ôo]t|d[ée]pos[ée]e?)\s?:\s?(?P<clock>[^\s:]+)", re.IGNORECASE)
+_OF_TIMES = frozenset({"vers", "environ", "about", "around", "depuis", "since", "il", "y", "ya", "a", "at", "le", "la"})
+"""What a time may begin with, and no moment's name does."""
 _WHOLE = re.compile(r"\A(?:toute? |all )?(?:la |the )?(?:fili[èe]re|track)\s+", re.IGNORECASE)
 
 
@@ -182,4 +187,27 @@ def template(asking: Asking, arg: Arg, left: Remaining) -> Read:
 
 def moment(asking: Asking, arg: Arg, left: Remaining) -> Read:
     found = split_moment(left.line)
-    return (found[0], replace(left, line=found[1])) if found else (None, left)
+    if found:
+        return found[0], replace(left, line=found[1])
+    filed = _FILED.match(left.line)
+    if filed:
+        values = {"typed": filed[0][:LONGEST_SHOWN], "clock": filed["clock"][:LONGEST_SHOWN]}
+        raise Stop(Refused("moment_of_filing", asking.spec, values, language=asking.language))
+    _no_moment(asking, left.line)
+    return None, left
+
+
+def _no_moment(asking: Asking, line: str) -> None:
+    """« violaton 10h15 »: refused where what follows the word is a time and the whole is none."""
+    word, _, rest = line.strip().partition(" ")
+    now, zone = asking.context.now, asking.context.zone
+    if not first_word(word) or fold(word) in _OF_TIMES or _is_time(split_when(line, now, zone, Tense.PAST)[0]):
+        return
+    words = [each for card in MOMENTS.values() if not card.by_act for each in card.word]
+    close = near(word.strip(ENDS), words)
+    if close or (rest and isinstance(split_when(rest, now, zone, Tense.PAST)[0], When)):
+        raise asking.refuse("unknown_moment", word.strip(ENDS), close)
+
+
+def _is_time(read: When | Unread) -> bool:
+    return isinstance(read, When) or read.reason != "bad_time"

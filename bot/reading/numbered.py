@@ -7,15 +7,19 @@ import re
 from dataclasses import replace
 from datetime import timedelta
 
-from bot.commands.spec import Arg, Kind
-from bot.reading.asking import ENDS, Asking, Read, Remaining, Stop
-from bot.reading.durations import read_duration
+from bot.commands.call import When
+from bot.commands.spec import Arg, Kind, Tense
+from bot.reading.asking import ENDS, LONGEST_SHOWN, MOST_WORDS, Asking, Read, Remaining, Stop
+from bot.reading.beginnings import split_clock
+from bot.reading.durations import LONGEST, read_duration
 from bot.reading.numbers import read_numbers, remark
 from bot.reading.numerals import in_figures
-from bot.reading.result import Refused
+from bot.reading.result import Asked, Refused
 from bot.reading.tidy import flat
+from bot.reading.times import read_when
 
 _FOR = re.compile(r"\A(?:de|dans|pour|by|in|for)\s+|\Ad['’]\s*", re.IGNORECASE)
+_UNTIL = re.compile(r"\A(?:jusqu['’]?\s?(?:[àa]u?\s)?|until|till|til)\s*", re.IGNORECASE)
 _CODE = re.compile(r"[0-9][ -]?[0-9][ -]?[0-9][ -]?[0-9]")
 _SEVERITY = re.compile(r"(?:niveau |level |gravite |severity |a |to )?([1-4])(?: ?(?:/|sur|of|out of) ?4)?")
 
@@ -26,14 +30,29 @@ def tasks(asking: Asking, arg: Arg, left: Remaining) -> Read:
         values = {"typed": numbers.typed, "said": left.line, "figures": numbers.rest}
         raise Stop(Refused("unclear_numbers", asking.spec, values, language=asking.language))
     if numbers.fault and numbers.fault != "spoken":
+        _no_clock(asking, left.line)
         raise asking.refuse(numbers.fault, numbers.typed)
     if numbers.found:
         return numbers.found, replace(left, line=numbers.rest)
+    _no_clock(asking, left.line)
     if asking.context.task is not None:
         return (asking.context.task,), replace(left, line=remark(left.line))
     if arg.optional and not left.line.strip(ENDS):
         return None, left
     raise asking.missing(arg)
+
+
+def _no_clock(asking: Asking, line: str) -> None:
+    """A deadline is not put off: « !plustard cnil 1h », whichever of the two comes first."""
+    words = line.split()[:MOST_WORDS]
+    if Kind.DURATION not in (each.kind for each in asking.spec.args):
+        return
+    for start in range(len(words)):
+        named = split_clock(" ".join(words[start:]), asking.context.find_rule)
+        if named and (not start or length(" ".join(words[:start]))):
+            clock = " ".join(words[start:])[: -len(named[1]) or None].strip(ENDS)
+            values = {"typed": clock[:LONGEST_SHOWN]}
+            raise Stop(Refused("clock_not_put_off", asking.spec, values, language=asking.language))
 
 
 def entries(asking: Asking, arg: Arg, left: Remaining) -> Read:
@@ -85,10 +104,24 @@ def duration(asking: Asking, arg: Arg, left: Remaining) -> Read:
     line = _FOR.sub("", left.line.strip(ENDS))
     if not line:
         return None, replace(left, line="")
-    found = length(line)
+    found = length(line) or _until(asking, line)
     if found is None:
         raise asking.refuse("bad_duration", line)
     return found, replace(left, line="")
+
+
+def _until(asking: Asking, line: str) -> timedelta | None:
+    """« demain 9h », « jusqu'à 16h »: how long until then. « 16h » alone is sixteen hours."""
+    read = read_when(_UNTIL.sub("", line), asking.context.now, asking.context.zone, Tense.FUTURE)
+    if isinstance(read, When):
+        left = read.at - asking.context.now
+        return left if left <= LONGEST else None
+    if read.reason == "hour":
+        raise Stop(Asked("hour", asking.spec, {"typed": line[:LONGEST_SHOWN]}, language=asking.language))
+    refused = asking.refuse(read.reason, line).reading
+    if read.reason != "bad_time" and isinstance(refused, Refused):
+        raise Stop(replace(refused, times=read.times))
+    return None
 
 
 def length(text: str) -> timedelta | None:

@@ -15,8 +15,9 @@ MOST = 50
 
 _ITEM = re.compile(
     r"(?:(?:la|le|les|the)\s{1,3})?"
-    r"(?:(?:t[âa]ches?|tasks?|num[ée]ros?|numbers?|num)\.?\s{0,3})?"
-    r"(?:(?:n[°ºo]s?\.?|n|\#)\s{0,3})?"
+    r"(?:(?:t[âa]ches?|tasks?|num[ée]ros?|numbers?|num)(?![^\W\d_])\.?\s{0,3})?"
+    # « no 3 » and « n° T3 » are a number's marks; "not 3" is none.
+    r"(?:(?:n[°º]s?\.?|\#|(?:nos?|n)(?![^\W\d_])\.?)\s{0,3})?"
     r"(?:(?P<letter>[TFDCPEQ])[\s\-.°º]{0,3})?"
     r"(?:(?:n[°º]|\#)\s{0,3})?"
     r"(?P<number>\d{1,6})(?![\w°%€]|[.:/,]\d)",
@@ -27,7 +28,11 @@ _JOIN = re.compile(r"\s{0,3}(?:,\s{0,3}(?:et|and)\b|[,;&+]|\bet\b|\band\b)\s{0,3
 _SPACE = re.compile(r"\s{1,3}")
 _RANGE = re.compile(
     r"[-–—]\s{0,1}T?\d|\s{0,3}/\s{0,3}T?\d"
-    r"|\s{1,3}(?:à|a|to|through|thru|jusqu['’]?[àa])\s{1,3}(?:la\s)?T?\d{1,6}\s*\Z",
+    r"|\s{1,3}(?:à|a|to|through|thru|jusqu['’]?[àa]|sur|out of|non|euh|heu|voire|pardon|sorry)[\s,]{1,4}"
+    r"(?:(?:la|the)\s)?(?:T\s?)?\d{1,6}\s*[.!?]?\Z"
+    # « 3 ou 4 » names neither of the two.
+    r"|\s{0,3},?\s{0,3}\b(?:(?:et\s?/\s?)?ou(?: (?:plut[ôo]t|bien|alors))?|(?:and\s?/\s?)?or(?: rather| maybe)?)\s{1,3}"
+    r"(?:(?:la|the|t[âa]che|task)\s)?(?:T\s?)?\d",
     re.IGNORECASE,
 )
 _STARTS_WITH_NUMBER = re.compile(r"\s*[TN#]?\s?\d", re.IGNORECASE)

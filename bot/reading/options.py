@@ -17,7 +17,8 @@ from bot.reading.nearness import near
 from bot.reading.tidy import quoted_first, unquoted
 
 _DASHED = re.compile(
-    r"(?:(?<=\s)|\A)(?P<dash>-{2,3}|[—–―‒‑−]{1,2}|-)(?P<name>[^\W\d_]{1,20}(?:['’][^\W\d_]{1,4})?)(?:[=:]|(?!\w))"
+    r"(?:(?<=\s)|\A)(?P<dash>-{2,3}|[—–―‒‑−]{1,2}|-)(?P<name>[^\W\d_]{1,20}(?:['’][^\W\d_]{1,4})?)"
+    r"(?:[=:]|(?!\w)|(?=\d))"
 )
 _APART = re.compile(r"(?:(?<=\s)|\A)(?P<dash>--|——|−−)\s(?=[^\W\d_])")
 _BY_NAME: dict[str, Option] = {fold(name): each for each in OPTIONS for name in (*each.fr, *each.en)}
@@ -52,6 +53,8 @@ def split_options(line: str, spec: Spec) -> Line:
     for mark in _DASHED.finditer(line):
         option = _BY_NAME.get(fold(mark["name"]))
         sure = option is not None and mark["dash"] != "-"
+        if line[mark.end() : mark.end() + 1].isdigit() and not (sure or mark[0].endswith(("=", ":"))):
+            continue  # « x -a4 », « --x86 »
         if option and sure:
             marks.append((mark, option))
             continue

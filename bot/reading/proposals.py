@@ -4,14 +4,16 @@ stands; nothing is done before somebody says yes.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 
 from bot.commands.call import Call
 from bot.commands.spec import Kind, Spec
 from bot.reading.asking import Asking, Stop
 from bot.reading.beginnings import split_clock
-from bot.reading.nearness import closest
+from bot.reading.nearness import closest, near
 from bot.reading.options import Written, split_options
+from bot.reading.people import read_person
 from bot.reading.result import Context, Reading, Refused, Suggestion
 from bot.reading.values import read_options
 
@@ -21,6 +23,20 @@ _SHORT = frozenset({Kind.WHEN, Kind.DURATION, Kind.PERSON, Kind.SEVERITY, Kind.L
 """Kinds of values of which one sees where they end."""
 _LACKING = frozenset({"missing", "bad_number", "unknown_track"})
 _IDS = frozenset({Kind.TASKS, Kind.ENTRY, Kind.ENTRIES, Kind.TRACK})
+_CONTRARY = re.compile(
+    r"\b(?:pas|non|ne|jamais|sauf|hormis|except[ée]?|tout(?:es?)?|tous|aucune?|presque|not|never|no|except|but|all|none"
+    r"|almost|nearly)\b|\bn['’]|n['’]t\b",
+    re.IGNORECASE,
+)
+"""What turns a line into another: « !fait pas 3 », « tout sauf 3 » are no slips of « !fait 3 »."""
+_ABOUT = re.compile(
+    r"\A(?:vers|environ|aux? environs? de|autour de|about|around|approximately|circa|~)\s*", re.IGNORECASE
+)
+_ABOUT_AFTER = re.compile(r"\s+(?:environ|à peu près|or so|ish)\Z", re.IGNORECASE)
+_BY = re.compile(
+    r"(?P<by>(?:fait |faite |done )?(?:par|by)\s+)?(?P<for>(?:pour|for)\s+)?(?P<who>(?P<at>@)?\S.{0,60})", re.IGNORECASE
+)
+_FOUR_FIGURES = re.compile(r"(?P<hour>[01]\d|2[0-3])(?P<minute>[0-5]\d)")
 
 
 def proposed(
@@ -40,21 +56,62 @@ def proposed(
     return None
 
 
+def who_last(call: Call, line: str, rest: str, context: Context) -> tuple[str, bool] | None:
+    """« fait 3 @nadia » as « fait @nadia 3 », where nothing else is said, and if that is sure. `rest` ends `line`."""
+    said = call.args.get("text")
+    named = _BY.fullmatch(said.strip()) if isinstance(said, str) else None
+    if not call.spec.takes_actor or call.actor or named is None or not isinstance(said, str):
+        return None
+    if not (named["at"] or named["by"] or (named["for"] and call.spec.name == "take")):
+        return None
+    found = read_person(named["who"], context.roster, context.sender)
+    before = rest.rpartition(said)[0].strip(" ,;:")
+    one = len(found.people) == 1 or (found.people and named["at"])
+    if not one or found.rest.strip(" .!") or not before or found.people[0].matrix_id == context.sender:
+        return None
+    verb = line[: len(line) - len(rest)].rstrip(" :,;.-")
+    who = named["who"].strip(" .!").removeprefix("@")
+    return f"{verb} @{who} {before}", bool(named["at"]) and not named["for"]
+
+
 def _mended(refused: Refused, rest: str, context: Context) -> Iterator[str]:
     values = refused.values
     if "figures" in values and values["said"] in rest:
         yield rest.replace(values["said"], values["figures"], 1)
     typed = values.get("typed", "")
     only = closest(typed, refused.near) if typed else None
+    if refused.reason == "unknown_template":
+        yield from _template_within(rest, context)
+        only = only if only and near(typed, (only,)) else None
     if only is not None and typed in rest:
         yield rest.replace(typed, only, 1)
+    if refused.reason == "bad_time" and typed and typed in rest:
+        yield rest.replace(typed, _plain_time(typed), 1)
+    if refused.reason == "unexpected" and refused.spec.name == "draft" and rest.endswith(typed):
+        yield rest[: len(rest) - len(typed)].strip()  # « communiqué de presse »
     yield from _options_last(rest, refused, context)
     yield from _id_first(rest, refused, context)
+
+
+def _template_within(rest: str, context: Context) -> Iterator[str]:
+    """« message interne », « une note ars »: the words that name a text come last."""
+    words = rest.split()[:_MOST_WORDS]
+    yield from (each for n in range(1, len(words)) if context.find_template(each := " ".join(words[n:]).strip(" .!?")))
+
+
+def _plain_time(typed: str) -> str:
+    """« vers 13h » and « 1305 », which somebody must say are 13:00 and 13:05."""
+    bare = _ABOUT_AFTER.sub("", _ABOUT.sub("", typed))
+    return _FOUR_FIGURES.sub(r"\g<hour>:\g<minute>", bare) if _FOUR_FIGURES.fullmatch(bare) else bare
 
 
 def _id_first(rest: str, refused: Refused, context: Context) -> Iterator[str]:
     """« defavorable cnil trop tôt », « plus de papier 5 » with what the command is about before the rest."""
     words = rest.split()
+    if any(word.startswith(context.prefix) for word in words):
+        return
+    if _CONTRARY.search(rest) and not any(a.kind is Kind.TEXT and not a.optional for a in refused.spec.args):
+        return
     kind = refused.spec.args[0].kind if refused.spec.args else None
     if kind is Kind.CLOCK:
         for before in range(1, min(len(words), _MOST_WORDS)):

@@ -19,12 +19,13 @@ from bot.reading.beginnings import split_clock
 from bot.reading.named import read_one_person, track_line
 from bot.reading.nearness import near
 from bot.reading.numbers import read_numbers
-from bot.reading.options import split_options
+from bot.reading.options import Line, split_options
 from bot.reading.people import read_person
 from bot.reading.pills import pills, with_ids
-from bot.reading.proposals import proposed
+from bot.reading.proposals import proposed, who_last
 from bot.reading.result import Asked, Context, Later, Reading, Refused, Silence, Suggestion
 from bot.reading.said import after_name, may_be_named, read_forms, read_said, spelt_prefix
+from bot.reading.slipped import propose_option, propose_undashed
 from bot.reading.tidy import clean, without_fallback
 from bot.reading.values import read_options
 from bot.reading.vocabulary import NAMES, first_word, first_words, nearest, spec_named, split
@@ -41,8 +42,13 @@ _CARDS = {"T": "task", "F": "fact", "D": "decision", "C": "show", "P": "evidence
 """The verbs that show what an id alone is the id of."""
 _ENDS = " .,;:!?…"
 _FEW = 3
+_CODE = 3
+"""Letters of a scenario's code: « RAN », which is too short to be an alarm."""
 _NOT_MEANT = frozenset({"missing", "bad_number", "unexpected", "unknown_track", "bad_severity", "bad_language"})
 _AFTER_NAME = " \t\n:,;-—–"
+_JOINED = re.compile(r"[\s,;.&+]*(?:\b(?:et|puis|et puis|ensuite|and|then|and then))?[\s,;]*\Z", re.IGNORECASE)
+_NEEDED = {"deadline": ("in",), "question": ("for", "in")}
+"""Options without one of which a command is refused."""
 _BEFORE_VERB = re.compile(r"(?P<numbers>[^\W_]?[\w°#, ]{0,40}?\d)\s{1,3}(?P<verb>[^\W\d_]+)\s*(?P<rest>[.!…]*)\Z")
 
 
@@ -100,7 +106,28 @@ def _typed(line: str, below: str, raw: str, context: Context, *, proposing: bool
         if not name.command.bare or rest.strip() or below.strip():
             return Later(name.command, language)
         return Call(spec_named(name.command.bare), raw=raw, language=language)
-    command = _about_clock(name.command, rest, context)
+    command = _meant_here(name.command, rest, below, context)
+    figures = command.about_tasks and any(each.isdecimal() for each in rest)
+    if figures and (numbers := read_numbers(rest, remarks=False)).found and not numbers.rest.strip(_ENDS):
+        meant = spec_named(command.about_tasks)  # « !clore 3 » closes no crisis
+        return Suggestion(f"{context.prefix}{meant.verb(language)} {rest}", meant, meant.dangerous)
+    try:
+        call = _call(Asking(command, context, language), rest, below, raw)
+    except Stop as stop:
+        if not proposing or not isinstance(stop.reading, Refused):
+            return stop.reading
+        return _instead(stop, stop.reading, line, rest, below, context)
+    meant_by = who_last(call, line, rest, context) if proposing and not below.strip() else None
+    if meant_by is None:
+        return call
+    if meant_by[1]:
+        return _typed(meant_by[0], "", raw, context, proposing=False)
+    return Suggestion(f"{context.prefix}{meant_by[0]}", call.spec, call.spec.dangerous)
+
+
+def _meant_here(command: Spec, rest: str, below: str, context: Context) -> Spec:
+    """What the verb means by what follows it: a clock, a track, an enquiry, a draft, nothing at all."""
+    command = _about_clock(command, rest, context)
     if command.about_track and _names_track(rest):
         command = spec_named(command.about_track)
     if command.about_enquiry and _ENQUIRY.match(rest):
@@ -109,22 +136,22 @@ def _typed(line: str, below: str, raw: str, context: Context, *, proposing: bool
         command = spec_named(command.about_draft)
     if command.bare and not context.file and not below.strip() and _is_bare(rest, spec_named(command.bare)):
         command = spec_named(command.bare)
-    figures = command.about_tasks and any(each.isdecimal() for each in rest)
-    if figures and (numbers := read_numbers(rest, remarks=False)).found and not numbers.rest.strip(_ENDS):
-        meant = spec_named(command.about_tasks)  # « !clore 3 » closes no crisis
-        return Suggestion(f"{context.prefix}{meant.verb(language)} {rest}", meant, meant.dangerous)
-    try:
-        return _call(Asking(command, context, language), rest, below, raw)
-    except Stop as stop:
-        if not proposing or not isinstance(stop.reading, Refused):
-            return stop.reading
-        again = proposed(
-            stop, line, rest, below, context, lambda text: _typed(text, below, text, context, proposing=False)
-        )
-        if again is not None or below.strip() or stop.reading.reason not in _OTHER_WORDS:
-            return again or stop.reading
-        said = read_forms(line, context, _bare_line)
-        return said if isinstance(said, Call) else stop.reading
+    return command
+
+
+def _instead(stop: Stop, refused: Refused, line: str, rest: str, below: str, context: Context) -> Reading:
+    """What is proposed instead of a line that is refused, or the refusal."""
+    if refused.spec.name == "show" and refused.reason == "bad_number":
+        text = f"{spec_named('draft').verb(refused.language)} {rest}"
+        drafts = _typed(text, below, text, context)
+        if isinstance(drafts, Call | Suggestion):  # « !brouillon interne »
+            shown = drafts.text if isinstance(drafts, Suggestion) else f"{context.prefix}{text}"
+            return Suggestion(shown, drafts.spec, drafts.spec.dangerous)
+    again = proposed(stop, line, rest, below, context, lambda text: _typed(text, below, text, context, proposing=False))
+    if again is not None or below.strip() or refused.reason not in _OTHER_WORDS:
+        return again or refused
+    said = read_forms(line, context, _bare_line)
+    return said if isinstance(said, Call) else refused
 
 
 def _bare_line(line: str, context: Context) -> Reading:
@@ -180,6 +207,9 @@ def _near(line: str, below: str, context: Context) -> Reading:
     if card:
         meant = spec_named(_CARDS[card["letter"].upper()])
         return Suggestion(f"{context.prefix}{meant.verb(context.language)} {line}", meant, meant.dangerous)
+    named = _named_alone(line, below, context)
+    if named:
+        return named
     words = next((words for words in first_words(line) if nearest(words, context.language)), "")
     close = nearest(words, context.language) if words else None
     if close is None:
@@ -202,6 +232,26 @@ def _near(line: str, below: str, context: Context) -> Reading:
     return Suggestion(text, meant, meant.dangerous)
 
 
+def _named_alone(line: str, below: str, context: Context) -> Reading | None:
+    """« !plainte » and « !rançongiciel urgences bloquées »: what is named, without what is to be done with it."""
+    if below.strip() or not first_word(line):
+        return None
+    bare = line.strip(_ENDS)
+    if context.find_rule(bare):
+        shows = spec_named("deadlines")
+        return Suggestion(f"{context.prefix}{shows.verb(context.language)} {bare}", shows, shows.dangerous)
+    opens = spec_named("incident")
+    if context.find_scenario(bare) and len(bare) > _CODE and not context.find_template(bare):
+        return _typed(f"{opens.verb(context.language)} {bare}", "", line, context, proposing=False)
+    for words in first_words(line):
+        known = context.find_scenario(words) and not (context.find_rule(words) or context.find_template(words))
+        if known and len(words) > _CODE and len(words) < len(bare):
+            text = f"{opens.verb(context.language)} {line}"
+            if isinstance(_typed(text, "", text, context, proposing=False), Call):
+                return Suggestion(f"{context.prefix}{text}", opens, opens.dangerous)
+    return None
+
+
 def _call(asking: Asking, rest: str, below: str, raw: str) -> Call:
     spec, context = asking.spec, asking.context
     incident = _INCIDENT.match(rest) if spec.needs_incident else None
@@ -212,13 +262,14 @@ def _call(asking: Asking, rest: str, below: str, raw: str) -> Call:
         values = {"option": line.typed, "typed": line.typed}
         raise Stop(Refused(line.fault, spec, values, line.near, language=asking.language))
     actor = None
-    text = line.text
+    text, beside = _without_second(line.text, spec, context)
+    _propose_options(asking, line)
     if spec.takes_actor and text.startswith("@"):
         actor, text = read_one_person(asking, text)
     understood = None
     if spec.name == "incident":
         text, understood = with_scenario(asking, text)
-    left_over = _commands_below(below, context)
+    left_over = (*beside, *_commands_below(below, context))
     kept = below
     if left_over and not any(arg.kind is Kind.TEXT and not arg.optional for arg in spec.args):
         # The second command of a message must not become the note of the first.
@@ -237,6 +288,25 @@ def _call(asking: Asking, rest: str, below: str, raw: str) -> Call:
         language=asking.language,
         left_over=left_over,
     )
+
+
+def _propose_options(asking: Asking, line: Line) -> None:
+    """Raise `Stop` where an option was nearly written in words that would else be taken as they stand."""
+    if any(arg.kind in (Kind.TEXT, Kind.TITLE) for arg in asking.spec.args):
+        propose_option(asking, line)
+    if not any(each.option.name in _NEEDED.get(asking.spec.name, ()) for each in line.written):
+        for name in _NEEDED.get(asking.spec.name, ()):
+            propose_undashed(asking, line, name)
+
+
+def _without_second(text: str, spec: Spec, context: Context) -> tuple[str, tuple[str, ...]]:
+    """« 3 !fait 5 » without its second command, and that command; what wants a text may speak of commands."""
+    if any(a.kind is Kind.COMMAND or (a.kind in (Kind.TEXT, Kind.TITLE) and not a.optional) for a in spec.args):
+        return text, ()
+    for mark in re.finditer(rf"(?:\A|(?<=[\s,;.])){re.escape(context.prefix)}\s?(?=[^\W\d_])", text[:400]):
+        if split(text[mark.end() :]):
+            return _JOINED.sub("", text[: mark.start()]), (text[mark.start() :][:80],)
+    return text, ()
 
 
 def _commands_below(below: str, context: Context) -> tuple[str, ...]:

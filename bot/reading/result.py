@@ -109,6 +109,9 @@ class Refused:
     | `wrong_kind`, `wrong_entry` | `typed`: `F7` where a task is meant, `T3` where a fact is |
     | `unclear_numbers`, `too_many` | `typed` |
     | `unknown_person`, `unknown_role`, `unknown_track`, `unknown_phase` | `typed`, and `near` |
+    | `clock_not_put_off` | `typed`: the deadline's name |
+    | `unknown_moment` | `typed`, and `near` |
+    | `moment_of_filing` | `typed`, and `clock`: `filed:RULE`, which filing sets |
     | `unknown_clock`, `unknown_scenario`, `unknown_command`, `unknown_option` | `typed`, and `near` |
     | `option_not_here`, `option_twice`, `option_empty`, `option_takes_nothing` | `option` |
     | `bad_severity`, `bad_number`, `bad_code`, `bad_language`, `bad_duration`, `bad_time` | `typed` |

@@ -27,7 +27,8 @@ _NAMED = {"midi": 12, "noon": 12, "midday": 12, "minuit": 0, "midnight": 0}
 _CLOCK = (
     r"(?P<hour>\d{1,2})\s?(?:heures?|h)(?![a-z])\s?(?P<minute>\d{2})?(?:\s?(?:min|mn|m))?"
     r"(?: ?(?P<bit>et demie?|et quart|trois quarts|moins (?P<less>le quart|\d{1,2})))?(?: pile| precises?)?"
-    r"|(?P<hour2>\d{1,2}):(?P<minute2>\d{2})(?::(?P<second>\d{2}))?"
+    r"|(?P<hour2>\d{1,2}):(?P<minute2>\d{2})(?::(?P<second>\d{2}))?(?:\s?(?:hrs?|hours|h)\b)?"
+    r"|(?P<hour7>[0-2]\d)(?P<minute7>\d{2})\s?(?:hrs?|hours|h)\b"
     r"|(?P<hour3>\d{1,2})(?:\.(?P<minute3>\d{2}))?(?=\s?[ap]\.?m\b)"
     r"|(?P<hour4>\d{1,2})(?= o'? ?clock| in the |,? tonight)(?: o'? ?clock)?"
     r"|(?P<named>(?:ce )?midi|minuit|noon|midday|midnight)"
@@ -38,13 +39,18 @@ _CLOCK = (
 )
 _HALF = (
     r"(?:\s?(?P<half_day>a\.?m\.?|p\.?m\.?)"
-    r"| (?P<part>du matin|du soir|de l'apres-midi|in the morning|in the afternoon|in the evening))?"
+    r"| (?P<part>du matin|du mat|du soir|de l'apres-midi|in the morning|in the afternoon|in the evening))?"
 )
 _TIME = re.compile(rf"(?:{_CLOCK}){_HALF}")
 _DAY_TIME = re.compile(rf"(?P<day>.*?)[ ,]*(?:\b(?:a|at) )?(?P<time>{_TIME.pattern})")
 _TIME_DAY = re.compile(rf"(?P<time>{_TIME.pattern})(?:,| le| on|,? of)? ?(?P<day>.+)")
 _ISO = re.compile(r"\d{4}-\d{2}-\d{2}[t ]\d{2}:\d{2}(?::\d{2})?(?:z|[+-]\d{2}:?\d{2})?")
 _ONE = re.compile(r"\bune (?=heure)")
+_MORNING = (
+    re.compile(r"(?P<day>ce matin|this morning),? (?:a |at )?(?P<hour>\d|1[01])"),
+    re.compile(r"(?:a |at )?(?P<hour>\d|1[01]),? (?P<day>ce matin|this morning)"),
+)
+"""« ce matin à 9 »: the one hour that needs no unit, since a morning has it once."""
 _FILLER = re.compile(r"\A(?:a|at|des|depuis|since|from) ")
 _EXTRA = {"et demie": 30, "et demi": 30, "et quart": 15, "trois quarts": 45}
 _PARTS_SPOKEN = {"quarter": 15, "half": 30}
@@ -88,7 +94,8 @@ def read_when(typed: str, now: datetime, zone: ZoneInfo, tense: Tense) -> When |
     if text in _VAGUE:
         return Unread("hour")
     asked = _Asked(typed.strip(), now, zone, tense)
-    bare = _FILLER.sub("", text)
+    morning = next((found for form in _MORNING if (found := form.fullmatch(text))), None)
+    bare = f"{morning['day']} {morning['hour']}h" if morning else _FILLER.sub("", text)
     try:
         return _relative(text, asked) or _iso(bare, asked) or _dated(bare, asked)
     except (OverflowError, ValueError):
@@ -152,7 +159,14 @@ def _dated(text: str, asked: _Asked) -> When | Unread:
     day = read_day(text, today, tense)
     if day is None:
         return Unread("bad_time")
+    if day.exists and day.fixed and _wrong_side(day, today, tense):
+        return Unread("in_the_future" if tense is Tense.PAST else "in_the_past")
     return Unread("hour") if day.exists else Unread("no_such_date", _at_noon(day.neighbours, zone))
+
+
+def _wrong_side(day: Day, today: date, tense: Tense) -> bool:
+    """Whether no hour of those days can be meant: « demain » of what has happened."""
+    return all(each > today if tense is Tense.PAST else each < today for each in day.dates)
 
 
 def _clock(found: re.Match[str]) -> time | Unread:
@@ -160,8 +174,8 @@ def _clock(found: re.Match[str]) -> time | Unread:
         return _moved(_NAMED[found["named"].removeprefix("ce ")] * 60, found["half"])
     if found["spoken"] or found["hour6"]:
         return _spoken(found)
-    hour = int(found["hour"] or found["hour2"] or found["hour3"] or found["hour4"])
-    minute = int(found["minute"] or found["minute2"] or found["minute3"] or 0)
+    hour = int(found["hour"] or found["hour2"] or found["hour3"] or found["hour4"] or found["hour7"])
+    minute = int(found["minute"] or found["minute2"] or found["minute3"] or found["minute7"] or 0)
     if found["bit"] and found["minute"]:
         return Unread("bad_time")
     if found["hour4"] and hour <= _TWELVE and not found["part"]:
@@ -178,7 +192,7 @@ def _clock(found: re.Match[str]) -> time | Unread:
 def _in_the_day(hour: int, found: re.Match[str]) -> int | None:
     """The hour of twenty-four that is meant; None where there is none (« 15h du matin »)."""
     late = found["part"] in _AFTERNOON or (found["half_day"] or "").startswith("p")
-    early = found["part"] in ("du matin", "in the morning") or (found["half_day"] or "").startswith("a")
+    early = found["part"] in ("du matin", "du mat", "in the morning") or (found["half_day"] or "").startswith("a")
     if (found["half_day"] and not 1 <= hour <= _NOON) or (early and hour > _NOON):
         return None
     if late and hour < _NOON:
