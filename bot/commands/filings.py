@@ -58,7 +58,7 @@ def filed(scene: Scene, call: Call) -> Outcome:
         filed_by=scene.sender,
         reached=reached,
         reference=reference,
-        closed_at=scene.now if reference else None,
+        closed_at=at if reference else None,
         late_reason=reason if before.late_at(at) else None,
         waived_by=(),
         waived_at=None,

@@ -2,7 +2,8 @@
 first; whatever comes under it later is a replay: kept, never trusted.
 
 A session is one sender's. Somebody else's copy that was read first, since the original was behind a gap, takes nothing
-from it: the index is given to whom the session is shown to belong.
+from it: the index is given to whom the session is shown to belong. Once it is theirs nobody takes it from them, nor
+whoever passes the session off as their own to have the same words replayed.
 """
 
 from __future__ import annotations
@@ -48,6 +49,7 @@ class Opened(NamedTuple):
 class _Holder(NamedTuple):
     event_id: str
     sender: str | None
+    trusted: bool
 
 
 def claim(session: Session, found: Sequence[Opened]) -> list[dict[str, Any]]:
@@ -59,7 +61,7 @@ def claim(session: Session, found: Sequence[Opened]) -> list[dict[str, Any]]:
     for each, place in zip(found, places, strict=True):
         vouched = asdict(each.provenance)
         if place is not None and each.event_id is not None:
-            mine = _Holder(storable_key(each.event_id), each.sender)
+            mine = _Holder(storable_key(each.event_id), each.sender, each.provenance.trusted)
             if place not in held or _copied(held[place], each):
                 held[place] = mine
             if held[place].event_id != mine.event_id:
@@ -78,7 +80,7 @@ def claim(session: Session, found: Sequence[Opened]) -> list[dict[str, Any]]:
 
 def _copied(holder: _Holder, each: Opened) -> bool:
     """Whether what was read first was another sender's copy of what this sender's device wrote."""
-    return each.provenance.trusted and holder.sender is not None and holder.sender != each.sender
+    return each.provenance.trusted and not holder.trusted and holder.sender is not None and holder.sender != each.sender
 
 
 def _row(place: _Place, holder: _Holder) -> dict[str, Any]:
@@ -86,13 +88,14 @@ def _row(place: _Place, holder: _Holder) -> dict[str, Any]:
 
 
 def _held(session: Session, places: Sequence[_Place]) -> dict[_Place, _Holder]:
-    """The event that used each of these message indexes first, where one did; and who sent it, if that is known."""
+    """The event that used each of these message indexes first, where one did; if that is known, who sent it, and
+    whether it was theirs."""
     if not places:
         return {}
     both = _INDEXES.outerjoin(_JOURNAL, _JOURNAL.c.event_id == _INDEXES.c.event_id)
-    asked = select(*_COLUMNS, _INDEXES.c.event_id, _JOURNAL.c.sender).select_from(both)
+    asked = select(*_COLUMNS, _INDEXES.c.event_id, _JOURNAL.c.sender, _JOURNAL.c.provenance).select_from(both)
     rows = session.connection().execute(asked.where(tuple_(*_COLUMNS).in_(places)))
-    return {(row[0], row[1], row[2]): _Holder(row[3], row[4]) for row in rows}
+    return {(row[0], row[1], row[2]): _Holder(row[3], row[4], bool((row[5] or {}).get("trusted"))) for row in rows}
 
 
 def _place(each: Opened) -> _Place | None:

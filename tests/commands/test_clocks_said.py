@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from bot.commands.scene import Organisation
 from bot.domain.checklist import templates
 from bot.domain.roles import Role
 from bot.domain.roster import Person, Roster
-from tests.commands.cast import matrix_id
+from tests.commands.cast import START, matrix_id
 from tests.commands.harness import Talk, messages, talk_in_crisis
 
 
@@ -41,3 +43,17 @@ def test_who_is_alone_is_asked_once_more_and_not_told_that_nobody_answers() -> N
     assert "🙋 je m’en charge (ensuite une fois par matin)" in next(
         body for body in rung if "objectif interne passé" in body
     )
+
+
+def test_what_was_filed_with_its_reference_is_closed_since_then_and_no_receipt_came_later() -> None:
+    talk = talk_in_crisis("claire", "pmartin", clocks=True)
+    talk.wait(hours=3)
+    talk.say("pmartin", "!depose plainte PV 2026/118 --a 14h30")
+    clock = talk.cell.clocks["FR-LOPMI-PLAINTE"]
+    assert clock.filed_at == clock.closed_at == START + timedelta(minutes=25)
+    talk.say("pmartin", "!depose cnil --tel service des plaintes")
+    talk.wait(hours=1)
+    talk.say("pmartin", "!accuse cnil 2026-4411")
+    clock = talk.cell.clocks["EU-GDPR-33-SA"]
+    assert clock.filed_at is not None
+    assert clock.closed_at == clock.filed_at + timedelta(hours=1)

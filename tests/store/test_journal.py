@@ -176,6 +176,17 @@ def test_a_copy_under_another_name_that_was_read_first_takes_nothing_from_the_or
         assert not journal.opened(session, third, b"{}", vouched(index=4))
 
 
+def test_a_session_that_somebody_else_passes_off_as_theirs_has_no_words_said_twice(db: Database, now: datetime) -> None:
+    """A member of the room has the session's key, may give it to us as their own, and send what was said as theirs: with
+    a homeserver that helps, what the first one said would be read again under another event."""
+    said, passed, again = receive(
+        db, now, cipher("$1"), replace(cipher("$2"), sender="@mallory:example.org"), cipher("$3")
+    )
+    for row, usable in ((said, True), (passed, False), (again, False)):
+        with db.transaction() as session:
+            assert journal.opened(session, row, b"{}", vouched(index=4)) is usable
+
+
 def test_what_its_own_senders_device_wrote_before_it_was_known_is_used_all_the_same(
     db: Database, now: datetime
 ) -> None:

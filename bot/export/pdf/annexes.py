@@ -69,9 +69,9 @@ def _clocks(words: Words) -> Iterator[Cells]:
 
 def _proof(words: Words, clock: Clock) -> str:
     """When it was filed, and when its receipt came, where that was later."""
-    came = clock.closed_at if clock.filed_at and clock.closed_at and clock.closed_at > clock.filed_at else None
-    receipt = words.say("receipt", {"at": words.minute(came)}) if came else None
-    parts = (words.minute(clock.filed_at), receipt, clock.reference, clock.late_reason, clock.waive_text)
+    filed, came = words.minute(clock.filed_at), words.minute(clock.closed_at)
+    receipt = words.say("receipt", {"at": came}) if filed and came and came != filed else None
+    parts = (filed, receipt, clock.reference, clock.late_reason, clock.waive_text)
     return "\n".join(one_line(each, 200) for each in parts if each)
 
 
