@@ -7,6 +7,9 @@ READY  := $(VENV)/.ready
 PEER   := tests/e2e/peer
 WORKERS ?= 2
 
+# The tests start the bot hundreds of times: what was compiled once is kept, whatever the shell's habits.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help demo test check format bench soak run setup lock clean
 .DEFAULT_GOAL := help
 
