@@ -17,7 +17,8 @@
     bot> [board card, it]          which boards it posts; so too whom it invites and calls, by direct message
     bot+ ✅                         its reaction to what was typed
 
-`‹T3›` stands for the title of task 3, `{code}` for the four digits of the bot's latest question.
+`‹T3›` stands for the title of task 3, `{code}` for the four digits of the bot's latest question; a room's name stands
+without its address.
 A `…` at the end of a line stands for anything, and `…` alone for any lines. `# comments` and empty lines mean nothing.
 """
 
@@ -45,6 +46,7 @@ _TITLE = re.compile(r"== (?P<title>[^:]+)(?::(?P<options>.*))?")
 _ON = re.compile(r'(?P<sign>\S+) on "(?P<words>[^"]+)"')
 _REPLY = re.compile(r'\[reply to "(?P<words>[^"]+)"\] (?P<text>.*)', re.DOTALL)
 _THREAD = re.compile(r'\[thread of "(?P<words>[^"]+)"\] (?P<text>.*)', re.DOTALL)
+_LINK = re.compile(r" \(https://matrix\.to/#/![^)]*\)")
 _CODE = re.compile(r"`!(?:oui|non|yes|no) (\d{4})`")
 
 
@@ -192,10 +194,12 @@ class Player:
         body = _CODE.sub(
             lambda found: found[0].replace(found[1], "{code}" if found[1] == self._code else "{other}"), body
         )
-        with self.talk.db.reading() as session:
+        body = _LINK.sub("", body)
+        with self.talk.db.transaction() as session:  # of what the engine has just read, nothing is read again
             opened = cells.every(session)
-        if opened:
-            titles = tuple((t.title.fr, t.title.en, t.number) for t in self.talk.cell.in_order if t.code)
+            cell = cells.load(session, opened[-1]) if opened else None
+        if cell is not None:
+            titles = tuple((t.title.fr, t.title.en, t.number) for t in cell.in_order if t.code)
             for shown, number in _titles(titles):
                 body = body.replace(shown, f"‹T{number}›")
         return body
