@@ -262,6 +262,12 @@ def load_shipped(overlay: Path | None = None) -> Templates:
     return load(shipped_data("templates"), overlay)
 
 
+_NO_HEAD = (
+    "il y manque l’en-tête, entre deux lignes «\u00a0---\u00a0» (docs/texts.md)",
+    "its head is missing, between two lines “---” (docs/texts.md)",
+)
+
+
 def read(path: Path) -> Template:
     """One template. Raises TemplateFault."""
     file = f"{path.parent.name}/{path.name}"
@@ -270,7 +276,10 @@ def read(path: Path) -> Template:
         raise TemplateFault(file, "le dossier doit être « fr » ou « en »", "the folder must be “fr” or “en”")
     try:
         source = path.read_text(encoding="utf-8")
-        _, head_text, body = re.split(r"^---[ \t]*$\n?", source, maxsplit=2, flags=re.MULTILINE)
+        parts = re.split(r"^---[ \t]*$\n?", source, maxsplit=2, flags=re.MULTILINE)
+        if len(parts) < 3:
+            raise TemplateFault(file, *_NO_HEAD)
+        _, head_text, body = parts
         written = yaml.load(head_text, Loader=yaml.CSafeLoader)
         if isinstance(written, dict):
             _rename_from(written.get("variables"))
@@ -280,6 +289,8 @@ def read(path: Path) -> Template:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
         raise TemplateFault(file, f"« {where} » : {first['msg']}", f"“{where}”: {first['msg']}") from error
+    except TemplateFault:
+        raise
     except (OSError, ValueError, yaml.YAMLError, TemplateError) as error:
         why = str(error).split("\n", 1)[0]
         raise TemplateFault(file, f"illisible ({why})", f"cannot be read ({why})") from error

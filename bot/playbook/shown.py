@@ -14,7 +14,7 @@ from bot.domain.playbook import Overlay, Playbook
 from bot.domain.task_templates import TaskTemplate
 from bot.faults import nearest
 from bot.library.playbooks import Library, PlaybookFault, load
-from bot.library.templates import load_shipped
+from bot.library.templates import TemplateFault, Templates, load_shipped
 from bot.resources import data
 
 KINDS = ("hospital", "company", "medical_practice")
@@ -93,12 +93,19 @@ def shown(asked: Asked, config: Config | None, spoken: Language) -> Shown:
     meant = [each for each in book.overlays if not each.kinds or kind in each.kinds]
     chosen = [each for each in meant if _lies_over(each, dpo, parties, asked)]
     fitted = book.fitted(flags, [_awake(each, asked.severity) for each in chosen])
-    texts = load_shipped(config.paths.own("templates") if config else None)
+    texts = _texts(config, language)
     tasks = tuple(
         replace(task, templates=texts.offered(task.templates, care=kind != "company"))
         for task in fitted.tasks_for(kind)
     )
     return Shown(fitted, kind, tasks, language, config.organisation.name if config else "")
+
+
+def _texts(config: Config | None, language: Language) -> Templates:
+    try:
+        return load_shipped(config.paths.own("templates") if config else None)
+    except TemplateFault as error:
+        raise faults.ConfigurationError(error.both, language) from None
 
 
 def _lies_over(overlay: Overlay, dpo: str, parties: int, asked: Asked) -> bool:

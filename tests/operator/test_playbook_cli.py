@@ -44,6 +44,21 @@ def configured(folder: Path, own: str) -> None:
     (folder / "playbooks" / "scenarios" / "own.yaml").write_text(own, encoding="utf-8")
 
 
+def test_a_text_of_one_s_own_that_cannot_be_read_is_named_and_nothing_is_shown(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    configured(here, "")
+    (here / "playbooks" / "scenarios" / "own.yaml").unlink()
+    (here / "templates" / "communications" / "fr").mkdir(parents=True)
+    (here / "templates" / "communications" / "fr" / "TPL-90.md.j2").write_text("Bonjour.", encoding="utf-8")
+    assert execute(["playbook", "show", "rancongiciel"]) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.replace("\u00a0", " ") == (
+        "fr/TPL-90.md.j2 : il y manque l’en-tête, entre deux lignes « --- » (docs/texts.md)\n"
+    )
+
+
 def test_it_is_shown_without_any_configuration(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert execute(["playbook", "show", "rancongiciel", "--lang", "fr"]) == 0
     said = capsys.readouterr().out
