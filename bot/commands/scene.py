@@ -129,16 +129,16 @@ class Playbooks(Protocol):
         ...
 
 
-@dataclass(frozen=True)
-class Scene:
-    """One command's circumstances. `cell` is None where there is no incident; `alone`: there was no second person, and
-    the sender has confirmed twice; `file`: what the message answers, or is the caption of."""
 def no_incident(roster: Roster, user: str) -> Refusal:
     """That there is no crisis here to act on, and what this person can type all the same."""
     person = roster.by_id(user)
     return Refusal("refusals.no_incident", observer=bool(person and person.only_observes))
 
 
+@dataclass(frozen=True)
+class Scene:
+    """One command's circumstances. `cell` is None where there is no incident; `alone`: there was no second person, and
+    the sender has confirmed twice; `file`: what the message answers, or is the caption of."""
 
     now: datetime
     sender: str
