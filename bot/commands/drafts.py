@@ -290,7 +290,11 @@ def _sources(scene: Scene, cell: Cell, language: Language) -> dict[str, Value]:
     """What a template may draw on; nothing that is not recorded."""
     zone = ZoneInfo(cell.incident.timezone)
     return values_of(
-        cell, scene.now, language, name_of=scene.name_of, written=lambda at: written(at, language, zone, clock=True)
+        cell,
+        scene.now,
+        language,
+        name_of=scene.name_of,
+        written=lambda at: written(at, language, zone, clock=True, zoned=False),
     )
 
 

@@ -165,7 +165,9 @@ def fill(text: str, name: str, value: str) -> str:
         if match["name"].strip() != name:
             return match[0]
         begins = match.start() == 0 or text[match.start() - 1] == "\n"
-        said = value[:1].upper() + value[1:] if begins else value
+        # What would make a list or a heading of a line does not within one.
+        within = value if text[: match.start()].endswith("\n- ") else _GUARD.sub(r"\1", value)
+        said = value[:1].upper() + value[1:] if begins else within
         return said if ended else said + match["stop"]
 
     return _BLANK_AND_STOP.sub(given, text)
@@ -177,6 +179,7 @@ _NEAR = 120
 _BLANK_WORDS = Both("À COMPLÉTER\u00a0:", "TO BE COMPLETED:")
 # Not where it is escaped: then it is what somebody typed as a value.
 BLANK = re.compile(r"(?<!\\)\[(?:À COMPLÉTER|A COMPLETER|TO BE COMPLETED)[\s\u00a0]?:(?P<name>[^\[\]\n]{1,120})\]")
+_GUARD = re.compile(r"\A(?:(\d{1,9})\\(?=[.)])|\\(?=[-+#>|]))")
 _BLANK_AND_STOP = re.compile(rf"{BLANK.pattern}(?P<stop>\.?)")
 
 _LABELS = {
@@ -231,10 +234,14 @@ def _numbers(text: str) -> Iterator[tuple[int, Found]]:
 
 
 def _words(text: str) -> Iterator[tuple[int, Found]]:
-    orders = [match.span() for match in words.INSTRUCTION.finditer(text)]
+    told = {
+        match.start()
+        for order in words.INSTRUCTION.finditer(text)
+        for match in words.ABSOLUTE.finditer(text, order.start(), order.end())
+    }
     for what, pattern in _PATTERNS:
         for match in pattern.finditer(text):
-            if what is Finding.ABSOLUTE and any(start <= match.start() < end for start, end in orders):
+            if what is Finding.ABSOLUTE and match.start() in told:
                 continue
             yield match.start(), Found(what, match[0].strip(" \u00a0.,"))
     for match in words.SUM.finditer(text):

@@ -59,7 +59,7 @@ _CARDINAL = any_of(
     *("fifty", "sixty", "seventy", "eighty", "ninety", "hundreds?", "thousands?", "dozens?", "tens", "few", "several"),
 )
 _BETWEEN = any_of("[ \u00a0\u202f-]", " (?:et|and|de|of|à|to|ou|or) ", " ?d[’']")
-_DIGITS = r"\d[\d \u00a0\u202f.,]{0,18}"
+_DIGITS = r"(?<!\d[.,])\d[\d \u00a0\u202f.,]{0,18}+"
 _SPELT = rf"{_CARDINAL}(?!\w)(?:{_BETWEEN}{_CARDINAL}(?!\w))"
 _NUMBER = any_of(rf"{_DIGITS}(?:{_BETWEEN}?{_CARDINAL}(?!\w)){{1,8}}", rf"{_SPELT}{{0,8}}")
 # « un franc succès » is no sum.

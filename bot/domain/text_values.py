@@ -33,6 +33,7 @@ _MORE = Both("et {} de plus, dans les registres exportés", "and {} more, in the
 _SEVERITY = Both("gravité {}", "severity {}")
 _FILED, _BY, _NOT_YET = Both("dépôt le {}", "filed on {}"), Both("pour le {}", "due {}"), Both("sans heure", "no time")
 _REFERENCE, _AWAITED = Both("référence {}", "reference {}"), Both("accusé attendu", "receipt awaited")
+_TASK = Both("tâche {},", "task {},")
 _LATE, _BLOCKED = Both("en retard", "late"), Both("bloquée", "blocked")
 _SINCE = Both("depuis le", "since")
 _PROBABLE = Both(" (probable)", " (probable)")
@@ -46,7 +47,8 @@ def values_of(
     name_of: Callable[[str], str],
     written: Callable[[datetime], str],
 ) -> dict[str, TextValue]:
-    """Every value that a template may ask for, by source. `written` says an instant in the site's zone and language."""
+    """Every value that a template may ask for, by source. `written` says an instant of a list's line in the site's zone
+    and language."""
     incident = cell.incident
     # The victim may know of the attack long after the first sign; the incident goes back to whichever came first.
     began = min(m.at for name in ("attack", "observed") if (m := cell.moments.get(name)))
@@ -117,7 +119,7 @@ def values_of(
         "clocks.open": first(due(clock) for clock in cell.by_urgency if clock.open and clock.filed_at is None),
         "clocks.filed": tuple(filed(clock) for clock in cell.clocks.values() if clock.filed_at and not clock.own),
         "tasks.late": first(
-            f"{task.number}. {task.title.get(language)}"
+            f"{_TASK.get(language).format(task.number)} {task.title.get(language)}"
             f" ({(_BLOCKED if task.status is TaskStatus.BLOCKED else _LATE).get(language)})"
             for task in late
         ),

@@ -403,12 +403,27 @@ def _finalize(value: object) -> object:
 
 
 def escaped(value: str) -> str:
-    """A value as plain text in Markdown, on one line (CommonMark 0.31, 2.4)."""
+    """A value as plain text in Markdown, on one line (CommonMark 0.31, 2.4): only what would be read as a mark is
+    escaped, so that an address with an underscore can be copied as it is."""
     if isinstance(value, _Ready):
         return value
     text = " ".join(value.split(None))
-    text = re.sub(r"([\\`*_\[\]<>|~])", r"\\\1", text)
+    marks = [*_MARKS, *((r"[\[\]]",) if _LINKS.search(text) else ()), *((">",) if _TAG.search(text) else ())]
+    text = re.sub("|".join(marks), r"\\\g<0>", text)
     return re.sub(r"^(#{1,6}(?=\s)|[-+](?=\s)|\d{1,9}(?=[.)]\s))", _guarded, text)
+
+
+_MARKS = (
+    r"\\(?=[\\`*_\[\]<>|~#+\-.)]|$)",
+    "`",
+    r"(?<!\s)\*|\*(?!\s)",
+    r"(?<![^\W_])_|_(?![^\W_])",
+    "<(?=[A-Za-z/!?])",
+    "~(?=~)|(?<=~)~",
+    "^[>|]",
+)
+_LINKS = re.compile(r"\][(\[:]|\[(?:À COMPLÉTER|A COMPLETER|TO BE COMPLETED)")
+_TAG = re.compile("<[A-Za-z/!?]")
 
 
 def _guarded(match: re.Match[str]) -> str:
@@ -429,16 +444,21 @@ def _shown(value: object, language: Language, zone: ZoneInfo, *, clock: bool) ->
     return _Ready(written(value, language, zone, clock=clock) if isinstance(value, datetime) else value)
 
 
-def written(at: datetime, language: Language, zone: ZoneInfo, *, clock: bool) -> str:
-    """An instant in full: « samedi 21 novembre 2026 à 14 h 05 (heure de Paris) »; its day alone without `clock`."""
+def written(at: datetime, language: Language, zone: ZoneInfo, *, clock: bool, zoned: bool = True) -> str:
+    """An instant in full: « samedi 21 novembre 2026 à 14 h 05 (heure de Paris) »; its day alone without `clock`.
+
+    `zoned`: whether it says of which place; the lines of a list do not, the text around them does once.
+    """
     there = at.astimezone(zone)
     day, month = _DAYS.get(language).split()[there.weekday()], _MONTHS.get(language).split()[there.month - 1]
     paris = zone.key == "Europe/Paris"
     if language == "fr":
         number = "1er" if there.day == 1 else str(there.day)
         said = f"{day} {number}\u00a0{month} {there.year}"
-        hour = f" à {there.hour}\u00a0h\u00a0{there.minute:02d} ({'heure de Paris' if paris else 'heure locale'})"
+        hour, place = f" à {there.hour}\u00a0h\u00a0{there.minute:02d}", "heure de Paris" if paris else "heure locale"
     else:
         said = f"{day} {there.day} {month} {there.year}"
-        hour = f" at {there:%H:%M} ({'Paris time' if paris else 'local time'})"
-    return said + hour if clock else said
+        hour, place = f" at {there:%H:%M}", "Paris time" if paris else "local time"
+    if not clock:
+        return said
+    return f"{said}{hour} ({place})" if zoned else said + hour

@@ -214,9 +214,21 @@ def test_a_hostile_text_is_read_in_time() -> None:
         "0 " * 10_000,
         "00 0" * 5000,
         "a.b@" * 5000,
-        "2 millions et " * 2000,
-        "dix d’" * 4000,
-        "n’ouvrez aucun x ni " * 2000,
-        "ne donnez à a a " * 2000,
+        "2 millions et " * 700,
+        "dix d’" * 1500,
+        "n’ouvrez aucun x ni " * 500,
+        "ne donnez à a a " * 700,
     ):
         screen(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("Priorités : {}.", "Priorités : 1. CNIL."),
+        ("{}.", "1\\. CNIL."),
+        ("Liste\n- {}", "Liste\n- 1\\. CNIL"),
+    ],
+)
+def test_a_mark_is_guarded_only_where_it_would_be_one(text: str, said: str) -> None:
+    assert fill(text.format(blank("un", "fr")), "un", "1\\. CNIL") == said

@@ -137,6 +137,10 @@ def test_an_organisation_that_gives_no_care(shipped: Templates) -> None:
         ("2026 est une année", "2026 est une année"),
         ("a\nb", "a b"),
         ("01 00 00 00 02", "01 00 00 00 02"),
+        ("presse_chu@exemple.fr", "presse_chu@exemple.fr"),
+        ("[TLP:AMBER] 2 * 3 < 4", "[TLP:AMBER] 2 * 3 < 4"),
+        (r"C:\Users\x, C:\_x", r"C:\Users\x, C:\\\_x"),
+        ("> cité ~~rayé~~", r"\> cité \~\~rayé\~\~"),
     ],
 )
 def test_values_are_escaped_for_markdown(value: str, shown: str) -> None:
