@@ -75,13 +75,17 @@ class Records:
         limit: int = LOG_PAGE,
     ) -> list[Entry]:
         """The newest entries that match but the bot's own words, which repeat everybody's."""
-        found = log.search(
-            self.session, incident, words or "", sender=sender, without=self.bot_id, day=day, zone=self.zone,
-            kinds=kinds, limit=limit,
-        )  # fmt: skip
         # A word that finds what is hidden would tell that it is there.
-        gone, shut = purge.hidden(self.session, incident), self._shut(incident)
-        return [entry for entry in found if entry.seq not in gone and not self._is_shut(entry, shut)]
+        gone, shut, wanted = purge.hidden(self.session, incident), self._shut(incident), limit
+        while True:
+            found = log.search(
+                self.session, incident, words or "", sender=sender, without=self.bot_id, day=day, zone=self.zone,
+                kinds=kinds, limit=wanted,
+            )  # fmt: skip
+            kept = [entry for entry in found if entry.seq not in gone and not self._is_shut(entry, shut)]
+            if len(kept) >= limit or len(found) < wanted:
+                return kept[-limit:]
+            wanted *= 4  # what may not be shown here must not crowd out what may
 
     def _shut(self, incident: str) -> frozenset[str]:
         """The rooms whose words are not to be shown here: those apart, but this one and those of who reads alone."""

@@ -108,9 +108,8 @@ def remarks(
     `doubtful`: facts of which nobody has said that they are so.
     """
     found = [*screen(version.text, acts), *_watched(version)]
-    found += [
-        Found(Finding.UNVERIFIED, each) for each in doubtful if each and each.casefold() in version.text.casefold()
-    ]
+    text = version.text.casefold() if doubtful else ""
+    found += [Found(Finding.UNVERIFIED, each) for each in doubtful if each and each.casefold() in text]
     if all(each.what is not Finding.BLANK for each in found):
         found += [*_whole(version.text, draft.template, draft.audience, draft.channel), *_order(unheard)]
     own = {each.words for each in found if each.what is Finding.OWN_PHONE}

@@ -110,6 +110,20 @@ def test_what_is_said_with_a_guest_is_not_quoted_in_the_cell() -> None:
     assert "zanzibar" in talk.say("claire", "!journal zanzibar", "dm:claire")[0].body
 
 
+def test_much_that_is_said_with_a_guest_crowds_nothing_out_of_what_the_cell_finds(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("bot.commands.log.MOST_LINES", 3)
+    talk = with_guest()
+    talk.say("karim", "le mot est zanzibar")
+    for number in range(20):
+        talk.post("claire", f"zanzibar, {number}", ROOM)
+    talk.settle()
+    (found,) = talk.say("olivier", "!journal zanzibar")
+    assert "Karim Haddad : le mot est zanzibar" in found.body.replace("\u00a0", " ")
+    assert found.body.count("zanzibar") == 1
+
+
 def test_their_time_ends_and_can_be_made_longer() -> None:
     talk = with_guest()
     asked = talk.say("claire", "!inviter @expert:secours.example --jusqua 25/11 12:00")
