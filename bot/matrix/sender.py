@@ -2,7 +2,9 @@
 or is told as undeliverable; no message is ever sent in clear.
 
 Two lanes run side by side, so that an alarm's first messages do not wait for its invitations, nor these for
-a room that may not be made yet; where the homeserver limits both, they go in the outbox's order.
+a room that may not be made yet; where the homeserver limits both, they go in the outbox's order, but that of two events
+one may answer somebody who typed: no answer waits behind an alarm's forty messages, and no flood of commands holds
+these up for more than twice their time.
 """
 
 from __future__ import annotations
@@ -106,6 +108,7 @@ class Sender:
         self._news = {lane: asyncio.Event() for lane in LANES}
         self._stop = asyncio.Event()
         self._pace = Pace(time.monotonic)
+        self._answered = False
         self._kept_up = 0.0
         self._trouble_at = 0.0
         self._held: dict[str, datetime] = {}
@@ -213,11 +216,12 @@ class Sender:
         """
         if self._pace.period and not self._pace.wait():
             rival = await self._next(LANES[1 - LANES.index(lane)], ahead=True)
-            if rival is not None and (rival.row.priority, rival.row.seq) < (row.priority, row.seq):
+            if rival is not None and _place(rival.row) < _place(row):
                 return YIELD_SECONDS
         wait = self._pace.wait()
         if not wait:
             self._pace.take()
+            self._answered = row.awaited
         return wait
 
     async def _keep_keys_up(self) -> None:
@@ -246,7 +250,7 @@ class Sender:
 
     def _found(self, session: Session, now: datetime, lane: str, *, ahead: bool = False) -> Ready | None:
         """What is due in the lane; frozen at once, where nothing stands between it and its attempt."""
-        row = outbox.due(session, now, lane)
+        row = outbox.due(session, now, lane, answers_first=bool(self._pace.period) and not self._answered)
         if row is None:
             return None
         room = rooms.by_key(session, row.room_key)
@@ -383,6 +387,11 @@ class Sender:
         self._waiting.pop(row.id, None)
         self._refusals.pop(row.id, None)
         await self._db.call(_dead, row, end, self._clock.now())
+
+
+def _place(row: OutboxRow) -> tuple[int, bool, int]:
+    """Where a row stands among those that wait for the homeserver: the lower, the sooner."""
+    return row.priority, not row.awaited, row.seq
 
 
 def _complete(session: Session, row: OutboxRow, done: Done, now: datetime, own: str) -> None:

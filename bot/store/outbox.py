@@ -2,7 +2,7 @@
 
 States: `waiting`, `attempted` (its outcome may be unknown), `sent`, `dead`. Order is (priority, seq), and
 within a room and lane nothing overtakes a row that waits for its next attempt. A row waits while its room
-is not there and while a message of ours that it speaks of is not sent.
+is not there and while a message of ours that it speaks of is not sent. Which row is next: `places`.
 """
 
 from __future__ import annotations
@@ -13,20 +13,21 @@ import json
 import re
 import secrets
 from collections import Counter
-from datetime import datetime, timedelta
-from functools import cache
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, Select, and_, bindparam, delete, func, insert, or_, select, update
-from sqlalchemy.orm import aliased
+from sqlalchemy import bindparam, delete, func, insert, or_, select, update
 from sqlmodel import Session, col
 
-from bot.store import meta, queued, rooms
+from bot.store import meta, places, queued, rooms
+from bot.store.places import ROOM, UNSENT
 from bot.store.queued import OutboxRow, Outgoing
-from bot.store.tables import Outbox, OutboxKey, OutboxTarget, RoomRow
+from bot.store.tables import Outbox, OutboxKey, OutboxTarget
 from bot.store.types import storable_key
 
 __all__ = [
+    "UNSENT",
     "OutboxRow",
     "Outgoing",
     "attempt",
@@ -54,15 +55,6 @@ __all__ = [
     "waits",
 ]
 
-UNSENT = ("waiting", "attempted")
-AFTER_CALLS = ("call:", "board:", "edit:", "variants:", "doctrine:", "entering:", "anchor:")
-"""What the keys of messages begin with that come after the invitations: why somebody is called, boards and their edits,
-what is posted on opening, what whoever enters is told, heads of the log."""
-CALLED_WITHIN = timedelta(seconds=150)
-"""So long at most that message waits for the invitations: forty, where the homeserver takes one in five seconds."""
-LAST = 2
-"""The priority of what is sent when there is nothing else."""
-_ROOM = "room:"
 _SECRET = "outbox_secret"
 _SAID = "said:"
 _LASTING = re.compile(r"[$!]|^board:[^:]+:[a-z]+:1$")
@@ -139,11 +131,17 @@ def _add(session: Session, out: Outgoing, now: datetime) -> tuple[str, int]:
     return row_id, seq
 
 
-def due(session: Session, now: datetime, lane: str) -> OutboxRow | None:
-    """What the lane (`talk` or `rooms`) sends next, or None if nothing is due."""
+def due(session: Session, now: datetime, lane: str, *, answers_first: bool = False) -> OutboxRow | None:
+    """What the lane (`talk` or `rooms`) sends next, or None if nothing is due.
+
+    `answers_first`: of what is of one priority, what answers somebody; whether the row is such, `awaited` says.
+    """
     session.flush()
-    found = session.connection().execute(_due(), {"now": now, "lane": lane, "lately": now - CALLED_WITHIN}).first()
-    return _row(found, found.room_id) if found else None
+    values = {"now": now, "lane": lane, "lately": now - places.CALLED_WITHIN}
+    found = session.connection().execute(places.first(answers_first), values).first()
+    if found is None:
+        return None
+    return replace(_row(found, found.room_id), awaited=answers_first and not found.rank)
 
 
 def waits(session: Session, room_key: str, kind: str) -> bool:
@@ -325,104 +323,6 @@ def states(session: Session) -> Counter[str]:
     return Counter(dict(session.execute(select(col(Outbox.state), func.count()).group_by(col(Outbox.state))).all()))
 
 
-@cache
-def _due() -> Select[Outbox, str | None]:
-    """Made once: it is asked for all the time, and to put it together takes longer than to ask it."""
-    now: BindParameter[Any] = bindparam("now")
-    return (
-        select(Outbox, col(RoomRow.room_id))
-        .outerjoin(RoomRow, col(RoomRow.key) == col(Outbox.room_key))
-        .where(
-            col(Outbox.state).in_(UNSENT),
-            col(Outbox.lane) == bindparam("lane"),
-            or_(col(Outbox.not_before).is_(None), col(Outbox.not_before) <= now),
-            or_(col(Outbox.retry_at).is_(None), col(Outbox.retry_at) <= now),
-            _addressed(),
-            ~_target_missing(),
-            ~_behind_retry(now),
-            ~_before_invitations(now),
-        )
-        .order_by(col(Outbox.priority), col(Outbox.seq))
-        .limit(1)
-    )
-
-
-# -- what holds a row back -----------------------------------------------------------------------------------
-
-
-def _addressed() -> ColumnElement[bool]:
-    return or_(
-        col(RoomRow.room_id).is_not(None),
-        col(Outbox.kind).in_(queued.UNADDRESSED),
-        col(Outbox.room_key).startswith(_ROOM),
-    )
-
-
-def _target_missing() -> ColumnElement[bool]:
-    target = aliased(Outbox)
-    return (
-        select(1)
-        .select_from(OutboxTarget)
-        .outerjoin(OutboxKey, col(OutboxKey.dedupe_key) == col(OutboxTarget.dedupe_key))
-        .outerjoin(target, col(target.seq) == col(OutboxKey.seq))
-        .where(
-            col(OutboxTarget.seq) == col(Outbox.seq),
-            or_(col(target.seq).is_(None), col(target.state) != "sent"),
-        )
-        .correlate(Outbox)
-        .exists()
-    )
-
-
-def _behind_retry(now: BindParameter[Any]) -> ColumnElement[bool]:
-    """An earlier message to the same room waits for its next attempt: what is said keeps its order.
-
-    Invitations do not wait for one another: one person whose server says "later" must not keep the others out.
-    """
-    earlier = aliased(Outbox)
-    return (
-        select(1)
-        .where(
-            col(Outbox.lane) == "talk",
-            col(earlier.room_key) == col(Outbox.room_key),
-            col(earlier.lane) == col(Outbox.lane),
-            col(earlier.state).in_(UNSENT),
-            col(earlier.retry_at) > now,
-            or_(
-                col(earlier.priority) < col(Outbox.priority),
-                and_(col(earlier.priority) == col(Outbox.priority), col(earlier.seq) < col(Outbox.seq)),
-            ),
-        )
-        .correlate(Outbox)
-        .exists()
-    )
-
-
-def _before_invitations(now: BindParameter[Any]) -> ColumnElement[bool]:
-    """Boards, and what somebody is called for, come once those called before are invited.
-
-    Where the homeserver takes little, an invitation rings, and the message only says more. One that waits for its own
-    sake keeps nobody waiting.
-    """
-    invitation = aliased(Outbox)
-    return and_(
-        col(Outbox.priority) > 0,
-        or_(*(col(Outbox.dedupe_key).startswith(each) for each in AFTER_CALLS)),
-        select(1)
-        .where(
-            col(invitation.lane) == "rooms",
-            col(invitation.kind) == "invite",
-            col(invitation.state).in_(UNSENT),
-            col(invitation.seq) < col(Outbox.seq),
-            or_(col(invitation.retry_at).is_(None), col(invitation.retry_at) <= now),
-            col(invitation.created_at) > bindparam("lately"),
-            col(invitation.priority) < LAST,
-        )
-        .correlate(Outbox)
-        .exists(),
-    )
-
-
 # -- within --------------------------------------------------------------------------------------------------
 
 
@@ -496,7 +396,7 @@ def _room_id(session: Session, room_key: str) -> str | None:
 
 
 def _named(room_key: str) -> str | None:
-    return room_key.removeprefix(_ROOM) if room_key.startswith(_ROOM) else None
+    return room_key.removeprefix(ROOM) if room_key.startswith(ROOM) else None
 
 
 def _seq(row: Outbox) -> int:

@@ -60,6 +60,8 @@ class OutboxRow:
     event_id: str | None
     sent_at: datetime | None
     echoed_at: datetime | None
+    awaited: bool = False
+    """Whether somebody who typed waits for it; said only where answers are asked for first."""
 
 
 def lane(kind: str) -> str:

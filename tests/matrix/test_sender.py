@@ -132,6 +132,22 @@ async def test_a_limit_is_obeyed_exactly_and_urgent_words_then_go_first(
     assert second - first >= 1.5
 
 
+async def test_at_a_limit_of_two_messages_one_is_an_answer_to_somebody(
+    server: FakeServer, rig: Rig, alice: Peer, cell: str
+) -> None:
+    server.fault(
+        "PUT",
+        "/send/m.room.encrypted/",
+        status=429,
+        body={"errcode": "M_LIMIT_EXCEEDED", "retry_after_ms": 500},
+    )
+    for key in ("board:1", "board:2", "board:3", "reply:$1:0", "reply:$2:0", "board:4"):
+        await rig.say(CELL, key, key)
+    rig.send()
+    said = [content["body"] for content in await heard(alice, cell, 6)]
+    assert said == ["reply:$1:0", "board:1", "reply:$2:0", "board:2", "board:3", "board:4"]
+
+
 async def test_an_edit_follows_its_message_and_carries_the_marker(rig: Rig, alice: Peer, cell: str) -> None:
     await rig.say(CELL, "carte", key="card")
     edit = {

@@ -47,6 +47,19 @@ class Desk:
         row = self.due(lane)
         return row.dedupe_key if row else None
 
+    def say_in_turn(self) -> list[str]:
+        """All that is due, as where the homeserver takes little: of two messages one may be an answer."""
+        said, answered = [], False
+        while True:
+            with self.db.transaction() as session:
+                row = outbox.due(session, self.now, "talk", answers_first=not answered)
+            if row is None:
+                return said
+            answered = row.awaited
+            self.attempt(row.id)
+            self.sent(row.id, f"${row.seq}")
+            said.append(row.dedupe_key)
+
     def attempt(self, row_id: str, frozen: dict[str, Any] | None = None, device: str = "DEV") -> OutboxRow:
         with self.db.transaction() as session:
             return outbox.attempt(session, row_id, self.now, device, frozen or {"body": "frozen"})
@@ -287,3 +300,49 @@ def test_what_somebody_is_called_for_is_told_once_those_called_with_them_are_inv
     assert desk.next_key() is None
     desk.now += timedelta(seconds=151)
     assert desk.next_key() == "call:INC-2026-001:@b:x:1", "nor for ever"
+
+
+def brief(who: str) -> Outgoing:
+    return say(f"call:INC-2026-001:@{who}:x:1", f"dm:@{who}:x")
+
+
+def direct_rooms(db: Database, *people: str) -> None:
+    with db.transaction() as session:
+        for who in people:
+            room = Room(f"dm:@{who}:x", f"!{who}:x", "dm", None, f"@{who}:x", encrypted=True, left=False)
+            rooms.put(session, room)
+
+
+def test_an_answer_goes_before_what_others_are_called_for_and_holds_it_up_no_more_than_twice(
+    db: Database, now: datetime
+) -> None:
+    desk = Desk(db, now)
+    direct_rooms(db, "a", "b", "c")
+    desk.put(brief("a"), brief("b"), brief("c"), say("reply:$1:0"), say("tick:$2:✅"), say("ask:$3:x"), say("idle"))
+    assert desk.drain()[:3] == [brief(who).dedupe_key for who in "abc"], (
+        "where nothing limits it is first in, first out"
+    )
+    desk.put(*(say(f"call:INC-2026-001:@{who}:x:2", f"dm:@{who}:x") for who in "abc"))
+    desk.put(say("reply:$4:0"), say("tick:$5:✅"), say("ask:$6:x"), say("reply:$7:0"), say("later"))
+    told = [f"call:INC-2026-001:@{who}:x:2" for who in "abc"]
+    first, second, third = told
+    assert desk.say_in_turn() == [
+        "reply:$4:0", first, "tick:$5:✅", second, "ask:$6:x", third, "reply:$7:0", "later",
+    ]  # fmt: skip
+
+
+def test_an_answer_takes_along_what_its_room_was_to_hear_before_it(db: Database, now: datetime) -> None:
+    desk = Desk(db, now)
+    direct_rooms(db, "a", "b", "c")
+    desk.put(brief("a"), brief("b"), brief("c"), say("reply:$1:0", "dm:@c:x"), say("urgent", priority=0))
+    a, b, c = [brief(who).dedupe_key for who in "abc"]
+    assert desk.say_in_turn() == ["urgent", c, a, "reply:$1:0", b]
+
+
+def test_an_answer_waits_for_no_board_and_boards_keep_their_order(db: Database, now: datetime) -> None:
+    desk = Desk(db, now)
+    boards = [f"board:INC-2026-001:{name}:1" for name in ("it", "legal", "care")]
+    desk.put(*(say(key) for key in boards), say("edit:INC-2026-001:it:$1"), say("reply:$1:0"), say("reply:$2:0"))
+    assert desk.say_in_turn() == [
+        "reply:$1:0", boards[0], "reply:$2:0", boards[1], boards[2], "edit:INC-2026-001:it:$1",
+    ]  # fmt: skip
