@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
 from bot import boards, chronicle, leaving, strangers
 from bot.domain.apart import GUESTS, SPACE, Rooms, TrackRoom, belonging, rooms_of_user
@@ -54,7 +55,9 @@ def settle(session: Session, tools: Tools, cell: Cell, now: datetime, turn: str)
         _move(session, key, before, people, now, turn)
         if rooms.by_key(session, f"{SPACE}{cell.incident.id}") is not None:
             _into_space(session, cell, (user for user in people if user not in before), now)
-        cell = cell.with_track(after)
+        without, cell = cell, cell.with_track(after)
+        if known is None:
+            cell = boards.moved(session, tools.voice, without, cell, partial(tools.name_of, cell), track.value, now)
         record = Record("incident", "track_room", track.value, {"people": list(before)}, {"people": list(people)})
         chronicle.record(session, cell.incident.id, record, sender=None, cause=None, now=now)
     return cell

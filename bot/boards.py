@@ -116,6 +116,22 @@ def post_anew(session: Session, voice: Voice, cell: Cell, names: Names, now: dat
     return cell
 
 
+def moved(session: Session, voice: Voice, before: Cell, cell: Cell, names: Names, name: str, now: datetime) -> Cell:
+    """A board that stood in the cell's room has a room of its own now: it is posted there, and where it stood one reads
+    how to see it. `before`: the cell without that room. Returns the cell, to be saved."""
+    board = before.boards.get(name)
+    if board is None:
+        return cell
+    old = key(before, name)
+    gone = voice.catalogue.render("boards.moved", cell.incident.language, {"track": Track(name)})
+    shown = marked(gone, cell.incident.language, cell.incident.drill)
+    voice.put(session, now, place(before, name), edited(shown, old), f"gone:{old}", coalesce=f"edit:{old}")
+    rendered = _render(voice, veil.shown(session, cell), names, name, now)
+    cell = cell.with_board(Board(name, board.generation + 1, hashlib.sha256(rendered.html.encode()).hexdigest()))
+    _post(session, voice, cell, name, rendered, now)
+    return cell
+
+
 def wants_anew(session: Session, incident: str, now: datetime) -> None:
     """The boards of this incident are to be posted anew, soon: somebody cannot read them, or they show what is lost."""
     if not meta.get(session, f"repost:{incident}"):
@@ -200,7 +216,8 @@ def _roll(cell: Cell, rollcall: RollCall) -> Mapping[str, Any]:
         "rollcall": rollcall,
         "called": called,
         "here": [(cell.members[user], at) for user, at in here],
-        "awaited": [member for member in called if member.matrix_id not in rollcall.here],
+        "awaited": [m for m in called if m.matrix_id not in rollcall.here and m.resting_since is None],
+        "resting": sum(m.matrix_id not in rollcall.here and m.resting_since is not None for m in called),
     }
 
 

@@ -256,6 +256,25 @@ def test_work_is_done_in_the_tracks_room_and_its_board_is_there() -> None:
     assert {spec.name for spec in TABLE} >= IN_TRACK
 
 
+def test_a_list_that_came_before_its_room_moves_there_and_says_so_where_it_stood() -> None:
+    talk = Talk(organisation=TRACKS)
+    talk.say("karim", "!incident rancongiciel Urgences bloquées", "alert")
+    talk.join("karim", "olivier")
+    key = f"board:{talk.incident}:legal"
+    assert [s.room for s in talk.said if s.key == f"{key}:1"] == ["cell"], "nobody of that track is called yet"
+    said = talk.say("olivier", "!role @pmartin juridique")
+    (gone,) = [s for s in said if s.edits == f"{key}:1"]
+    assert gone.room == "cell"
+    assert gone.body.startswith("➡️ Cette liste est maintenant dans le salon de la filière juridique.")
+    (moved_there,) = [s for s in said if s.key == f"{key}:2"]
+    assert moved_there.room == "track:legal"
+    talk.join("pmartin")
+    talk.join("pmartin", room="track:legal")
+    number = next(task.number for task in talk.cell.open_tasks if task.track is Track.LEGAL)
+    kept = [s for s in talk.say("pmartin", f"!prendre {number}") if s.edits and s.edits.startswith(key)]
+    assert [(s.room, s.edits) for s in kept] == [("track:legal", f"{key}:2")]
+
+
 def test_the_numbers_of_help_are_typed_in_the_room_that_shows_them_and_in_no_other() -> None:
     talk = crisis()
     shown = talk.say("karim", "!aide", "track:it")[0].body
