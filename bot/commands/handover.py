@@ -72,8 +72,9 @@ def pack(scene: Scene, cell: Cell, roles: tuple[Role, ...], mine: list[Task]) ->
         "facts": [f for f in cell.facts.values() if f.status is FactStatus.TO_VERIFY and not f.withdrawn],
         "decided": [d for _, d in sorted(cell.decisions.items()) if not d.withdrawn][-DECIDED:],
         "here": [m for m in members if m.present and m.resting_since is None],
-        "resting": [m for m in members if m.resting_since is not None],
-        "awaited": [m for m in members if not m.present],
+        # All read it, and it leaves with the log: who rests is for them, the coordinator and whoever has the staff.
+        "resting": sum(m.resting_since is not None for m in members),
+        "awaited": [m for m in members if not m.present and m.resting_since is None],
     }
 
 

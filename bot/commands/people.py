@@ -10,6 +10,7 @@ from bot.commands import calling
 from bot.commands.call import Call
 from bot.commands.permission import effective, may_second, vouched
 from bot.commands.scene import Scene
+from bot.commands.spec import Place
 from bot.domain.effects import Effect, Reply
 from bot.domain.incident import Member, Undoable
 from bot.domain.language import is_language
@@ -28,13 +29,27 @@ def team(scene: Scene, call: Call) -> Outcome:
         (role, [m.name for m in cell.holders(effective(cell, role))] if effective(cell, role) is not role else [])
         for role in missing
     ]
+    resting = frozenset(m.matrix_id for m in members if m.resting_since is not None)
     values = {
         "present": [m for m in members if m.present],
         "awaited": [m for m in members if not m.present],
         "missing": stand_ins,
         "unsure": frozenset(m.matrix_id for m in members if not vouched(scene, m.matrix_id)),
+        "resting": resting & _seen_resting(scene),
+        "unnamed": len(resting - _seen_resting(scene)),
     }
     return Outcome(effects=(Reply("people.team", values),))
+
+
+def _seen_resting(scene: Scene) -> frozenset[str]:
+    """Whose rest is shown by name here: in a room nobody's, as all read it and the log keeps it; to one directly, one's
+    own, and everybody's to whoever coordinates or looks after the staff."""
+    if scene.place is not Place.DIRECT:
+        return frozenset()
+    cell = scene.here
+    roles = {effective(cell, Role.COORDINATOR), Role.HR}
+    all_of_them = frozenset(cell.members) if roles & set(cell.roles_of(scene.sender)) else frozenset[str]()
+    return all_of_them | {scene.sender}
 
 
 def role(scene: Scene, call: Call) -> Outcome:

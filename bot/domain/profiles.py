@@ -6,6 +6,7 @@ Conversation never leaves by a profile: who needs it asks for the whole file.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +19,9 @@ PROOF = frozenset({"anchor", "purge", "gap", "system"})
 STEERING = frozenset({"open", "close", "severity", "phase", "undo", "reactivate", "archive"})
 """Of the kind `incident`, the actions that leave where the kind does (`undo` takes a severity or a phase back). Who was
 called to the lawyer's room, why the log is on hold, and what a purge was asked with do not."""
+RESTS = ("repos", "rest")
+"""What is typed to say that somebody rests."""
+_REST = re.compile(rf"\s*[!！]\s*(?:{'|'.join(RESTS)})\b", re.IGNORECASE)
 _FOLLOWS = "correction"
 """A kind that leaves with the entry that it corrects."""
 
@@ -122,6 +126,10 @@ def resting(entries: Iterable[Entry]) -> frozenset[int]:
             body = said["content"].get("body") if isinstance(said.get("content"), Mapping) else None
             if isinstance(body, str) and body.lstrip()[:1] in ("!", "！"):
                 typed[entry.seq] = entry.event_id
+                if _REST.match(body):
+                    # Whoever types it again, or is refused it, is told who rests all the same.
+                    kept.add(entry.seq)
+                    asked.add(entry.event_id)
         elif entry.kind == "rollcall" and said.get("action") in ("rest", "unrest"):
             cause = said.get("cause")
             kept |= {entry.seq, *((cause,) if cause in typed else ())}

@@ -242,6 +242,12 @@ def test_no_file_says_by_name_who_rests(tmp_path: Path) -> None:
     talk.say("karim", "!repos")
     talk.say("olivier", "!repos @nadia")
     talk.say("olivier", "!annuler")
+    assert "déjà au repos" in talk.say("karim", "!repos")[0].body
+    assert "au repos\N{NO-BREAK SPACE}: 1" in talk.say("olivier", "!passation @claire")[0].body, "how many, not who"
+    (asked,) = talk.say("olivier", "!presents")
+    assert "Au repos\N{NO-BREAK SPACE}: 1" in asked.body
+    assert "Karim" not in asked.body
+    talk.say("nadia", "!equipe")
     talk.say("claire", "!exporter")
     whole, _ = received(talk, Deliveries(talk.db, url, talk.clock, talk.tools), tmp_path)
     verdict = verify(whole)
@@ -250,6 +256,9 @@ def test_no_file_says_by_name_who_rests(tmp_path: Path) -> None:
     entries = [json.loads(line) for line in (whole / "journal.jsonl").read_bytes().splitlines()]
     said = json.dumps([each["content"] for each in entries], ensure_ascii=False)
     assert not re.search(r'!repos|se repose|"(un)?rest"', said)
+    told = [line for line in re.findall(r"[^\n]+", said.replace(r"\n", "\n")) if re.search("au repos|😴", line)]
+    assert told
+    assert not [line for line in told if "Karim" in line]
     assert "rollcall" in {each["kind"] for each in entries if each["content"] is None}
     withheld = json.loads((whole / "manifest.json").read_bytes())["withheld"]
     assert withheld == [each["seq"] for each in entries if each["content"] is None]

@@ -234,4 +234,17 @@ def test_the_team_says_who_is_not_vouched_for_and_who_rests() -> None:
     lines = {line.removeprefix("- ").partition(" — ")[0]: line for line in shown.splitlines() if " — " in line}
     assert "pas encore reconnu" not in lines["Claire Morel"] + lines["Karim Haddad"]
     assert "pas encore reconnu" in lines["Olivier Roux"]
-    assert "😴 au repos" in lines["Anne Legrand"]
+    assert "repos" not in lines["Anne Legrand"]
+
+
+def test_who_rests_is_named_to_them_and_to_who_looks_after_them_alone() -> None:
+    talk = careful()
+    vouched(talk, "karim")
+    talk.say("anne", "!repos")
+    assert "😴 Au repos : 1." in told(talk.say("claire", "!equipe"))
+    shown = {who: told(talk.say(who, "!equipe", f"dm:{who}"), f"dm:{who}") for who in ("anne", "karim", "olivier")}
+    assert "Anne Legrand — délégué à la protection des données · 😴 au repos" in shown["anne"]
+    assert "Anne Legrand — délégué à la protection des données · 😴 au repos" in shown["olivier"]
+    assert "😴 au repos" not in shown["karim"]
+    assert "😴 Au repos : 1." in shown["karim"]
+    assert "Au repos" not in shown["olivier"]
