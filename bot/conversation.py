@@ -36,6 +36,7 @@ from bot.turn import (
     context,
     known_sender,
     listens,
+    may_open,
     refuse,
     scene_of,
     signed_device,
@@ -148,6 +149,8 @@ def _edit(turn: Turn) -> None:
 def _answer(turn: Turn, reading: Reading, text: str) -> None:
     known_sender(turn)
     trusted_origin(turn)
+    if isinstance(reading, Call | Asked | Refused) and reading.spec.name == "incident":
+        may_open(turn)
     match reading:
         case Call():
             _command(turn, reading, text)

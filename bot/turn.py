@@ -147,6 +147,9 @@ class Records:
     def unsent(self, incident: str, draft: int, sha256: str, outlet: str, addresses: Iterable[str]) -> tuple[str, ...]:
         return sends.unsent(self.session, incident, draft, sha256, outlet, addresses)
 
+    def known_as(self, incident: str, addresses: Iterable[str]) -> str:
+        return sends.known_as(self.session, incident, addresses)
+
     def sends(self, incident: str, draft: int) -> list[Sent]:
         return sends.of_draft(self.session, incident, draft)
 
@@ -207,7 +210,10 @@ def listens(turn: Turn) -> bool:
 
 
 def _brought_in(turn: Turn) -> bool:
-    """Whether somebody from outside holds a role in a crisis: in it they count as in the roster."""
+    """Whether somebody from outside holds a role in a crisis: in it they count as in the roster, and so in their direct
+    room, from which they act on it; in no other room."""
+    if turn.room.kind != "dm":
+        return False
     found = (cells.load(turn.session, each) for each in cells.open_for(turn.session, turn.sender))
     return any(cell is not None and cell.roles_of(turn.sender) for cell in found)
 
@@ -232,6 +238,13 @@ def known_sender(turn: Turn) -> None:
     ours = cell is not None and (cell.roles_of(turn.sender) or cell.guest(turn.sender) is not None)
     if turn.sender not in turn.tools.roster and not ours and not _brought_in(turn):
         raise Refusal("refusals.not_in_roster")
+
+
+def may_open(turn: Turn) -> None:
+    """Refuse whoever is of a crisis and not of the roster: a role in one opens no other, nor shows what could be."""
+    if turn.sender not in turn.tools.roster:
+        cell = turn.cell_here
+        raise Refusal("incident.only_news", incident=cell.incident if cell else None)
 
 
 def trusted_origin(turn: Turn) -> None:

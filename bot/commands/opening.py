@@ -58,8 +58,11 @@ def scenarios(scene: Scene, call: Call) -> Outcome:
 def open_incident(scene: Scene, call: Call) -> Outcome:
     """Open an incident: its tasks, its moments, its room, its people.
 
-    Nothing is asked, but inside an incident, and where one like it runs: it may be news of that one.
+    Nothing is asked, but inside an incident, and where one like it runs: it may be news of that one. Raises Refusal
+    where somebody from outside types it: the role that they hold in one crisis opens no other.
     """
+    if scene.sender not in scene.roster:
+        raise Refusal("incident.only_news", incident=scene.cell.incident if scene.cell else None)
     if scene.confirmed_by is None and scene.place is Place.CELL:
         raise Choose("incident.here_or_new", _here_or_new(scene, call), incident=scene.here.incident)
     playbook = scene.playbooks.playbooks[str(call.args["scenario"])]

@@ -10,6 +10,7 @@ from bot.commands.inside import BY_GUESTS
 from bot.commands.table import TABLE
 from bot.domain.roles import Role
 from bot.export.registers import files
+from bot.store import cells
 from tests.commands.cast import BOT, matrix_id
 from tests.commands.harness import Said, Talk, messages, talk_in_crisis
 
@@ -201,6 +202,20 @@ def test_a_role_makes_a_member_of_somebody_from_outside() -> None:
     assert "Maître Dupuis" in talk.say("claire", "!equipe")[0].body
     assert talk.say("conseil", "!note je prends connaissance")[0].sign == "✅"
     assert "T28" in talk.say("conseil", "!moi", "dm:conseil")[0].body, "as anybody of the roster, in their direct room"
+
+
+@pytest.mark.parametrize("where", ["cell", "dm:conseil", "alert"])
+@pytest.mark.parametrize("typed", ["!incident fuite Dossiers en vente", "!alerte plus rien ne marche au labo"])
+def test_a_role_in_one_crisis_opens_no_other(typed: str, where: str) -> None:
+    talk = talk_in_crisis()
+    asked = talk.say("claire", f"!inviter {matrix_id('conseil')} juridique Maître Dupuis")
+    talk.say("olivier", f"!oui {code(asked)}")
+    talk.join("conseil")
+    assert "liste de la cellule" in talk.say("conseil", typed, where)[0].body
+    for text in ("!2", "!oui"):
+        assert not [s for s in talk.say("conseil", text, where) if s.kind in ("create", "invite")]
+    with talk.db.reading() as session:
+        assert len(cells.all_open(session)) == 1
 
 
 def test_somebody_of_the_roster_is_brought_in_by_one_person() -> None:
