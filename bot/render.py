@@ -147,8 +147,13 @@ def room_link(room_id: str, server: str, name: str) -> Markup:
     )
 
 
+_ROOMS = "https://matrix.to/#/!"
+"""What the address of a room begins with."""
+
+
 class _Plain(HTMLParser):
-    """The plain text of our own small HTML: lists as dashes, code in back-quotes, paragraphs as lines."""
+    """The plain text of our own small HTML: lists as dashes, code in back-quotes, paragraphs as lines, a room's name
+    with its address."""
 
     _BREAK = frozenset({"p", "ul", "ol", "li", "blockquote", "h4", "div"})
 
@@ -156,6 +161,7 @@ class _Plain(HTMLParser):
         super().__init__(convert_charrefs=True)
         self.parts: list[str] = []
         self._counters: list[int | None] = []
+        self._leads_to = ""
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag == "br":
@@ -175,6 +181,9 @@ class _Plain(HTMLParser):
             self._line()
         elif tag == "code":
             self.parts.append("`")
+        elif tag == "a":
+            address = dict(attrs).get("href") or ""
+            self._leads_to = address if address.startswith(_ROOMS) else ""
 
     def handle_endtag(self, tag: str) -> None:
         if tag in ("ul", "ol") and self._counters:
@@ -183,6 +192,10 @@ class _Plain(HTMLParser):
             self._line()
         elif tag == "code":
             self.parts.append("`")
+        elif tag == "a" and self._leads_to:
+            # The name of a person says who it is; that of a room leads nowhere.
+            self.parts.append(f" ({self._leads_to})")
+            self._leads_to = ""
 
     def handle_data(self, data: str) -> None:
         text = re.sub(r"[ \t\n]+", " ", data)
