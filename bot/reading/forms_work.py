@@ -87,12 +87,17 @@ WORK: tuple[Form, ...] = (
         "plustard {N} {D}",
         r"(?:rappelle|rappelez)[- ](?:moi|nous)(?: (?:pour )?{N})?,? {D}",
         r"(?:repousser?|repoussez|reporter?|reportez|decaler?|decalez) {N},? {D}",
-        r"{N},? plus tard,? {D}|plus tard,? {N},? {D}",
+        r"{N},? plus tard,? {D}|plus tard,? {N},? {D}|{N} (?:peut attendre|attendra),? {D}",
     ),
     en(
         "snooze {N} {D}",
         r"remind (?:me|us)(?: (?:about|of|for) {N})?,? {D}",
         r"remind (?:me|us) {D} (?:about|of|for) {N}",
         r"(?:snooze|postpone|delay|push(?: back)?) {N}(?: back)?,? {D}",
+        r"put {N} off,? {D}|put off {N},? {D}|{N} can wait,? {D}",
     ),
+    fr("plustard {C} {D}", r"(?:rappelle|rappelez)[- ](?:moi|nous) {C},? {D}|(?:repousser?|repoussez|reporter?|reportez|decaler?|decalez) {C},? {D}"),
+    en("snooze {C} {D}", r"remind (?:me|us)(?: (?:about|of|for))? {C},? {D}|(?:snooze|postpone|delay|push(?: back)?) {C}(?: back)?,? {D}"),
+    fr("rouvrir {N}", r"(?:rouvrir|rouvre|rouvrez|reouvrir|reouvre|debloquer?|debloquez) {N}|{N} (?:est |sont )debloquee?s?"),
+    en("reopen {N}", r"(?:reopen|unblock) {N}|{N} (?:is|are) unblocked"),
 )  # fmt: skip

@@ -52,10 +52,18 @@ _WRITTEN: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"\bc (?=(?:fait|fini|bon|ok|[kq]u?oi)\b)", re.IGNORECASE), "c'est "),
     (re.compile(r"\bg (?=(?:fait|fini|pris)\b)", re.IGNORECASE), "j'ai "),
     (re.compile(r"\bkoi\b", re.IGNORECASE), "quoi"),
+    (
+        re.compile(
+            r"(?:montre[rz]?|affiche[rz]?|liste[rz]?|fais voir|(?:je (?:veux|voudrais) )?voir)"
+            r" (?=(?:les?|la|l'|nos|mes|ma|toutes)\b)",
+            re.IGNORECASE,
+        ),
+        "montre-moi ",
+    ),
 )
 """How tired thumbs write: « cest fait », « c est fait », « jai fini », "whos here"."""
 _NO_WORD = frozenset(
-    {"ce", "cet", "cette", "ces", "ton", "ta", "tes", "mon", "ma", "this", "that", "wrong", "up", "new"}
+    {"ce", "cet", "cette", "ces", "ton", "ta", "tes", "mon", "ma", "this", "that", "wrong", "up", "new", "left"}
 )
 """What « c'est quoi … » is not followed by, where a word of the glossary is meant."""
 _MOST_WORDS = 4

@@ -203,7 +203,8 @@ def _verb_first(line: str) -> str:
 
 
 def _near(line: str, below: str, context: Context) -> Reading:
-    card = _ID.fullmatch(line)
+    incident = _INCIDENT.match(line)
+    card = _ID.fullmatch(line[incident.end() :] if incident else line)
     if card:
         meant = spec_named(_CARDS[card["letter"].upper()])
         return Suggestion(f"{context.prefix}{meant.verb(context.language)} {line}", meant, meant.dangerous)
