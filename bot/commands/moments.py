@@ -84,7 +84,8 @@ def recorders(scene: Scene, word: Word) -> tuple[Role, ...] | None:
     """The roles that may record a moment; None: whoever is no mere observer."""
     if word is Word.OBSERVED:
         return None
-    owners = [rule.owner for rule in scene.rules.values() if rule.moment == word.value]
+    counts = [r for r in scene.rules.values() if word is Word.CLASSIFIED and r.classified is not None]
+    owners = [rule.owner for rule in (*(r for r in scene.rules.values() if r.moment == word.value), *counts)]
     return tuple(dict.fromkeys((*(MOMENTS[word].recorders or owners), Role.DIRECTOR)))
 
 

@@ -10,13 +10,16 @@ from datetime import datetime, timedelta
 from bot.domain.cell import Cell
 from bot.domain.clocks import CLASS_ORDER, Clock, ClockStatus, Standing, WaiveReason, left
 from bot.domain.deadline_rules import Class
-from bot.domain.moments import MOMENTS, filed_rule, find_moment
+from bot.domain.moments import MOMENTS, Moment, filed_rule, find_moment
 from bot.domain.nudges import orphan, responsible
 from bot.domain.playbook import Text
 from bot.domain.roles import Role
 
 _FINDING, _OPINION = Text("constat", "finding"), Text("avis du DPO", "DPO’s opinion")
 _FILING, _RECEIPT = Text("dépôt", "filing"), Text("accusé", "receipt")
+_CLASSIFICATION = Text("classement", "classification")
+CLASSIFIED = "EU-DORA-19-INIT"
+"""Delegated Regulation (EU) 2025/301 art. 5(1)(a): its time counts from the classification as major, too."""
 _MINUTE, _QUARTER, _HOUR = timedelta(minutes=1), timedelta(minutes=15), timedelta(hours=1)
 
 
@@ -26,7 +29,8 @@ class ClockLine:
 
     `holder` is who answers for it: who took it, or whom it falls to; `stands_in` says that nobody holds its role.
     `seen` are those who have seen the last nudge; `stage` what people call the clock from whose filing it counts.
-    `tenths` is how much of its time has elapsed, None where none runs; `missing` what it lacks before it can close.
+    `tenths` is how much of its time has elapsed, None where none runs; `missing` what it lacks before it can close;
+    `classified` when the incident was classified, of what counts from that too.
     """
 
     clock: Clock
@@ -39,6 +43,12 @@ class ClockLine:
     stage: Text | None = None
     tenths: int | None = None
     missing: tuple[Text, ...] = ()
+    classified: datetime | None = None
+
+    @property
+    def unclassified(self) -> bool:
+        """Whether its time may come sooner, once the incident is classified."""
+        return _CLASSIFICATION in self.missing
 
     @property
     def sign(self) -> str:
@@ -79,7 +89,7 @@ def line(cell: Cell, clock: Clock, now: datetime, *, coarse: bool = False) -> Cl
     stage = _stage(cell, clock)
     return ClockLine(
         clock, clock.standing(now), rest, past, holder, clock.ring.seen, orphan(cell, clock), stage,
-        _tenths(clock, now), _missing(cell, clock),
+        _tenths(clock, now), _missing(cell, clock), _classified(cell, clock),
     )  # fmt: skip
 
 
@@ -94,15 +104,22 @@ def _tenths(clock: Clock, now: datetime) -> int | None:
 
 
 def _missing(cell: Cell, clock: Clock) -> tuple[Text, ...]:
-    """What a duty lacks: the finding, the opinion beside the decision, the filing; or the receipt alone."""
+    """What a duty lacks: the finding, the classification, the opinion beside the decision, the filing; or the receipt
+    alone."""
     if clock.status is ClockStatus.FILED:
         return (_RECEIPT,)
     if clock.status is not ClockStatus.RUNNING or clock.visible is Class.HOUSE:
         return ()
     found = [_FINDING] if clock.hypothesis and filed_rule(clock.moment) is None else []
     decides = clock.data_protection and clock.owner_role is Role.DIRECTOR and not clock.own
+    found += [_CLASSIFICATION] if clock.rule == CLASSIFIED and _classified(cell, clock) is None else []
     found += [_OPINION] if decides and cell.opinion_on(clock.id) is None else []
     return (*found, _FILING)
+
+
+def _classified(cell: Cell, clock: Clock) -> datetime | None:
+    moment = cell.moments.get(Moment.CLASSIFIED.value) if clock.rule == CLASSIFIED else None
+    return moment.at if moment is not None else None
 
 
 def _stage(cell: Cell, clock: Clock) -> Text | None:

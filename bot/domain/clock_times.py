@@ -123,12 +123,16 @@ def timed(
     given = Settings(calendar=_calendar(rule, site), contract=_contract(clock))
     if recorded is None and first is None:
         return None
+
+    def until(start: datetime) -> datetime:
+        return due(rule, start, site, replace(given, classified=_classified(rule, moments, start))).at
+
     status = ClockStatus.RUNNING if clock.status is ClockStatus.PROVISIONAL else clock.status
     after = replace(clock, status=status, prudent_from=None, prudent_due=None, official_from=None, official_due=None)
     if first is not None:
-        after = replace(after, prudent_from=first.at, prudent_due=due(rule, first.at, site, given).at)
+        after = replace(after, prudent_from=first.at, prudent_due=until(first.at))
     if recorded is not None:
-        after = replace(after, official_from=recorded.at, official_due=due(rule, recorded.at, site, given).at)
+        after = replace(after, official_from=recorded.at, official_due=until(recorded.at))
     return after
 
 
@@ -148,6 +152,12 @@ def filing_moments(rules: Mapping[str, Rule], clock: Clock) -> tuple[str, ...]:
 def _contract(clock: Clock) -> Duration | None:
     minutes = clock.contract_minutes
     return None if minutes is None else Duration(minutes, Unit.MINUTES, Origin.CONTRACT)
+
+
+def _classified(rule: Rule, moments: Mapping[str, Moment], start: datetime) -> datetime | None:
+    """When the incident was classified, where the rule counts from that too; with what starts it, at the earliest."""
+    found = moments.get(words.Moment.CLASSIFIED.value) if rule.classified is not None else None
+    return max(found.at, start) if found is not None else None
 
 
 def _calendar(rule: Rule, site: ZoneInfo) -> str | None:
@@ -194,7 +204,7 @@ def _stage_due(
     """When a stage is due by what is known: its moment, the first sign in its place, or the stage before it."""
     known = moments.get(start_of(rule, party.id)) or _prudent(rule, moments)
     trigger = known.at if known is not None else _before_due(rule, rules, moments, zone, party)
-    return due(rule, trigger, zone).at if trigger else None
+    return due(rule, trigger, zone, Settings(classified=_classified(rule, moments, trigger))).at if trigger else None
 
 
 def reconsider(cell: Cell, answers: Mapping[str, str], now: datetime) -> Changed:
