@@ -1,16 +1,17 @@
 """Every message of the bot as people saw it: said again in both languages with the values of real conversations.
 
-The conversations are those of `tests/commands/test_transcripts.py`, those of `examples.txt`, which is typed for the sake
-of what is answered, and the lines of the corpus of real life to which the answer is no, or a question.
-`python -m tests.voices` writes the file anew, and takes as long as those tests; `python -m tests.voices tests/commands`
-hears every conversation there is; `--examples` plays the examples alone, and keeps what was heard before of every message
-whose words are the same; `--stale` names the messages whose words have changed since, and exits with 1 if there are any.
+The conversations are those of `tests/commands`, those of `examples.txt`, which is typed for the sake of what is answered,
+and the lines of the corpus of real life to which the answer is no, or a question. A message that stands within others is
+heard there. `python -m tests.voices` writes the file anew, and takes as long as those tests; with the names of test files
+it hears those instead; `--examples` plays the examples alone, and the test files that are named after it, and keeps what
+was heard before of every message whose words are the same; `--stale` names the messages whose words have changed since,
+and exits with 1 if there are any.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
@@ -19,9 +20,11 @@ from typing import Any
 from unittest import mock
 
 import pytest
+from jinja2 import Template
+from jinja2.sandbox import SandboxedEnvironment
 
 from bot.domain.language import LANGUAGES, Language
-from bot.render import Catalogue, Rendered
+from bot.render import Catalogue, plain
 from tests.commands.harness import Talk, catalogue
 from tests.commands.test_directory import DIRECTORY
 from tests.commands.transcript import Player, read
@@ -60,7 +63,7 @@ def collect(tests: Sequence[str] = ()) -> dict[str, Voice]:
     heard are empty."""
     voices = {name: Voice() for name in sorted(catalogue().names("fr"))}
     with _listening(voices):
-        played = tests or [str(ROOT / "tests" / "commands" / "test_transcripts.py")]
+        played = tests or [str(ROOT / "tests" / "commands")]
         if pytest.main(["-q", "-p", "no:cacheprovider", *played]):
             print("Not every conversation went as it must: what was said is written down all the same.")
         play_examples()
@@ -89,17 +92,42 @@ def _equip(talk: Talk, options: Mapping[str, str]) -> None:
 
 @contextmanager
 def _listening(voices: dict[str, Voice]) -> Iterator[None]:
-    whole = Catalogue.whole
+    """Hear every message that is rendered, and the ones that stand within it; then the same in the other language."""
+    found, whole, document = SandboxedEnvironment.get_template, Catalogue.whole, Catalogue.document
+    new: list[str] = []
 
-    def heard(self: Catalogue, name: str, lang: Language, values: Mapping[str, Any]) -> Rendered:
-        rendered = whole(self, name, lang, values)
-        voices[name].hear(lang, masked(rendered.body))
-        other: Language = "en" if lang == "fr" else "fr"
-        if other not in voices[name].first:
-            voices[name].hear(other, masked(whole(self, name, other, values).body))
-        return rendered
+    def get(self: SandboxedEnvironment, name: str, *more: Any, **options: Any) -> Template:
+        template = found(self, name, *more, **options)
+        lang = self.globals.get("lang")
+        if name in voices and lang in LANGUAGES and not hasattr(template, "heard"):
+            template.heard = template.root_render_func
 
-    with mock.patch.object(Catalogue, "whole", heard):
+            def render(context: Any) -> Iterator[str]:
+                parts = list(template.heard(context))
+                yield from parts
+                said = masked(plain("".join(parts)))
+                if said and name in voices:
+                    new.extend([name] if not voices[name].first else [])
+                    voices[name].hear(lang, said)
+
+            template.root_render_func = render
+        return template
+
+    def twice(render: Callable[..., Any]) -> Callable[..., Any]:
+        def both(self: Catalogue, name: str, lang: Language, values: Mapping[str, Any]) -> Any:
+            new.clear()
+            rendered = render(self, name, lang, values)
+            if new:
+                render(self, name, "en" if lang == "fr" else "fr", values)
+            return rendered
+
+        return both
+
+    with (
+        mock.patch.object(SandboxedEnvironment, "get_template", get),
+        mock.patch.object(Catalogue, "whole", twice(whole)),
+        mock.patch.object(Catalogue, "document", twice(document)),
+    ):
         yield
 
 
@@ -158,10 +186,12 @@ def main(arguments: Sequence[str]) -> int:
         changed = stale()
         print("\n".join(changed) or "nothing has changed")
         return 1 if changed else 0
-    if list(arguments) == ["--examples"]:
+    if arguments and arguments[0] == "--examples":
         voices = {name: Voice() for name in sorted(catalogue().names("fr"))}
         with _listening(voices):
             play_examples()
+            if arguments[1:]:
+                pytest.main(["-q", "-p", "no:cacheprovider", *arguments[1:]])
         text = written(voices, known())
     else:
         voices = collect(arguments)
