@@ -29,6 +29,7 @@ from bot.domain.paper import LONGEST_ALOUD, Form, Texted, form_of, plain, second
 from bot.domain.playbook import Text
 from bot.domain.roles import BYSTANDERS, Role
 from bot.domain.screening import Finding
+from bot.domain.to_file import to_file
 
 RELEASERS = frozenset({Role.COMMUNICATION, Role.SPOKESPERSON, Role.DIRECTOR})
 VOTE = "vote:"
@@ -224,6 +225,7 @@ def publish(scene: Scene, call: Call) -> Outcome:
         "name": scene.name_of(scene.sender),
         "at": scene.now,
         "clocks": clocks,
+        "to_file": to_file(released, after.template),
         "daily": daily.next_of(released, after.template),
     }
     form = form_of(channel)

@@ -31,18 +31,24 @@ from bot.library.templates import Value, draw, escaped, recorded, written
 
 SUPPLIERS = frozenset({Kind.VENDOR, Kind.RESPONSE, Kind.INSURER})
 """Whom of the directory no text names without legal's leave."""
+DRILLS_ONLY = frozenset({"TPL-30"})
+"""What would attest an exercise that was none."""
 MOST_LISTED = 12
 """So many texts fit a telephone's screen."""
 
 
 def draft(scene: Scene, call: Call) -> Outcome:
-    """Draft a communication from a template: its values come from the incident, what is missing shows as a blank."""
+    """Draft a communication from a template: its values come from the incident, what is missing shows as a blank.
+
+    Refuses the attestation of an exercise in a real crisis."""
     cell = scene.here
     chosen = call.get("lang", str)
     language: Language = chosen if is_language(chosen) else cell.incident.language
     identifier = str(call.args["template"])
     kept = scene.templates.frozen.get((identifier, language))
     template, other = scene.templates.get(identifier, language), scene.templates.get(identifier, _other(language))
+    if identifier in DRILLS_ONLY and not cell.incident.drill:
+        raise Refusal("drafts.only_drill", title=template.title)
     if kept is not None and kept.stale(scene.now.date()):
         kept = None
     sources, zone = _sources(scene, cell, language), ZoneInfo(cell.incident.timezone)

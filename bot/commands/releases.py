@@ -20,6 +20,7 @@ from bot.domain.language import Both
 from bot.domain.outcome import Outcome, Record, Refusal
 from bot.domain.outlets import Outlet, Result, Sent
 from bot.domain.remarks import Remark
+from bot.domain.to_file import to_file
 
 _DOWN = re.compile(r"\A(?:retrait|retire[rz]?|retiré[es]*|withdraw(?:n|al)?|take down)\b[\s:,—–-]*", re.IGNORECASE)
 
@@ -74,7 +75,7 @@ def posted(scene: Scene, call: Call) -> Outcome:
     given = at if when else None
     after, released, records, clocks = went_out(scene, found, channel, ReleaseMode.BY_HAND, given)
     values = {"draft": after, "channel": channel, "name": scene.name_of(scene.sender), "at": at, "clocks": clocks}
-    values["daily"] = daily.next_of(released, after.template)
+    values |= {"daily": daily.next_of(released, after.template), "to_file": to_file(released, after.template)}
     return Outcome(released, records, (Reply("releases.posted", values),))
 
 

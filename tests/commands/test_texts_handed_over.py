@@ -1,0 +1,90 @@
+"""Texts that leave the cell for an authority, an insurer, a judge: what they draw on, and what is noted afterwards."""
+
+from __future__ import annotations
+
+import re
+
+from bot.domain.screening import blanks
+from bot.domain.text_values import MOST
+from tests.commands.harness import Said, Talk, talk_in_crisis
+
+
+def bodies(said: list[Said]) -> str:
+    return "\n".join(each.body for each in said if each.edits is None)
+
+
+def code_of(said: list[Said]) -> str:
+    found = re.search(r"!(?:oui|yes) (\d{4})", bodies(said))
+    assert found is not None
+    return found[1]
+
+
+def released(talk: Talk, number: int, channel: str = "papier") -> str:
+    asked = talk.say("claire", f"!diffuser {number} {channel}")
+    return bodies(talk.say("claire", f"!oui {code_of(asked)}"))
+
+
+def complaint(talk: Talk, number: int) -> None:
+    talk.say("olivier", "!rediger plainte")
+    talk.say("olivier", f"!modifier {number} Nous portons plainte contre X, {number}.")
+    for who in ("pmartin", "claire"):
+        talk.say(who, f"!approuver {number}")
+
+
+def test_what_a_text_was_made_for_is_noted_once_it_is_handed_over() -> None:
+    talk = talk_in_crisis(clocks=True)
+    complaint(talk, 1)
+    assert "!depose" not in talk.cell.drafts[1].versions[0].text
+    assert "Une fois remis, notez-le\u00a0: `!depose plainte RÉFÉRENCE`" in released(talk, 1)
+    talk.say("pmartin", "!depose plainte 2026/88")
+    complaint(talk, 2)
+    assert "!depose" not in released(talk, 2)
+
+
+def test_what_is_put_up_by_hand_is_noted_too() -> None:
+    talk = talk_in_crisis(clocks=True)
+    complaint(talk, 1)
+    assert "`!depose plainte RÉFÉRENCE`" in bodies(talk.say("claire", "!publie 1 commissariat"))
+
+
+def test_the_end_of_the_crisis_is_stated_once_it_has_ended() -> None:
+    talk = talk_in_crisis()
+    talk.say("pdurand", "!rediger fin")
+    assert "jour où la cellule a été levée" in blanks(talk.cell.drafts[1].last.text)
+    talk.say("karim", f"!oui {code_of(talk.say('claire', '!cloture services rétablis'))}")
+    talk.say("pdurand", "!rediger fin")
+    assert "levée depuis le dimanche 22\u00a0novembre 2026." in talk.cell.drafts[2].last.text
+
+
+def test_no_exercise_is_attested_that_was_none() -> None:
+    talk = talk_in_crisis()
+    assert "n’atteste qu’un exercice" in bodies(talk.say("olivier", "!rediger attestation"))
+    assert not talk.cell.drafts
+    drill = Talk()
+    drill.say("claire", "!incident rancongiciel Urgences --gravite 4 --exercice", "alert")
+    drill.join("claire", "olivier")
+    drill.say("olivier", "!rediger attestation")
+    assert "ce n’était pas une crise réelle" in drill.cell.drafts[1].last.text
+
+
+def test_a_list_that_is_cut_says_how_much_is_missing_and_none_at_all_is_a_blank() -> None:
+    talk = talk_in_crisis()
+    talk.say("pmartin", "!rediger pieces")
+    assert "pièces" in blanks(talk.cell.drafts[1].last.text)
+    for number in range(MOST + 3):
+        talk.say("karim", f"!preuve copie {number}")
+    talk.say("pmartin", "!rediger pieces")
+    text = talk.cell.drafts[2].last.text
+    assert len(re.findall(r"^- P\d", text, re.MULTILINE)) == MOST - 1
+    assert "- et 4 de plus, dans les registres exportés" in text
+
+
+def test_an_address_is_copied_as_it_was_typed() -> None:
+    talk = talk_in_crisis()
+    talk.say("olivier", "!rediger passation")
+    talk.say(
+        "olivier", "!modifier 1 trois priorités = 1. CNIL 2. presse_chu@exemple.fr, pièges et fatigue = [TLP:AMBER]."
+    )
+    text = talk.cell.drafts[1].last.text
+    assert "TROIS PRIORITÉS\u00a0: 1. CNIL 2. presse_chu@exemple.fr.\n" in text
+    assert "ATTENTION\u00a0: [TLP:AMBER].\n" in text
