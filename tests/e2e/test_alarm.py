@@ -23,6 +23,7 @@ async def test_one_line_opens_a_room_calls_the_cell_and_hands_out_the_checklists
     answer = await claire.reply(crisis.alert, crisis.alarm)
     assert crisis.incident in answer.text.splitlines()[0]
     assert f"https://matrix.to/#/{crisis.room}" in answer.html
+    assert f"{crisis.name} (https://matrix.to/#/{crisis.room}?via=" in answer.text, "where nothing but text is shown"
     for understood in ("Rançongiciel", "Urgences bloquées", "Premier signe", "4 sur 4", "Nadia Roche"):
         assert understood in answer.text, "the answer says what was understood, and who is called"
 
