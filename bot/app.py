@@ -34,6 +34,7 @@ from bot.domain.roster import Roster
 from bot.drawings import Drawings
 from bot.engine import Engine, Outside
 from bot.exhibits import Exhibits
+from bot.export.logo import usable
 from bot.health import Health, HealthServer, Supervisor
 from bot.integrity import Integrity
 from bot.keeping import Keeper
@@ -240,7 +241,7 @@ class Bot:
         sync = SyncLoop(client, db, clock, health, hooks, step=self._step, lost_after=self._lost_after)
         ticker = Ticker(db, clock, engine, sender.wake, self._repost_every, clock.both, health.warn)
         deliveries = Deliveries(db, config.database.url, clock, tools)
-        drawn = (Pictures(db, clock, tools), Prints(db, clock, tools))
+        drawn = (Pictures(db, clock, tools), Prints(db, clock, tools, usable(config.organisation.logo)))
         exhibits = Exhibits(
             db, clock, tools, lambda file: read_file(client, file), most, quarantined=config.journal.quarantine
         )

@@ -8,15 +8,17 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any, ClassVar
 
+from bot.clock import Clock
 from bot.domain.cell import Cell
 from bot.domain.drafts import Draft, TextStanding, Version, heading
 from bot.domain.paper import Form
 from bot.drawings import Drawings, Spot
 from bot.drawings import ask as drawing
+from bot.export.logo import Logo
 from bot.export.sheets import Sheet, made
 from bot.render import local
 from bot.speech import DRILL
-from bot.store.db import Session
+from bot.store.db import Database, Session
 from bot.tools import Tools
 
 WAITS = "print:"
@@ -63,6 +65,10 @@ class Prints(Drawings):
     waits: ClassVar[str] = WAITS
     refused: ClassVar[str] = "drafts.no_print"
 
+    def __init__(self, db: Database, clock: Clock, tools: Tools, logo: Logo | None = None) -> None:
+        super().__init__(db, clock, tools)
+        self._logo = logo
+
     def make(self, asked: Mapping[str, Any]) -> bytes:
-        """The text in its form. Raises PressFault."""
-        return made(asked["sheet"], Form(asked["form"]), datetime.fromisoformat(asked["at"]))
+        """The text in its form, with the organisation's logo. Raises PressFault."""
+        return made(asked["sheet"], Form(asked["form"]), datetime.fromisoformat(asked["at"]), self._logo)

@@ -64,6 +64,13 @@ class Organisation(_Section):
     language: Language = "fr"
     dpo: Dpo = "internal"
     flags: Flags = ()
+    logo: FilePath | None = Field(default=None)
+    """A picture that stands on letters and posters. What is wrong with it `tocsin check` says: it stops nothing."""
+
+    @field_validator("logo", mode="before")
+    @classmethod
+    def _none(cls, value: object) -> object:
+        return None if value == "" else value
 
 
 class Party(_Section):

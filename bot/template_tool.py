@@ -308,13 +308,17 @@ def _page(template: Template, text: str, language: Language) -> str:
 def _paper(
     template: Template, text: str, organisation: str, form: Form, now: datetime, config: Config | None
 ) -> bytes | Both:
+    from bot.export.logo import LogoFault, read
     from bot.export.pdf.press import PressFault
     from bot.export.sheets import Sheet, made
 
     at = written(now, template.language, _zone(config), clock=False)
     sheet = Sheet(text, template.title, template.id, organisation, template.language, at)
+    path = config.organisation.logo if config else None
     try:
-        return made(asdict(sheet), form, now)
+        return made(asdict(sheet), form, now, read(path) if path else None)
+    except LogoFault as fault:
+        return fault.both
     except PressFault as fault:
         return Both(f"Le PDF n’a pas pu être fait\u00a0: {fault}", f"The PDF could not be made: {fault}")
 

@@ -22,6 +22,7 @@ from bot.check.files import (
     check_templates,
 )
 from bot.check.line import Line, Verdict, warn
+from bot.check.logo import check_logo
 from bot.check.rules import check_rules
 from bot.check.sample import check_sample
 from bot.clock import Clock, SystemClock
@@ -56,6 +57,7 @@ def check(
 
             printer.show(check_channels(config, roster))
         printer.show(check_directory(config, clock.now().date()))
+        printer.show(check_logo(config))
     else:
         printer.show([_none_read(file)])
     printer.show(check_playbooks(config))

@@ -13,12 +13,21 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
+import structlog
+
 from bot.domain.language import Both, Language
 from bot.domain.paper import Form, plain, seconds_aloud
-from bot.export.pdf.press import printed
+from bot.export.logo import Logo
+from bot.export.pdf.press import PressFault, printed
 
-_HEAD = re.compile(r"[A-ZÀ-ÖØ-Þ0-9][A-ZÀ-ÖØ-Þ0-9’' ,-]{3,}(?=[ \u00a0]?[:,(]|\Z)|[A-ZÀ-ÖØ-Þ]{2,3}(?=[ \u00a0]?:)")
-"""What stands in capitals before a colon, a comma or the end of the line; a short word only before a colon."""
+logger = structlog.get_logger(__name__)
+
+_HEAD = re.compile(
+    r"(?:\d{1,2}\. )?[A-ZÀ-ÖØ-Þ0-9][A-ZÀ-ÖØ-Þ0-9’' ,-]{3,}(?=[ \u00a0]?[:,(]|\Z)|[A-ZÀ-ÖØ-Þ]{2,3}(?=[ \u00a0]?:)"
+)
+"""What stands in capitals, numbered or not, before a colon, a comma or the end of the line; a short word only before a
+colon."""
+TEMPLATE = "text.typ"
 _MOST_POSTER, _LEAST_POSTER = 24, 9
 """Points: from three metres, and from the length of an arm."""
 
@@ -40,8 +49,8 @@ class Sheet:
     mark: str = ""
 
 
-def made(sheet: Mapping[str, Any], form: Form, when: datetime) -> bytes:
-    """The file. Raises PressFault where the typesetter fails."""
+def made(sheet: Mapping[str, Any], form: Form, when: datetime, logo: Logo | None = None) -> bytes:
+    """The file, a letter or a poster with the logo. Raises PressFault where the typesetter fails."""
     held = Sheet(**sheet)
     match form:
         case Form.TXT:
@@ -53,15 +62,34 @@ def made(sheet: Mapping[str, Any], form: Form, when: datetime) -> bytes:
         case Form.DOCX:
             return _word(held, when)
         case Form.PDF | Form.POSTER:
-            return printed(book(held, form), int(when.timestamp()), template="text.typ")
+            return _set(held, form, when, logo)
 
 
-def book(sheet: Sheet, form: Form) -> dict[str, Any]:
-    """What the typesetter reads: the text in its parts, each line as strings."""
-    parts = [{"items": items, "lines": lines} for items, lines in _parts(plain(sheet.text))]
+def _set(sheet: Sheet, form: Form, when: datetime, logo: Logo | None) -> bytes:
+    """On paper. What the logo spoils is set without it: a text waits for no picture."""
+    seconds = int(when.timestamp())
+    if logo is not None:
+        try:
+            return printed(book(sheet, form, logo), seconds, template=TEMPLATE, beside={logo.name: logo.data})
+        except PressFault as fault:
+            logger.warning("logo_refused", why=str(fault))
+    return printed(book(sheet, form), seconds, template=TEMPLATE)
+
+
+def book(sheet: Sheet, form: Form, logo: Logo | None = None) -> dict[str, Any]:
+    """What the typesetter reads: the text in its parts, each line as strings; a logo by its name beside it."""
+    parts = [{"items": items, "lines": lines} for items, lines in _parts(_below(sheet))]
     at = _AT.get(sheet.language).format(sheet.at)
     sizes = {"points": _MOST_POSTER, "least": _LEAST_POSTER}
-    return {**asdict(sheet), "at": at, "form": form.value, "parts": parts, **sizes}
+    return {**asdict(sheet), "at": at, "form": form.value, "parts": parts, "logo": logo.name if logo else "", **sizes}
+
+
+def _below(sheet: Sheet) -> str:
+    """The text below the organisation's name, which stands over it: where it begins with a line of that name alone, the
+    name is that line."""
+    text = plain(sheet.text)
+    name = f"{sheet.organisation}\n"
+    return text.removeprefix(name).lstrip("\n") if text.startswith(name) else text
 
 
 def _parts(text: str) -> list[tuple[bool, list[tuple[str, str]]]]:
@@ -101,7 +129,7 @@ def _word(sheet: Sheet, when: datetime) -> bytes:
         run = document.add_paragraph().add_run(sheet.mark)
         run.bold, run.font.color.rgb = True, RGBColor(0xA3, 0x20, 0x20)
     document.add_heading(sheet.organisation, level=1)
-    for items, lines in _parts(plain(sheet.text)):
+    for items, lines in _parts(_below(sheet)):
         paragraph = None
         for head, rest in lines:
             if paragraph is None or items:

@@ -8,10 +8,12 @@ import pytest
 from docx import Document
 
 from bot import prints
+from bot.export.logo import Logo
 from bot.export.pdf.press import PressFault
 from bot.prints import WAITS, Prints
 from bot.store import blobs, lookups
 from tests.commands.harness import OF_ITS_OWN, Said, Talk, talk_in_crisis
+from tests.export.test_logo import png
 
 TEXT = "Les urgences restent ouvertes. Standard : 01 00 00 00 01."
 
@@ -51,6 +53,7 @@ async def test_what_is_released_for_a_poster_is_printed_without_a_mark() -> None
     talk = drafted()
     for who in ("olivier", "pmartin", "claire"):
         talk.say(who, "!approuver 1")
+    talk.say("pdurand", "!ecarter C1 la presse publie dans dix minutes")
     asked = talk.say("pdurand", "!diffuser 1 affiches")
     code = next(each.body for each in asked if "!oui" in each.body).split("!oui ")[1][:4]
     talk.say("pdurand", f"!oui {code}")
@@ -66,6 +69,7 @@ async def test_what_was_taken_down_says_so() -> None:
     talk = drafted()
     for who in ("olivier", "pmartin", "claire"):
         talk.say(who, "!approuver 1")
+    talk.say("pdurand", "!ecarter C1 la presse publie dans dix minutes")
     asked = talk.say("pdurand", "!diffuser 1 standard")
     code = next(each.body for each in asked if "!oui" in each.body).split("!oui ")[1][:4]
     talk.say("pdurand", f"!oui {code}")
@@ -103,3 +107,14 @@ async def test_a_purge_takes_the_file_of_what_it_takes_out() -> None:
     talk.say("anne", f"!oui {code}")
     with talk.db.transaction() as session:
         assert blobs.get(session, file.payload["blob"]) is None
+
+
+async def test_the_logo_of_the_house_stands_on_the_poster() -> None:
+    talk = drafted()
+    talk.say("pdurand", "!brouillon 1 --format affiche")
+    await Prints(talk.db, talk.clock, talk.tools, Logo(png(40, 40), "png")).draw()
+    (file,) = files(talk.settle())
+    with talk.db.transaction() as session:
+        data = blobs.get(session, file.payload["blob"])
+    assert data is not None
+    assert b"/Subtype/Image" in data

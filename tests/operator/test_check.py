@@ -367,3 +367,20 @@ def test_a_clock_that_is_wrong_must_be_mended(tocsin: Run, write: Write, tmp_pat
     assert line(ran.out, "horloge").startswith("à corriger")
     assert line(ran.out, "compte du bot").startswith("à corriger")
     assert "son serveur ne dit rien" in line(ran.out, "Claire")
+
+
+def test_a_logo_is_tried_on_a_page(tocsin: Run, write: Write, tmp_path: Path) -> None:
+    path = write()
+    path.write_text(path.read_text().replace("[matrix]", 'logo = "logo.svg"\n[matrix]', 1))
+    (tmp_path / "roster.yaml").write_text(ROSTER.format(claire="@claire:secours.example", roles=ROLES))
+    said = line(tocsin("check", "--offline").out, "logo")
+    assert said.startswith("à corriger")
+    assert "n’existe pas" in said
+    svg = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 2 1">'
+    (tmp_path / "logo.svg").write_text(svg)
+    assert line(tocsin("check", "--offline").out, "logo").startswith("à corriger")
+    (tmp_path / "logo.svg").write_text(f"{svg}</svg>")
+    said = line(tocsin("check", "--offline").out, "logo")
+    assert said.startswith("ok")
+    assert "page d’essai" in said
+    assert "  logo" not in tocsin("check", "--offline", TOCSIN_ORGANISATION__LOGO="").out

@@ -9,6 +9,8 @@ from typer.testing import CliRunner
 
 from bot.cli import app
 from bot.library import frozen
+from tests.export.test_logo import png
+from tests.operator.conftest import Write
 
 RUN = CliRunner()
 CHOICES = [
@@ -93,3 +95,15 @@ def test_what_cannot_be_frozen_is_said_in_a_sentence(tmp_path: Path, arguments: 
     assert code == 2
     assert said in error
     assert not (tmp_path / "frozen").exists()
+
+
+def test_a_preview_bears_the_logo_of_the_configuration_or_says_what_is_wrong_with_it(write: Write) -> None:
+    path = write()
+    path.write_text(path.read_text().replace("[matrix]", 'logo = "logo.png"\n[matrix]', 1))
+    target, arguments = path.parent / "a.pdf", ("preview", "6", "--format", "poster", "--config", str(path), "--out")
+    code, _, error = run(*arguments, str(target))
+    assert code == 2
+    assert "logo.png n’existe pas" in error
+    (path.parent / "logo.png").write_bytes(png(40, 40))
+    assert run(*arguments, str(target))[0] == 0
+    assert b"/Subtype/Image" in target.read_bytes()

@@ -14,6 +14,7 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 from threading import Event
+from types import MappingProxyType
 from typing import Any, Literal
 
 from bot.resources import data
@@ -31,15 +32,29 @@ class PressFault(Exception):  # noqa: N818 - says what happened
     """The PDF could not be made; the text is the typesetter's own."""
 
 
-def printed(book: Mapping[str, Any], seconds: int, halt: Event | None = None, template: str = "journal.typ") -> bytes:
-    """The PDF/A of a book, dated `seconds` after the epoch; given up once `halt` is set. Raises PressFault."""
+def printed(
+    book: Mapping[str, Any],
+    seconds: int,
+    halt: Event | None = None,
+    template: str = "journal.typ",
+    beside: Mapping[str, bytes] = MappingProxyType({}),
+) -> bytes:
+    """The PDF/A of a book, dated `seconds` after the epoch, with the files that lie beside it, by their names; given up
+    once `halt` is set. Raises PressFault."""
     with tempfile.TemporaryDirectory(prefix="tocsin-press-") as folder:
+        _beside(Path(folder), beside)
         _work(book, seconds, Path(folder), "pdf", halt or Event(), template)
         return (Path(folder) / "out.pdf").read_bytes()
 
 
-def pictured(book: Mapping[str, Any], folder: Path, template: str = "journal.typ") -> list[Path]:
+def pictured(
+    book: Mapping[str, Any],
+    folder: Path,
+    template: str = "journal.typ",
+    beside: Mapping[str, bytes] = MappingProxyType({}),
+) -> list[Path]:
     """The pages of a book as PNG pictures in `folder`, in order: what a person would see. Raises PressFault."""
+    _beside(folder, beside)
     _work(book, 0, folder, "png", Event(), template)
     return sorted(folder.glob("out-*.png"))
 
@@ -49,6 +64,11 @@ def poster(values: Mapping[str, Any], template: str, dots: int) -> bytes:
     with tempfile.TemporaryDirectory(prefix="tocsin-press-") as folder:
         _work(values, 0, Path(folder), "png", Event(), template, dots)
         return (Path(folder) / "out-0001.png").read_bytes()
+
+
+def _beside(folder: Path, files: Mapping[str, bytes]) -> None:
+    for name, held in files.items():
+        (folder / name).write_bytes(held)
 
 
 def _work(
