@@ -67,7 +67,15 @@ def everything(scene: Scene, call: Call) -> Outcome:
 
 def card(scene: Scene, clock: Clock) -> Outcome:
     history = [change for change in scene.here.history.values() if change.name == clock.moment]
-    return Outcome(effects=(Reply("clocks.card", {"line": line(scene.here, clock, scene.now), "history": history}),))
+    contract = timedelta(minutes=clock.contract_minutes) if clock.contract_minutes else None
+    values = {
+        "line": line(scene.here, clock, scene.now),
+        "history": history,
+        "taken_back": history[-1] if history and clock.moment not in scene.here.moments else None,
+        "contract": contract,
+        "only_noted": contract is not None and clock.due is not None and clock.start + contract < clock.due,
+    }
+    return Outcome(effects=(Reply("clocks.card", values),))
 
 
 def picture(scene: Scene, call: Call) -> Outcome:

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from bot.commands import rounds
 from bot.commands.call import Call, When
-from bot.commands.clocks import find, news, numbered, record, records_of, told, without_filing
+from bot.commands.clocks import card, find, news, numbered, record, records_of, told, without_filing
 from bot.commands.permission import may_second
 from bot.commands.scene import Scene
 from bot.domain.cell import Cell
@@ -73,7 +73,7 @@ def questions(scene: Scene, call: Call) -> Outcome:
         found = next((clock for clock in asked if clock.number == number), None)
         if found is None:
             raise Refusal("closing.no_question", number=number, known=[clock.rule for clock in asked])
-        return Outcome(effects=(Reply("clocks.card", {"line": line(cell, found, scene.now), "history": []}),))
+        return card(scene, found)
     return Outcome(effects=(Reply("closing.questions", {"lines": [line(cell, c, scene.now) for c in asked]}),))
 
 

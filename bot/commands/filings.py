@@ -5,17 +5,18 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from zoneinfo import ZoneInfo
 
 from bot.commands import opinions, proofs, rounds
 from bot.commands.call import Call, When
-from bot.commands.clocks import DONE, arm, find, news, record, records_of, told
+from bot.commands.clocks import DONE, arm, find, news, record, returned, told
 from bot.commands.moments import reconstructed
 from bot.commands.permission import effective, may_second
 from bot.commands.scene import Scene
 from bot.domain.cell import Cell
 from bot.domain.checklist import FINISHED, template_of
 from bot.domain.clock_lines import REASON_WORDS, line
-from bot.domain.clock_times import awaiting, by_party, filing_moments, retimed
+from bot.domain.clock_times import Changed, aside_with, awaiting, by_party, filing_moments, restored, retimed
 from bot.domain.clocks import HOUSE_PARTY, Clock, ClockStatus, WaiveReason, left
 from bot.domain.deadline_rules import Rule
 from bot.domain.effects import Seen, Tick
@@ -66,21 +67,26 @@ def filed(scene: Scene, call: Call) -> Outcome:
         waive_text=None,
     )
     after = arm(cell, replace(after, ring=replace(after.ring, step_at=at, climb_at=None, held=True)))
-    filed = cell.with_clocks([after])
+    # What was set aside with it has something to follow again.
+    aside = aside_with(cell, scene.rules, before)
+    zone = ZoneInfo(cell.incident.timezone)
+    filed = cell.with_clocks([after, *(restored(clock, scene.now, zone) for clock in aside)])
     moments = [Moment(name, at, scene.sender, scene.now) for name in _set_by(scene, filed, after)]
     for moment in moments:
         filed = filed.with_change(moment)
-    changed = retimed(filed, scene.rules, scene.organisation.profile, scene.now)
+    changed = _from_aside(retimed(filed, scene.rules, scene.organisation.profile, scene.now), aside)
     made, dropped = proofs.unneeded(scene, changed.cell, after) if complete else (changed.cell, [])
     withdrawn = (replace(proof, withdrawn=True),) if proof is not None and registered else ()
-    undo = Undoable(scene.sender, scene.now, "filed", clocks=(before, *(old for old, _ in dropped)), entries=withdrawn)
+    undo = Undoable(
+        scene.sender, scene.now, "filed", clocks=(before, *(old for old, _ in dropped), *aside), entries=withdrawn
+    )
     result = made.with_entries([proof] if proof else []).with_undo(undo)
     beside = opinions.beside(cell.opinion_on(before.id), files=True)
     records = (
         *registered,
         record("file", before, after, confirmed_by=scene.confirmed_by, **beside, **reconstructed(cell, at)),
         *(entry for moment in moments for entry in _moment_record(cell, moment)),
-        *records_of(changed.clocks),
+        *returned(changed),
         *(record("waive", old, new) for old, new in dropped),
     )
     values = {
@@ -95,6 +101,14 @@ def filed(scene: Scene, call: Call) -> Outcome:
         "tasks": _prepared(result, scene.rules.get(before.rule)),
     }
     return Outcome(result, records, (Seen(scene.sender, (after.id,)), *news(scene, "clocks.filed", values)))
+
+
+def _from_aside(changed: Changed, aside: list[Clock]) -> Changed:
+    """The same, in which what was set aside is what it was before."""
+    was = {clock.id: clock for clock in aside}
+    moved = tuple((was.get(new.id, old), new) for old, new in changed.clocks)
+    left = tuple((old, changed.cell.clocks[i]) for i, old in was.items() if i not in {new.id for _, new in moved})
+    return Changed(changed.cell, (*moved, *left))
 
 
 def _prepared(cell: Cell, rule: Rule | None) -> list[Task]:

@@ -3,7 +3,7 @@ computes from a moment that is recorded, and a change of a moment reaches every 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -254,16 +254,29 @@ def restored(clock: Clock, now: datetime, zone: ZoneInfo) -> Clock:
 
 def awaiting(cell: Cell, rules: Mapping[str, Rule], clock: Clock) -> list[Clock]:
     """The stages that wait for this one to be filed by the same party, near and far."""
+    return _following(cell, rules, clock, lambda each: each.status is ClockStatus.PROVISIONAL)
+
+
+def aside_with(cell: Cell, rules: Mapping[str, Rule], clock: Clock) -> list[Clock]:
+    """The stages that were set aside with this one, since they had nothing to wait for any more."""
+    if clock.status is not ClockStatus.WAIVED:
+        return []
+    same = (clock.waived_at, clock.waived_by)
+    return _following(
+        cell, rules, clock,
+        lambda each: each.status is ClockStatus.WAIVED and (each.waived_at, each.waived_by) == same,
+    )  # fmt: skip
+
+
+def _following(cell: Cell, rules: Mapping[str, Rule], clock: Clock, wanted: Callable[[Clock], bool]) -> list[Clock]:
     rule = rules.get(clock.rule)
     stages = {clock.rule, rule.stage if rule is not None else None}
     found = [
         each
         for each in cell.clocks.values()
-        if each.party == clock.party
-        and each.status is ClockStatus.PROVISIONAL
-        and words.filed_rule(each.moment) in stages - {None}
+        if each.party == clock.party and wanted(each) and words.filed_rule(each.moment) in stages - {None}
     ]
-    return [*found, *(later for each in found for later in awaiting(cell, rules, each))]
+    return [*found, *(later for each in found for later in _following(cell, rules, each, wanted))]
 
 
 def proposed(cell: Cell, answers: Mapping[str, str]) -> list[Clock]:

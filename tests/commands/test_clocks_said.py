@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
+
 from bot.commands.scene import Organisation
 from bot.domain.checklist import templates
 from bot.domain.roles import Role
@@ -57,3 +59,33 @@ def test_what_was_filed_with_its_reference_is_closed_since_then_and_no_receipt_c
     clock = talk.cell.clocks["EU-GDPR-33-SA"]
     assert clock.filed_at is not None
     assert clock.closed_at == clock.filed_at + timedelta(hours=1)
+
+
+def test_the_card_of_a_stage_to_come_says_on_what_its_time_rests_and_what_was_taken_back() -> None:
+    talk = talk_in_crisis(clocks=True)
+    before = card(talk, "cnil-complement")
+    assert "Provisoire, si cnil n’est déposée qu’à sa limite (mercredi 25 nov. 2026, 14 h 05) : samedi 28" in before
+    assert "premier signe" not in before
+    talk.say("claire", "!depose cnil CNIL-1")
+    assert "annulé" not in card(talk, "cnil-complement")
+    talk.say("claire", "!annuler")
+    after = card(talk, "cnil-complement")
+    assert "dit par Claire Morel le 22/11 14 h 05 (annulé depuis)" in after
+    assert "Provisoire, si cnil" in after
+    talk.say("claire", "!depose cnil CNIL-2")
+    assert card(talk, "cnil-complement").count("annulé depuis") == 0
+
+
+@pytest.mark.parametrize(("length", "noted"), [("48h", True), ("20j", False)])
+def test_the_card_says_what_the_contract_gives_and_whether_it_moves_anything(length: str, *, noted: bool) -> None:
+    talk = talk_in_crisis(clocks=True)
+    assert "contrat" not in card(talk, "assureur")
+    talk.say("claire", f"!echeance assureur --dans {length}")
+    said = card(talk, "assureur")
+    assert "Délai du contrat : " in said
+    assert ("la limite n’en est pas avancée" in said) == noted
+
+
+def card(talk: Talk, rule: str) -> str:
+    (said,) = messages(talk.say("claire", f"!echeances {rule}"))
+    return said.body.replace("\u00a0", " ")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 from bot.domain.clocks import ClockStatus
 from tests.commands.harness import Talk, messages, talk_in_crisis
@@ -60,6 +61,31 @@ def test_what_was_to_follow_is_set_aside_with_it_and_comes_back_with_it() -> Non
     talk.say("claire", "!rouvrir cnil la copie est confirmée")
     assert talk.cell.clocks[CNIL].status is ClockStatus.RUNNING
     assert talk.cell.clocks[SUPPLEMENT].status is ClockStatus.PROVISIONAL
+
+
+def test_filing_what_was_set_aside_brings_back_what_follows_it_and_undoing_that_sets_both_aside_again() -> None:
+    talk = crisis()
+    talk.say("anne", "!avis cnil favorable")
+    set_aside(talk, "!ecarter cnil risque improbable")
+    (filed,) = messages(talk.say("claire", "!depose cnil CNIL-77"))
+    assert "Suite : cnil-complement, objectif mercredi 25 nov. 2026" in filed.body
+    supplement = talk.cell.clocks[SUPPLEMENT]
+    assert supplement.status is ClockStatus.RUNNING
+    assert supplement.official_due == talk.clock.now() + timedelta(hours=72)
+    entries = [(e.content or {}) for e in talk.entries() if e.kind == "deadline"]
+    assert [e["action"] for e in entries if e.get("id") == SUPPLEMENT][-1] == "restore"
+    talk.say("claire", "!annuler")
+    clocks = talk.cell.clocks
+    assert [clocks[rule].status for rule in (CNIL, SUPPLEMENT)] == [ClockStatus.WAIVED] * 2
+
+
+def test_a_complete_filing_of_what_was_set_aside_leaves_the_supplement_aside() -> None:
+    talk = crisis()
+    talk.say("anne", "!avis cnil favorable")
+    set_aside(talk, "!ecarter cnil risque improbable")
+    talk.say("claire", "!depose cnil CNIL-77 complet")
+    clocks = talk.cell.clocks
+    assert [clocks[rule].status for rule in (CNIL, SUPPLEMENT)] == [ClockStatus.CLOSED, ClockStatus.WAIVED]
 
 
 def test_what_comes_back_has_the_time_that_was_found_meanwhile() -> None:
