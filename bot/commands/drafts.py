@@ -28,6 +28,7 @@ from bot.domain.roles import Role
 from bot.domain.screening import BLANK, Finding, Lists, blanks, fill
 from bot.domain.text_values import values_of
 from bot.library.templates import Value, draw, escaped, recorded, written
+from bot.render import length_of
 
 SUPPLIERS = frozenset({Kind.VENDOR, Kind.RESPONSE, Kind.INSURER})
 """Whom of the directory no text names without legal's leave."""
@@ -301,6 +302,7 @@ def _sources(scene: Scene, cell: Cell, language: Language) -> dict[str, Value]:
         language,
         name_of=scene.name_of,
         written=lambda at: written(at, language, zone, clock=True, zoned=False),
+        length=lambda span: length_of(span, language),
     )
 
 

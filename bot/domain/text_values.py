@@ -4,7 +4,7 @@ is kept apart from what is verified."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.domain.approval import proved_acts, verified
 from bot.domain.care import MeasureKind
@@ -12,6 +12,7 @@ from bot.domain.cell import Cell
 from bot.domain.clocks import Clock
 from bot.domain.incident import TaskStatus
 from bot.domain.language import Both, Language
+from bot.domain.measured import measured
 from bot.domain.registers import FactStatus
 from bot.domain.roles import Role
 from bot.domain.screening import Act
@@ -46,9 +47,10 @@ def values_of(
     *,
     name_of: Callable[[str], str],
     written: Callable[[datetime], str],
+    length: Callable[[timedelta], str],
 ) -> dict[str, TextValue]:
     """Every value that a template may ask for, by source. `written` says an instant of a list's line in the site's zone
-    and language."""
+    and language, `length` a span."""
     incident = cell.incident
     # The victim may know of the attack long after the first sign; the incident goes back to whichever came first.
     began = min(m.at for name in ("attack", "observed") if (m := cell.moments.get(name)))
@@ -93,6 +95,7 @@ def values_of(
         "incident.severity": _SEVERITY.get(language).format(incident.severity) if incident.severity else None,
         "incident.began": began,
         **{name: moment.at if moment else None for name, moment in found.items()},
+        "incident.times": measured(cell, language, length),
         "spokesperson.name": named(Role.SPOKESPERSON),
         "dpo.name": named(Role.DPO),
         "people.roles": tuple(

@@ -43,6 +43,7 @@ SOURCES: Mapping[str, str] = {
     "incident.title": "text",
     "incident.severity": "text",
     "incident.began": "time",
+    "incident.times": "list",
     "moment.attack": "time",
     "moment.breach": "time",
     "moment.ended": "time",

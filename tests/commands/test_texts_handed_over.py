@@ -88,3 +88,30 @@ def test_an_address_is_copied_as_it_was_typed() -> None:
     text = talk.cell.drafts[1].last.text
     assert "TROIS PRIORITÉS\u00a0: 1. CNIL 2. presse_chu@exemple.fr.\n" in text
     assert "ATTENTION\u00a0: [TLP:AMBER].\n" in text
+
+
+def test_the_report_says_how_long_things_took() -> None:
+    talk = talk_in_crisis(clocks=True)
+    talk.wait(minutes=25)
+    talk.say("pdurand", "!rediger interne")
+    talk.say("pdurand", "!modifier 1 Laissez tout en l’état.")
+    talk.wait(minutes=12)
+    for who in ("olivier", "karim", "claire"):
+        talk.say(who, "!approuver 1")
+    released(talk, 1)
+    talk.wait(minutes=70)
+    talk.say("pmartin", "!depose plainte 2026/88")
+    talk.say("olivier", "!rediger retex")
+    text = talk.cell.drafts[2].last.text
+    lines = text.partition("DÉLAIS MESURÉS\u00a0:\n")[2].partition("\n\n")[0].replace("\u00a0", " ").split("\n")
+    assert lines[1:4] == [
+        "- premier message au personnel : 37 min après le premier signe",
+        "- première démarche que la loi demande : 1 h 47 après le premier signe",
+        "- texte approuvé, de sa rédaction au dernier accord : 12 min (médiane, un texte)",
+    ]
+    assert lines[0].startswith("- cellule ouverte :")
+    assert re.fullmatch(r"- tâches critiques faites à l’heure : 1 sur \d+", lines[4])
+    talk.say("olivier", "!rediger retex --langue en")
+    assert "- first message to staff: 37 min after the first sign" in talk.cell.drafts[3].last.text.replace(
+        "\u00a0", " "
+    )
