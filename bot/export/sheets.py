@@ -17,17 +17,20 @@ import structlog
 
 from bot.domain.language import Both, Language
 from bot.domain.paper import Form, plain, seconds_aloud
+from bot.domain.screening_words import PHONE
 from bot.export.logo import Logo
 from bot.export.pdf.press import PressFault, printed
 
 logger = structlog.get_logger(__name__)
 
 _HEAD = re.compile(
-    r"(?:\d{1,2}\. )?[A-ZÀ-ÖØ-Þ0-9][A-ZÀ-ÖØ-Þ0-9’' ,-]{3,}(?=[ \u00a0]?[:,(]|\Z)|[A-ZÀ-ÖØ-Þ]{2,3}(?=[ \u00a0]?:)"
+    r"(?:\d{1,2}\. )?[A-ZÀ-ÖØ-Þ][A-ZÀ-ÖØ-Þ0-9’' ,-]{3,}(?=[ \u00a0]?[:,(]|\Z)|[A-ZÀ-ÖØ-Þ]{2,3}(?=[ \u00a0]?:)"
 )
 """What stands in capitals, numbered or not, before a colon, a comma or the end of the line; a short word only before a
 colon."""
 TEMPLATE = "text.typ"
+_ONE = re.compile(rf"{PHONE.pattern}|(?<!\w)\d{{1,2}} h(?: \d{{2}})?(?!\w)")
+"""What is read at one glance, a telephone number or an hour: no line ends within it."""
 _MOST_POSTER, _LEAST_POSTER = 24, 9
 """Points: from three metres, and from the length of an arm."""
 
@@ -78,10 +81,14 @@ def _set(sheet: Sheet, form: Form, when: datetime, logo: Logo | None) -> bytes:
 
 def book(sheet: Sheet, form: Form, logo: Logo | None = None) -> dict[str, Any]:
     """What the typesetter reads: the text in its parts, each line as strings; a logo by its name beside it."""
-    parts = [{"items": items, "lines": lines} for items, lines in _parts(_below(sheet))]
+    parts = [{"items": items, "lines": lines} for items, lines in _parts(_ONE.sub(_held, _below(sheet)))]
     at = _AT.get(sheet.language).format(sheet.at)
     sizes = {"points": _MOST_POSTER, "least": _LEAST_POSTER}
     return {**asdict(sheet), "at": at, "form": form.value, "parts": parts, "logo": logo.name if logo else "", **sizes}
+
+
+def _held(match: re.Match[str]) -> str:
+    return match[0].replace(" ", "\u00a0")
 
 
 def _below(sheet: Sheet) -> str:

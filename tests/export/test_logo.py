@@ -98,8 +98,3 @@ def test_the_name_is_not_said_twice_where_the_text_begins_with_it() -> None:
     assert [part["lines"] for part in parts] == [[("", "Les ordinateurs ne marchent pas.")]]
     (part,) = book(sheet("CH de Val-Fleuri – point du jour"), Form.POSTER)["parts"]
     assert part["lines"] == [("", "CH de Val-Fleuri – point du jour")]
-
-
-def test_a_numbered_head_stands_out() -> None:
-    (part,) = book(sheet("1. OFFRE DE SOINS\n2. Nos équipes réparent."), Form.PDF)["parts"]
-    assert part["lines"] == [("1. OFFRE DE SOINS", ""), ("", "2. Nos équipes réparent.")]

@@ -65,6 +65,16 @@ def test_a_question_and_a_short_word_in_capitals_stand_out() -> None:
     ]  # fmt: skip
 
 
+def test_a_numbered_head_stands_out_and_a_number_is_no_head() -> None:
+    (part,) = book(sheet("1. OFFRE DE SOINS\n2. Nos équipes réparent.\n15, 18, 112: free"), Form.PDF)["parts"]
+    assert part["lines"] == [("1. OFFRE DE SOINS", ""), ("", "2. Nos équipes réparent."), ("", "15, 18, 112: free")]
+
+
+def test_no_line_ends_within_a_telephone_number_or_an_hour() -> None:
+    (part,) = book(sheet("Appelez le 01 00 00 00 01, de 8 h à 20 h 30."), Form.POSTER)["parts"]
+    assert part["lines"] == [("", "Appelez le 01\u00a000\u00a000\u00a000\u00a001, de 8\u00a0h à 20\u00a0h\u00a030.")]
+
+
 def test_a_script_says_how_long_it_takes() -> None:
     said = words(Form.VOICE, " ".join(["mot"] * 100))
     assert "40 secondes" in said
@@ -75,7 +85,8 @@ def test_a_script_says_how_long_it_takes() -> None:
 @given(st.text(st.characters(exclude_categories=("C",)), min_size=1, max_size=200))
 def test_the_parts_hold_every_line(text: str) -> None:
     said = [head + rest for part in book(sheet(text), Form.PDF)["parts"] for head, rest in part["lines"]]
-    assert said == [line.removeprefix("- ") for line in plain(text).split("\n\n") for line in line.split("\n")]
+    lines = [line.removeprefix("- ") for line in plain(text).split("\n\n") for line in line.split("\n")]
+    assert [line.replace("\u00a0", " ") for line in said] == [line.replace("\u00a0", " ") for line in lines]
 
 
 @pytest.mark.parametrize(
