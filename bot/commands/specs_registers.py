@@ -155,8 +155,8 @@ REGISTERS: tuple[Spec, ...] = (
     ),
     Spec(
         name="call",
-        fr=("tel", "appel", "telephone"),
-        en=("call", "called", "phoned"),
+        fr=("tel", "appel", "telephone", "rappeler", "rappele"),
+        en=("call", "called", "phoned", "rang"),
         args=(Arg("text", Kind.TEXT, Both("QUI RÉSUMÉ", "WHO SUMMARY"), optional=True),),
         options=(o.AT,),
         who=_ALL_BUT_OBSERVERS,

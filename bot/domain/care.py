@@ -140,7 +140,17 @@ def said(typed: str) -> Said:
                 name = _IS.sub("", first[: words[start].start()].strip(_EDGES))
                 rest = first[words[start + count - 1].end() :].strip(_EDGES)
                 return Said(name.strip(_EDGES), state, "\n".join(filter(None, (rest, below.strip()))) or None)
+    for count in range(min(_MOST_WORDS, len(words) - 1), 0, -1):
+        state = _STATE_BY_WORD.get(fold(first[: words[count - 1].end()]))
+        name = first[words[count - 1].end() :].strip(_EDGES)
+        if state is not None and find(name):  # « arrêté urgences »
+            return Said(name, state, below.strip() or None)
     return Said(first.strip(_EDGES), None, below.strip() or None)
+
+
+def is_state(typed: str) -> bool:
+    """Whether these words are a state, and name nothing that could be in it."""
+    return fold(typed) in _STATE_BY_WORD
 
 
 def find(typed: str) -> Known | None:
