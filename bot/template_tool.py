@@ -300,7 +300,8 @@ def _page(template: Template, text: str, language: Language) -> str:
         f'<!doctype html>\n<html lang="{language}">\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width">\n'
         f"<title>{escape(template.title)}</title>\n"
-        "<style>body{font:17px/1.45 sans-serif;max-width:38em;margin:1.5em auto;padding:0 1em}</style>\n"
+        "<style>body{font:17px/1.45 sans-serif;max-width:38em;margin:1.5em auto;padding:0 1em;"
+        "overflow-wrap:anywhere}</style>\n"
         f"<p>{body}</p>\n</html>\n"
     )
 
