@@ -24,10 +24,10 @@ from bot.export.pdf.press import PressFault, printed
 logger = structlog.get_logger(__name__)
 
 _HEAD = re.compile(
-    r"(?:\d{1,2}\. )?[A-ZÀ-ÖØ-Þ][A-ZÀ-ÖØ-Þ0-9’' ,-]{3,}(?=[ \u00a0]?[:,(]|\Z)|[A-ZÀ-ÖØ-Þ]{2,3}(?=[ \u00a0]?:)"
+    r"(?:\d{1,2}\. )?[A-ZÀ-ÖØ-Þ][A-ZÀ-ÖØ-Þ0-9’' ,-]{3,}(?=[ \u00a0]?[:,(–]|\Z)|[A-ZÀ-ÖØ-Þ]{2,3}(?=[ \u00a0]?:)"
 )
-"""What stands in capitals, numbered or not, before a colon, a comma or the end of the line; a short word only before a
-colon."""
+"""What stands in capitals, numbered or not, before a colon, a comma, a dash or the end of the line; a short word only
+before a colon."""
 TEMPLATE = "text.typ"
 _ONE = re.compile(rf"{PHONE.pattern}|(?<!\w)\d{{1,2}} h(?: \d{{2}})?(?!\w)")
 """What is read at one glance, a telephone number or an hour: no line ends within it."""
@@ -57,7 +57,7 @@ def made(sheet: Mapping[str, Any], form: Form, when: datetime, logo: Logo | None
     held = Sheet(**sheet)
     match form:
         case Form.TXT:
-            return held.text.encode("utf-8-sig")
+            return plain(held.text).encode("utf-8-sig")
         case Form.VOICE:
             head = _SPOKEN.get(held.language).format(seconds_aloud(held.text))
             lines = (head, held.mark, plain(held.text), held.heading)

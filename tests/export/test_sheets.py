@@ -58,10 +58,11 @@ def test_a_poster_is_set_as_small_as_it_takes_to_be_one_page_but_not_so_that_nob
 
 
 def test_a_question_and_a_short_word_in_capitals_stand_out() -> None:
-    text = "Suis-je concerné ?\nNous vérifions.\n\nDO: leave it on.\n\nUne question ?\n\nCD, ordonnances"
+    text = "Suis-je concerné ?\nNous vérifions.\n\nDO: leave it on.\n\nUne question ?\n\nCD, doses\n\nPLAINTE – CH"
     parts = book(sheet(text), Form.POSTER)["parts"]
     assert [part["lines"][0] for part in parts] == [
-        ("Suis-je concerné ?", ""), ("DO", ": leave it on."), ("", "Une question ?"), ("", "CD, ordonnances"),
+        ("Suis-je concerné ?", ""), ("DO", ": leave it on."), ("", "Une question ?"), ("", "CD, doses"),
+        ("PLAINTE ", "– CH"),
     ]  # fmt: skip
 
 
