@@ -31,6 +31,8 @@ before a colon."""
 TEMPLATE = "text.typ"
 _ONE = re.compile(rf"{PHONE.pattern}|(?<!\w)\d{{1,2}} h(?: \d{{2}})?(?!\w)")
 """What is read at one glance, a telephone number or an hour: no line ends within it."""
+_OVER = re.compile(r"[^\n]*\?|[^.;!:\n]{1,50}:")
+"""A line that stands over what follows it."""
 _MOST_POSTER, _LEAST_POSTER = 24, 9
 """Points: from three metres, and from the length of an arm."""
 
@@ -101,7 +103,7 @@ def _below(sheet: Sheet) -> str:
 
 def _parts(text: str) -> list[tuple[bool, list[tuple[str, str]]]]:
     """The text's paragraphs and lists, in order: whether it is a list, and its lines, each as the words at its head (in
-    capitals, or a question that the paragraph answers) and the rest."""
+    capitals, or a question or a few words and a colon that the rest of the paragraph answers) and the rest."""
     found: list[tuple[bool, list[tuple[str, str]]]] = []
     for paragraph in text.split("\n\n"):
         found.append((False, []))
@@ -110,8 +112,8 @@ def _parts(text: str) -> list[tuple[bool, list[tuple[str, str]]]]:
             items = line.startswith("- ")
             if items is not found[-1][0]:
                 found.append((items, []))
-            asks = line is lines[0] and len(lines) > 1 and line.endswith("?")
-            found[-1][1].append((line, "") if asks else _headed(line[2:] if items else line))
+            over = not items and line is lines[0] and len(lines) > 1 and _OVER.fullmatch(line)
+            found[-1][1].append((line, "") if over else _headed(line[2:] if items else line))
     return [(items, lines) for items, lines in found if lines]
 
 

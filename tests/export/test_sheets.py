@@ -66,6 +66,14 @@ def test_a_question_and_a_short_word_in_capitals_stand_out() -> None:
     ]  # fmt: skip
 
 
+def test_a_few_words_and_a_colon_stand_over_what_follows_them() -> None:
+    text = "Vous venez ? Apportez :\n- vos ordonnances\n\nNous vérifions. Et aussi :\n- vos accès\n\nProchain point :"
+    parts = book(sheet(text), Form.POSTER)["parts"]
+    assert [part["lines"][0] for part in parts if not part["items"]] == [
+        ("Vous venez ? Apportez :", ""), ("", "Nous vérifions. Et aussi :"), ("", "Prochain point :"),
+    ]  # fmt: skip
+
+
 def test_a_numbered_head_stands_out_and_a_number_is_no_head() -> None:
     (part,) = book(sheet("1. OFFRE DE SOINS\n2. Nos équipes réparent.\n15, 18, 112: free"), Form.PDF)["parts"]
     assert part["lines"] == [("1. OFFRE DE SOINS", ""), ("", "2. Nos équipes réparent."), ("", "15, 18, 112: free")]
