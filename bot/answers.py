@@ -128,7 +128,7 @@ def _ask(turn: Turn, scene: Scene, call: Call, text: str, question: Confirm) -> 
     text = question.as_typed or text
     life = CONFIRM_WITHIN if question.stays else CODE_LIFE
     pending = _pending(turn, kind, may, text, life, code, cell.incident.id if cell else None)
-    pending = replace(pending, call={**pending.call, "command": call.spec.name})
+    pending = replace(pending, call={**pending.call, "command": call.spec.name, "bound": question.bound})
     if question.stays and cell is not None:
         pending = staying(turn.session, pending, cell, question.stays)
         chronicle.record(
@@ -296,7 +296,7 @@ def _confirmed(turn: Turn, pending: Pending) -> None:
         _still_asked(turn, scene, reading)
     _settled(turn, pending)
     if pending.kind in CONFIRMING:
-        scene = replace(scene, confirmed_by=turn.sender, alone=pending.kind == "alone")
+        scene = replace(scene, confirmed_by=turn.sender, alone=pending.kind == "alone", bound=asked.get("bound"))
     check(scene, reading)
     run(original, scene, reading, str(asked["text"]))
 

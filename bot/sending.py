@@ -5,16 +5,19 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from bot import chronicle
+from bot import boards, chronicle
+from bot.commands import daily
 from bot.commands.drafts import exact
+from bot.commands.fulfilling import by_version, fulfilled, waiting
 from bot.commands.scene import Scene
+from bot.domain import drafts as texts
 from bot.domain.approval import stopped, unfounded
 from bot.domain.cell import Cell
 from bot.domain.drafts import TextStanding, digest
 from bot.domain.effects import SendText
 from bot.domain.incident import IncidentStatus
 from bot.domain.outcome import Record
-from bot.domain.outlets import ROOM_KEY, STAFF_ROOM, Result, SendState, Sent
+from bot.domain.outlets import ROOM_KEY, STAFF_ROOM, Result, SendState, Sent, channel_of
 from bot.domain.paper import plain
 from bot.render import Rendered
 from bot.speech import content
@@ -82,18 +85,47 @@ def log(session: Session, sent: Sent, now: datetime) -> None:
     chronicle.record(session, sent.incident, record, sender=None, cause=None, now=now)
 
 
+def settled(session: Session, tools: Tools, sent: Sent, now: datetime) -> None:
+    """What became of one attempt is logged; the first that arrives closes what the text meets, and no other does."""
+    log(session, sent, now)
+    cell = cells.load(session, sent.incident) if sent.state is SendState.SENT and not sent.trial else None
+    if cell is None:
+        return
+    before = cell.drafts[sent.draft]
+    after = texts.arrive(before, sent.version, channel_of(sent.outlet, cell.incident.language), now)
+    version = after.version(sent.version)
+    if after is before or version is None:
+        return
+    arrived, records = cell.with_draft(after), ()  # type: tuple[Cell, tuple[Record, ...]]
+    release = after.release_of(version)
+    if release is not None and release.stands:
+        arrived, records, _ = fulfilled(arrived, after, version, sent.by, now)
+    cells.save(session, cell, arrived)
+    for record in records:
+        chronicle.record(session, sent.incident, record, sender=None, cause=None, now=now)
+    refreshed = boards.refresh(
+        session, tools.voice, arrived, lambda user: tools.name_of(arrived, user), now, f"arrived:{sent.id}"
+    )
+    cells.save(session, arrived, refreshed)
+
+
 def tell(session: Session, tools: Tools, sent: Sent, now: datetime) -> None:
     """Say in the cell's room, once nothing of it is under way any more, what became of it all."""
-    cell = cells.load(session, sent.incident)
-    if cell is None or sends.left(session, sent.turn):
+    cell = None if sends.left(session, sent.turn) else cells.load(session, sent.incident)
+    if cell is None:
         return
+    draft = cell.drafts[sent.draft]
+    version, release = draft.version(sent.version), draft.released()
     values = {
-        "draft": cell.drafts[sent.draft],
+        "draft": draft,
         "outlet": sent.outlet,
         "room": sent.outlet == STAFF_ROOM,
         "trial": sent,
         "result": Result.of(sends.of_turn(session, sent.turn)),
         "at": now,
+        "clocks": by_version(cell, draft, version) if version is not None else (),
+        "waiting": waiting(cell, draft) if release is None or not release.arrived else (),
+        "daily": daily.next_of(cell, draft.template),
     }
     template, key = ("sending.tried" if sent.trial else "sending.result"), f"sent:{sent.incident}:{sent.turn}"
     tools.voice.say(session, now, cell.incident.room_key, template, cell.incident.language, values, key, cell=cell)
@@ -112,7 +144,7 @@ def undelivered(session: Session, tools: Tools, key: str, now: datetime) -> None
 def _settled_in_room(session: Session, tools: Tools, turn: str, state: SendState, now: datetime) -> None:
     sent = sends.in_room(session, turn, state, now)
     if sent is not None:
-        log(session, sent, now)
+        settled(session, tools, sent, now)
         tell(session, tools, sent, now)
 
 

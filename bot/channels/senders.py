@@ -47,7 +47,7 @@ class Senders(Attempts[ToSend]):
         sent = sends.settle(session, each.sent.id, SendState(state.value), now)
         if sent is None:
             return
-        sending.log(session, sent, now)
+        sending.settled(session, self._tools, sent, now)
         ended = sends.latest(session, sent.turn, MOST_MISSED)
         if len(ended) == MOST_MISSED and not {SendState.SENT, SendState.DROPPED} & set(ended):
             sends.drop_rest(session, sent.turn, now)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,16 +14,18 @@ from bot.commands.call import Call
 from bot.commands.clocks import numbered
 from bot.commands.clocks import record as clock_record
 from bot.commands.drafts import exact, named, state_of, still_true
-from bot.commands.filings import met
+from bot.commands.fulfilling import fulfilled
+from bot.commands.order import in_turn, passed_over, urgent_anyway
 from bot.commands.permission import is_alone, same_human, vouched
 from bot.commands.scene import Scene
 from bot.commands.steering import told
 from bot.domain import drafts as texts
-from bot.domain.approval import alone_gives, asked, can_give, findings, stopped, unheard
+from bot.domain.approval import alone_gives, asked, can_give, findings, stopped
 from bot.domain.cell import Cell
 from bot.domain.clocks import Clock
 from bot.domain.drafts import Draft, TextStanding, Version
 from bot.domain.effects import Effect, PrintText, Reply
+from bot.domain.heard import unheard
 from bot.domain.incident import Undoable
 from bot.domain.outcome import Confirm, Outcome, Record, Refusal
 from bot.domain.paper import LONGEST_ALOUD, Form, Texted, form_of, plain, seconds_aloud, sms
@@ -35,8 +38,6 @@ RELEASERS = frozenset({Role.COMMUNICATION, Role.SPOKESPERSON, Role.DIRECTOR})
 VOTE = "vote:"
 REVIEW_WITHIN = timedelta(hours=1)
 """A text that a director approved alone is read again within this time."""
-MEETS = {"TPL-01": "HOUSE-STAFF-MESSAGE", "TPL-05": "HOUSE-HOLDING", "TPL-09": "HOUSE-PARTNERS"}
-"""The targets of ours that the release of a text meets: the first words to staff, to the public, to partners."""
 _REPLIED = re.compile(r"draft:[^:]+:(?P<draft>\d+):(?P<version>\d+)")
 _WHICH = re.compile(r"v\s?(?P<version>\d{1,4})(?:\s*[·.,-]?\s*(?P<digest>[0-9a-f]{8,64}))?[\s.!]*", re.IGNORECASE)
 _LEADING = re.compile(rf"\A{_WHICH.pattern}(?:[:;,–—-]\s*)?(?=\S|\Z)", re.IGNORECASE)
@@ -127,6 +128,7 @@ def _urgently(scene: Scene, before: Draft, version: Version, reason: str) -> Out
         "complete": True,
     }
     record = Record("draft", "approve", after.id, None, said, extra={"reason": reason})
+    after, passed, first = urgent_anyway(scene, after, reason)
     review = _review(cell, scene, after)
     changed = cell.with_draft(after).with_clocks([review]).with_undo(_vote(scene, after))
     values = {
@@ -136,8 +138,9 @@ def _urgently(scene: Scene, before: Draft, version: Version, reason: str) -> Out
         "reason": reason,
         "clock": review,
         "at": scene.now,
+        **first,
     }
-    records = (record, clock_record("start", None, review))
+    records = (record, *passed, clock_record("start", None, review))
     return Outcome(changed, records, told(scene, "drafts.urgently", values))
 
 
@@ -200,12 +203,14 @@ def reject(scene: Scene, call: Call) -> Outcome:
 def publish(scene: Scene, call: Call) -> Outcome:
     """Release the approved text, by copying: show it exactly, and log the channel, the hour, the version and the hash.
 
-    Refuses what is not wholly approved, was approved more than a day ago, or rests on what is no longer true.
+    Refuses what is not wholly approved, was approved more than a day ago, rests on what is no longer true, or goes
+    before those who should hear first, where nobody said why.
     """
     found = named(scene, call)
     channel = call.get("channel", str)
     version = releasable(scene, found)
     may_release(scene, found)
+    in_turn(scene, found, call)
     if scene.confirmed_by is None:
         two_for_frozen(scene, found, channel)
         raise Confirm(
@@ -214,10 +219,9 @@ def publish(scene: Scene, call: Call) -> Outcome:
             draft=found,
             text=exact(version.text),
             channel=channel,
-            before=too_early(scene, found),
+            **passed_over(scene, found),
         )
-    early = too_early(scene, found)
-    after, released, records, clocks = went_out(scene, found, channel, texts.ReleaseMode.COPY, before=early)
+    after, released, records, clocks = went_out(scene, found, channel, texts.ReleaseMode.COPY)
     values = {
         "draft": after,
         "text": exact(version.text),
@@ -247,36 +251,43 @@ def went_out(
     **more: Any,
 ) -> tuple[Draft, Cell, tuple[Record, ...], tuple[Clock, ...]]:
     """The text, released now or, as somebody says, at `at`; the log says who answers for it. With the clocks of ours
-    that it meets, closed."""
+    that it meets, closed; what the bot sends meets them once somebody has it."""
     when = at or scene.now
-    after = texts.release(found, channel, scene.sender, when, mode)
+    before = unheard(scene.here, found) if found.released() is None else ()
+    after = texts.release(found, channel, scene.sender, when, mode, before)
     said: dict[str, Any] = {
         **state_of(after, after.last),
         "channel": channel,
         "mode": mode.value,
         "at": when,
+        "before": list(before),
         **more,
         **approvers(scene, after),
     }
     action = "posted" if mode is texts.ReleaseMode.BY_HAND else "publish"
     record = Record("draft", action, after.id, None, said, occurred_at=at)
-    released, closed, clocks = met(scene, scene.here.with_draft(after), MEETS.get(after.template, ""), after.heading)
-    released, begun, day = daily.released(released, after.template, scene.sender, scene.now)
-    return after, released.without_undo(scene.sender), (record, *closed, *begun), (*clocks, *day)
+    released = scene.here.with_draft(after).without_undo(scene.sender)
+    if mode is texts.ReleaseMode.SENT:
+        return after, released, (record,), ()
+    released, more_records, clocks = fulfilled(released, after, after.last, scene.sender, scene.now)
+    return after, released, (record, *more_records), clocks
 
 
-def too_early(scene: Scene, found: Draft) -> list[str]:
-    """Who should hear first and has heard nothing: `staff` before anyone outside, `partners` before the press."""
-    return list(unheard(scene.here, found))
+def two_for_frozen(
+    scene: Scene, found: Draft, channel: str | None, *, bound: str | None = None, as_typed: str | None = None
+) -> None:
+    """A text that was approved in peacetime goes out by two. Raises Confirm until somebody else has said yes.
 
-
-def two_for_frozen(scene: Scene, found: Draft, channel: str | None) -> None:
-    """A text that was approved in peacetime goes out by two. Raises Confirm until somebody else has said yes."""
+    `bound`, `as_typed`: as `Confirm` has them; of a question that is put again the second is set.
+    """
     if found.last.frozen is None or scene.confirmed_by is not None:
         return
     others = (m.matrix_id for m in scene.here.members.values() if m.present and set(m.roles) - BYSTANDERS)
     may = tuple(u for u in others if not same_human(scene, u, scene.sender) and vouched(scene, u))
-    raise Confirm("drafts.publish_frozen", may, draft=found, text=exact(found.last.text), channel=channel)
+    raise Confirm(
+        "drafts.publish_frozen", may, bound=bound, as_typed=as_typed, draft=found, text=exact(found.last.text),
+        channel=channel, changed=as_typed is not None, **passed_over(scene, found),
+    )  # fmt: skip
 
 
 def approvers(scene: Scene, draft: Draft) -> dict[str, Any]:
@@ -342,7 +353,8 @@ def put_back(scene: Scene, cell: Cell, was: Mapping[str, Any]) -> tuple[Cell, tu
         if before.last.number != held["version"] or before.released() is not None:
             raise Refusal("refusals.changed_since")
         severity = cell.incident.severity
-        after = texts.withdraw(before, scene.sender, scene.now, severity)
+        kept = tuple(e for e in before.asides if e.what is not Finding.ORDER or e.user != scene.sender)
+        after = texts.withdraw(replace(before, asides=kept), scene.sender, scene.now, severity)
         cell = cell.with_draft(after)
         said = {**state_of(after, after.last), "missing": [role.value for role in after.missing(severity)]}
         records.append(Record("draft", "undo", after.id, state_of(before, before.last), said))

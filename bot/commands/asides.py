@@ -7,16 +7,17 @@ import re
 from dataclasses import replace
 
 from bot.commands.call import Call
-from bot.commands.drafts import named, state_of
+from bot.commands.drafts import named
+from bot.commands.order import set_aside
 from bot.commands.permission import effective
 from bot.commands.scene import Scene
 from bot.commands.steering import told
 from bot.domain import drafts as texts
 from bot.domain.approval import asked, findings, stopped
 from bot.domain.cell import Cell
-from bot.domain.drafts import Aside, Draft
+from bot.domain.drafts import Aside, Draft, TextStanding
 from bot.domain.effects import Effect, Tell
-from bot.domain.outcome import Outcome, Record, Refusal
+from bot.domain.outcome import Outcome, Refusal
 from bot.domain.remarks import Grade, Remark
 from bot.domain.roles import Role
 from bot.domain.screening import Finding
@@ -31,7 +32,8 @@ _TYPED = re.compile(
 
 
 def let_stand(scene: Scene, call: Call) -> Outcome:
-    """Let what was found stand, each by its number, for one reason; without a number the only thing that stops it.
+    """Let what was found stand, each by its number, for one reason; without a number the only thing that stops it, or
+    who should hear first.
 
     Refuses a number that nothing has, a text that is out, and a supplier's name from anybody but legal.
     """
@@ -50,8 +52,7 @@ def let_stand(scene: Scene, call: Call) -> Outcome:
     for each in chosen:
         _may(scene, before, each)
         after = texts.put_aside(after, Aside(each.what, each.mark, reason, scene.sender, scene.now))
-        said = {**state_of(before, before.last), "finding": each.what.value, "mark": each.mark}
-        records.append(Record("draft", "set_aside", before.id, None, said, extra={"reason": reason}))
+        records.append(set_aside(before, each, reason))
     again = bool(before.given()) and any(each.grade is Grade.REASON for each in chosen)
     if again:
         after = texts.expire(after)  # who had approved did not read what is let stand, nor this reason
@@ -64,6 +65,7 @@ def let_stand(scene: Scene, call: Call) -> Outcome:
         "left": stopped(changed, after),
         "again": again,
         "waiting": scene.names_of(asked(changed, after)),
+        "approved": after.standing(cell.incident.severity, scene.now) is TextStanding.APPROVED,
     }
     effects = told(scene, "remarks.aside", values)
     if not values["left"] and stopped(cell, before):
@@ -85,8 +87,9 @@ def _called(scene: Scene, cell: Cell, draft: Draft) -> tuple[Effect, ...]:
 def _chosen(scene: Scene, draft: Draft, numbers: tuple[int, ...]) -> list[Remark]:
     found = {each.number: each for each in findings(scene.here, draft) if each.number}
     stopping = [each for each in found.values() if each.stops]
-    if not numbers and len(stopping) == 1:
-        return stopping
+    held = [each for each in found.values() if each.holds]
+    if not numbers and (len(stopping) == 1 or (held and not stopping)):
+        return stopping or held
     missing = [number for number in numbers if number not in found]
     if missing or not numbers:
         raise Refusal("remarks.none", draft=draft, number=missing[0] if missing else None, found=list(found.values()))

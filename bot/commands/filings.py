@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from bot.commands import opinions, proofs, rounds
@@ -153,19 +154,21 @@ def _moment_record(cell: Cell, moment: Moment) -> tuple[Record, ...]:
     return (Record("moment", "set", moment.name, previous, moment.at, occurred_at=moment.at, extra=extra),)
 
 
-def met(scene: Scene, cell: Cell, rule: str, proof: str) -> tuple[Cell, tuple[Record, ...], tuple[Clock, ...]]:
+def met(
+    cell: Cell, rule: str, proof: str, by: str, now: datetime
+) -> tuple[Cell, tuple[Record, ...], tuple[Clock, ...]]:
     """The clocks of a rule that an act of the cell meets, closed with what proves it."""
     before = [clock for clock in cell.clocks.values() if clock.rule == rule and clock.open]
     after = []
     for clock in before:
-        quiet = replace(clock.ring, step_at=scene.now, climb_at=None, held=True)
+        quiet = replace(clock.ring, step_at=now, climb_at=None, held=True)
         closed = replace(
             clock,
             status=ClockStatus.CLOSED,
-            filed_at=scene.now,
-            filed_by=scene.sender,
+            filed_at=now,
+            filed_by=by,
             reference=proof,
-            closed_at=scene.now,
+            closed_at=now,
             ring=quiet,
         )
         after.append(arm(cell, closed))

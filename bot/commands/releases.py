@@ -11,15 +11,18 @@ from bot.commands.approvals import may_release, releasable, two_for_frozen, went
 from bot.commands.call import Call, When
 from bot.commands.drafts import first_version, named, posted_version
 from bot.commands.listing import listed
+from bot.commands.order import in_turn
 from bot.commands.scene import Scene
 from bot.domain import drafts as texts
 from bot.domain.approval import let_stand
 from bot.domain.drafts import Draft, Release, ReleaseMode
 from bot.domain.effects import Reply
+from bot.domain.heard import WHOM
 from bot.domain.language import Both
 from bot.domain.outcome import Outcome, Record, Refusal
 from bot.domain.outlets import Outlet, Result, Sent
 from bot.domain.remarks import Remark
+from bot.domain.screening import Finding
 from bot.domain.to_file import to_file
 
 _DOWN = re.compile(r"\A(?:retrait|retire[rz]?|retiré[es]*|withdraw(?:n|al)?|take down)\b[\s:,—–-]*", re.IGNORECASE)
@@ -27,11 +30,27 @@ _DOWN = re.compile(r"\A(?:retrait|retire[rz]?|retiré[es]*|withdraw(?:n|al)?|tak
 
 @dataclass(frozen=True)
 class Line:
-    """One release of one text. `stood`: what was found in it and let stand."""
+    """One release of one text. `found`: what was found in it and let stand."""
 
     draft: Draft
     release: Release
-    stood: tuple[Remark, ...] = ()
+    found: tuple[Remark, ...] = ()
+
+    @property
+    def stood(self) -> list[Remark]:
+        """Its words that were let stand."""
+        return [each for each in self.found if each.what is not Finding.ORDER]
+
+    @property
+    def first(self) -> list[Both]:
+        """Who should have heard before."""
+        return [WHOM[each] for each in self.release.before]
+
+    @property
+    def reasons(self) -> list[str]:
+        """Why it went before them."""
+        given = (each.aside.reason for each in self.found if each.what is Finding.ORDER and each.aside is not None)
+        return list(dict.fromkeys(given))
 
 
 def show(scene: Scene, call: Call) -> Outcome:
@@ -71,6 +90,7 @@ def posted(scene: Scene, call: Call) -> Outcome:
     at = when.at if when else scene.now
     if at < version.written_at:
         raise Refusal("releases.before_written", draft=found, at=at, version=version)
+    in_turn(scene, found, call)
     two_for_frozen(scene, found, channel)
     given = at if when else None
     after, released, records, clocks = went_out(scene, found, channel, ReleaseMode.BY_HAND, given)

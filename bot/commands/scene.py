@@ -111,6 +111,10 @@ class Records(Protocol):
         """Those of these addresses that these very words have not reached, nor may have, by this outlet."""
         ...
 
+    def known_as(self, incident: str, addresses: Iterable[str]) -> str:
+        """By what this very set of addresses is known again, and nobody can read any of them from."""
+        ...
+
     def sends(self, incident: str, draft: int) -> list[Sent]:
         """Every attempt to send a text, oldest first."""
         ...
@@ -155,6 +159,8 @@ class Scene:
     """Open crises to which the sender was not called, and of which they may know."""
     typed: str = ""
     confirmed_by: str | None = None
+    bound: str | None = None
+    """What the question that was confirmed named besides the words (`bot.domain.outcome.Confirm`)."""
     alone: bool = False
     file: Attachment | None = None
     track: Track | None = None

@@ -10,6 +10,7 @@ from datetime import datetime
 
 from bot.domain.cell import Cell
 from bot.domain.drafts import Approval, Draft, Objection, Release, Version, canonical, reassess
+from bot.domain.heard import unheard
 from bot.domain.incident import Member
 from bot.domain.language import fold
 from bot.domain.registers import FactStatus
@@ -17,8 +18,6 @@ from bot.domain.remarks import Remark, remarks
 from bot.domain.roles import Role, fall_backs
 from bot.domain.screening import Act, Finding, proved
 
-PRESS = frozenset({"TPL-05", "TPL-12"})
-"""What reporters read: partners hear of it before them."""
 _SHORTEST_FACT = 12
 """Signs: what is shorter stands in many texts by chance."""
 _BOARD = re.compile(r"C(?P<draft>\d+)")
@@ -128,9 +127,13 @@ def proved_acts(cell: Cell) -> frozenset[Act]:
 
 def findings(cell: Cell, draft: Draft, version: Version | None = None) -> tuple[Remark, ...]:
     """What is to be said of a version, the newest unless another is named, as things stand."""
-    early = unheard(cell, draft) if draft.released() is None else ()
     which = version or draft.last
-    return remarks(draft, which, proved_acts(cell), early, _doubtful(cell, which))
+    release = draft.release_of(which)
+    return _findings(cell, draft, which, release.before if release is not None else unheard(cell, draft))
+
+
+def _findings(cell: Cell, draft: Draft, version: Version, early: tuple[str, ...]) -> tuple[Remark, ...]:
+    return remarks(draft, version, proved_acts(cell), early, _doubtful(cell, version))
 
 
 def _doubtful(cell: Cell, version: Version) -> list[str]:
@@ -149,19 +152,16 @@ def stopped(cell: Cell, draft: Draft) -> list[Remark]:
     return [each for each in findings(cell, draft) if each.stops]
 
 
+def held_back(cell: Cell, draft: Draft) -> list[Remark]:
+    """What keeps the newest version from going out until it is let stand with a reason: who should hear first."""
+    return [each for each in findings(cell, draft) if each.holds] if draft.released() is None else []
+
+
 def let_stand(cell: Cell, draft: Draft, release: Release) -> tuple[Remark, ...]:
     """What was found in a text that went out, and let stand."""
     version = draft.version(release.version)
-    found = findings(cell, draft, version) if version is not None else ()
+    found = _findings(cell, draft, version, release.before) if version is not None else ()
     return tuple(each for each in found if each.aside is not None)
-
-
-def unheard(cell: Cell, draft: Draft) -> tuple[str, ...]:
-    """Who should hear before those for whom a text is, and has been told nothing: `staff` before anyone outside,
-    `partners` before the press."""
-    told = {each.audience for each in cell.drafts.values() if any(not r.withdrawn_at for r in each.releases)}
-    first = ("staff",) if draft.audience in ("public", "individuals", "partners") and "staff" not in told else ()
-    return (*first, "partners") if draft.template in PRESS and "partners" not in told else first
 
 
 # -- what a text rests on ----------------------------------------------------------------------------------------------

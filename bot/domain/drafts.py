@@ -120,7 +120,9 @@ class ReleaseMode(StrEnum):
 class Release:
     """A text that went out: where, when, which one exactly. `channel` is None where it was not said.
 
-    `withdrawn_*`: it was taken down again, when, by whom and why.
+    `before`: who should have heard first and had heard nothing (`staff`, `partners`). `arrived_at`: when the first of
+    those to whom the bot sent it had it; None while nobody is known to. `withdrawn_*`: it was taken down again, when,
+    by whom and why.
     """
 
     version: int
@@ -132,6 +134,18 @@ class Release:
     withdrawn_at: datetime | None = None
     withdrawn_by: str | None = None
     withdrawn_why: str | None = None
+    before: tuple[str, ...] = ()
+    arrived_at: datetime | None = None
+
+    @property
+    def arrived(self) -> bool:
+        """Whether it reached anybody: what people copied or put up themselves did."""
+        return self.mode is not ReleaseMode.SENT or self.arrived_at is not None
+
+    @property
+    def stands(self) -> bool:
+        """Whether somebody has it, and it was not taken down."""
+        return self.arrived and self.withdrawn_at is None
 
 
 @dataclass(frozen=True)
@@ -222,7 +236,11 @@ class Draft:
 
     def released(self) -> Release | None:
         """The latest release of the newest version."""
-        return next((each for each in reversed(self.releases) if each.version == self.last.number), None)
+        return self.release_of(self.last)
+
+    def release_of(self, version: Version) -> Release | None:
+        """The latest release of a version."""
+        return next((each for each in reversed(self.releases) if each.version == version.number), None)
 
     @property
     def taken_down(self) -> bool:
@@ -346,10 +364,28 @@ def expire(draft: Draft) -> Draft:
     return replace(draft, approvals=kept, approved_at=None)
 
 
-def release(draft: Draft, channel: str | None, user: str, now: datetime, mode: ReleaseMode = ReleaseMode.COPY) -> Draft:
-    """The draft, released in its newest version: it is no longer something that waits."""
-    said = Release(draft.last.number, draft.last.sha256, channel, user, now, mode)
+def release(
+    draft: Draft,
+    channel: str | None,
+    user: str,
+    now: datetime,
+    mode: ReleaseMode = ReleaseMode.COPY,
+    before: tuple[str, ...] = (),
+) -> Draft:
+    """The draft, released in its newest version: it is no longer something that waits. `before`: see `Release`."""
+    said = Release(draft.last.number, draft.last.sha256, channel, user, now, mode, before=before)
     return replace(draft, releases=(*draft.releases, said), approved_at=None)
+
+
+def arrive(draft: Draft, version: int, channel: str, now: datetime) -> Draft:
+    """The draft, once somebody has that version of it by that channel; the same if somebody had already."""
+
+    def came(each: Release) -> bool:
+        return each.version == version and each.channel == channel and not each.arrived
+
+    if not any(map(came, draft.releases)):
+        return draft
+    return replace(draft, releases=tuple(replace(r, arrived_at=now) if came(r) else r for r in draft.releases))
 
 
 def correcting(text: str, language: Language) -> str:

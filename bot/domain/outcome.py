@@ -80,8 +80,9 @@ class Confirm(Exception):  # noqa: N818 - it is no error: it is a question that 
     `may` are the Matrix ids whose yes completes it: the one who typed alone (they are asked where they typed), or
     others (asked in the cell's room, with a code, typed). `typed`: a ✅ is not enough. `as_typed`: the command as it is
     carried out then, where it was not typed so. `stays`: it was typed for somebody, so it stays open, is called to
-    mind, and the log says that it was asked. The values `code`, `expires`, `people`, `by` and `alone` are added to the
-    message's own.
+    mind, and the log says that it was asked. `bound`: what the question named besides the words, given back to the
+    handler as `scene.bound`, which asks anew where that is not so any more. The values `code`, `expires`, `people`,
+    `by` and `alone` are added to the message's own.
     """
 
     def __init__(
@@ -92,6 +93,7 @@ class Confirm(Exception):  # noqa: N818 - it is no error: it is a question that 
         typed: bool = True,
         as_typed: str | None = None,
         stays: Record | None = None,
+        bound: str | None = None,
         **values: Any,
     ) -> None:
         super().__init__(template)
@@ -100,4 +102,5 @@ class Confirm(Exception):  # noqa: N818 - it is no error: it is a question that 
         self.typed = typed
         self.as_typed = as_typed
         self.stays = stays
+        self.bound = bound
         self.values = values

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from bot.domain.language import fold
+from bot.domain.language import Both, Language, fold
 
 SENDABLE = frozenset({"staff", "partners"})
 """Whom a text may be for that the bot sends; all others are told by people."""
@@ -21,6 +21,7 @@ STAFF_ROOM = "#staff"
 ROOM_KEY = "staff"
 """Our key of that room."""
 _ROOM_WORDS = re.compile(r"(?:le |the )?(?:salon(?: (?:(?:du|de) )?(?:personnel|diffusion))?|(?:staff )?room)")
+_STAFF_ROOM_NAME = Both("salon du personnel", "staff room")
 _TRIAL = re.compile(r"\b(?:essai|test|trial)\b")
 
 
@@ -111,6 +112,11 @@ class Result:
 def mark_of(address: str) -> str:
     """What is shown of a number or an address: enough for who has the list, nothing for who has not."""
     return f"…{address.strip()[-2:]}" if "@" not in address else f"{address[:2]}…@{address.partition('@')[2]}"
+
+
+def channel_of(outlet: str, language: Language) -> str:
+    """The outlet of that id as a channel, as the registers name it."""
+    return _STAFF_ROOM_NAME.get(language) if outlet == STAFF_ROOM else outlet
 
 
 def meant(typed: str | None, outlets: Mapping[str, Outlet]) -> tuple[Outlet, bool] | None:

@@ -1,5 +1,5 @@
 """Who is to hear what by when in the first 72 hours. Guarantee: the plan says what was done and what was not, from the
-releases and the clocks as they are; no more, and nothing of what a text says."""
+releases that stand and the clocks as they are; no more, and nothing of what a text says."""
 
 from __future__ import annotations
 
@@ -10,15 +10,19 @@ from enum import StrEnum
 from bot.domain.cell import Cell
 from bot.domain.clocks import ClockStatus
 from bot.domain.drafts import Draft, TextStanding
+from bot.domain.heard import told_otherwise
 from bot.domain.language import Both, Language
 
 SPAN = timedelta(hours=72)
 
 
 class Told(StrEnum):
-    """How far a line of the plan has come."""
+    """How far a line of the plan has come. `DOWN`: what was said was taken down, and nothing has taken its place.
+    `SENDING`: it was sent, and nobody is known to have it."""
 
     DONE = "done"
+    DOWN = "down"
+    SENDING = "sending"
     ASIDE = "aside"
     APPROVED = "approved"
     DRAFTED = "drafted"
@@ -93,15 +97,20 @@ def _line(cell: Cell, duty: Duty, language: Language, now: datetime) -> Line:
     clock = cell.clocks.get(duty.clock)
     due = (clock.due if clock is not None else None) or cell.incident.opened_at + timedelta(hours=duty.hours)
     mine = [draft for _, draft in sorted(cell.drafts.items()) if draft.template == duty.template]
-    out = min((release.at for draft in mine for release in draft.releases), default=None)
+    releases = [release for draft in mine for release in draft.releases]
+    out = min((release.arrived_at or release.at for release in releases if release.stands), default=None)
     last = mine[-1] if mine else None
     told, at = Told.PAST if now > due else Told.TO_DO, None
     if out is not None:
         told, at = Told.DONE, out
     elif clock is not None and clock.status is ClockStatus.WAIVED:
         told, at = Told.ASIDE, clock.waived_at
-    elif clock is not None and clock.filed_at is not None:
+    elif clock is not None and clock.filed_at is not None and told_otherwise(cell, clock):
         told, at = Told.DONE, clock.filed_at
+    elif last is not None and last.taken_down:
+        told, at = Told.DOWN, max((each.withdrawn_at for each in releases if each.withdrawn_at), default=None)
+    elif last is not None and last.released() is not None:
+        told = Told.SENDING
     elif last is not None:
         standing = last.standing(cell.incident.severity, now)
         told = Told.APPROVED if standing is TextStanding.APPROVED else Told.DRAFTED

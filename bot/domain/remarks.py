@@ -25,17 +25,18 @@ MOST_SENTENCES = 3
 
 
 class Grade(StrEnum):
-    """`MEND`: the text stops until it is changed; `REASON`: until it is changed or let stand with a reason; `SHOWN`: it
-    is read again, no more."""
+    """`MEND`: the text stops until it is changed; `REASON`: until it is changed or let stand with a reason; `RELEASE`:
+    it may be approved, and is not released without a reason; `SHOWN`: it is read again, no more."""
 
     MEND = "mend"
     REASON = "reason"
+    RELEASE = "release"
     SHOWN = "shown"
 
 
 @dataclass(frozen=True)
 class Remark:
-    """One thing to be said of a text. `number`: by which it is let stand; 0 if it stops nothing or must be mended."""
+    """One thing to be said of a text. `number`: by which it is let stand; 0 if it stops nothing, or must be mended."""
 
     number: int
     found: Found
@@ -56,9 +57,15 @@ class Remark:
         return self.grade is Grade.MEND or (self.grade is Grade.REASON and self.aside is None)
 
     @property
+    def holds(self) -> bool:
+        """Whether the text is approved as it stands, and not released yet."""
+        return self.grade is Grade.RELEASE and self.aside is None
+
+    @property
     def mark(self) -> str:
         """By which what was found is known again without its words."""
-        return hashlib.sha256(f"{self.what}:{self.words}".encode()).hexdigest()
+        whole = self.found.said.fr if self.found.said and not self.words else ""
+        return hashlib.sha256(f"{self.what}:{self.words}{whole}".encode()).hexdigest()
 
     def said(self, language: Language) -> str | None:
         """What is said of the whole, where no words are quoted."""
@@ -85,9 +92,12 @@ _TOLD_ALL = frozenset({"authorities", "cell"})
 
 
 def grade_of(what: Finding, audience: str | None, *, frozen: bool) -> Grade:
-    """How grave it is in a text for these. `frozen`: the words were approved in peacetime, what they state was not."""
+    """How grave it is in a text for these. `frozen`: the words were approved in peacetime, what they state was not; it
+    is released by two, whom the order of messages is shown to."""
     if what in _ALWAYS:
         return Grade.MEND
+    if what is Finding.ORDER:
+        return Grade.SHOWN if frozen else Grade.RELEASE
     if what in _ANYWHERE:
         return Grade.SHOWN if audience == "cell" else Grade.REASON
     if frozen or audience in _TOLD_ALL:
@@ -121,7 +131,7 @@ def remarks(
     number = 0
     for each, grade in graded:
         remark = Remark(0, each, grade)
-        if grade is Grade.REASON:
+        if grade in (Grade.REASON, Grade.RELEASE):
             number += 1
             remark = Remark(number, each, grade, asides.get((each.what, remark.mark)))
         made.append(remark)
@@ -190,14 +200,11 @@ def _formatted(both: Both, *values: int) -> Both:
 
 
 _UNHEARD = {
-    ("staff",): Both("le personnel n’a encore rien reçu", "staff have been told nothing yet"),
-    ("partners",): Both("les partenaires n’ont encore rien reçu", "partners have been told nothing yet"),
-    ("staff", "partners"): Both(
-        "ni le personnel ni les partenaires n’ont rien reçu", "neither staff nor partners have been told anything"
-    ),
+    "staff": Both("le personnel n’a encore rien reçu", "staff have been told nothing yet"),
+    "partners": Both("les partenaires n’ont encore rien reçu", "partners have been told nothing yet"),
 }
 
 
 def _order(unheard: Sequence[str]) -> Iterator[Found]:
-    if unheard:
-        yield Found(Finding.ORDER, "", _UNHEARD[tuple(unheard)])
+    for each in unheard:
+        yield Found(Finding.ORDER, "", _UNHEARD[each])

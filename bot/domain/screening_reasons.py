@@ -67,7 +67,10 @@ INSTEAD: dict[Finding, Both] = {
     Finding.UNVERIFIED: Both("faites-le vérifier (!vrai), ou retirez-le", "have it verified (!true), or take it out"),
     Finding.PHONE: Both("appelez-le avant de diffuser", "call it before you release"),
     Finding.LINK: Both("donnez un numéro à appeler", "give a number to call"),
-    Finding.ORDER: Both("prévenez-les d’abord", "tell them first"),
+    Finding.ORDER: Both(
+        "prévenez-les d’abord, ou dites pourquoi au moment de diffuser",
+        "tell them first, or say why when you release it",
+    ),
     Finding.SENTENCE: Both("coupez-la en deux", "cut it in two"),
     Finding.READING: Both("des mots courts, une idée par phrase", "short words, one idea a sentence"),
     Finding.LENGTH: Both("faites-en un texte court pour cette voie", "make a short text for this way"),

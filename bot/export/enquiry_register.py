@@ -30,7 +30,7 @@ def releases(cell: Cell) -> Iterator[Row]:
             f"C{draft.corrects}" if draft.corrects else None,
             release.withdrawn_at, release.withdrawn_by, release.withdrawn_why,
             " | ".join(
-                f"{each.what.value}: {each.words} ({each.aside.reason})"
+                f"{each.what.value}: {each.words or each.said(cell.incident.language)} ({each.aside.reason})"
                 for each in let_stand(cell, draft, release) if each.aside
             ),
         )  # fmt: skip

@@ -95,12 +95,14 @@ def _plain(values: Iterable[Any]) -> list[dict[str, Any]]:
 
 def _release(held: dict[str, Any]) -> Release:
     """A release; those of the first version were all copied."""
-    gone = held.get("withdrawn_at")
+    gone, came = held.get("withdrawn_at"), held.get("arrived_at")
     return Release(
         **{
             **_timed(held),
             "mode": ReleaseMode(held.get("mode", "copy")),
             "withdrawn_at": datetime.fromisoformat(gone) if gone else None,
+            "before": tuple(held.get("before", ())),
+            "arrived_at": datetime.fromisoformat(came) if came else None,
         }
     )
 

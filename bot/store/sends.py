@@ -4,6 +4,7 @@ byte leaves; nobody is sent words again that have reached them, or may have; and
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -135,6 +136,12 @@ def unsent(
     }
     found = {_reached(session, incident, address): address for address in addresses}
     return tuple(address for reached, address in found.items() if reached not in done)
+
+
+def known_as(session: Session, incident: str, addresses: Iterable[str]) -> str:
+    """By what this very set of addresses is known again, whatever their order, and nobody can read any of them from."""
+    every = sorted({_reached(session, incident, address) for address in addresses})
+    return hashlib.sha256("".join(every).encode()).hexdigest()
 
 
 def in_room(session: Session, turn: str, state: SendState, now: datetime) -> Sent | None:

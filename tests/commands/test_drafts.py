@@ -48,7 +48,12 @@ def bodies(said: list[Said]) -> str:
     return "\n".join(each.body for each in said if each.edits is None)
 
 
+FIRST = "!ecarter C1 la presse publie dans dix minutes"
+"""Neither staff nor partners have heard anything, and somebody says why this text goes first."""
+
+
 def publish(talk: Talk, who: str, channel: str = "", room: str = "cell") -> list[Said]:
+    talk.say(who, FIRST, room)
     asked = talk.say(who, f"!diffuser 1 {channel}".strip(), room)
     code = re.search(r"!oui (\d{4})", bodies(asked))
     return talk.say(who, f"!oui {code[1]}", room) if code else asked
@@ -143,6 +148,7 @@ def test_a_change_voids_what_was_approved(talk: Talk) -> None:
 
 def test_a_change_between_the_question_and_the_yes_stops_the_release(talk: Talk) -> None:
     approve_all(talk)
+    talk.say("pdurand", FIRST)
     asked = talk.say("pdurand", "!diffuser 1 site")
     code = re.search(r"!oui (\d{4})", bodies(asked))
     assert code
@@ -163,6 +169,7 @@ def test_in_reply_to_a_version_no_number_is_needed(talk: Talk) -> None:
     assert "sur la version 2" in refused, "they answered the old text"
     for who in ("pmartin", "olivier", "claire"):
         talk.say(who, "!approuver", reply_to=shown(talk).event_id)
+    talk.say("pdurand", FIRST)
     asked = talk.say("pdurand", "!diffuser site de secours", reply_to=shown(talk).event_id)
     code = re.search(r"!oui (\d{4})", bodies(asked))
     assert code

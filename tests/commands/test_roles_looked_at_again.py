@@ -58,6 +58,7 @@ def _approved(talk: Talk) -> None:
     talk.say("pdurand", "!modifier 1 Les soins continuent.")
     for who in ("pmartin", "olivier", "claire"):
         talk.say(who, "!approuver 1")
+    talk.say("pdurand", "!ecarter C1 la presse publie dans dix minutes")
 
 
 def _seq(talk: Talk) -> int:

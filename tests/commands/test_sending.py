@@ -19,7 +19,7 @@ from bot.store import rooms, sends
 from bot.store.rooms import Room
 from tests.commands.cast import ROSTER, SERVER, matrix_id
 from tests.commands.gateway import Gateway
-from tests.commands.harness import Said, Talk, talk_in_crisis
+from tests.commands.harness import Said, Talk, messages, talk_in_crisis
 
 STAFF = ("+33 6 10 00 00 01", "+33 6 10 00 00 02", "+33 6 10 00 00 03")
 SMS = Outlet("sms", frozenset({"staff"}), STAFF)
@@ -71,6 +71,11 @@ def code(said: list[Said]) -> str:
     return found[1]
 
 
+def results(said: list[Said]) -> list[Said]:
+    """What the bot says became of what it sent."""
+    return [each for each in messages(said) if each.key.startswith("sent:")]
+
+
 def kept(talk: Talk) -> list[Sent]:
     with talk.db.reading() as session:
         return sends.of_draft(session, INCIDENT, 1)
@@ -117,7 +122,7 @@ async def test_it_goes_after_a_trial_and_a_directors_word_to_each_once_to_the_le
     assert await made.work() == 0
     assert [path for path, _ in there.said[1:]] == [f"/{to.replace(' ', '')}" for to in STAFF]
     assert {said["message"] for _, said in there.said} == {TEXT}
-    (result,) = [s for s in talk.settle() if s.kind == "message"]
+    (result,) = results(talk.settle())
     assert "3 remis à la passerelle" in result.body
     assert [(each["state"], each["to"]) for each in logged(talk, "sent")] == [
         ("sent", "…77"), ("sent", "…01"), ("sent", "…02"), ("sent", "…03"),
@@ -201,7 +206,7 @@ async def test_what_died_in_between_is_unknown_and_never_sent_again_what_failed_
     there.answer = 500
     assert await again.work() == 1
     assert [each.state.value for each in kept(talk) if not each.trial] == ["sent", "unknown", "failed"]
-    (result,) = [s for s in talk.settle() if s.kind == "message"]
+    (result,) = results(talk.settle())
     assert "1 remis à la passerelle, 1 refusé ou sans réponse, 1 d’issue inconnue" in result.body
     assert "je ne les renvoie pas\u00a0: …02" in result.body
     assert "Pas reçu\u00a0: …03" in result.body
@@ -239,7 +244,7 @@ async def test_a_gateway_that_is_down_is_not_asked_for_hours(there: Gateway) -> 
     before = len(there.said)
     await senders(talk, there).work()
     assert len(there.said) - before == 5
-    (result,) = [s for s in talk.settle() if s.kind == "message"]
+    (result,) = results(talk.settle())
     assert "5 refusés ou sans réponse, 15 non essayés" in result.body
 
 

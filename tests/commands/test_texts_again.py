@@ -49,6 +49,7 @@ def said_of(talk: Talk, action: str) -> list[dict[str, Any]]:
 
 
 def publish(talk: Talk, number: int = 1) -> list[Said]:
+    talk.say("pdurand", f"!ecarter C{number} la presse publie dans dix minutes")
     return talk.say("pdurand", f"!oui {code_of(talk.say('pdurand', f'!diffuser {number} affiche'))}")
 
 

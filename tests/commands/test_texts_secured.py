@@ -46,10 +46,17 @@ def written(talk: Talk, text: str = TEXT, number: int = 1) -> Talk:
 def approved(talk: Talk) -> Talk:
     for who in ROUTE:
         talk.say(who, "!approuver 1")
+    return before_the_others(talk)
+
+
+def before_the_others(talk: Talk) -> Talk:
+    """Neither staff nor partners have heard anything, and somebody says why this text goes first."""
+    talk.say("pdurand", "!ecarter C1 la presse publie dans dix minutes")
     return talk
 
 
 def released(talk: Talk) -> Talk:
+    before_the_others(talk)
     talk.say("pdurand", f"!oui {code_of(talk.say('pdurand', '!diffuser 1 site'))}")
     assert talk.cell.drafts[1].releases
     return talk
@@ -140,7 +147,7 @@ def test_a_list_that_changes_later_stops_nothing_that_was_written_before() -> No
 
 def test_nobody_lets_a_patient_s_number_stand_nor_an_observer_anything() -> None:
     talk = written(talk_in_crisis(), "LockBit. Patient 1 85 05 78 006 084 36.")
-    assert "n’a pas de remarque 2" in bodies(talk.say("pmartin", "!ecarter C1 2 vu"))
+    assert "n’a pas de remarque 4" in bodies(talk.say("pmartin", "!ecarter C1 4 vu"))
     talk.say("claire", "!role @oscar observateur")
     talk.join("oscar")
     assert "observ" in bodies(talk.say("oscar", "!ecarter C1 1 vu"))
@@ -398,7 +405,7 @@ def step(talk: Talk, chance: random.Random) -> None:
             who, chance.choice("✅❌"), chance.choice([s for s in talk.said if s.key.startswith("draft:")]).event_id
         )
     elif do == 9:
-        talk.post(who, f"!ecarter C{number} 1 vu")
+        talk.post(who, f"!ecarter C{number} {chance.choice(('1 ', ''))}vu")
     elif do == 10:
         after_a_restart(talk)
     elif do == 11:
@@ -458,7 +465,7 @@ def test_on_no_path_goes_out_what_its_approvers_did_not_see(seed: int) -> None:
     talk.say("nadia", f"!modifier 1 Point {seed} : tout le monde a relu ce texte.")
     for who in ("pdurand", "pmartin", "claire"):
         talk.say(who, "!approuver 1")
-    said = talk.say("pdurand", "!diffuser 1 site")
+    said = before_the_others(talk).say("pdurand", "!diffuser 1 site")
     talk.say("pdurand", f"!oui {code_of(said)}")
     assert judged(talk) >= 1
 

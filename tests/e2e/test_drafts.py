@@ -58,6 +58,9 @@ async def test_a_text_is_written_voted_on_and_released(staged: Staged, tmp_path:
     await claire.hears(room, "tapez `!approuver 1`", sender=bot)
     await claire.reply(room, await claire.say(room, "!approuver 1"), "approuvé par tous")
 
+    passed = await nadia.say(room, "!diffuser 1 site de secours")
+    assert "à qui rien n’a encore été dit" in (await nadia.reply(room, passed)).text
+    await nadia.reply(room, await nadia.say(room, "!ecarter C1 la presse publie à 15 h"), "laisse passer")
     asked = await nadia.say(room, "!diffuser 1 site de secours")
     code = re.search(r"!oui (\d{4})", (await nadia.reply(room, asked, "!oui")).text)
     assert code is not None
