@@ -11,6 +11,7 @@ from bot.decisions import open_direct
 from bot.domain.cell import Cell
 from bot.domain.conduct import LAWYERS, LawyerRoom
 from bot.domain.outcome import Record
+from bot.reasons import in_words
 from bot.store import cells, outbox, rooms
 from bot.store.conduct_tables import not_left
 from bot.store.db import Session
@@ -65,9 +66,11 @@ def not_reached(session: Session, tools: Tools, room: Room, user: str, why: str,
         return
     cell, lawyer = found
     open_direct(session, lawyer.made_by, now, None, priority=1)
+    language = tools.language_of(session, lawyer.made_by)
+    values = {"name": tools.name_of(cell, user), "why": in_words(why, language), "lawyer": lawyer}
     tools.voice.say(
-        session, now, f"dm:{lawyer.made_by}", "lawyer.not_reached", tools.language_of(session, lawyer.made_by),
-        {"name": tools.name_of(cell, user), "why": why, "lawyer": lawyer}, f"unreached:{room.key}:{user}", cell=cell,
+        session, now, f"dm:{lawyer.made_by}", "lawyer.not_reached", language, values,
+        f"unreached:{room.key}:{user}", cell=cell,
     )  # fmt: skip
 
 

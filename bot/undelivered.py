@@ -10,8 +10,8 @@ from typing import Any, Final
 from bot import chronicle, lawyers, sending
 from bot.decisions import open_direct
 from bot.domain.cell import Cell
-from bot.domain.language import Both
 from bot.domain.roles import Role, holders
+from bot.reasons import in_words
 from bot.store import cells, rooms
 from bot.store.db import Session
 from bot.store.journal import JournalRow
@@ -21,15 +21,6 @@ _KEY: Final = "unsaid:"
 _DIRECT: Final = "dm:"
 _ALERT: Final = "alert"
 _WORDS: Final = frozenset({"message", "file"})
-
-# What the Matrix layer calls by a word; all else is the homeserver's own.
-_WHY: Final = {
-    "not_in_room": Both("je n’y suis pas", "I am not in it"),
-    "plaintext_refused": Both("il n’est pas chiffré", "it is not encrypted"),
-    "file_gone": Both("le fichier n’est plus là", "the file is gone"),
-    "no_such_user": Both("ce compte n’existe pas", "there is no such account"),
-    "alias_taken": Both("son adresse est prise", "its address is taken"),
-}
 
 
 def handle(session: Session, tools: Tools, row: JournalRow, payload: Mapping[str, Any], now: datetime) -> None:
@@ -74,9 +65,11 @@ def _not_moved(
     session: Session, tools: Tools, cell: Cell, row: JournalRow, payload: Mapping[str, Any], now: datetime, what: str
 ) -> None:
     """Somebody could not be asked into a room, or be put out of it."""
-    about = {"own": payload.get("room_key") == cell.incident.room_key, "why": str(payload.get("why", ""))}
+    language = cell.incident.language
+    why = in_words(str(payload.get("why", "")), language)
+    about = {"own": payload.get("room_key") == cell.incident.room_key, "why": why}
     tools.voice.say(
-        session, now, cell.incident.room_key, f"notices.{what}", cell.incident.language,
+        session, now, cell.incident.room_key, f"notices.{what}", language,
         {"name": tools.name_of(cell, str(payload["user"])), **about},
         f"undeliverable:{row.id}", cell=cell, ring=tuple(m.matrix_id for m in cell.holders(Role.COORDINATOR)),
     )  # fmt: skip
@@ -93,7 +86,6 @@ def _tell(
 ) -> None:
     """Tell the directors, each in their direct room; it rings where a crisis is under way."""
     why = str(payload.get("why", ""))
-    about = _WHY.get(why, Both(why, why))
     place = "direct" if user else "alert" if room_key == _ALERT else "cell"
     for director in _directors(tools, touched, user):
         language = tools.language_of(session, director)
@@ -104,7 +96,7 @@ def _tell(
             "place": place,
             "name": name,
             "incident": touched[0].incident.id if touched else "",
-            "why": about.get(language),
+            "why": in_words(why, language),
         }
         tools.voice.say(
             session, now, f"{_DIRECT}{director}", "notices.unsaid", language, values,

@@ -33,6 +33,8 @@ def service(scene: Scene, call: Call) -> Outcome:
     """Say how a service, or a part of the building, works, and since when."""
     cell = scene.here
     typed = care.said(str(call.args["text"]))
+    if typed.state is None and care.is_state(typed.name):
+        raise Refusal("care.which_service")
     if typed.state is None:
         raise Refusal("care.which_state", name=typed.name[:60], known=care.find(typed.name) is not None)
     if typed.note is not None and fold(typed.note).startswith(_SINCE):

@@ -143,3 +143,10 @@ def test_a_board_on_which_everything_is_wrong_still_fits_a_screen() -> None:
     assert "… et 3 plus anciens\u00a0: `!contournement`" in body
     assert "chemin 5" in body
     assert len(body.splitlines()) <= 21
+
+
+def test_a_state_alone_is_asked_of_which_service() -> None:
+    talk = talk_in_crisis()
+    (asked,) = messages(talk.say("soline", "!service degrade"))
+    assert "De quel service" in asked.body
+    assert "`!service urgences degrade --depuis 5h`" in asked.body

@@ -75,7 +75,7 @@ def test_who_could_not_be_invited_is_told_in_the_cell() -> None:
     talk = talk_in_crisis("claire", "olivier")
     (told,) = talk.notice("undeliverable", dead("cell:INC-2026-001", "invite", "no_such_user", user=matrix_id("karim")))
     assert (told.room, told.rings) == ("cell", (matrix_id("olivier"),))
-    assert "Karim Haddad n’a pas pu être invité" in told.body
+    assert "L’invitation de Karim Haddad n’est pas passée (ce compte n’existe pas)" in told.body
 
 
 def test_when_the_server_has_lost_the_thread_the_cell_is_told_what_to_do() -> None:

@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -25,10 +25,10 @@ from jinja2.sandbox import SandboxedEnvironment
 
 from bot.domain.language import LANGUAGES, Language
 from bot.render import Catalogue, plain
-from tests.commands.harness import Talk, catalogue
-from tests.commands.test_directory import DIRECTORY
-from tests.commands.transcript import Player, read
+from tests.commands.harness import catalogue
+from tests.commands.transcript import read
 from tests.reading.living import cases, outcome
+from tests.voices.player import Example
 
 ROOT = Path(__file__).parents[2]
 SNAPSHOT = Path(__file__).parent / "voices.txt"
@@ -76,18 +76,9 @@ def collect(tests: Sequence[str] = ()) -> dict[str, Voice]:
 def play_examples() -> None:
     """Type the examples."""
     for conversation in read(EXAMPLES):
-        player = Player(conversation)
-        _equip(player.talk, conversation.options)
+        player = Example(conversation)
         for step in conversation.steps:
             player.play(step)
-
-
-def _equip(talk: Talk, options: Mapping[str, str]) -> None:
-    if "directory" in options:
-        talk.tools = replace(talk.tools, directory=DIRECTORY)
-    if "vouching" in options:
-        talk.tools = replace(talk.tools, vouching=True)
-    talk.engine.renew(talk.tools)
 
 
 @contextmanager
