@@ -18,6 +18,7 @@ from bot.domain.outcome import Record
 from bot.domain.roles import Role
 from bot.domain.roster import Person
 from bot.noise import rings_left
+from bot.render import uncapitalised
 from bot.store import cells, lookups, meta, nudges, people, rooms
 from bot.store.db import Session
 from bot.store.nudges import Nudge
@@ -183,9 +184,12 @@ def _ask_to_fill(session: Session, tools: Tools, cell: Cell, long_empty: list[tu
     user = _who_decides(cell)
     if not open_roles or user is None:
         return False
-    group = open_roles[0]
-    person = proposed(cell, group, tools.roster, people.suspended(session))
-    meta.put(session, f"{ASKED}{incident.id}:{group[0].value}", now.isoformat())
+    barred = people.suspended(session)
+    found = [(group, proposed(cell, group, tools.roster, barred)) for group in open_roles]
+    group, person = next((each for each in found if each[1] is not None), found[0])
+    # Those for which nobody can be proposed are said together, once, and after the others.
+    for each in (group,) if person is not None else open_roles:
+        meta.put(session, f"{ASKED}{incident.id}:{each[0].value}", now.isoformat())
     open_direct(session, user, now, None, priority=0)
     key = f"vacant:{incident.id}:{group[0].value}:{now.isoformat()}"
     values = {
@@ -193,7 +197,7 @@ def _ask_to_fill(session: Session, tools: Tools, cell: Cell, long_empty: list[tu
         "role": group[0],
         "person": person,
         "own": person is not None and person.matrix_id == user,
-        "others": [g[0] for g in open_roles[1:]],
+        "others": [g[0] for g in open_roles if g is not group],
         "after": tools.patience.empty,
     }
     room_key = f"dm:{user}"
@@ -208,7 +212,9 @@ def _ask_to_fill(session: Session, tools: Tools, cell: Cell, long_empty: list[tu
     if person is not None:
         room = rooms.by_key(session, room_key)
         held = {"role": group[0].value, "person": person.matrix_id}
-        call = {"command": "role", "about": f"vacant:{group[0].value}", "held": held, "text": ""}
+        # What would be typed for it: by this it is told from other questions that wait.
+        typed = f"!role @{person.localpart} {uncapitalised(group[0].label(tools.language_of(session, user)))}"
+        call = {"command": "role", "about": f"vacant:{group[0].value}", "held": held, "text": typed}
         where = (room and room.room_id) or ""
         pending = Pending(None, incident.id, QUESTION, user, (user,), call, None, where, None, now, now + ANSWER_WITHIN)
         pend(session, pending, key)

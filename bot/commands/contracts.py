@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from bot.commands import clocks
 from bot.commands.call import Call, ClockName
 from bot.commands.clocks import arm, news, record
-from bot.commands.permission import holders_of
+from bot.commands.permission import reserved
 from bot.commands.scene import Scene
 from bot.domain.clock_lines import line
 from bot.domain.clock_times import by_party, timed
@@ -57,7 +57,7 @@ def set_out(scene: Scene, rule: Rule, name: ClockName, length: timedelta | None)
     cell = scene.here
     roles = (rule.owner, Role.LEGAL, Role.DIRECTOR)
     if not set(cell.roles_of(scene.sender)) & set(roles):
-        raise Refusal("refusals.role", roles=list(dict.fromkeys(roles)), holders=holders_of(scene, roles))
+        raise reserved(scene, roles)
     running = by_party(cell.clocks.values(), rule.id, name.party)
     if len(running) > 1:
         raise Refusal("clocks.which_party", clocks=running)

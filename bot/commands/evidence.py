@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.commands.call import Call, When
-from bot.commands.permission import holders_of, roles_of
+from bot.commands.permission import reserved, roles_of
 from bot.commands.scene import Scene
 from bot.domain.effects import Reply
 from bot.domain.incident import Undoable
@@ -77,7 +77,7 @@ def _about(scene: Scene, call: Call, about: re.Match[str]) -> Outcome:
         return _changed(scene, "place", exhibit, replace(exhibit, place=rest[:300]), {"text": rest})
     if verb in _LAWFUL:
         if Role.LEGAL not in roles_of(scene, scene.sender):
-            raise Refusal("refusals.role", roles=[Role.LEGAL], holders=holders_of(scene, (Role.LEGAL,)))
+            raise reserved(scene, (Role.LEGAL,))
         lawful = _LAWFUL[verb]
         if not lawful and not rest:
             raise Refusal("evidence.why_unlawful", evidence=exhibit)

@@ -7,7 +7,7 @@ from typing import Any
 
 from bot.commands.call import Call
 from bot.commands.clocks import find, news
-from bot.commands.permission import effective, roles_of
+from bot.commands.permission import effective, reserved, roles_of
 from bot.commands.scene import Scene
 from bot.domain.clock_lines import line
 from bot.domain.clocks import Clock
@@ -31,8 +31,7 @@ def opinion(scene: Scene, call: Call) -> Outcome:
         raise Refusal("closing.no_opinion", clock=clock)
     adviser = effective(cell, Role.DPO)
     if adviser not in roles_of(scene, scene.sender):
-        holders = [member.name for member in cell.holders(adviser)]
-        raise Refusal("refusals.role", roles=[adviser], holders=holders)
+        raise reserved(scene, (adviser,))
     stance, text = _stance(call.get("text", str) or "")
     if stance is None:
         raise Refusal("closing.stance", clock=clock)

@@ -127,7 +127,21 @@ def _refusal(scene: Scene, call: Call, who: Who, user: str) -> Refusal | None:
         return Refusal("refusals.task_role", task=refused[0], role=role, holders=holders, me=me)
     if scene.cell is not None and who.own_clock:
         return _clock_refusal(scene.cell, call, who, user)
-    return Refusal("refusals.role", roles=list(who.roles), holders=holders_of(scene, who.roles))
+    return reserved(scene, who.roles)
+
+
+def reserved(scene: Scene, roles: Iterable[Role]) -> Refusal:
+    """Why a command is not somebody's: it is for these roles, with whom to ask; where nobody of the cell holds one, who
+    of the roster does and can enter by themselves, if nothing is to be hidden from them."""
+    cell, wanted = scene.cell, list(dict.fromkeys(roles))
+    holders = holders_of(scene, wanted)
+    outside: dict[str, None] = {}
+    if cell is not None and not holders and cell.incident.rung is not None:
+        barred = {*cell.incident.left_out, *cell.members, *scene.records.suspended()}
+        found = (person for role in wanted for person in scene.roster.holders(role))
+        outside.update(dict.fromkeys(person.name for person in found if person.matrix_id not in barred))
+    incident = cell.incident.id if cell is not None else None
+    return Refusal("refusals.role", roles=wanted, holders=holders, outside=list(outside), incident=incident)
 
 
 def _acting_roles(scene: Scene, user: str) -> tuple[Role, ...]:

@@ -155,7 +155,8 @@ def nine_lines(cell: Cell, point: Point) -> dict[str, Any]:
         "blocked_critical": [t for t in _blocked(cell) if t.critical],
         "texts": [d for d in cell.drafts.values() if _waits(cell, d, point)],
         "blocked": _blocked(cell),
-        "vacant": [role for role in VITAL if not cell.holders(role)],
+        # In a practice one person does everything, and knows it.
+        "vacant": [r for r in VITAL if not cell.holders(r)] if cell.incident.kind != "medical_practice" else [],
         "closer": point.at + CLOSER if grave else None,
     }
 

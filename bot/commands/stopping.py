@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from bot.commands.call import Call
-from bot.commands.permission import effective, holders_of
+from bot.commands.permission import effective, reserved
 from bot.commands.scene import Scene
 from bot.domain.cell import Cell
 from bot.domain.checklist import stops
@@ -90,7 +90,7 @@ def _second(scene: Scene, cell: Cell, before: Sequence[Task]) -> tuple[str, ...]
     sender = scene.sender
     if sender not in directors | competent:
         roles = _roles(cell, before)
-        raise Refusal("refusals.role", roles=roles, holders=holders_of(scene, roles))
+        raise reserved(scene, roles)
     wanted = (competent if sender in directors else set()) | (directors if sender in competent else set())
     return tuple(user for user in cell.members if user in wanted - {sender})
 

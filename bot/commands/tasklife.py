@@ -9,8 +9,8 @@ from typing import Any
 
 from bot.commands import proving
 from bot.commands import tasks as life
-from bot.commands.call import Call
-from bot.commands.permission import effective, holders_of, not_in_cell
+from bot.commands.call import Call, When
+from bot.commands.permission import effective, not_in_cell, reserved
 from bot.commands.scene import Organisation, Scene
 from bot.commands.spec import Place
 from bot.commands.table import BY_NAME
@@ -117,7 +117,7 @@ def assign_track(scene: Scene, call: Call) -> Outcome:
         raise not_in_cell(person)
     leads = (Role.COORDINATOR, Role.DIRECTOR, *LEADS[track])
     if not set(cell.roles_of(scene.sender)) & set(leads):
-        raise Refusal("refusals.role", roles=list(leads), holders=holders_of(scene, leads))
+        raise reserved(scene, leads)
     free = [
         task
         for task in cell.track(track)
@@ -172,14 +172,15 @@ def prove(scene: Scene, call: Call) -> Outcome:
 
 
 def snooze(scene: Scene, call: Call) -> Outcome:
-    """Put tasks off: they are due that long from now."""
+    """Put tasks off: they are due that long from now, or at that time."""
     cell = scene.here
+    until = call.get("time", When)
     length = call.get("time", timedelta) or timedelta()
     before = [life.task_named(cell, number, scene.sender) for number in call.numbers()]
     for task in before:
         if task.status in life.FINISHED:
             raise Refusal("refusals.task_finished", task=task)
-    due = scene.now + length
+    due = until.at if until else scene.now + length
     after = [replace(task, due=due, put_off=True, rung=0, rung_at=None) for task in before]
     changed = cell.with_tasks(after).with_undo(Undoable(scene.sender, scene.now, "snooze", tasks=tuple(before)))
     pairs = list(zip(before, after, strict=True))

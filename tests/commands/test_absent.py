@@ -140,3 +140,33 @@ def test_who_was_left_out_is_never_called_in_place_of_another() -> None:
     said = talk.wait(minutes=6)
     assert not [each for each in said if each.kind == "invite"]
     assert f"@ines:{SERVER}" not in talk.cell.members
+
+
+def test_roles_that_nobody_can_take_are_asked_about_once_and_together() -> None:
+    talk = night("sam", "ines", text="!alerte rançon urgences --gravite 3")
+    asked = [
+        each.body.replace("\N{NO-BREAK SPACE}", " ")
+        for n in range(10)
+        for each in messages(talk.wait(minutes=5), "dm:gil")
+        if "❓" in each.body
+    ]
+    assert ["Je vous propose" in each for each in asked] == [True, True, False]
+    assert "De même : juriste, délégué à la protection des données et responsable communication." in asked[2]
+    waiting = talk.say("gil", "!oui", "dm:gil")[0].body
+    assert "!role @gil directeur de crise" in waiting, "what waits is told from what else waits"
+    assert "!role @gil coordinateur de cellule" in waiting
+
+
+def test_what_is_to_be_done_first_has_its_day() -> None:
+    talk = Talk(clocks=True)
+    talk.say("karim", "!alerte rançon urgences bloquées --gravite 3", "alert")
+    (called,) = [each for each in talk.said if each.key.startswith("call:") and each.room == "dm:anne"]
+    assert "pour 24/11 14\N{NO-BREAK SPACE}h\N{NO-BREAK SPACE}05" in called.body, "the day after tomorrow is not today"
+
+
+def test_one_person_alone_needs_nobody_for_every_role() -> None:
+    doctor = Roster((person("helene", Role.DIRECTOR, Role.CISO),))
+    talk = Talk(roster=doctor, kind="medical_practice")
+    talk.say("helene", "!alerte rançon logiciel bloqué", "alert")
+    talk.join("helene")
+    assert "personne pour" not in talk.say("helene", "!point")[0].body
