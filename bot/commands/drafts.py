@@ -17,7 +17,6 @@ from bot.domain import drafts as texts
 from bot.domain import filling
 from bot.domain.approval import asked, findings, proved_acts, route, unfounded, verified
 from bot.domain.cell import Cell
-from bot.domain.directory import Kind
 from bot.domain.drafts import Draft, Version
 from bot.domain.effects import PrintText, Reply, Tell, Tick
 from bot.domain.language import Language, is_language
@@ -26,12 +25,11 @@ from bot.domain.paper import form_of
 from bot.domain.playbook import Text
 from bot.domain.roles import Role
 from bot.domain.screening import BLANK, Finding, Lists, blanks, fill
+from bot.domain.suppliers import short_names, whole_names
 from bot.domain.text_values import values_of
 from bot.library.templates import Value, draw, escaped, recorded, written
 from bot.render import length_of
 
-SUPPLIERS = frozenset({Kind.VENDOR, Kind.RESPONSE, Kind.INSURER})
-"""Whom of the directory no text names without legal's leave."""
 DRILLS_ONLY = frozenset({"TPL-30"})
 """What would attest an exercise that was none."""
 MOST_LISTED = 12
@@ -87,7 +85,8 @@ def _lists(scene: Scene) -> Lists:
     entries = scene.directory.entries
     return Lists(
         names=scene.organisation.withheld,
-        suppliers=tuple(each.name for each in entries if each.kind in SUPPLIERS),
+        suppliers=whole_names(scene.directory),
+        short=short_names(scene.directory),
         phones=tuple(
             number
             for number in (
@@ -118,7 +117,7 @@ def edit(scene: Scene, call: Call) -> Outcome:
         return _changed(scene, before, typed, as_approved=False)
     empty = next((name for name, value in given.by_name.items() if not value), None)
     if given.unknown or empty:
-        names = list(blanks(before.last.text))
+        names = filling.short(blanks(before.last.text))
         raise Refusal("drafts.no_such_blank", draft=before, typed=given.unknown, empty=empty, names=names)
     return filled(scene, before, given.by_name)
 
@@ -275,7 +274,7 @@ def _posted(scene: Scene, cell: Cell, draft: Draft, record: Record, template: st
     )
     values = {
         "draft": draft,
-        "blanks": missing,
+        "blanks": filling.short(missing),
         "stopped": stopped,
         "found": [each for each in found if each.what is not Finding.BLANK],
         "waiting": scene.names_of(asked(cell, draft)),

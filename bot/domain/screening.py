@@ -96,25 +96,39 @@ class Watched:
 
 @dataclass(frozen=True)
 class Lists:
-    """What an organisation has on its own lists: names that no text says, suppliers, numbers of persons."""
+    """What an organisation has on its own lists: names that no text says, suppliers, numbers of persons. `short`: other
+    names of suppliers, which count where they are written as names are: an alias may be any word."""
 
     names: tuple[str, ...] = ()
     suppliers: tuple[str, ...] = ()
     phones: tuple[str, ...] = ()
+    short: tuple[str, ...] = ()
 
 
 def watched(text: str, lists: Lists) -> tuple[Watched, ...]:
     """Where a text says what stands on these lists, whatever the case; numbers whatever their spacing."""
-    found = []
-    for what, names in ((Finding.NAME, lists.names), (Finding.SUPPLIER, lists.suppliers)):
-        wanted = sorted({name.strip() for name in names if len(name.strip()) >= _SHORTEST_NAME}, key=len, reverse=True)
-        if wanted:
-            pattern = words.words(*(r"\s+".join(map(re.escape, name.split())) for name in wanted))
-            found += [Watched(what, each.start(), each.end()) for each in pattern.finditer(text)]
+    found = [Watched(Finding.NAME, *each.span()) for each in _named(text, lists.names)]
+    suppliers = {each.span() for each in _named(text, lists.suppliers)}
+    suppliers |= {each.span() for each in _named(text, lists.short) if _as_name(each[0])}
+    whole = [(a, z) for a, z in suppliers if not any(b <= a and z <= y and (a, z) != (b, y) for b, y in suppliers)]
+    found += [Watched(Finding.SUPPLIER, *each) for each in whole]
     own = {_national(number) for number in lists.phones} - {""}
     phones = (each for each in words.PHONE.finditer(text) if _national(each[0]) in own)
     found += [Watched(Finding.OWN_PHONE, each.start(), each.end()) for each in phones]
     return tuple(sorted(found, key=lambda each: each.start))
+
+
+def _named(text: str, names: Collection[str]) -> Iterator[re.Match[str]]:
+    """Where a text says one of these names, whatever the case; the longest that it says."""
+    wanted = sorted({name.strip() for name in names if len(name.strip()) >= _SHORTEST_NAME}, key=len, reverse=True)
+    if wanted:
+        pattern = words.words(*(r"\s+".join(map(re.escape, name.split())) for name in wanted))
+        yield from pattern.finditer(text)
+
+
+def _as_name(said: str) -> bool:
+    """Whether it is written as a name is: « Medisys », « MEDISYS »; not « medisys », nor what may be an acronym."""
+    return said[:1].isupper() and (not said.isupper() or len(said) >= _SHORTEST_CAPITALS)
 
 
 def _national(number: str) -> str:
@@ -173,7 +187,7 @@ def fill(text: str, name: str, value: str) -> str:
     return _BLANK_AND_STOP.sub(given, text)
 
 
-_SHORTEST_NAME, _SHORTEST_NUMBER = 3, 8
+_SHORTEST_NAME, _SHORTEST_NUMBER, _SHORTEST_CAPITALS = 3, 8, 5
 _NEAR = 120
 """Signs before a number in which what it counts is looked for."""
 _BLANK_WORDS = Both("À COMPLÉTER\u00a0:", "TO BE COMPLETED:")

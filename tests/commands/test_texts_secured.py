@@ -81,7 +81,7 @@ def drafted(talk: Talk, action: str) -> list[dict[str, Any]]:
 
 def with_lists(talk: Talk) -> Talk:
     organisation = replace(talk.tools.organisation, withheld=("Dr Knock",))
-    directory = Directory((Entry("Medisys", Kind.VENDOR), Entry("Mme Lune", Kind.PERSON, phone="06 11 22 33 44")))
+    directory = Directory((Entry("Medisys SAS", Kind.VENDOR), Entry("Mme Lune", Kind.PERSON, phone="06 11 22 33 44")))
     talk.tools = replace(talk.tools, organisation=organisation, directory=directory)
     talk.engine._tools = talk.tools
     return talk
