@@ -221,7 +221,6 @@ class Sender:
         wait = self._pace.wait()
         if not wait:
             self._pace.take()
-            self._answered = row.awaited
         return wait
 
     async def _keep_keys_up(self) -> None:
@@ -295,6 +294,7 @@ class Sender:
 
     async def _done(self, row: OutboxRow, done: Done) -> None:
         await self._db.call(_complete, row, done, self._clock.now(), self._client.user_id)
+        self._answered = row.awaited  # one that was refused has not had its turn
         for memory in (self._waiting, self._refusals):
             memory.pop(row.id, None)
         if done.mapped is not None:

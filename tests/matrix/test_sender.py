@@ -132,12 +132,14 @@ async def test_a_limit_is_obeyed_exactly_and_urgent_words_then_go_first(
     assert second - first >= 1.5
 
 
+@pytest.mark.parametrize("refusals", [1, 4])
 async def test_at_a_limit_of_two_messages_one_is_an_answer_to_somebody(
-    server: FakeServer, rig: Rig, alice: Peer, cell: str
+    server: FakeServer, rig: Rig, alice: Peer, cell: str, refusals: int
 ) -> None:
     server.fault(
         "PUT",
         "/send/m.room.encrypted/",
+        times=refusals,
         status=429,
         body={"errcode": "M_LIMIT_EXCEEDED", "retry_after_ms": 500},
     )
