@@ -21,6 +21,7 @@ from bot.buttons import reaction
 from bot.commands.call import Call
 from bot.commands.opening import GRACE
 from bot.commands.permission import check
+from bot.decisions import answer
 from bot.domain.outcome import Refusal
 from bot.inbound import Happening
 from bot.reading import is_talk, read
@@ -153,7 +154,11 @@ def _answer(turn: Turn, reading: Reading, text: str) -> None:
         may_open(turn)
     match reading:
         case Call():
-            _command(turn, reading, text)
+            try:
+                _command(turn, reading, text)
+            except Refusal as refusal:
+                refuse(turn, refusal)
+            _one_at_a_time(turn, reading)
         case Suggestion():
             suggest(turn, reading)
         case Asked(kind="scenario"):
@@ -166,6 +171,13 @@ def _answer(turn: Turn, reading: Reading, text: str) -> None:
             raise Refusal("refusals.not_yet", verb=reading.planned.verb(turn.spot.language))
         case _:
             return
+
+
+def _one_at_a_time(turn: Turn, call: Call) -> None:
+    """Say which commands of a message were not carried out: nobody is to think that they were."""
+    if call.left_over:
+        values = {"left": call.left_over}
+        answer(turn.session, turn.tools, turn.spot, "reading.one_at_a_time", values, turn.now, key="left")
 
 
 def _command(turn: Turn, call: Call, text: str) -> None:

@@ -93,7 +93,7 @@ WORK: tuple[Spec, ...] = (
     ),
     Spec(
         name="snooze",
-        fr=("plustard", "plus tard", "report", "reporter", "repousser", "rappelle moi", "rappel"),
+        fr=("plustard", "plus tard", "report", "reporter", "repousser", "rappelle moi"),
         en=("snooze", "later", "remind", "remind me"),
         args=(_TASKS, Arg("time", Kind.DURATION, Both("DURÉE", "TIME"))),
         who=_ONES_TASK,

@@ -50,7 +50,7 @@ class Asking:
 
     def missing(self, arg: Arg) -> Stop:
         """Make the refusal of a command that lacks an argument."""
-        label = arg.label.get(self.language)
+        label = arg.label.get(self.context.language)  # in the language of the answer, whatever the verb's
         return Stop(Refused("missing", self.spec, {"argument": label}, language=self.language))
 
 

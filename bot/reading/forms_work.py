@@ -85,7 +85,7 @@ WORK: tuple[Form, ...] = (
     ),
     fr(
         "plustard {N} {D}",
-        r"(?:rappelle|rappelez)[- ](?:moi|nous)(?: (?:pour )?{N})?,? {D}",
+        r"(?:rappelle|rappelez)[- ](?:moi|nous)(?: (?:pour )?{N})?,? {D}|rappel,? {N},? {D}",
         r"(?:repousser?|repoussez|reporter?|reportez|decaler?|decalez) {N},? {D}",
         r"{N},? plus tard,? {D}|plus tard,? {N},? {D}|{N} (?:peut attendre|attendra),? {D}",
     ),

@@ -110,12 +110,11 @@ def duration(asking: Asking, arg: Arg, left: Remaining) -> Read:
     return found, replace(left, line="")
 
 
-def _until(asking: Asking, line: str) -> timedelta | None:
-    """« demain 9h », « jusqu'à 16h »: how long until then. « 16h » alone is sixteen hours."""
+def _until(asking: Asking, line: str) -> When | None:
+    """« demain 9h », « jusqu'à 16h »: until then. « 16h » alone is sixteen hours."""
     read = read_when(_UNTIL.sub("", line), asking.context.now, asking.context.zone, Tense.FUTURE)
     if isinstance(read, When):
-        left = read.at - asking.context.now
-        return left if left <= LONGEST else None
+        return read if read.at - asking.context.now <= LONGEST else None
     if read.reason == "hour":
         raise Stop(Asked("hour", asking.spec, {"typed": line[:LONGEST_SHOWN]}, language=asking.language))
     refused = asking.refuse(read.reason, line).reading

@@ -98,7 +98,7 @@ def _without_prefix(line: str, context: Context, typed: Typed) -> Reading | None
     if _asks(line):
         return None
     if isinstance(reading, Refused) and reading.reason == "missing" and _FIGURE.search(line):
-        first = spec.args[0].label.get(reading.language)  # « skip 5 » lacks its reason; « finished with 3, … » is talk
+        first = spec.args[0].label.get(context.language)  # « skip 5 » lacks its reason; « finished with 3, … » is talk
         return reading if reading.values.get("argument") != first else None
     return reading if isinstance(reading, Suggestion) else None
 
@@ -165,6 +165,6 @@ def read_forms(line: str, context: Context, typed: Typed) -> Reading | None:
 def _lacking(refused: Refused, context: Context) -> Reading:
     """Which task is asked; what else is lacking is said."""
     tasks = next((arg for arg in refused.spec.args if arg.kind is Kind.TASKS), None)
-    if tasks is not None and refused.values.get("argument") == tasks.label.get(refused.language):
+    if tasks is not None and refused.values.get("argument") == tasks.label.get(context.language):
         return Asked("task", refused.spec, language=context.language)
     return refused
