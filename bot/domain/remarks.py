@@ -118,7 +118,8 @@ def remarks(
     `doubtful`: facts of which nobody has said that they are so.
     """
     found = [*screen(version.text, acts), *_watched(version)]
-    text = version.text.casefold() if doubtful else ""
+    # What the cell keeps to itself may suppose, and says so: a situation point has a line for it.
+    text = version.text.casefold() if doubtful and draft.leaves else ""
     found += [Found(Finding.UNVERIFIED, each) for each in doubtful if each and each.casefold() in text]
     if all(each.what is not Finding.BLANK for each in found):
         found += [*_whole(version.text, draft.template, draft.audience, draft.channel), *_order(unheard)]

@@ -44,6 +44,14 @@ def said(of: Draft) -> tuple[Remark, ...]:
     return remarks(of, of.last, frozenset())
 
 
+def test_what_stays_in_the_cell_may_suppose() -> None:
+    text = "Hypothèses : les dossiers auraient été copiés."
+    for leaves, expected in ((True, ["unverified"]), (False, [])):
+        made = replace(draft(text, "cell"), leaves=leaves)
+        found = remarks(made, made.last, frozenset(), (), ("les dossiers auraient été copiés",))
+        assert [each.what.value for each in found] == expected
+
+
 def stops(of: Draft) -> list[str]:
     return [each.what.value for each in said(of) if each.stops]
 
