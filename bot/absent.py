@@ -10,13 +10,14 @@ from typing import Any
 
 from bot import apart, boards, calls_outside, chronicle
 from bot.commands.calling import call_message, member_of
-from bot.decisions import QUESTION, call_in, open_direct, pend, tell
+from bot.decisions import QUESTION, pend, tell
 from bot.domain.absence import Absent, absent, empty, proposed
 from bot.domain.cell import Cell
 from bot.domain.incident import Member, Pending
 from bot.domain.outcome import Record
 from bot.domain.roles import Role
 from bot.domain.roster import Person
+from bot.making import call_in, open_direct
 from bot.noise import rings_left
 from bot.render import uncapitalised
 from bot.store import cells, lookups, meta, nudges, people, rooms
@@ -108,7 +109,7 @@ def _call_outside(session: Session, tools: Tools, cell: Cell, person: str, now: 
 
 def _call(session: Session, tools: Tools, cell: Cell, member: Member, each: Absent, now: datetime) -> None:
     turn = f"absent:{now.timestamp()}"
-    call_in(session, cell.incident.room_key, member.matrix_id, now, urgent=True, turn=turn)
+    call_in(session, cell.incident.room_key, member.matrix_id, now, turn=turn, priority=0)
     mine = cells.titles(session, cells.open_for(session, member.matrix_id))
     others = [line for line in mine if line.id != cell.incident.id]
     instead = tools.name_of(cell, each.member.matrix_id)

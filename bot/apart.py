@@ -16,6 +16,7 @@ from bot.domain.incident import IncidentStatus
 from bot.domain.language import Both
 from bot.domain.outcome import Record
 from bot.domain.roles import Role, Track
+from bot.making import call_in, make
 from bot.store import cells, outbox, rooms
 from bot.store.apart_tables import with_guests
 from bot.store.db import Session
@@ -26,11 +27,6 @@ from bot.tools import Tools
 _TRACKS = Both("filières", "tracks")
 HOSTED = ("track", "guests", "space")
 """The kinds of rooms of an incident besides the cell's, in which we are."""
-
-
-def alias(session: Session, making: str) -> str:
-    """A room's local alias, which tells nothing; after a restore it finds the room that was made after the copy."""
-    return f"tocsin-{outbox.derived(session, f'alias:{making}')[:16]}"
 
 
 def settle(session: Session, tools: Tools, cell: Cell, now: datetime, turn: str) -> Cell:
@@ -171,26 +167,18 @@ def expire(session: Session, tools: Tools, now: datetime) -> bool:
 
 
 def _make(session: Session, cell: Cell, key: str, name: str, now: datetime, priority: int = 1) -> None:
-    """Put the making of a room into the outbox; its name travels in clear, and says nothing of what happens there."""
     incident = cell.incident
-    rooms.put(session, Room(key, None, key.partition(":")[0], incident.id, None, encrypted=True, left=False))
-    making = f"create:{key}:{incident.opened_by}:{incident.opened_at.isoformat()}"
-    payload = {
-        "name": name,
-        "topic": incident.id,
-        "alias_local": alias(session, making),
-        "purpose": key.partition(":")[0],
-        "admins": [m.matrix_id for m in cell.holders(Role.DIRECTOR)],
-        "invite": [],
-        "is_direct": False,
-    }
-    outbox.enqueue(session, Outgoing(key, "create", payload, f"create:{key}", priority=priority), now)
+    make(
+        session, Room(key, None, key.partition(":")[0], incident.id, None, encrypted=True, left=False), name, now,
+        making=f"create:{key}:{incident.opened_by}:{incident.opened_at.isoformat()}", once=f"create:{key}",
+        priority=priority, topic=incident.id, admins=[m.matrix_id for m in cell.holders(Role.DIRECTOR)],
+    )  # fmt: skip
 
 
 def _move(session: Session, key: str, before: Iterable[str], after: Iterable[str], now: datetime, turn: str) -> None:
     for user in after:
         if user not in before:
-            _ask_in(session, key, user, now, turn)
+            call_in(session, key, user, now, turn=turn)
     for user in before:
         if user not in after:
             leaving.kick(session, key, user, now, turn=turn)
@@ -200,9 +188,4 @@ def _into_space(session: Session, cell: Cell, people: Iterable[str], now: dateti
     """Ask them into the space, once for each time that they were called."""
     for user in people:
         turn = f"space:{cell.members[user].called_at.isoformat()}"
-        _ask_in(session, f"{SPACE}{cell.incident.id}", user, now, turn, priority=2)
-
-
-def _ask_in(session: Session, key: str, user: str, now: datetime, turn: str, priority: int = 1) -> None:
-    out = Outgoing(key, "invite", {"user": user}, f"invite:{key}:{user}:{turn}", priority=priority)
-    outbox.enqueue(session, out, now)
+        call_in(session, f"{SPACE}{cell.incident.id}", user, now, turn=turn, priority=2)

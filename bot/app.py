@@ -23,7 +23,6 @@ from bot import faults
 from bot.clock import Clock, SystemClock
 from bot.commands.scene import Organisation
 from bot.config import Config, ConfigurationError
-from bot.decisions import open_direct
 from bot.deliveries import Deliveries
 from bot.domain.absence import Patience
 from bot.domain.directory import Directory
@@ -46,6 +45,7 @@ from bot.library.roster import load as load_roster
 from bot.library.rules import Rules, RulesFault
 from bot.library.rules import load as load_rules
 from bot.library.templates import TemplateFault, Templates, load_shipped
+from bot.making import open_direct
 from bot.matrix.backoff import Backoff, pause
 from bot.matrix.client import Account, Client
 from bot.matrix.errors import Limited, LoggedOut, MatrixRefused, StoreInUse, Unreachable

@@ -7,12 +7,11 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
-from itertools import count
 from typing import Any
 
 from markupsafe import Markup
 
-from bot import anchors, apart, boards, chronicle, erasing, leaving, pictures, prints, sending
+from bot import anchors, apart, boards, chronicle, erasing, leaving, making, pictures, prints, sending
 from bot.commands import following
 from bot.commands.scene import Scene
 from bot.domain.cell import Cell
@@ -43,11 +42,11 @@ from bot.domain.outcome import Outcome
 from bot.domain.paper import Form
 from bot.domain.rungs import Rung
 from bot.export import calendar
+from bot.making import call_in, open_direct
 from bot.render import room_link
 from bot.store import blobs, cells, log, lookups, meta, nudges, outbox, outside, pendings, people, rooms, veil
 from bot.store.db import Session
 from bot.store.outbox import Outgoing
-from bot.store.rooms import Room
 from bot.tools import Tools
 
 REFRESH = "refresh:"
@@ -238,24 +237,6 @@ def opened(session: Session, tools: Tools, room_key: str, now: datetime, *, link
     meta.put(session, f"opening:{room_key}", "")
 
 
-def open_direct(session: Session, user: str, now: datetime, not_before: datetime | None, priority: int = 2) -> None:
-    """Make the direct room of somebody, once; it is reused for ever."""
-    key = f"dm:{user}"
-    if rooms.by_key(session, key) is None:
-        rooms.put(session, Room(key, None, "dm", None, user, encrypted=True, left=False))
-        making = next(each for n in count(1) if outbox.by_key(session, each := f"create:{key}:{n}") is None)
-        payload = {
-            "name": "Tocsin",
-            "topic": "",
-            "alias_local": apart.alias(session, making),
-            "purpose": "dm",
-            "admins": [],
-            "invite": [user],
-            "is_direct": True,
-        }
-        outbox.enqueue(session, Outgoing(key, "create", payload, making, priority=priority, not_before=not_before), now)
-
-
 def _common(tools: Tools, cell: Cell | None) -> dict[str, Any]:
     if cell is None:
         return {"cell": None, "names": lambda user: tools.name_of(None, user)}
@@ -288,7 +269,7 @@ def _effect(session: Session, tools: Tools, scene: Scene, spot: Spot, effect: Ef
         case Suspend() | Reinstate() | Reload():
             _people(session, scene, spot, effect, cell)
         case OpenRoom():
-            _open_room(session, scene, effect)
+            making.open_room(session, scene, effect)
         case CallIn() | PutOut():
             _move(session, scene, spot, effect)
         case Export():
@@ -327,7 +308,8 @@ def _offer(session: Session, scene: Scene, spot: Spot, effect: Reply, key: str) 
 
 def _move(session: Session, scene: Scene, spot: Spot, effect: CallIn | PutOut) -> None:
     if isinstance(effect, CallIn):
-        call_in(session, effect.room_key, effect.user, scene.now, urgent=effect.urgent, turn=spot.event_id)
+        priority = 0 if effect.urgent else 1
+        call_in(session, effect.room_key, effect.user, scene.now, turn=spot.event_id, priority=priority)
     else:
         leaving.kick(session, effect.room_key, effect.user, scene.now, turn=spot.event_id)
 
@@ -379,12 +361,6 @@ def _send_calendar(session: Session, tools: Tools, scene: Scene, spot: Spot, eff
         "body": said.body,
     }
     outbox.enqueue(session, Outgoing(f"dm:{effect.user}", "file", payload, f"calendar:{spot.event_id}"), scene.now)
-
-
-def call_in(session: Session, room_key: str, user: str, now: datetime, *, urgent: bool, turn: str) -> None:
-    """Invite somebody into one of our rooms."""
-    out = Outgoing(room_key, "invite", {"user": user}, f"invite:{room_key}:{user}:{turn}", priority=0 if urgent else 1)
-    outbox.enqueue(session, out, now)
 
 
 def tell(session: Session, tools: Tools, now: datetime, effect: Tell, cell: Cell | None) -> None:
@@ -450,24 +426,6 @@ def _attach(session: Session, tools: Tools, scene: Scene, spot: Spot, effect: At
     if spot.thread is not None:
         payload["relates_to"] |= {"rel_type": "m.thread", "event_id": spot.thread}
     outbox.enqueue(session, Outgoing(spot.room_key, "file", payload, f"file:{spot.event_id}"), scene.now)
-
-
-def _open_room(session: Session, scene: Scene, effect: OpenRoom) -> None:
-    # The same command makes the same room, also where it was taken up late: by another event, a yes.
-    typed_at = scene.sent_at or scene.now
-    typed = f"create:{effect.key}:{scene.sender}:{typed_at.isoformat()}:{scene.typed}"
-    rooms.put(session, Room(effect.key, None, effect.kind, effect.incident or None, None, encrypted=True, left=False))
-    payload = {
-        "name": effect.name,
-        "topic": effect.topic,
-        "alias_local": apart.alias(session, typed),
-        "purpose": effect.kind,
-        "admins": list(effect.admins),
-        "invite": [],
-        "first": list(effect.first),
-        "is_direct": False,
-    }
-    outbox.enqueue(session, Outgoing(effect.key, "create", payload, f"create:{effect.key}", priority=0), scene.now)
 
 
 def _remember_opening(session: Session, scene: Scene, spot: Spot, cell: Cell, values: Mapping[str, Any]) -> None:

@@ -20,11 +20,11 @@ import structlog
 
 from bot import chronicle
 from bot.clock import Clock
-from bot.decisions import open_direct
 from bot.domain import profiles
 from bot.domain.outcome import Record
 from bot.domain.profiles import Profile
 from bot.export.folder import ExportRefused, make
+from bot.making import open_direct
 from bot.store import blobs, lookups, meta, outbox
 from bot.store.db import Database, Session
 from bot.store.outbox import Outgoing

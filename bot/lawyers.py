@@ -7,10 +7,10 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot import chronicle
-from bot.decisions import open_direct
 from bot.domain.cell import Cell
 from bot.domain.conduct import LAWYERS, LawyerRoom
 from bot.domain.outcome import Record
+from bot.making import open_direct
 from bot.reasons import in_words
 from bot.store import cells, outbox, rooms
 from bot.store.conduct_tables import not_left

@@ -9,9 +9,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bot import apart, boards, chronicle, interruptions, restored, undelivered
-from bot.decisions import call_in, open_direct, opened
+from bot.decisions import opened
 from bot.domain import log as chain
 from bot.domain.roles import Role
+from bot.making import call_in, open_direct
 from bot.store import backup, cells, meta, outage, outbox, people, rooms
 from bot.store.db import Session
 from bot.store.journal import JournalRow
@@ -126,7 +127,7 @@ def _joined(session: Session, tools: Tools, row: JournalRow, payload: Payload, n
         if existing is None or existing.room_id is None:
             open_direct(session, user, now, None, priority=1)
         else:
-            call_in(session, f"dm:{user}", user, now, urgent=True, turn=room_id)
+            call_in(session, f"dm:{user}", user, now, turn=room_id, priority=0)
         _leave(session, tools, room_id, "leave_clear", now, language_of=user)
         return
     rooms.mapped(session, f"dm:{user}", room_id, True)

@@ -12,13 +12,13 @@ from zoneinfo import ZoneInfo
 
 from bot import boards, chronicle
 from bot.commands.following import records_of
-from bot.decisions import open_direct
 from bot.domain import checklist
 from bot.domain.cell import Cell
 from bot.domain.incident import Task, TaskStatus
 from bot.domain.outcome import Record
 from bot.domain.reminders import AUDIBLE_DIGEST, Reminder, digest, digest_number, owners, reminders
 from bot.domain.roles import Role
+from bot.making import open_direct
 from bot.noise import rings_left
 from bot.store import cells, meta, nudges
 from bot.store.db import Session

@@ -10,8 +10,8 @@ from datetime import datetime
 from typing import Any
 
 from bot import boards, chronicle
-from bot.decisions import open_direct
 from bot.domain.roles import Role, holders
+from bot.making import open_direct
 from bot.store import backup, cells, journal, meta, outbox, rooms
 from bot.store.db import Session
 from bot.store.journal import JournalRow

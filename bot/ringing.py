@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot import boards, calls_outside, chronicle
-from bot.decisions import REFRESH, open_direct
+from bot.decisions import REFRESH
 from bot.domain.cell import Cell
 from bot.domain.clock_lines import lines
 from bot.domain.clocks import Clock, ClockStatus, Ring, Standing
@@ -43,6 +43,7 @@ from bot.domain.nudges import (
     waking,
 )
 from bot.domain.outcome import Record
+from bot.making import open_direct
 from bot.noise import frees_at, rings_left
 from bot.speech import Late
 from bot.store import cells, meta, nudges

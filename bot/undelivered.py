@@ -8,9 +8,9 @@ from datetime import datetime
 from typing import Any, Final
 
 from bot import chronicle, lawyers, sending
-from bot.decisions import open_direct
 from bot.domain.cell import Cell
 from bot.domain.roles import Role, holders
+from bot.making import open_direct
 from bot.reasons import in_words
 from bot.store import cells, rooms
 from bot.store.db import Session

@@ -7,13 +7,13 @@ from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from bot import chronicle
-from bot.decisions import open_direct
 from bot.domain.cell import Cell
 from bot.domain.clock_lines import ClockLine, line, still_open
 from bot.domain.clocks import ClockStatus
 from bot.domain.nudges import responsible
 from bot.domain.outcome import Record
 from bot.domain.roles import Role
+from bot.making import open_direct
 from bot.store import cells, meta
 from bot.store.conduct_tables import lifted
 from bot.store.db import Session

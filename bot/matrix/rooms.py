@@ -73,8 +73,8 @@ def creation_content(payload: Mapping[str, Any], bot: str) -> Json:
 def power_levels(bot: str, admins: Sequence[str]) -> Json:
     """Return the power levels of our rooms: all may speak, the admins alone change the room.
 
-    Who holds a room's power as we do could not be put out of it (authorization rules of `m.room.member`), and an admin's
-    account may be in other hands: ours is greater.
+    Who holds a room's power as we do could not be put out of it (authorization rules of `m.room.member`), and an
+    admin's account may be in other hands: ours is greater.
     """
     guarded = (
         "m.room.tombstone",

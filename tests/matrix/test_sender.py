@@ -13,7 +13,7 @@ import pytest
 from nio.crypto.attachments import decrypt_attachment
 from sqlalchemy import text
 
-from bot.decisions import open_direct
+from bot.making import open_direct
 from bot.matrix.reconcile import MARKER
 from bot.store import backup, blobs, journal, outbox, rooms
 from bot.store.db import Session
