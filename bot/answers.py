@@ -18,7 +18,7 @@ from bot.commands.opening import HERE, another
 from bot.commands.permission import check, is_alone, same_human, vouched
 from bot.commands.scene import Scene
 from bot.commands.table import BY_NAME
-from bot.confirmations import kind_of, staying
+from bot.confirmations import in_place, kind_of, staying
 from bot.decisions import MENU, QUESTION, Spot, answer, carry_out, new_code, pend
 from bot.domain.incident import Pending
 from bot.domain.language import Both
@@ -134,6 +134,8 @@ def _ask(turn: Turn, scene: Scene, call: Call, text: str, question: Confirm) -> 
         chronicle.record(
             turn.session, cell.incident.id, question.stays, sender=turn.sender, cause=turn.cause, now=turn.now
         )
+    elif question.instead:
+        pending = in_place(turn.session, pending, question.instead)
     values: dict[str, Any] = {
         **question.values,
         "by": scene.name_of(sender),

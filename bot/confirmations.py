@@ -20,7 +20,7 @@ from bot.store.db import Session
 from bot.tools import Tools
 
 REMIND_AFTER = timedelta(minutes=30)
-REMIND, SUBJECT = "remind_at", "subject"
+REMIND, SUBJECT, INSTEAD = "remind_at", "subject", "instead"
 KINDS = {
     "waive": "deadline",
     "decisions": "decision",
@@ -47,6 +47,17 @@ def staying(session: Session, pending: Pending, cell: Cell, said: Record) -> Pen
             pendings.settle(session, earlier.id)
     remind_at = pending.created_at + REMIND_AFTER
     return replace(pending, call={**pending.call, SUBJECT: subject, REMIND: remind_at.isoformat()})
+
+
+def in_place(session: Session, pending: Pending, about: str) -> Pending:
+    """What is asked of who typed, in the place of the same that they had not answered yet: they have typed it anew."""
+    for earlier in pendings.waiting(session, pending.created_at):
+        same = (earlier.asked_by, earlier.incident, earlier.call.get(INSTEAD)) == (
+            pending.asked_by, pending.incident, about,
+        )  # fmt: skip
+        if earlier.id is not None and same:
+            pendings.settle(session, earlier.id)
+    return replace(pending, call={**pending.call, INSTEAD: about})
 
 
 def remind(session: Session, tools: Tools, now: datetime) -> bool:

@@ -112,7 +112,8 @@ def _question(
     if yes is None and (behalf or not later):
         asked = Record("moment", "ask", name, before, at, by=author, extra={"reason": reason})
         values = {**values, "behalf": behalf, "typist": scene.name_of(scene.sender)}
-        return Confirm("clocks.moment_confirm", (author,), typed=False, stays=asked if behalf else None, **values)
+        stays = asked if behalf else None
+        return Confirm("clocks.moment_confirm", (author,), typed=False, stays=stays, instead=f"moment:{name}", **values)
     if later and not scene.alone and yes not in others:
         return Confirm("clocks.moment_later", others, **values)
     return None

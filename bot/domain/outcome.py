@@ -81,7 +81,8 @@ class Confirm(Exception):  # noqa: N818 - it is no error: it is a question that 
     others (asked in the cell's room, with a code, typed). `typed`: a ✅ is not enough. `as_typed`: the command as it is
     carried out then, where it was not typed so. `stays`: it was typed for somebody, so it stays open, is called to
     mind, and the log says that it was asked. `bound`: what the question named besides the words, given back to the
-    handler as `scene.bound`, which asks anew where that is not so any more. The values `code`, `expires`, `people`,
+    handler as `scene.bound`, which asks anew where that is not so any more. `instead`: what it is about, where a later
+    question about the same to the same person takes its place. The values `code`, `expires`, `people`,
     `by` and `alone` are added to the message's own.
     """
 
@@ -94,6 +95,7 @@ class Confirm(Exception):  # noqa: N818 - it is no error: it is a question that 
         as_typed: str | None = None,
         stays: Record | None = None,
         bound: str | None = None,
+        instead: str | None = None,
         **values: Any,
     ) -> None:
         super().__init__(template)
@@ -103,4 +105,5 @@ class Confirm(Exception):  # noqa: N818 - it is no error: it is a question that 
         self.as_typed = as_typed
         self.stays = stays
         self.bound = bound
+        self.instead = instead
         self.values = values

@@ -86,6 +86,18 @@ def test_the_card_says_what_the_contract_gives_and_whether_it_moves_anything(len
     assert ("la limite n’en est pas avancée" in said) == noted
 
 
+def test_a_finding_that_is_typed_anew_takes_the_place_of_the_one_that_was_not_confirmed() -> None:
+    talk = talk_in_crisis(clocks=True)
+    talk.say("pmartin", "!attaque 13h00")
+    (asked,) = messages(talk.say("pmartin", "!connu attaque 13h30 vu avec le RSSI"))
+    assert "13 h 30" in asked.body
+    talk.say("karim", "!attaque 13h40")
+    talk.say("pmartin", "!oui")
+    assert talk.cell.moments["attack"].at == START - timedelta(minutes=35)
+    (left,) = messages(talk.say("pmartin", "!oui"))
+    assert "Je n’attends pas de réponse" in left.body
+
+
 def card(talk: Talk, rule: str) -> str:
     (said,) = messages(talk.say("claire", f"!echeances {rule}"))
     return said.body.replace("\u00a0", " ")
