@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.domain.cell import Cell
@@ -46,7 +46,7 @@ def reminders(cell: Cell, now: datetime, zone: ZoneInfo) -> list[Reminder]:
     """Whom to remind of what now, in the order of the tasks' times."""
     if now < cell.incident.opened_at + FIRST_HOUR:
         return []
-    night = _night(now, zone)
+    night = at_night(now, zone)
     found: list[Reminder] = []
     for task in by_time(cell, cell.open_tasks):
         if not _counts(cell, task) or (night and not task.critical):
@@ -125,9 +125,20 @@ def _waits(cell: Cell, task: Task) -> timedelta:
     return patience(task) * (2 if task.status is TaskStatus.TAKEN and nobody_between else 1)
 
 
-def _night(now: datetime, zone: ZoneInfo) -> bool:
+def at_night(now: datetime, zone: ZoneInfo) -> bool:
+    """Whether it is night there, when nothing rings that can wait."""
     local = now.astimezone(zone).time()
     return local >= NIGHT_FROM or local < NIGHT_TO
+
+
+def awake_between(since: datetime, until: datetime, zone: ZoneInfo) -> timedelta:
+    """How much of that time was no night there."""
+    total, day = until - since, since.astimezone(zone).date() - timedelta(days=1)
+    while (begins := datetime.combine(day, NIGHT_FROM, zone).astimezone(UTC)) < until:
+        day += timedelta(days=1)
+        ends = datetime.combine(day, NIGHT_TO, zone).astimezone(UTC)
+        total -= max(timedelta(0), min(until, ends) - max(since, begins))
+    return total
 
 
 # -- whose -------------------------------------------------------------------------------------------------------------
