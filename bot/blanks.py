@@ -19,6 +19,7 @@ from bot.commands.permission import check
 from bot.commands.table import BY_NAME
 from bot.decisions import answer, carry_out, tick
 from bot.domain import drafts as texts
+from bot.domain import filling
 from bot.domain.cell import Cell
 from bot.domain.drafts import Draft
 from bot.domain.incident import Pending
@@ -141,7 +142,9 @@ def _done(turn: Turn, cell: Cell, draft: Draft, waiting: Pending) -> None:
     put_off = [name for name, value in values.items() if value is None]
     meta.put(turn.session, f"{_SKIPPED}{cell.incident.id}:{draft.number}", "\n".join(put_off))
     if not given:
-        shown = {"draft": draft, "names": put_off}
+        left = blanks(draft.last.text)
+        called = dict(zip(left, filling.short(left), strict=True))
+        shown = {"draft": draft, "names": [called[name] for name in put_off]}
         answer(turn.session, turn.tools, turn.spot, "blanks.left", shown, turn.now, cell=cell, key="left")
         return
     call = Call(BY_NAME["edit"], {"draft": draft.number, "text": ""}, language=turn.spot.language, raw="")

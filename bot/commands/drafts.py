@@ -117,7 +117,7 @@ def edit(scene: Scene, call: Call) -> Outcome:
         return _changed(scene, before, typed, as_approved=False)
     empty = next((name for name, value in given.by_name.items() if not value), None)
     if given.unknown or empty:
-        names = list(blanks(before.last.text))
+        names = filling.short(blanks(before.last.text))
         raise Refusal("drafts.no_such_blank", draft=before, typed=given.unknown, empty=empty, names=names)
     return filled(scene, before, given.by_name)
 
@@ -274,7 +274,7 @@ def _posted(scene: Scene, cell: Cell, draft: Draft, record: Record, template: st
     )
     values = {
         "draft": draft,
-        "blanks": missing,
+        "blanks": filling.short(missing),
         "stopped": stopped,
         "found": [each for each in found if each.what is not Finding.BLANK],
         "waiting": scene.names_of(asked(cell, draft)),

@@ -13,7 +13,8 @@ from bot.domain.language import fold
 
 _SIGN = re.compile(r"[:=]")
 _BREAK = re.compile(r"[,;\n]")
-_UNKNOWN = re.compile(r"[,;]\s*(?P<name>[^\n:=,;]{2,60}?)\s*=")
+_UNKNOWN = re.compile(r"[,;\n]\s*(?P<name>[^\n:=,;]{2,60}?)\s*=")
+_HINT = re.compile(r"[\s\u00a0]*[,;:(]")
 _LONGEST_NAME = 120
 _SHORTEST_START = 3
 
@@ -36,12 +37,27 @@ def read(typed: str, names: Sequence[str]) -> Values | None:
     if not marks or typed[: marks[0][0]].strip():
         start = re.match(r"(?P<name>[^\n:=,;]{2,60}?)\s*=(?!=)\s*\S[^\n]*\Z", typed)
         return Values({}, start["name"]) if start and names else None
-    if any(_named(line, names) is None for line in typed.split("\n") if line.strip()):
+    # With the sign `=` it is no text to be taken whole: a line that names no blank goes on with the value before it.
+    valued = typed[marks[0][1] - 1] == "="
+    if not valued and any(_named(line, names) is None for line in typed.split("\n") if line.strip()):
         return None
     ends = [start for start, _, _ in marks[1:]] + [len(typed)]
     found = {name: typed[value:end].strip(" \u00a0\t\n,;") for (_, value, name), end in zip(marks, ends, strict=True)}
     strange = next((each["name"] for value in found.values() for each in _UNKNOWN.finditer(f"{value}")), None)
     return Values(found, strange)
+
+
+def short(names: Sequence[str]) -> tuple[str, ...]:
+    """What to call each of these blanks in a list, and before `=`: its words before the hint that it gives (« nature :
+    confidentialité… »), where no other begins so."""
+    folded = [fold(name) for name in names]
+
+    def called(name: str) -> str:
+        first = _HINT.split(name, maxsplit=1)[0]
+        alike = [other for other in folded if other.startswith(fold(first))]
+        return first if len(first) >= _SHORTEST_START and len(alike) == 1 else name
+
+    return tuple(map(called, names))
 
 
 def _marks(typed: str, names: Sequence[str]) -> Iterator[tuple[int, int, str]]:
