@@ -220,6 +220,7 @@ def opened(session: Session, tools: Tools, room_key: str, now: datetime, *, link
         # Nobody is to read in a room that they were left out.
         "left_out": [tools.name_of(cell, user) for user in cell.incident.left_out if spot.room_key.startswith("dm:")],
         "called": list(cell.members.values()),
+        "more": any(p.matrix_id not in (*cell.members, *cell.incident.left_out) for p in tools.roster),
     }
     tools.voice.say(
         session,

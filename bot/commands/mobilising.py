@@ -20,16 +20,18 @@ ORDER = tuple(Rung)
 
 
 def mobilise(scene: Scene, call: Call) -> Outcome:
-    """Climb to a rung; without its name, show the next one and whom it calls, and ask."""
+    """Climb to a rung; without its name, show the next one that calls somebody, and whom, and ask."""
     cell, text = scene.here, call.get("rung", str)
     if cell.incident.status is not IncidentStatus.OPEN:
         raise Refusal("refusals.already_closed", incident=cell.incident)
     now_on = calling.rung_of(cell.incident)
-    wanted = find_rung(text) if text else now_on.above if now_on else Rung.DOUBT
+    wanted = find_rung(text) if text else _next(scene, cell, now_on) if now_on else Rung.DOUBT
     if text and wanted is None:
         raise Refusal("people.no_such_rung", typed=text, rungs=list(Rung))
     if wanted is None or (now_on and ORDER.index(wanted) <= ORDER.index(now_on)):
-        raise Refusal("people.rung_already", rung=now_on, wanted=wanted, above=now_on.above if now_on else None)
+        raise Refusal(
+            "people.rung_already", rung=now_on, wanted=wanted, above=now_on.above if now_on and text else None
+        )
     missing = _missing(scene, cell, wanted)
     ask = not text or now_on is None
     if ask and scene.confirmed_by is None:
@@ -47,6 +49,11 @@ def mobilise(scene: Scene, call: Call) -> Outcome:
     changed = changed.with_undo(Undoable(scene.sender, scene.now, "mobilise"))
     said = {"rung": wanted, "before": now_on, "called": missing, "by": scene.name_of(scene.sender)}
     return Outcome(changed, records, (*effects, *_told(scene, said)))
+
+
+def _next(scene: Scene, cell: Cell, now_on: Rung) -> Rung | None:
+    """The next rung that calls somebody more; None where all are called."""
+    return next((rung for rung in ORDER[ORDER.index(now_on) + 1 :] if _missing(scene, cell, rung)), None)
 
 
 def _told(scene: Scene, values: Mapping[str, object]) -> tuple[Effect, ...]:

@@ -161,7 +161,7 @@ def test_what_is_to_be_done_first_has_its_day() -> None:
     talk = Talk(clocks=True)
     talk.say("karim", "!alerte rançon urgences bloquées --gravite 3", "alert")
     (called,) = [each for each in talk.said if each.key.startswith("call:") and each.room == "dm:anne"]
-    assert "pour 24/11 14\N{NO-BREAK SPACE}h\N{NO-BREAK SPACE}05" in called.body, "the day after tomorrow is not today"
+    assert "pour 24/11 14 h 05" in called.body.replace("\N{NO-BREAK SPACE}", " "), "the day after tomorrow is not today"
 
 
 def test_one_person_alone_needs_nobody_for_every_role() -> None:
@@ -170,3 +170,11 @@ def test_one_person_alone_needs_nobody_for_every_role() -> None:
     talk.say("helene", "!alerte rançon logiciel bloqué", "alert")
     talk.join("helene")
     assert "personne pour" not in talk.say("helene", "!point")[0].body
+
+
+def test_who_is_alone_is_not_told_to_call_more_people() -> None:
+    doctor = Roster((person("helene", Role.DIRECTOR, Role.CISO),))
+    talk = Talk(roster=doctor, kind="medical_practice")
+    opened = talk.say("helene", "!alerte rançon logiciel bloqué", "alert")
+    assert "!mobiliser" not in told(opened, "alert")
+    assert "Toute la cellule est déjà appelée" in talk.say("helene", "!mobiliser")[0].body
