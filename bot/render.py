@@ -24,7 +24,7 @@ from jinja2.sandbox import SandboxedEnvironment
 from markupsafe import Markup
 
 from bot.domain.directory import Directory, Entry
-from bot.domain.language import LANGUAGES, Language, fold
+from bot.domain.language import LANGUAGES, Both, Language, fold
 from bot.domain.log import from_rfc3339
 
 LIMIT = 24_000
@@ -73,9 +73,17 @@ def local(at: datetime, zone: str, lang: Language, *, seconds: bool = False) -> 
         clock = f"{there.hour}{NBSP}h{NBSP}{there.minute:02d}"
         if seconds:
             clock += f"{NBSP}min{NBSP}{there.second:02d}{NBSP}s"
-        return f"{day}{NBSP}{first}{NBSP}{month} {there.year}, {clock}"
+        return f"{day}{NBSP}{first}{NBSP}{month} {there.year}, {clock}{_which(there).get(lang)}"
     clock = f"{there:%H:%M:%S}" if seconds else f"{there:%H:%M}"
-    return f"{day} {there.day} {month} {there.year}, {clock}"
+    return f"{day} {there.day} {month} {there.year}, {clock}{_which(there).get(lang)}"
+
+
+def _which(there: datetime) -> Both:
+    """Of an hour that the site's clock shows twice, whether it is the first time or the second."""
+    if there.replace(fold=1 - there.fold).utcoffset() == there.utcoffset():
+        return Both("", "")
+    first = Both(" (heure d’été)", " (summer time)")
+    return Both(" (heure d’hiver)", " (winter time)") if there.fold else first
 
 
 def clock_time(at: datetime, zone: str, lang: Language) -> str:

@@ -16,7 +16,7 @@ from bot.domain.conduct import Opinion, Stance
 from bot.domain.deadline_rules import Class
 from bot.domain.playbook import Text
 from bot.domain.roles import Role
-from bot.render import in_paris
+from bot.render import in_paris, local
 from tests.store.test_cells import incident
 
 START = datetime(2026, 11, 22, 13, 5, tzinfo=UTC)
@@ -60,3 +60,19 @@ def test_paris_is_named_where_the_site_is_elsewhere_and_only_there() -> None:
     assert in_paris(START, "America/Martinique", "en") == " (Paris: 22 Nov 14:05)"
     assert in_paris(START, "Europe/Paris", "fr") == ""
     assert in_paris(START, "Europe/Berlin", "fr") == "", "the hour is the same"
+
+
+@pytest.mark.parametrize(
+    ("at", "zone", "fr", "en"),
+    [
+        ("2026-10-25T00:30:00Z", "Europe/Paris", "2 h 30 (heure d’été)", "02:30 (summer time)"),
+        ("2026-10-25T01:30:00Z", "Europe/Paris", "2 h 30 (heure d’hiver)", "02:30 (winter time)"),
+        ("2026-10-25T02:00:00Z", "Europe/Paris", "3 h 00", "03:00"),
+        ("2026-03-29T01:00:00Z", "Europe/Paris", "3 h 00", "03:00"),
+        ("2026-10-25T00:30:00Z", "Indian/Reunion", "4 h 30", "04:30"),
+    ],
+)
+def test_an_hour_that_comes_twice_says_which(at: str, zone: str, fr: str, en: str) -> None:
+    there = datetime.fromisoformat(at)
+    assert local(there, zone, "fr").replace("\u00a0", " ").partition(", ")[2] == fr
+    assert local(there, zone, "en").partition(", ")[2] == en
