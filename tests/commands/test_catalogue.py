@@ -10,7 +10,7 @@ import pytest
 
 import bot
 from bot.domain.language import LANGUAGES, Language
-from bot.render import Catalogue, lint, uncapitalised
+from bot.render import Catalogue, lint, pill, plain, room_link, uncapitalised
 from bot.resources import data
 from tests.commands.harness import catalogue
 
@@ -78,6 +78,13 @@ def test_the_plain_text_says_what_the_html_says() -> None:
     shown = catalogue().render("refusals.wrong_room", "fr", {"example": "!fait 3 <b>&"})
     assert shown.body.endswith("Exemple\u00a0: `!fait 3 <b>&`")
     assert shown.html.endswith("<code>!fait 3 &lt;b&gt;&amp;</code>")
+
+
+def test_a_rooms_name_has_its_address_where_nothing_but_text_is_shown() -> None:
+    link = room_link("!a/b:secours.example", "secours.example", "Cellule 2026-001")
+    assert plain(f"<p>{link}, {pill('@claire:secours.example', 'Claire Morel')}</p>") == (
+        "Cellule 2026-001 (https://matrix.to/#/!a%2Fb:secours.example?via=secours.example), Claire Morel"
+    )
 
 
 def test_labels_keep_their_capitals_where_they_are_initials() -> None:

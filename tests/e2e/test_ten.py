@@ -47,7 +47,7 @@ async def test_ten_incidents_at_once_and_nothing_crosses(staged: Staged, tmp_pat
     second = (await told(crises[1])).text.replace("\N{NO-BREAK SPACE}", " ")
     assert f"Vous êtes aussi dans {crises[0].incident} (« bloc arrêté », salon « {crises[0].name} »)" in second
     last = await told(crises[9])
-    assert "Vous êtes aussi dans 9 autres crises" in last.text
+    assert "Vous êtes aussi dans d’autres crises (9)" in last.text
     assert _IDS.findall(last.text) == [crises[9].incident, *(crisis.incident for crisis in crises[:9])]
 
     # In a room a command is about its crisis; directly, of several, it asks which, or takes it.
