@@ -338,3 +338,12 @@ def test_each_version_leaves_as_a_file_of_exactly_its_text(talk: Talk, tmp_path:
         data = (folder / "drafts" / f"C1-v{version.number}.md").read_bytes()
         assert hashlib.sha256(data).hexdigest() == version.sha256
     assert verify(folder).intact
+
+
+def test_an_incident_goes_back_to_its_first_sign_though_the_attack_was_known_later() -> None:
+    talk = talk_in_crisis()
+    for moment in ("!constat 9h", "!attaque 13h"):
+        talk.say("claire", moment)
+        talk.say("claire", "!oui")
+    talk.say("pdurand", "!rediger interne")
+    assert "depuis le dimanche 22\u00a0novembre 2026 à 9\u00a0h\u00a000" in draft(talk).last.text

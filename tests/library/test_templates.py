@@ -14,8 +14,9 @@ from jinja2.exceptions import SecurityError
 
 from bot.domain import filling
 from bot.domain.language import LANGUAGES, Language
+from bot.domain.paper import Texted
 from bot.domain.roles import Role
-from bot.domain.screening import blanks
+from bot.domain.screening import blanks, fill
 from bot.library.template_lint import lint, lint_shipped
 from bot.library.templates import SOURCES, TemplateFault, Templates, Value, draw, escaped, load, load_shipped
 from bot.resources import data
@@ -258,3 +259,12 @@ def test_every_blank_can_be_filled_by_its_name_all_at_once(shipped: Templates, l
         assert names == () or (given is not None and given.unknown is None), template.id
         if given is not None:
             assert dict(given.by_name) == {name: f"valeur {number}" for number, name in enumerate(names)}, template.id
+
+
+def test_the_first_message_to_staff_has_no_sign_that_halves_a_text_message(shipped: Templates) -> None:
+    for language in LANGUAGES:
+        template = shipped.get("TPL-01", language)
+        text = draw(template, VALUES, PARIS)
+        for name in blanks(text):
+            text = fill(text, name, "le 4400")
+        assert not Texted.of(text).unicode
