@@ -10,6 +10,7 @@ import pytest
 from tests.matrix.fake import FakeServer
 from tests.matrix.harness import Bot
 from tests.matrix.peers import Peer
+from tests.matrix.rig import Rig
 
 MakePeer = Callable[[str], Awaitable[Peer]]
 
@@ -41,3 +42,26 @@ async def peer(server: FakeServer) -> AsyncIterator[MakePeer]:
     yield make
     for person in made:
         await person.stop()
+
+
+@pytest.fixture
+async def rig(server: FakeServer, tmp_path: Path) -> AsyncIterator[Rig]:
+    made = await Rig(server.url, server.user("bot"), tmp_path).start()
+    yield made
+    await made.close()
+
+
+@pytest.fixture
+async def alice(server: FakeServer) -> AsyncIterator[Peer]:
+    peer = await Peer(server.url, server.user("alice")).start()
+    yield peer
+    await peer.stop()
+
+
+@pytest.fixture
+async def cell(server: FakeServer, rig: Rig, alice: Peer) -> str:
+    """An encrypted room of the bot's in which Alice is."""
+    room_id = server.room(rig.user, alice.user_id)
+    await rig.know("cell:INC-2026-001", room_id)
+    await alice.sync()
+    return room_id

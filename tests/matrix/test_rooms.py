@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -29,19 +27,6 @@ from tests.matrix.rig import Rig, eventually
 
 BOT = "@bot:fake.test"
 MEGOLM = {"algorithm": "m.megolm.v1.aes-sha2"}
-
-
-@pytest.fixture
-async def server() -> AsyncIterator[FakeServer]:
-    async with FakeServer() as running:
-        yield running
-
-
-@pytest.fixture
-async def rig(server: FakeServer, tmp_path: Path) -> AsyncIterator[Rig]:
-    made = await Rig(server.url, server.user("bot"), tmp_path).start()
-    yield made
-    await made.close()
 
 
 def test_what_a_room_is_made_of() -> None:
