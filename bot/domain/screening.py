@@ -181,7 +181,8 @@ def fill(text: str, name: str, value: str) -> str:
         begins = match.start() == 0 or text[match.start() - 1] == "\n"
         # What would make a list or a heading of a line does not within one.
         within = value if text[: match.start()].endswith("\n- ") else _GUARD.sub(r"\1", value)
-        said = value[:1].upper() + value[1:] if begins else within
+        opening = value if _ADDRESS.match(value) else value[:1].upper() + value[1:]
+        said = opening if begins else within
         return said if ended else said + match["stop"]
 
     return _BLANK_AND_STOP.sub(given, text)
@@ -194,6 +195,8 @@ _BLANK_WORDS = Both("À COMPLÉTER\u00a0:", "TO BE COMPLETED:")
 # Not where it is escaped: then it is what somebody typed as a value.
 BLANK = re.compile(r"(?<!\\)\[(?:À COMPLÉTER|A COMPLETER|TO BE COMPLETED)[\s\u00a0]?:(?P<name>[^\[\]\n]{1,120})\]")
 _GUARD = re.compile(r"\A(?:(\d{1,9})\\(?=[.)])|\\(?=[-+#>|]))")
+_ADDRESS = re.compile(r"\S*(?:[@/]|\.\w)")
+"""What begins with an address, which is written as it is."""
 _BLANK_AND_STOP = re.compile(rf"{BLANK.pattern}(?P<stop>\.?)")
 
 _LABELS = {

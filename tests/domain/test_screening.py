@@ -176,6 +176,8 @@ def test_what_ends_a_sentence_ends_it_once(value: str, said: str) -> None:
 def test_what_begins_a_line_begins_with_a_capital() -> None:
     text = f"{blank('un', 'fr')}.\nEt {blank('un', 'fr')}\n- {blank('un', 'fr')}"
     assert fill(text, "un", "école fermée") == "École fermée.\nEt école fermée\n- école fermée"
+    for address in ("dpo@val-fleuri.example, 01 00 00 00 02", "www.secours.example", "secours.example/infos"):
+        assert fill(text, "un", address).startswith(address)
 
 
 LISTS = Lists(("Dr Knock",), ("Medisys", "Medisys Plus", "X"), ("+33 6 12 34 56 78",))
