@@ -6,14 +6,13 @@ at `STEP` (`name:n`, the n-th passing of it), or of nothing.
 
 from __future__ import annotations
 
-import os
-import signal
 import sys
 from datetime import timedelta
 
 from bot.store import meta
 from tests.commands.cast import START
 from tests.commands.harness import Talk
+from tests.crash.dying import dying_at
 
 BEATS = tuple(timedelta(minutes=minutes) for minutes in (6, 11, 17, 23))
 """From the first vital role whose holder says nothing, to the roles that are put to the director."""
@@ -29,14 +28,7 @@ def talk_on(store: str, life: int) -> Talk:
 
 def live(talk: Talk, wanted: str) -> None:
     """Every minute that is still to come: who has not answered is followed, and what is said goes out."""
-    name, _, number = wanted.partition(":")
-    left = [int(number or 0)]
-
-    def step(passed: str) -> None:
-        left[0] -= passed == name
-        if passed == name and left[0] == 0:
-            os.kill(os.getpid(), signal.SIGKILL)
-
+    step = dying_at(wanted)
     with talk.db.reading() as session:
         done = int(meta.get(session, DONE) or 0)
     for beat in range(done, len(BEATS)):

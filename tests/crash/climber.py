@@ -7,8 +7,6 @@ followed by the calls outside; dies at `STEP` (`name:n`, the n-th passing of it)
 from __future__ import annotations
 
 import asyncio
-import os
-import signal
 import sys
 from datetime import timedelta
 
@@ -17,6 +15,7 @@ from bot.store import meta
 from tests.commands.cast import START
 from tests.commands.harness import Talk
 from tests.commands.test_outside import PEOPLE
+from tests.crash.dying import dying_at
 
 BEATS = tuple(timedelta(minutes=121 + 11 * number) for number in range(8))
 """From the hour at which a clock that binds is due, as far as the room."""
@@ -32,14 +31,7 @@ def talk_on(store: str, life: int) -> Talk:
 
 def live(talk: Talk, wanted: str, url: str) -> None:
     """Every beat that is still to be made, and its calls."""
-    name, _, number = wanted.partition(":")
-    left = [int(number or 0)]
-
-    def step(passed: str) -> None:
-        left[0] -= passed == name
-        if passed == name and left[0] == 0:
-            os.kill(os.getpid(), signal.SIGKILL)
-
+    step = dying_at(wanted)
     callers = Callers(talk.db, talk.clock, talk.tools, {"sms": url}, lambda: None, step)
     with talk.db.reading() as session:
         done = int(meta.get(session, DONE) or 0)

@@ -7,25 +7,17 @@ nothing.
 from __future__ import annotations
 
 import asyncio
-import os
-import signal
 import sys
 
 from bot.channels.senders import Senders
 from tests.commands.harness import Talk
 from tests.commands.test_sending import with_outlets
+from tests.crash.dying import dying_at
 
 
 def live(store: str, wanted: str, url: str) -> None:
     """What `run` does at its start, and then once."""
-    name, _, number = wanted.partition(":")
-    left = [int(number or 0)]
-
-    def step(passed: str) -> None:
-        left[0] -= passed == name
-        if passed == name and left[0] == 0:
-            os.kill(os.getpid(), signal.SIGKILL)
-
+    step = dying_at(wanted)
     talk = Talk(url=f"sqlite:///{store}")
     talk.number = 10_000
     with_outlets(talk)
