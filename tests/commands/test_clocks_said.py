@@ -98,6 +98,20 @@ def test_a_finding_that_is_typed_anew_takes_the_place_of_the_one_that_was_not_co
     assert "Je n’attends pas de réponse" in left.body
 
 
+def test_the_card_calls_what_is_ours_a_target_and_gives_the_hour_of_paris_to_a_site_elsewhere() -> None:
+    house = Organisation("CHU", "hospital", "Indian/Reunion", "fr")
+    talk = talk_in_crisis(clocks=True, organisation=house)
+    talk.say("karim", "!connu important il y a 10 min")
+    talk.say("karim", "!oui")
+    ours, prudent = card(talk, "certsante"), card(talk, "cnil")
+    assert "Objectif, depuis le repère important (dimanche 22 nov. 2026, 16 h 55) : dimanche 22 nov. 2026, 18 h 55" in ours
+    assert "18 h 55 (Paris : 22/11 15 h 55)" in ours
+    assert "Limite" not in ours
+    assert "Limite officielle : pas encore" in prudent
+    assert "mercredi 25 nov. 2026, 17 h 05 (Paris : 25/11 14 h 05)" in prudent
+    assert "Objectif, depuis" in card(talk, "attente")
+
+
 def card(talk: Talk, rule: str) -> str:
     (said,) = messages(talk.say("claire", f"!echeances {rule}"))
     return said.body.replace("\u00a0", " ")
