@@ -269,7 +269,7 @@ def went_out(
     released = scene.here.with_draft(after).without_undo(scene.sender)
     if mode is texts.ReleaseMode.SENT:
         return after, released, (record,), ()
-    released, more_records, clocks = fulfilled(released, after, after.last, scene.sender, scene.now)
+    released, more_records, clocks = fulfilled(released, after, after.last, scene.sender, scene.now, at)
     return after, released, (record, *more_records), clocks
 
 

@@ -61,18 +61,21 @@ def due_after(cell: Cell, at: datetime) -> datetime:
     return found.astimezone(at.tzinfo)
 
 
-def released(cell: Cell, template: str, by: str, now: datetime) -> tuple[Cell, tuple[Record, ...], tuple[Clock, ...]]:
-    """The cell once a text of that template went out: what it meets is closed, and the next day's clock runs.
+def released(
+    cell: Cell, template: str, by: str, now: datetime, at: datetime | None = None
+) -> tuple[Cell, tuple[Record, ...], tuple[Clock, ...]]:
+    """The cell once a text of that template went out, at `at` if that is told of later: what it meets is closed, and
+    the next day's clock runs.
 
     By a second way, or once more in the same half of a day, it meets nothing that is not due yet.
     """
-    waits = awaited(cell)
+    waits, out = awaited(cell), at or now
     if template not in MEETS or cell.incident.status is not IncidentStatus.OPEN:
         return cell, (), ()
-    if waits is not None and waits.due is not None and waits.due >= due_after(cell, now):
+    if waits is not None and waits.due is not None and waits.due >= due_after(cell, out):
         return cell, (), ()
-    closed, records, met = _closed(cell, by, now)
-    after, begun = _begun(closed, now)
+    closed, records, met = _closed(cell, by, out)
+    after, begun = _begun(closed, now, out)
     return after, (*records, *begun), met
 
 
@@ -113,17 +116,20 @@ def _met(before: Cell, clock: Clock) -> bool:
     return mine and clock.status is ClockStatus.CLOSED and (was is None or was.status is not ClockStatus.CLOSED)
 
 
-def _closed(cell: Cell, by: str, now: datetime) -> tuple[Cell, tuple[Record, ...], tuple[Clock, ...]]:
+def _closed(cell: Cell, by: str, at: datetime) -> tuple[Cell, tuple[Record, ...], tuple[Clock, ...]]:
     old = [clock for clock in cell.clocks.values() if is_daily(clock) and clock.open]
     new = [
-        arm(cell, replace(clock, status=ClockStatus.CLOSED, closed_at=now, filed_at=now, filed_by=by)) for clock in old
+        arm(cell, replace(clock, status=ClockStatus.CLOSED, closed_at=at, filed_at=at, filed_by=by)) for clock in old
     ]
     records = tuple(clock_record("done", before, after) for before, after in zip(old, new, strict=True))
     return cell.with_clocks(new), records, tuple(new)
 
 
-def _begun(cell: Cell, now: datetime) -> tuple[Cell, tuple[Record, ...]]:
-    due = due_after(cell, now)
+def _begun(cell: Cell, now: datetime, last: datetime | None = None) -> tuple[Cell, tuple[Record, ...]]:
+    """`last`: when the one before it went out, if not now."""
+    due = due_after(cell, last or now)
+    if due <= now:
+        due = due_after(cell, now)
     clock = _counted(cell, numbered(cell, now, TITLE, due, Role.COMMUNICATION, plan=_NUDGES), due, now)
     return cell.with_clocks([clock]), (clock_record("start", None, clock),)
 

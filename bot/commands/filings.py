@@ -155,9 +155,10 @@ def _moment_record(cell: Cell, moment: Moment) -> tuple[Record, ...]:
 
 
 def met(
-    cell: Cell, rule: str, proof: str, by: str, now: datetime
+    cell: Cell, rule: str, proof: str, by: str, now: datetime, at: datetime | None = None
 ) -> tuple[Cell, tuple[Record, ...], tuple[Clock, ...]]:
-    """The clocks of a rule that an act of the cell meets, closed with what proves it."""
+    """The clocks of a rule that an act of the cell meets, closed with what proves it. `at`: when it was done, where it
+    is told of later."""
     before = [clock for clock in cell.clocks.values() if clock.rule == rule and clock.open]
     after = []
     for clock in before:
@@ -165,10 +166,10 @@ def met(
         closed = replace(
             clock,
             status=ClockStatus.CLOSED,
-            filed_at=now,
+            filed_at=at or now,
             filed_by=by,
             reference=proof,
-            closed_at=now,
+            closed_at=at or now,
             ring=quiet,
         )
         after.append(arm(cell, closed))

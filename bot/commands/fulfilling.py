@@ -15,11 +15,12 @@ from bot.domain.outcome import Record
 
 
 def fulfilled(
-    cell: Cell, draft: Draft, version: Version, by: str, now: datetime
+    cell: Cell, draft: Draft, version: Version, by: str, now: datetime, at: datetime | None = None
 ) -> tuple[Cell, tuple[Record, ...], tuple[Clock, ...]]:
-    """The cell once somebody has that version: the targets that it meets are closed, and the next day's runs."""
-    changed, closed, clocks = met(cell, MEETS.get(draft.template, ""), heading(draft, version), by, now)
-    changed, begun, day = daily.released(changed, draft.template, by, now)
+    """The cell once somebody has that version: the targets that it meets are closed, and the next day's runs. `at`:
+    since when they have it, where that is told of later."""
+    changed, closed, clocks = met(cell, MEETS.get(draft.template, ""), heading(draft, version), by, now, at)
+    changed, begun, day = daily.released(changed, draft.template, by, now, at)
     return changed, (*closed, *begun), (*clocks, *day)
 
 

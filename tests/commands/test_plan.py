@@ -146,6 +146,23 @@ def test_told_by_word_of_mouth_it_is_met_too_and_the_next_days_is_awaited() -> N
     assert daily.awaited(talk.cell).id == "E2"  # type: ignore[union-attr]
 
 
+def test_what_was_put_up_before_it_is_told_of_counts_from_then() -> None:
+    talk = crisis()
+    talk.wait(minutes=30)
+    approved(talk)
+    talk.wait(minutes=60)
+    said = " ".join(s.body for s in talk.say("pdurand", "!publie 1 affichage --a 14h40"))
+    assert "est tenue" in said
+    clock = talk.cell.clocks["HOUSE-STAFF-MESSAGE"]
+    assert clock.filed_at == clock.closed_at == START + timedelta(minutes=35)
+    assert clock.official_due is not None
+    assert clock.filed_at < clock.official_due < talk.clock.now()
+    # The next day's message is not met by the one of the evening before, told of in the morning.
+    talk.wait(hours=18)
+    talk.say("pdurand", "!publie 1 intranet --a 22h")
+    assert [c.id for c in [daily.awaited(talk.cell)] if c] == ["E1"]
+
+
 def test_the_end_of_the_crisis_ends_it() -> None:
     talk = crisis()
     approved(talk)
