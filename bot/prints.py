@@ -8,6 +8,8 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any, ClassVar
 
+import structlog
+
 from bot.clock import Clock
 from bot.domain.cell import Cell
 from bot.domain.drafts import Draft, TextStanding, Version, heading
@@ -15,11 +17,14 @@ from bot.domain.paper import Form
 from bot.drawings import Drawings, Spot
 from bot.drawings import ask as drawing
 from bot.export.logo import Logo
+from bot.export.pdf.press import PressFault
 from bot.export.sheets import Sheet, made
 from bot.render import local
 from bot.speech import DRILL
 from bot.store.db import Database, Session
 from bot.tools import Tools
+
+logger = structlog.get_logger(__name__)
 
 WAITS = "print:"
 """Under this, an event and a form: what is to be printed, and where it goes."""
@@ -70,5 +75,12 @@ class Prints(Drawings):
         self._logo = logo
 
     def make(self, asked: Mapping[str, Any]) -> bytes:
-        """The text in its form, with the organisation's logo. Raises PressFault."""
-        return made(asked["sheet"], Form(asked["form"]), datetime.fromisoformat(asked["at"]), self._logo)
+        """The text in its form, with the organisation's logo if that can be set: a text waits for no picture. Raises
+        PressFault."""
+        form, at = Form(asked["form"]), datetime.fromisoformat(asked["at"])
+        if self._logo is not None:
+            try:
+                return made(asked["sheet"], form, at, self._logo)
+            except PressFault as fault:
+                logger.warning("logo_refused", why=str(fault))
+        return made(asked["sheet"], form, at)

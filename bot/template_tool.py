@@ -319,7 +319,7 @@ def _paper(
     try:
         return made(asdict(sheet), form, now, read(path) if path else None)
     except LogoFault as fault:
-        return fault.both
+        return Both(f"Logo\u00a0: {fault.both.fr}.", f"Logo: {fault.both.en}.")
     except PressFault as fault:
         return Both(f"Le PDF n’a pas pu être fait\u00a0: {fault}", f"The PDF could not be made: {fault}")
 

@@ -35,7 +35,8 @@ def check_logo(config: Config) -> Iterator[Line]:
     except LogoFault as fault:
         yield mend(_SUBJECT, fault.both, other)
     except PressFault as fault:
-        said = Both(f"{path} ne peut pas être imprimé ({fault})", f"{path} cannot be printed ({fault})")
+        why = str(fault).partition(" (")[0]
+        said = Both(f"{path} ne peut pas être imprimé ({why})", f"{path} cannot be printed ({why})")
         yield mend(_SUBJECT, said, other)
     else:
         yield ok(_SUBJECT, Both(f"{path.name}, {_TRIED.fr}", f"{path.name}, {_TRIED.en}"))

@@ -13,15 +13,11 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-import structlog
-
 from bot.domain.language import Both, Language
 from bot.domain.paper import Form, plain, seconds_aloud
 from bot.domain.screening_words import PHONE
 from bot.export.logo import Logo
-from bot.export.pdf.press import PressFault, printed
-
-logger = structlog.get_logger(__name__)
+from bot.export.pdf.press import printed
 
 _HEAD = re.compile(
     r"(?:\d{1,2}\. )?[A-ZÀ-ÖØ-Þ][A-ZÀ-ÖØ-Þ0-9’' ,-]{3,}(?=[ \u00a0]?[:,(–]|\Z)|[A-ZÀ-ÖØ-Þ]{2,3}(?=[ \u00a0]?:)"
@@ -55,7 +51,7 @@ class Sheet:
 
 
 def made(sheet: Mapping[str, Any], form: Form, when: datetime, logo: Logo | None = None) -> bytes:
-    """The file, a letter or a poster with the logo. Raises PressFault where the typesetter fails."""
+    """The file, a letter or a poster with the logo. Raises PressFault where the typesetter fails, for the logo too."""
     held = Sheet(**sheet)
     match form:
         case Form.TXT:
@@ -67,18 +63,8 @@ def made(sheet: Mapping[str, Any], form: Form, when: datetime, logo: Logo | None
         case Form.DOCX:
             return _word(held, when)
         case Form.PDF | Form.POSTER:
-            return _set(held, form, when, logo)
-
-
-def _set(sheet: Sheet, form: Form, when: datetime, logo: Logo | None) -> bytes:
-    """On paper. What the logo spoils is set without it: a text waits for no picture."""
-    seconds = int(when.timestamp())
-    if logo is not None:
-        try:
-            return printed(book(sheet, form, logo), seconds, template=TEMPLATE, beside={logo.name: logo.data})
-        except PressFault as fault:
-            logger.warning("logo_refused", why=str(fault))
-    return printed(book(sheet, form), seconds, template=TEMPLATE)
+            beside = {logo.name: logo.data} if logo else {}
+            return printed(book(held, form, logo), int(when.timestamp()), template=TEMPLATE, beside=beside)
 
 
 def book(sheet: Sheet, form: Form, logo: Logo | None = None) -> dict[str, Any]:

@@ -109,12 +109,13 @@ async def test_a_purge_takes_the_file_of_what_it_takes_out() -> None:
         assert blobs.get(session, file.payload["blob"]) is None
 
 
-async def test_the_logo_of_the_house_stands_on_the_poster() -> None:
+@pytest.mark.parametrize(("data", "stands"), [(png(40, 40), True), (b"\x89PNG\r\n\x1a\nbroken", False)])
+async def test_the_logo_of_the_house_stands_on_the_poster_and_stops_none(data: bytes, stands: bool) -> None:
     talk = drafted()
     talk.say("pdurand", "!brouillon 1 --format affiche")
-    await Prints(talk.db, talk.clock, talk.tools, Logo(png(40, 40), "png")).draw()
+    await Prints(talk.db, talk.clock, talk.tools, Logo(data, "png")).draw()
     (file,) = files(talk.settle())
     with talk.db.transaction() as session:
-        data = blobs.get(session, file.payload["blob"])
-    assert data is not None
-    assert b"/Subtype/Image" in data
+        made = blobs.get(session, file.payload["blob"])
+    assert made is not None
+    assert (b"/Subtype/Image" in made) is stands

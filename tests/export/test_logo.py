@@ -13,7 +13,7 @@ from structlog.testing import capture_logs
 
 from bot.domain.paper import Form
 from bot.export.logo import MOST, Logo, LogoFault, read, usable
-from bot.export.pdf.press import pictured
+from bot.export.pdf.press import PressFault, pictured
 from bot.export.sheets import Sheet, book, made
 
 NOW = datetime(2026, 11, 22, 13, 5, tzinfo=UTC)
@@ -87,10 +87,9 @@ def test_a_poster_stays_one_page_whatever_its_shape(logo: Logo, tmp_path: Path) 
 
 
 @pytest.mark.parametrize("logo", [Logo(b"\x89PNG\r\n\x1a\nbroken", "png"), Logo(REACHES_OUT, "svg")])
-def test_one_that_cannot_be_set_does_not_stop_the_text(logo: Logo) -> None:
-    with capture_logs() as logs:
-        assert printed(Form.POSTER, logo) == printed(Form.POSTER)
-    assert [each["event"] for each in logs] == ["logo_refused"]
+def test_one_that_cannot_be_set_or_reaches_out_is_refused(logo: Logo) -> None:
+    with pytest.raises(PressFault):
+        printed(Form.POSTER, logo)
 
 
 def test_the_name_is_not_said_twice_where_the_text_begins_with_it() -> None:
