@@ -95,7 +95,7 @@ PEOPLE: tuple[Spec, ...] = (
     Spec(
         name="handover",
         fr=("passation", "quart"),
-        en=("handover",),
+        en=("handover", "hand over"),
         args=(_PERSON,),
         who=_ALL_BUT_OBSERVERS,
         second=Second(Seconding.ANOTHER, only="the one who takes over"),

@@ -142,7 +142,7 @@ TABLE: tuple[Spec, ...] = (
     Spec(
         name="take",
         fr=("prendre", "prends", "prenez", "je prends", "j'y vais"),
-        en=("take", "taking"),
+        en=("take", "taking", "take over"),
         args=(_TASKS, _NOTE),
         takes_actor=True,
         about_clock="take_clock",

@@ -15,11 +15,18 @@ from bot.reading import named, numbered
 from bot.reading.asking import ENDS, LONGEST_SHOWN, MOST_WORDS, Asking, Read, Remaining, Stop
 from bot.reading.beginnings import split_moment, split_when
 from bot.reading.numbers import read_numbers, remark
+from bot.reading.people import read_person
 from bot.reading.result import Asked, Refused
 from bot.reading.tidy import unquoted, without_courtesy
 from bot.reading.times import read_date
 
 _COUNT = re.compile(r"\d{1,4}")
+_LAST = re.compile(
+    r"(?:les |the )?(?:(?P<before>\d{1,4}) derni[èe]re?s?|derni[èe]re?s? (?P<middle>\d{1,4})|last (?P<after>\d{1,4}))"
+    r"(?: (?:entr[ée]es|lignes|messages|entries|lines))?",
+    re.IGNORECASE,
+)
+_OF = re.compile(r"(?:de |d['’]|par |of |by |from )(?=\S)", re.IGNORECASE)
 _SIGNS = ENDS + "-–—"
 
 
@@ -112,6 +119,13 @@ def _query(asking: Asking, arg: Arg, left: Remaining) -> Read:
     if line.startswith("@"):
         person, rest = named.read_one_person(asking, line)
         return LogQuery(person=person), replace(left, line=rest)
+    last = _LAST.fullmatch(line)
+    if last:
+        return LogQuery(count=int(last["before"] or last["middle"] or last["after"])), done
+    of = _OF.match(line)
+    by = read_person(line[of.end() :], asking.context.roster, asking.context.sender) if of else None
+    if by and len(by.people) == 1 and not by.rest.strip(ENDS):
+        return LogQuery(person=by.people[0]), done
     day = read_date(line, asking.context.now, asking.context.zone)
     if day:
         return LogQuery(day=day), done

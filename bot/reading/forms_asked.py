@@ -128,6 +128,8 @@ ASKED: tuple[Form, ...] = (
     en("tasks {K}", r"(?:show(?: me)? |what are |list )?(?:the |all |our )?(?:task list|tasks|to-?do list|to-?dos)(?: (?:for|of|in) (?:the )?{K})?|{K} tasks|what(?:'s| is) left(?: to do)?", asking=True),
     fr("fiche", r"(?:donne[- ]moi |montre[- ]moi )?(?:ma|la) fiche(?: reflexe)?|c'est quoi mon role|quel est mon role", asking=True),
     en("card", r"(?:show(?: me)? )?my (?:action )?card|what(?:'s| is) my role", asking=True),
+    fr("dossier {C}", r"(?:comment |je dois |il faut |on doit )?(?:prevenir|notifier|declarer a|saisir) {C}", asking=True),
+    en("dossier {C}", r"(?:how (?:do (?:i|we)|to) )?(?:notify|report to|inform) {C}", asking=True),
     fr("annuaire {X}", r"(?:c'est quoi |quel est |donne[- ]moi |je cherche )?(?:le )?(?:numero|telephone|tel) (?:de l'|de la |du |des |de |d'){X}|comment (?:joindre|appeler|contacter) (?:l'|la |le |les )?{X}", asking=True),
     en("directory {X}", r"(?:what(?:'s| is) )?(?:the )?(?:phone )?number (?:of|for) (?:the )?{X}|how (?:do (?:i|we)|to|can i) (?:reach|call|contact) (?:the )?{X}", asking=True),
     fr("brouillons", r"(?:ou en sont |montre[- ]moi |affiche )?(?:les |nos )(?:brouillons|communiques|textes)|ou sont (?:les |nos )(?:brouillons|communiques|textes)", asking=True),
@@ -149,6 +151,6 @@ ASKED: tuple[Form, ...] = (
 )  # fmt: skip
 
 WORDS: tuple[Form, ...] = (
-    fr("lexique {X}", r"(?:c'est quoi|qu'est-ce que(?: c'est)?(?: que)?|que veut dire|que signifie|(?:ca|cela) veut dire quoi|definition de|definis)(?: (?:deja|donc|exactement|au juste))?(?: (?:un |une |le |la |les |l'|des |du )| ){X}", r"{X},? (?:c'est quoi|ca veut dire quoi)", asking=True),
+    fr("lexique {X}", r"(?:c'est quoi|qu'est-ce que(?: c'est)?(?: que)?|que veut dire|que signifie|definition|(?:ca|cela) veut dire quoi|definition de|definis)(?: (?:deja|donc|exactement|au juste))?(?: (?:un |une |le |la |les |l'|des |du )| ){X}", r"{X},? (?:c'est quoi|ca veut dire quoi)", asking=True),
     en("glossary {X}", r"(?:what is|what's|what are|what does|define|meaning of)(?: (?:a |an |the )| ){X}(?: mean| stand for)?", asking=True),
 )  # fmt: skip

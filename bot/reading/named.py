@@ -23,8 +23,8 @@ from bot.reading.times import Unread
 from bot.reading.vocabulary import NAMES, first_word, nearest
 
 _LANGUAGES: dict[str, Language] = {
-    **dict.fromkeys(("fr", "francais", "french"), "fr"),
-    **dict.fromkeys(("en", "anglais", "english"), "en"),
+    **dict.fromkeys(("fr", "francais", "francaise", "french"), "fr"),
+    **dict.fromkeys(("en", "anglais", "anglaise", "english"), "en"),
 }
 _ALL_HELP = re.compile(
     r"(?:plus|more|tout|toutes|all|complete|complet|everything)(?:\s+(?P<subject>[1-9])(?:\s+(?P<page>[1-9]))?)?"

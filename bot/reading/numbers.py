@@ -56,8 +56,8 @@ _ENCLOSED = re.compile(
 )
 _DASH = re.compile(r"\A\s*[-–—_.]\s?(?=[T#]?\d)", re.IGNORECASE)
 _LEAD_IN = re.compile(
-    r"\A\s*(?:pour|avec|with|w/|for|of|care of)\s+"
-    r"(?=(?:la|le|les|the|t[âa]ches?|tasks?|n°|#|T)\s?\w|\d{1,4}\s*[.!]?\Z)",
+    r"\A\s*(?:pour|avec|with|w/|for|of|care of|sur|on)\s+"
+    r"(?=(?:la|le|les|the|t[âa]ches?|tasks?|n°|#|T)\s?\w|\d{1,4}\s*(?:[.!]?\Z|[,:;]))",
     re.IGNORECASE,
 )
 _COUNTED = re.compile(

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 
 from bot.commands.call import Call
 from bot.commands.spec import Kind, Spec
+from bot.domain.roles import find_role
 from bot.reading.asking import Asking, Stop
 from bot.reading.beginnings import split_clock
 from bot.reading.nearness import closest, near
@@ -119,7 +120,10 @@ def _id_first(rest: str, refused: Refused, context: Context) -> Iterator[str]:
             if named:
                 left = named[1].split()
                 yield " ".join((*words[before : len(words) - len(left)], *words[:before], *left))
-    if kind in _IDS and refused.reason in _LACKING:
+    ends_in_id = kind is Kind.TRACK or rest.rstrip(" .!?")[-1:].isdigit()
+    if refused.reason == "unknown_role" and kind is Kind.PERSON and len(words) > 1 and find_role(words[0]):
+        yield f"@{' '.join(words[1:]).removeprefix('@')} {words[0]}"  # « role rssi karim »
+    if kind in _IDS and refused.reason in _LACKING and ends_in_id:
         for last in range(min(len(words) - 1, 2), 0, -1):
             yield " ".join((*words[-last:], *words[:-last]))
 

@@ -35,7 +35,7 @@ _ENQUIRY = re.compile(r"\s*(?:(?:INC|EXE)-\d{4}-\d{3,5}[\s:,]+)?(?:@\S+\s+)?q\s?
 _DRAFT = re.compile(r"\s*(?:(?:INC|EXE)-\d{4}-\d{3,5}[\s:,]+)?c\s?\d{1,4}\b", re.IGNORECASE)
 _INCIDENT = re.compile(r"\s*\[?(?P<id>(?:INC|EXE)-\d{4}-\d{3,5})\b\]?[\s:,]*", re.IGNORECASE)
 _SEPARATOR = re.compile(r"\A\s*[:,;.…]\s*(?=\S|\Z)|\A\s+")
-_OTHER_WORDS = frozenset({"unexpected", "unknown_track", "unknown_command", "bad_number"})
+_OTHER_WORDS = frozenset({"unexpected", "unknown_track", "unknown_command", "bad_number", "unknown_clock"})
 """Why a line that begins with a verb may be a plain form all the same: « !qui est là », « !tâche 3 faite »."""
 _ID = re.compile(r"(?P<letter>[TFDCPEQ])\s?\d{1,4}[.!?]?", re.IGNORECASE)
 _CARDS = {"T": "task", "F": "fact", "D": "decision", "C": "show", "P": "evidence", "E": "deadlines", "Q": "enquiry"}
@@ -147,11 +147,16 @@ def _instead(stop: Stop, refused: Refused, line: str, rest: str, below: str, con
         if isinstance(drafts, Call | Suggestion):  # « !brouillon interne »
             shown = drafts.text if isinstance(drafts, Suggestion) else f"{context.prefix}{text}"
             return Suggestion(shown, drafts.spec, drafts.spec.dangerous)
+    about = refused.values.get("typed", "") if refused.reason == "unexpected" else ""
+    if about and context.find_rule(about) and not below.strip():
+        shows = spec_named("deadlines")  # « !statut cnil »
+        return Suggestion(f"{context.prefix}{shows.verb(context.language)} {about}", shows, shows.dangerous)
     again = proposed(stop, line, rest, below, context, lambda text: _typed(text, below, text, context, proposing=False))
     if again is not None or below.strip() or refused.reason not in _OTHER_WORDS:
         return again or refused
     said = read_forms(line, context, _bare_line)
-    return said if isinstance(said, Call) else refused
+    object_first = isinstance(said, Suggestion) and refused.reason == "unknown_clock"  # « !cnil déposée »
+    return said if said and (isinstance(said, Call) or object_first) else refused
 
 
 def _bare_line(line: str, context: Context) -> Reading:
