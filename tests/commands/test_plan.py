@@ -47,7 +47,8 @@ def test_the_plan_is_posted_once_when_who_communicates_has_come_and_rings_nobody
     talk = crisis()
     (posted,) = [s for s in talk.said if s.key.startswith("plan:")]
     assert (posted.room, posted.rings) == ("cell", ())
-    assert "Presse, déclaration prête\u00a0: avant 22/11\u00a016\u00a0h\u00a005 — `!rediger attente`" in posted.body
+    assert "Personnel, premier message\u00a0: avant 22/11\u00a014\u00a0h\u00a050 — `!rediger interne`" in posted.body
+    assert posted.body.endswith("`!plan`")
     assert len(posted.body.splitlines()) <= 14
     assert not [s for _, s in until(talk, 1, 2, 3) if s.key.startswith("plan:")]
 
