@@ -30,6 +30,8 @@ from bot.domain.text_values import values_of
 from bot.library.templates import Value, draw, escaped, recorded, written
 from bot.render import length_of
 
+FEWER = (40, 20, 10, 5)
+"""Verified facts, and lines of any other list, in a text that would be too long to be shown whole."""
 DRILLS_ONLY = frozenset({"TPL-30"})
 """What would attest an exercise that was none."""
 MOST_LISTED = 12
@@ -39,7 +41,9 @@ MOST_LISTED = 12
 def draft(scene: Scene, call: Call) -> Outcome:
     """Draft a communication from a template: its values come from the incident, what is missing shows as a blank.
 
-    Refuses the attestation of an exercise in a real crisis."""
+    Its lists are shortened, and say so, until it can be shown whole. Refuses one that cannot, and the attestation of an
+    exercise in a real crisis.
+    """
     cell = scene.here
     chosen = call.get("lang", str)
     language: Language = chosen if is_language(chosen) else cell.incident.language
@@ -50,8 +54,14 @@ def draft(scene: Scene, call: Call) -> Outcome:
         raise Refusal("drafts.only_drill", title=template.title)
     if kept is not None and kept.stale(scene.now.date()):
         kept = None
-    sources, zone = _sources(scene, cell, language), ZoneInfo(cell.incident.timezone)
-    text = recorded(template, kept.text, sources, zone) if kept else draw(template, sources, zone)
+    zone = ZoneInfo(cell.incident.timezone)
+    for fewer in (None, *FEWER):
+        sources = _sources(scene, cell, language, fewer)
+        text = recorded(template, kept.text, sources, zone) if kept else draw(template, sources, zone)
+        if not texts.too_long(text):
+            break
+    else:
+        raise Refusal("drafts.too_long", draft=None)
     fr, en = (template, other) if language == "fr" else (other, template)
     version = replace(first_version(scene, text), frozen=kept.sha256 if kept else None)
     made = Draft(
@@ -292,7 +302,7 @@ def _other(language: Language) -> Language:
     return "en" if language == "fr" else "fr"
 
 
-def _sources(scene: Scene, cell: Cell, language: Language) -> dict[str, Value]:
+def _sources(scene: Scene, cell: Cell, language: Language, fewer: int | None) -> dict[str, Value]:
     """What a template may draw on; nothing that is not recorded."""
     zone = ZoneInfo(cell.incident.timezone)
     return values_of(
@@ -302,6 +312,7 @@ def _sources(scene: Scene, cell: Cell, language: Language) -> dict[str, Value]:
         name_of=scene.name_of,
         written=lambda at: written(at, language, zone, clock=True, zoned=False),
         length=lambda span: length_of(span, language),
+        fewer=fewer,
     )
 
 

@@ -48,10 +48,12 @@ def values_of(
     name_of: Callable[[str], str],
     written: Callable[[datetime], str],
     length: Callable[[timedelta], str],
+    fewer: int | None = None,
 ) -> dict[str, TextValue]:
     """Every value that a template may ask for, by source. `written` says an instant of a list's line in the site's zone
-    and language, `length` a span."""
-    incident = cell.incident
+    and language, `length` a span. `fewer`: so many of the verified facts at most,
+    and of what else a list holds; None for all of the facts."""
+    incident, most = cell.incident, min(MOST, fewer or MOST)
     # The victim may know of the attack long after the first sign; the incident goes back to whichever came first.
     began = min(m.at for name in ("attack", "observed") if (m := cell.moments.get(name)))
     acts = proved_acts(cell)
@@ -75,15 +77,16 @@ def values_of(
 
     def first(lines: Iterable[str]) -> tuple[str, ...]:
         every = tuple(lines)
-        return every if len(every) <= MOST else (*every[: MOST - 1], more(len(every)))
+        return every if len(every) <= most else (*every[: most - 1], more(len(every)))
 
-    def latest(lines: Iterable[str]) -> tuple[str, ...]:
+    def latest(lines: Iterable[str], most: int = most) -> tuple[str, ...]:
         every = tuple(lines)
-        return every if len(every) <= MOST else (*every[1 - MOST :], more(len(every)))
+        return every if len(every) <= most else (*every[1 - most :], more(len(every), most))
 
-    def more(count: int) -> str:
-        return _MORE.get(language).format(count - MOST + 1)
+    def more(count: int, most: int = most) -> str:
+        return _MORE.get(language).format(count - most + 1)
 
+    facts = tuple(text for _, text in verified(cell))
     late = [t for t in cell.open_tasks if t.status is TaskStatus.BLOCKED or (t.due is not None and t.due < now)]
     found = {name: cell.moments.get(name.removeprefix("moment.")) for name in _MOMENTS}
     return {
@@ -103,7 +106,7 @@ def values_of(
             for member in cell.members.values()
             if member.left_at is None and member.roles
         ),
-        "facts.verified": tuple(text for _, text in verified(cell)),
+        "facts.verified": facts if fewer is None else latest(facts, fewer),
         "facts.open": latest(
             fact.text + (_PROBABLE.get(language) if fact.status is FactStatus.PROBABLE else "")
             for _, fact in sorted(cell.facts.items())

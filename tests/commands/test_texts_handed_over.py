@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from bot.domain.drafts import too_long
 from bot.domain.screening import blanks
 from bot.domain.text_values import MOST
 from tests.commands.harness import Said, Talk, talk_in_crisis
@@ -115,3 +116,15 @@ def test_the_report_says_how_long_things_took() -> None:
     assert "- first message to staff: 37 min after the first sign" in talk.cell.drafts[3].last.text.replace(
         "\u00a0", " "
     )
+
+
+def test_a_text_of_a_long_crisis_is_shown_whole_to_those_who_approve_it() -> None:
+    talk = talk_in_crisis()
+    for number in range(12):
+        talk.say("karim", f"!info {number} {'Le service de soins manque de papier. ' * 36}")
+        talk.say("olivier", f"!vrai F{number + 1} vu sur place")
+    shown = talk.say("olivier", "!rediger plainte")[0]
+    text = talk.cell.drafts[1].last.text
+    assert not too_long(text)
+    assert text in shown.body.replace("\r", "")
+    assert "- et 8 de plus, dans les registres exportés" in text
