@@ -261,9 +261,11 @@ def _words(text: str) -> Iterator[tuple[int, Found]]:
             if what is Finding.ABSOLUTE and match.start() in told:
                 continue
             yield match.start(), Found(what, match[0].strip(" \u00a0.,"))
+    priced = {at for match in words.AMOUNT.finditer(text) for at in range(*match.span())}
     for match in words.SUM.finditer(text):
         before = re.split(r"[.!?\n]", text[max(0, match.start() - _NEAR) : match.start()])[-1]
-        if words.MONEY.search(before) or not words.COUNTED.search(before):
+        counted = words.COUNTED.search(before) and not words.MONEY.search(before)
+        if match.start() not in priced and not counted:
             yield match.start(), Found(Finding.AMOUNT, match[0].strip())
 
 

@@ -76,7 +76,8 @@ _THEN = any_of(
     *("en", "in", "pour", "for", "avant", "before", "by", "sous", "within", "ou", "or", "à", "to", "au", "contre"),
     *("against", "plus", "more", "(?:et|and)(?! (?:a )?(?:demi|half))"),
 )
-_STOPS = rf"[ \u00a0\u202f]?(?:[.,;:!?…)»”\"\]]|\Z|\n)|[ \u00a0]{_THEN}(?!\w)"
+_NAMED = "[ \u00a0](?:et demi|and a half|of |d(?:e |[’']))"
+_STOPS = rf"[ \u00a0\u202f]?(?:[.,;:!?…)»”\"\]]|\Z|\n)|[ \u00a0]{_THEN}(?!\w)|(?<=s)(?!{_NAMED})"
 SUM = re.compile(
     rf"(?<![\w€$£-])(?:{_DIGITS}|{_SPELT}{{0,8}}?{_BETWEEN}){_MILLIONS}(?: et demi| and a half)?(?!\w)(?={_STOPS})",
     re.IGNORECASE,
@@ -152,6 +153,8 @@ INSTRUCTION = re.compile(
     any_of(
         rf"(?<!vous )(?<!vous\u00a0)(?<!qui )(?<!\w)(?<!\w[-’']){_NOT}(?=\w+(?:ez|tes)\b){_ORDER}(?!\w|-)(?: plus)?"
         rf"(?: (?:à|sur|dans|avec|par|chez|de|sous)(?: \w+){{0,3}})? (?:{_NONE}|jamais(?!\w)(?: {_NONE})?)",
+        rf"(?<!\w)(?:il ne faut|vous ne devez|on ne doit)(?: plus)? {_ORDER}(?!\w)"
+        rf"(?: (?:à|sur|dans|avec))? {_NONE}",
         rf"{_BEGINS}{_NOT}{_ORDER}(?!\w)(?: plus)?(?: (?:à|sur|dans|avec))? {_NONE}",
         rf"{_BEGINS}(?:ne jamais|ne plus jamais) {_ORDER}(?!\w)",
         rf"(?<!\w)aucune? (?:[\w’'-]+ ){{1,4}}ne doi(?:t|vent) être {_DONE}(?!\w)",
