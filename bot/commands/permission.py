@@ -131,8 +131,9 @@ def _refusal(scene: Scene, call: Call, who: Who, user: str) -> Refusal | None:
 
 
 def reserved(scene: Scene, roles: Iterable[Role]) -> Refusal:
-    """Why a command is not somebody's: it is for these roles, with whom to ask; where nobody of the cell holds one, who
-    of the roster does and can enter by themselves, if nothing is to be hidden from them."""
+    """Why a command is not somebody's: it is for these roles, with whom to ask (`away`: none of them has come in yet);
+    where nobody of the cell holds one, who of the roster does and can enter by themselves, if nothing is to be hidden
+    from them."""
     cell, wanted = scene.cell, list(dict.fromkeys(roles))
     holders = holders_of(scene, wanted)
     outside: dict[str, None] = {}
@@ -140,8 +141,9 @@ def reserved(scene: Scene, roles: Iterable[Role]) -> Refusal:
         barred = {*cell.incident.left_out, *cell.members, *scene.records.suspended()}
         found = (person for role in wanted for person in scene.roster.holders(role))
         outside.update(dict.fromkeys(person.name for person in found if person.matrix_id not in barred))
+    away = cell is not None and not any(member.present for role in wanted for member in cell.holders(role))
     incident = cell.incident.id if cell is not None else None
-    return Refusal("refusals.role", roles=wanted, holders=holders, outside=list(outside), incident=incident)
+    return Refusal("refusals.role", roles=wanted, holders=holders, away=away, outside=list(outside), incident=incident)
 
 
 def _acting_roles(scene: Scene, user: str) -> tuple[Role, ...]:

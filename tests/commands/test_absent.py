@@ -178,3 +178,10 @@ def test_who_is_alone_is_not_told_to_call_more_people() -> None:
     opened = talk.say("helene", "!alerte rançon logiciel bloqué", "alert")
     assert "!mobiliser" not in told(opened, "alert")
     assert "Toute la cellule est déjà appelée" in talk.say("helene", "!mobiliser")[0].body
+
+
+def test_who_is_to_be_asked_and_has_not_come_is_to_be_telephoned() -> None:
+    talk = night("sam", text="!alerte rançon urgences --gravite 2")
+    assert "par téléphone" in talk.say("gil", "!presents")[0].body
+    talk.join("cora")
+    assert "par téléphone" not in talk.say("gil", "!presents")[0].body
