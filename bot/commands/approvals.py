@@ -93,7 +93,7 @@ def approve(scene: Scene, call: Call) -> Outcome:
         "complete": complete,
         "against": scene.names_of(each.user for each in after.against()),
         "waiting": scene.names_of(asked(changed, after)),
-        "found": [each for each in findings(cell, after) if each.aside or each.what is Finding.COSTLY],
+        "found": [e for e in findings(cell, after) if e.words and (e.aside or e.what is Finding.COSTLY)],
         "at": scene.now,
         "alone": own,
     }
@@ -253,7 +253,7 @@ def went_out(
     """The text, released now or, as somebody says, at `at`; the log says who answers for it. With the clocks of ours
     that it meets, closed; what the bot sends meets them once somebody has it."""
     when = at or scene.now
-    before = unheard(scene.here, found) if found.released() is None else ()
+    before = unheard(scene.here, found)
     after = texts.release(found, channel, scene.sender, when, mode, before)
     said: dict[str, Any] = {
         **state_of(after, after.last),

@@ -122,6 +122,7 @@ ABSOLUTE = words(
     *("jamais", "aucune?", rf"100{_S}%", "totalement", "entièrement", "complètement", "absolument", "définitivement"),
     *("sans (?:le moindre )?risque", "sans (?:aucun )?doute", "never", "none", "100 percent", "totally"),
     *("completely", "entirely", "absolutely", "definitely", "no risk", "no doubt", "certainly"),
+    r"no (?:\w+ ){0,2}(?:data|records?|files?|information)(?= (?:was|were|is|are|has|have|had|will|left)\b)",
 )
 
 # What one is told to do or not to do: « n’allumez aucun poste », "never open it". No subject goes before it, and only

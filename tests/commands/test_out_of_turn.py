@@ -160,6 +160,20 @@ def test_in_the_plan_what_was_taken_down_is_not_done() -> None:
     assert first_line(talk)[0] is Told.DONE
 
 
+def test_the_card_of_what_was_taken_down_says_so_and_a_correction_says_what_it_corrects() -> None:
+    talk = ready(talk_in_crisis(), "interne")
+    talk.say("pdurand", "!publie 1 affiches")
+    assert "Le corriger ou le retirer : `!correctif 1`" in plain(talk.say("claire", "!brouillon 1"))
+    talk.say("pdurand", "!correctif 1 retrait le numéro est faux")
+    card = plain(talk.say("claire", "!brouillon 1"))
+    assert "— 🚫 retirée le dimanche 22 nov. 2026, 14 h 05 par Paul Durand : le numéro est faux" in card
+    assert "Retiré. Pour le remplacer : `!correctif 1`" in card
+    assert "🚫 retiré" in plain(talk.say("claire", "!brouillons"))
+    said = plain(talk.say("pdurand", "!correctif 1 Appelez le 56."))
+    assert "Message interne immédiat (corrige C1) — à approuver par" in said
+    assert "« Message interne immédiat », qui corrige C1, est rédigé." in said
+
+
 def test_told_by_word_of_mouth_it_stays_done_whatever_text_comes_down() -> None:
     talk = talk_in_crisis(clocks=True)
     talk.say("pdurand", "!depose interne réunion des cadres")

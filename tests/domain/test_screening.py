@@ -43,6 +43,7 @@ def found(text: str, acts: frozenset[Act] = frozenset()) -> list[tuple[str, str]
         ("Nous ne donnons aucune donnée.", "absolute", "aucune"),
         ("Notre engagement : ne communiquer aucune donnée.", "absolute", "aucune"),
         ("We never share your data.", "absolute", "never"),
+        ("No patient data was stolen.", "absolute", "No patient data"),
         ("Never again.", "absolute", "Never"),
         ("None of your data left.", "absolute", "None"),
         ("Le serveur SRV-AD01 est arrêté.", "machine", "SRV-AD01"),
