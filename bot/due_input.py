@@ -58,7 +58,7 @@ class Reader:
             when = self._date(typed) or when
         if isinstance(when, Unread):
             raise self._unread(key, typed, when)
-        if when.at.year < _FIRST_YEAR:
+        if when.at.astimezone(self._zone).year < _FIRST_YEAR:
             raise RefusedError(f"«\u00a0{typed}\u00a0» est avant {_FIRST_YEAR}.", f"“{typed}” is before {_FIRST_YEAR}.")
         if when.twice:
             self.note(NOTES["twice"])

@@ -100,6 +100,11 @@ def test_a_date_alone_is_its_beginning(ask: Run) -> None:
     assert said["trigger_utc"] == "2027-09-05T04:00:00Z"
 
 
+def test_the_first_day_that_can_be_reckoned_is_the_site_s_own(ask: Run) -> None:
+    assert ask("plainte", "1970-01-01")[1]["due_local"] == "1970-01-04T00:00:00+01:00"
+    assert ask("plainte", "1969-12-31T23:59")[0] == 2
+
+
 def test_an_hour_that_came_twice_is_the_first_and_says_so(ask: Run) -> None:
     _, said, _ = ask("cnil", "2026-10-25T02:30")
     assert said["trigger_utc"] == "2026-10-25T00:30:00Z"
