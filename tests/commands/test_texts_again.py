@@ -233,7 +233,7 @@ def test_a_blank_that_does_not_exist_changes_nothing() -> None:
     talk.say("pdurand", "!rediger attente")
     for typed in ("presse = 01", "contact presse = 01, standard = 02", "contact presse ="):
         said = bodies(talk.say("pdurand", f"!modifier 1 {typed}"))
-        assert "Restent à remplir\u00a0: conséquence pour le public" in said
+        assert "Il reste à remplir\u00a0: conséquence pour le public" in said
     assert draft(talk).last.number == 1
 
 
