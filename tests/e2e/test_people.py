@@ -7,6 +7,7 @@ import json
 import os
 import re
 import signal
+from pathlib import Path
 
 from bot.demo.players import Player
 from bot.demo.screen import Unseen
@@ -76,6 +77,39 @@ async def test_an_account_in_other_hands_is_out_of_the_rooms_and_reads_nothing_m
     else:
         raise AssertionError("a suspended account was answered")
     assert crisis.actions("suspend")[0]["id"] == sophie.user
+
+
+async def test_of_a_suspicion_within_the_one_who_is_suspected_hears_nothing_whatever_their_role(
+    staged: Staged, tmp_path: Path
+) -> None:
+    """The head of security is the suspect: they hold a role that every alarm calls, and read the alert room."""
+    stage = await staged()
+    karim, claire, sophie = [await stage.player(local) for local in ("karim", "claire", "sophie")]
+    alert = await claire.joined(stage.alert_name)
+    direct = {player: await player.dm(stage.bot_id) for player in (karim, claire)}
+    asked = await claire.say(direct[claire], f"!alerte interne Dossiers consultés --sans {karim.user}")
+    opened = await claire.reply(direct[claire], asked, r"n’appelle personne de moi-même")
+    found = re.search(r"INC-(\d{4}-\d{3})", opened.text)
+    assert found is not None
+    name = f"Cellule {found[1]}"
+    crisis = Crisis(stage, found[0], name, direct[claire], asked, await claire.joined(name))
+    await claire.ask(crisis.room, f"!role {sophie.user} coordinateur", r"Sophie Laurent est maintenant coord")
+    await sophie.joined(name)
+
+    # What they can type shows no more of it than of a crisis that never was.
+    real = await karim.ask(direct[karim], f"!statut {crisis.incident}", "pas été appelé")
+    none = await karim.ask(direct[karim], "!statut INC-2026-999", "pas été appelé")
+    assert real.text.replace(crisis.incident, "INC-2026-999") == none.text
+    await karim.ask(direct[karim], f"!rejoindre {crisis.incident}", "pas été appelé")
+    await claire.say(crisis.room, f"!role {karim.user} biomed")
+    await claire.hears(crisis.room, r"que l’ouverture a laissé de côté", sender=stage.bot_id)
+    await crisis.settled()
+    assert await members_of(stage, crisis.room, "join") == {stage.bot_id, claire.user, sophie.user}
+    assert not await members_of(stage, crisis.room, "invite")
+    said = [m.text for room in (alert, direct[karim]) for m in karim.log(room) if m.sender == stage.bot_id]
+    told = [text for text in said if "Dossiers" in text or name in text]
+    assert not told
+    assert crisis.verified(tmp_path).intact
 
 
 async def test_who_does_not_answer_is_followed_and_the_files_are_read_anew_on_sighup(staged: Staged) -> None:
