@@ -66,7 +66,7 @@ from bot.resources import data
 from bot.ringing import LAST_BEAT
 from bot.speech import Voice
 from bot.steps import Step, no_step
-from bot.store import backup, meta, rooms
+from bot.store import backup, meta, outside, rooms, sends
 from bot.store.db import Database, Session
 from bot.store.faults import StoreFault
 from bot.store.lock import AlreadyHeld, InstanceLock
@@ -253,6 +253,8 @@ class Bot:
             if await self._until_done(lambda: ensure_alert_room(client, db, clock, wanted)) is None:
                 return
         await db.call(self._direct_rooms, clock.now())
+        # What was to go out by a channel that is named no more is told of, too, and its numbers kept no longer.
+        calls_out = bool(self._gateways) or await db.call(_unended)
         tasks = [
             asyncio.create_task(sync.run(self._stop), name="sync"),
             asyncio.create_task(self._engine_loop(engine, sync), name="engine"),
@@ -263,7 +265,7 @@ class Bot:
             asyncio.create_task(self._stamp_loop(time_stamps(config, db, clock, tools)), name="stamps"),
             asyncio.create_task(keeper.run(), name="files"),
             asyncio.create_task(self._enter_staff_room(client, db), name="staff"),
-            *([asyncio.create_task(self._call_outside(db, tools, sender), name="outside")] if self._gateways else []),
+            *([asyncio.create_task(self._call_outside(db, tools, sender), name="outside")] if calls_out else []),
         ]
         ticker.start()
         try:
@@ -523,6 +525,10 @@ def _begin(session: Session, now: datetime) -> None:
     """Keep when this process began, and when the last one was last alive."""
     meta.put(session, "process_started", now.isoformat())
     meta.put(session, "last_seen", meta.get(session, LAST_BEAT) or "")
+
+
+def _unended(session: Session) -> bool:
+    return outside.unended(session) or sends.unended(session)
 
 
 def _refusal(trouble: Exception) -> Both:

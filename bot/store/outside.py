@@ -64,6 +64,13 @@ def begun(session: Session) -> list[OutsideCall]:
     return _in_state(session, CallState.ATTEMPTED)
 
 
+def unended(session: Session) -> bool:
+    """Whether an attempt waits to be made, or began and did not end."""
+    left = (CallState.WAITING.value, CallState.ATTEMPTED.value)
+    query = select(col(OutsideCallRow.id)).where(col(OutsideCallRow.state).in_(left)).limit(1)
+    return session.scalars(query).first() is not None
+
+
 def attempt(session: Session, number: int, now: datetime) -> bool:
     """Mark an attempt as begun. False, and nothing changes, if it is not waiting any more."""
     row = session.get_one(OutsideCallRow, number)

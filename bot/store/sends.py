@@ -58,6 +58,15 @@ def begun(session: Session) -> list[ToSend]:
     return _in_state(session, SendState.ATTEMPTED)
 
 
+def unended(session: Session) -> bool:
+    """Whether an attempt waits to be handed to a gateway, or began and did not end."""
+    query = select(col(TextSendRow.id)).where(
+        col(TextSendRow.state).in_([SendState.WAITING.value, SendState.ATTEMPTED.value]),
+        col(TextSendRow.outlet) != STAFF_ROOM,
+    )
+    return session.scalars(query.limit(1)).first() is not None
+
+
 def attempt(session: Session, number: int) -> bool:
     """Mark an attempt as begun. False, and nothing changes, if it is not waiting any more."""
     row = session.get_one(TextSendRow, number)

@@ -10,12 +10,14 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from bot.channels.senders import Senders
 from bot.domain.drafts import ReleaseMode
 from bot.domain.outlets import Outlet, Sent
 from bot.domain.roster import Roster
 from bot.store import rooms, sends
+from bot.store.draft_tables import TextSendRow
 from bot.store.rooms import Room
 from tests.commands.cast import ROSTER, SERVER, matrix_id
 from tests.commands.gateway import Gateway
@@ -234,6 +236,19 @@ async def test_what_waited_in_a_copy_that_came_back_is_unknown(there: Gateway) -
     assert await again.work() == 0
     assert len(there.said) == before
     assert [each.state.value for each in kept(talk) if not each.trial] == ["unknown"] * 3
+
+
+async def test_a_channel_that_is_named_no_more_sends_nothing_says_so_and_keeps_no_number(there: Gateway) -> None:
+    talk = crisis()
+    await asked(talk, there)
+    with talk.db.reading() as session:
+        assert sends.unended(session)
+    assert await Senders(talk.db, talk.clock, talk.tools, {}, lambda: None).work() == 0
+    with talk.db.reading() as session:
+        assert not sends.unended(session)
+        assert {row.address for row in session.scalars(select(TextSendRow))} == {None}
+    (result,) = results(talk.settle())
+    assert "3 non essayés" in result.body
 
 
 async def test_a_gateway_that_is_down_is_not_asked_for_hours(there: Gateway) -> None:

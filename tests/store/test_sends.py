@@ -63,3 +63,10 @@ def test_neither_looks_at_the_whole_of_a_large_send(booked: Database, ask: Calla
             assert "ix_text_send_turn_state_id" in plan, plan
             assert "B-TREE" not in plan, plan
             assert "Sort" not in plan, plan
+
+
+def test_what_has_not_ended_is_known_though_no_channel_is_named_any_more(booked: Database) -> None:
+    with booked.transaction() as session:
+        assert sends.unended(session)
+        ended(session, [SendState.DROPPED] * MANY)
+        assert not sends.unended(session)
