@@ -66,7 +66,8 @@ def set_out(scene: Scene, rule: Rule, name: ClockName, length: timedelta | None)
         raise Refusal("clocks.finished", clock=before)
     begun = before or of_rule(rule, scene.now, name.party or "")
     if length is not None:
-        begun = replace(begun, contract_minutes=int(length / timedelta(minutes=1)))
+        # Of what the law gives no figure the contract does: past it, it is late.
+        begun = replace(begun, contract_minutes=int(length / timedelta(minutes=1)), without_figure=False)
     after = _timed(scene, begun, rule)
     changed = cell.with_clocks([after]).without_undo(scene.sender)
     entry = record("move" if before else "start", before, after, contract_minutes=after.contract_minutes)

@@ -75,7 +75,12 @@ class ClockLine:
             return Text(*MOMENTS[word].word)
         if self.stage is not None:
             return Text(f"dépôt de {self.stage.fr}", f"filing of {self.stage.en}")
-        return Text("étape précédente", "stage before")
+        return Text("dépôt de l’étape précédente", "filing of the stage before")
+
+    @property
+    def follows(self) -> bool:
+        """Whether it counts from a filing."""
+        return filed_rule(self.clock.moment) is not None
 
 
 def line(cell: Cell, clock: Clock, now: datetime, *, coarse: bool = False) -> ClockLine:

@@ -104,12 +104,25 @@ def test_the_card_calls_what_is_ours_a_target_and_gives_the_hour_of_paris_to_a_s
     talk.say("karim", "!connu important il y a 10 min")
     talk.say("karim", "!oui")
     ours, prudent = card(talk, "certsante"), card(talk, "cnil")
-    assert "Objectif, depuis le repère important (dimanche 22 nov. 2026, 16 h 55) : dimanche 22 nov. 2026, 18 h 55" in ours
+    assert (
+        "Objectif, depuis le repère important (dimanche 22 nov. 2026, 16 h 55) : dimanche 22 nov. 2026, 18 h 55" in ours
+    )
     assert "18 h 55 (Paris : 22/11 15 h 55)" in ours
     assert "Limite" not in ours
     assert "Limite officielle : pas encore" in prudent
     assert "mercredi 25 nov. 2026, 17 h 05 (Paris : 25/11 14 h 05)" in prudent
     assert "Objectif, depuis" in card(talk, "attente")
+
+
+def test_a_stage_that_follows_another_form_of_the_stage_before_says_so() -> None:
+    talk = talk_in_crisis(
+        clocks=True,
+        organisation=Organisation("Certif", "company", "Europe/Paris", "fr", flags=("nis2", "trust_service")),
+    )
+    before = card(talk, "nis2-final")
+    assert "Provisoire, si l’étape précédente n’est déposée qu’à sa limite (lundi 23 nov. 2026, 14 h 05)" in before
+    talk.say("karim", "!depose nis2-tsp R-1")
+    assert "Limite, depuis le dépôt de l’étape précédente (dimanche 22" in card(talk, "nis2-final")
 
 
 def card(talk: Talk, rule: str) -> str:

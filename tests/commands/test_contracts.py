@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from bot.commands.scene import Organisation
-from bot.domain.clocks import ClockStatus
+from bot.domain.clocks import ClockStatus, Standing
 from tests.commands.harness import Talk, messages, talk_in_crisis
 
 SUPPLIER = Organisation("Hébergeur", "company", "Europe/Paris", "fr", flags=("processor",))
@@ -38,6 +38,20 @@ def test_it_moves_with_the_moment_and_keeps_its_contract() -> None:
     acme = talk.cell.clocks[f"{NOTICE}/acme"]
     assert acme.official_from is not None
     assert acme.official_due == acme.official_from + timedelta(hours=8)
+
+
+def test_past_the_time_of_the_contract_a_notice_is_late_and_past_ours_it_is_not() -> None:
+    talk = crisis()
+    (said,) = messages(talk.say("pmartin", "!echeance clients-rgpd/acme --dans 8h"))
+    assert "limite dimanche\u00a022\u00a0nov. 2026, 22\u00a0h\u00a005" in said.body
+    assert "objectif interne" not in said.body
+    talk.say("pmartin", "!echeance clients-rgpd/zenith")
+    talk.say("pmartin", "!violation il y a 1 min")
+    talk.say("pmartin", "!oui")
+    talk.clock.pass_(timedelta(hours=30))
+    clocks, now = talk.cell.clocks, talk.clock.now()
+    assert clocks[f"{NOTICE}/acme"].standing(now) is Standing.LATE
+    assert clocks[f"{NOTICE}/zenith"].standing(now) is Standing.NO_FIGURE_PAST
 
 
 def test_filing_for_a_customer_closes_that_one_alone() -> None:
