@@ -101,11 +101,15 @@ def values(scene: Scene, rule: Rule, clock: Clock | None) -> dict[str, Any]:
 
 def _moments(cell: Cell, rule: Rule) -> list[tuple[Text, Moment | None]]:
     """The times that such a notification gives, those that nobody has recorded yet as None."""
-    wanted = dict.fromkeys(("observed", *((rule.moment,) if filed_rule(rule.moment) is None else ()), "handled"))
+    counts = (
+        *((rule.moment,) if filed_rule(rule.moment) is None else ()),
+        *(("classified",) if rule.classified else ()),
+    )
+    wanted = dict.fromkeys(("observed", *counts, "handled"))
     found: list[tuple[Text, Moment | None]] = []
     for name in wanted:
         word = find_moment(name)
-        if word is not None and (name in cell.moments or name == rule.moment):
+        if word is not None and (name in cell.moments or name in counts):
             found.append((Text(*MOMENTS[word].word), cell.moments.get(name)))
     return found
 

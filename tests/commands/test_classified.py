@@ -49,6 +49,8 @@ def test_the_classification_brings_it_forward_and_until_then_is_said_to_be_missi
     assert talk.cell.clocks[INIT].official_due == due
     card = said(talk, "karim", "!echeances dora")[0].body
     assert words not in card
+    dossier = said(talk, "karim", "!dossier dora")[0].body.replace("\u00a0", " ")
+    assert ("classe : dimanche 22 nov." if language == "fr" else "classified: Sunday 22 Nov") in dossier
     assert ("Classé incident majeur" if language == "fr" else "Classified as a major incident") in card
 
 
