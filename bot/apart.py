@@ -1,6 +1,6 @@
 """Rooms besides the cell's. Guarantee: in a track's room are those who belong there and nobody else, from the next turn
-after a role or a task has changed hands; a guest is put out when their time is over, and whoever belongs in neither is
-put out at once. What is made, and who was asked in or put out, is logged."""
+after a role or a task has changed hands; whoever coordinates is with the guests, who are put out when their time is over;
+whoever belongs in neither is put out at once. What is made, and who was asked in or put out, is logged."""
 
 from __future__ import annotations
 
@@ -30,10 +30,12 @@ HOSTED = ("track", "guests", "space")
 
 
 def settle(session: Session, tools: Tools, cell: Cell, now: datetime, turn: str) -> Cell:
-    """Make the tracks' rooms that are missing, ask in who belongs, put out who does not. Returns the cell, to be saved.
+    """Make the tracks' rooms that are missing, ask in who belongs, put out who does not; and ask whoever coordinates in
+    with the guests. Returns the cell, to be saved.
 
     `turn`: what it follows from.
     """
+    cell = _accompanied(session, cell, now, turn)
     if cell.incident.rooms != Rooms.TRACKS:
         return cell
     for track in Track:
@@ -161,6 +163,19 @@ def expire(session: Session, tools: Tools, now: datetime) -> bool:
                 f"guest_over:{incident}:{guest.number}", cell=cell, ring=tuple(rung),
             )  # fmt: skip
     return found
+
+
+def _accompanied(session: Session, cell: Cell, now: datetime, turn: str) -> Cell:
+    """Whoever coordinates now is with the guests, too: a shift may have handed over since they came."""
+    steer = [m.matrix_id for m in cell.holders(Role.COORDINATOR) if m.suspended_at is None]
+    for guest in [g for g in cell.guests.values() if g.expected and not set(steer) <= set(g.hosts)]:
+        hosts = tuple(dict.fromkeys((*guest.hosts, *steer)))
+        cell = cell.with_guests([replace(guest, hosts=hosts)])
+        for user in hosts[len(guest.hosts) :]:
+            call_in(session, guest.key(cell.incident.id), user, now, turn=turn)
+        record = Record("incident", "guest_with", guest.user, {"hosts": list(guest.hosts)}, {"hosts": list(hosts)})
+        chronicle.record(session, cell.incident.id, record, sender=None, cause=None, now=now)
+    return cell
 
 
 # -- what they are made of ---------------------------------------------------------------------------------------------

@@ -141,6 +141,17 @@ def test_their_time_ends_and_can_be_made_longer() -> None:
     assert not [e for e in talk.entries() if e.kind == "note" and e.content and "trop tard" in str(e.content)]
 
 
+def test_whoever_coordinates_after_a_handover_is_with_the_guest_too() -> None:
+    talk = with_guest()
+    asked = talk.say("olivier", "!passation @nadia")
+    said = [*asked, *talk.say("nadia", "!oui")]
+    assert [s.payload["user"] for s in said if s.kind == "invite" and s.room == ROOM] == [matrix_id("nadia")]
+    assert talk.cell.guests[1].hosts[-1] == matrix_id("nadia")
+    assert [s for s in talk.join("nadia", room=ROOM) if s.kind == "kick"] == []
+    assert "accompagner l’invité Société Réponse" in " ".join(s.body for s in talk.say("claire", "!journal 30"))
+    assert not [s for s in talk.say("nadia", "!statut") if s.kind == "invite"], "once"
+
+
 def test_a_host_who_leaves_the_cell_stays_with_no_guest() -> None:
     talk = with_guest()
     assert [(s.room, s.payload["user"]) for s in talk.leave("claire") if s.kind == "kick"] == [
