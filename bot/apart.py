@@ -1,5 +1,5 @@
 """Rooms besides the cell's. Guarantee: in a track's room are those who belong there and nobody else, from the next turn
-after a role or a task has changed hands; whoever coordinates is with the guests, who are put out when their time is over;
+after a role or a task has changed hands; whoever coordinates is with the guests, who are put out at their time; and
 whoever belongs in neither is put out at once. What is made, and who was asked in or put out, is logged."""
 
 from __future__ import annotations
