@@ -12,7 +12,7 @@ from bot.domain.language import Language
 from bot.domain.log import Entry
 from bot.domain.moments import FILED, MOMENTS, Moment
 from bot.domain.purge import Mode, in_words
-from bot.domain.roles import Track
+from bot.domain.roles import Role, Track
 
 NameOf = Callable[[str | None], str]
 _AS_IT_IS: Mapping[str, str] = MappingProxyType({})
@@ -101,14 +101,18 @@ def with_corrections(lines: Iterable[Line], corrections: Iterable[Entry]) -> lis
 
 
 _TRACKS = frozenset(track.value for track in Track)
+_ROLES = frozenset(role.value for role in Role)
 
 
 def _about(kind: str, about: str, name_of: NameOf, language: Language) -> str:
-    """What a change was made to, in people's words: somebody's name, a moment's, a track's, else the id itself."""
+    """What a change was made to, in people's words: the name of somebody, a moment, a track, a role; else the id."""
     if kind == "moment" and about in MOMENTS:
         return MOMENTS[Moment(about)].word.get(language)
     if kind in ("note", "incident") and about in _TRACKS:
         return Track(about).label(language)
+    if kind == "role" and about in _ROLES:
+        label = Role(about).label(language)
+        return label if label[:2].isupper() else label[:1].lower() + label[1:]
     return name_of(about) if about.startswith("@") else about
 
 

@@ -169,3 +169,12 @@ def test_the_log_and_its_corrections_call_a_deadline_as_people_do(language: Lang
     said = talk.say("nadia", f"{fix} {seq} PV 13")[0].body
     assert said.endswith(f"Paul Martin {'dépose' if language == 'fr' else 'files'} {name}")
     assert "organisation" not in said
+
+
+def test_the_log_calls_a_role_as_people_do() -> None:
+    talk = talk_in_crisis("claire", "karim")
+    talk.wait(minutes=40)
+    talk.wait(minutes=50)
+    asked = next(e for e in talk.entries() if (e.content or {}).get("action") == "vacant")
+    (corrected, *_) = talk.say("claire", f"!corriger {asked.seq} déjà dit")
+    assert corrected.body.endswith("Tocsin demande qui tiendra le rôle direction des soins")
