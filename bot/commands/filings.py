@@ -18,7 +18,7 @@ from bot.domain.cell import Cell
 from bot.domain.checklist import FINISHED, template_of
 from bot.domain.clock_lines import REASON_WORDS, line
 from bot.domain.clock_times import Changed, aside_with, awaiting, by_party, filing_moments, restored, retimed
-from bot.domain.clocks import HOUSE_PARTY, Clock, ClockStatus, WaiveReason, left
+from bot.domain.clocks import HOUSE_PARTY, Clock, ClockStatus, WaiveReason, left, urgency
 from bot.domain.deadline_rules import Rule
 from bot.domain.effects import Seen, Tick
 from bot.domain.incident import Moment, Task, Undoable
@@ -97,7 +97,9 @@ def filed(scene: Scene, call: Call) -> Outcome:
         "reconstructed": bool(reconstructed(cell, at)),
         "asks_finding": before.hypothesis and not before.moment.startswith(FILED),
         "moment": before.moment,
-        "moved": [line(result, result.clocks[new.id], scene.now) for _, new in changed.clocks],
+        "moved": [
+            line(result, result.clocks[c.id], scene.now) for c in sorted((c for _, c in changed.clocks), key=urgency)
+        ],
         "opinion": cell.opinion_on(before.id),
         "tasks": _prepared(result, scene.rules.get(before.rule)),
     }

@@ -13,6 +13,7 @@ from bot.commands.scene import Scene
 from bot.domain.cell import Cell
 from bot.domain.clock_lines import line
 from bot.domain.clock_times import Changed, retimed
+from bot.domain.clocks import urgency
 from bot.domain.effects import Effect, Tell, Tick
 from bot.domain.incident import Member, Moment
 from bot.domain.moments import MOMENTS
@@ -67,7 +68,9 @@ def _record(scene: Scene, call: Call, word: Word) -> Outcome:
         "author": scene.name_of(author),
         "reason": reason,
         "reconstructed": bool(reconstructed(cell, when.at)),
-        "lines": [line(changed.cell, clock, scene.now) for _, clock in changed.clocks],
+        "lines": [
+            line(changed.cell, clock, scene.now) for clock in sorted((c for _, c in changed.clocks), key=urgency)
+        ],
     }
     question = _question(scene, name, author, roles, finding.at if finding else None, when.at, reason, values)
     if question is not None:

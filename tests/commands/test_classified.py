@@ -73,7 +73,7 @@ def test_a_classification_after_a_day_leaves_four_hours() -> None:
     assert "Après la limite" not in filed.body
     assert talk.cell.clocks[INIT].status is ClockStatus.CLOSED
     assert "dora-final" in filed.body
-    assert [line.endswith("provisoire.") for line in filed.body.splitlines() if "Suite" in line] == [True, False]
+    assert [line.endswith("provisoire.") for line in filed.body.splitlines() if "Suite" in line] == [False, True]
 
 
 def test_who_may_not_judge_it_does_not_record_it() -> None:
