@@ -102,6 +102,10 @@ class Acts:
         return room_id
 
     async def _exists(self, user: str) -> bool:
+        """Whether it is an account of our own homeserver: our rooms do not leave it, and one who cannot be invited
+        would have the making refused."""
+        if _server(user) != _server(self._client.user_id):
+            return False
         try:
             await self._must_exist(user)
         except Undeliverable:
@@ -204,7 +208,7 @@ class Acts:
 
     async def _must_exist(self, user: str) -> None:
         """Synapse invites accounts of its own that do not exist, and nobody would know."""
-        if user.partition(":")[2] != self._client.user_id.partition(":")[2]:
+        if _server(user) != _server(self._client.user_id):
             return
         try:
             await self._client.raw("GET", path("profile", user))
@@ -219,6 +223,10 @@ class Acts:
             return None
         found = answer.body.get("membership")
         return found if isinstance(found, str) else None
+
+
+def _server(user: str) -> str:
+    return user.partition(":")[2]
 
 
 def _too_many(refusal: MatrixRefused) -> bool:

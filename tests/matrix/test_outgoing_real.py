@@ -110,6 +110,8 @@ async def test_a_room_as_synapse_makes_it(synapse: Synapse, tmp_path: Path) -> N
         "alias_local": f"c-{name}",
         "admins": [director],
         "purpose": "cell",
+        # Who is on another server cannot be in a room that does not leave ours: it is made all the same.
+        "first": ["@someone:elsewhere.test", "@nobody:tocsin.test"],
     }
     await rig.until(await rig.put(CELL, "create", payload), "sent")
     cell = await room_of(rig)

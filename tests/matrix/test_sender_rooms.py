@@ -115,7 +115,7 @@ async def test_the_making_of_a_room_invites_the_first_and_nobody_twice(
     await rig.know(CELL, None)
     server.user("alice")
     payload = {"name": "Cellule", "alias_local": "c-7f3a", "purpose": "cell", "admins": []}
-    first = {"first": ["@alice:fake.test", bob, "@nobody:fake.test"]}
+    first = {"first": ["@alice:fake.test", bob, "@nobody:fake.test", "@far:elsewhere.test"]}
     making = await rig.put(CELL, "create", payload | first, priority=0)
     calls = [await rig.put(CELL, "invite", {"user": user}) for user in ("@alice:fake.test", bob)]
     rig.send()
