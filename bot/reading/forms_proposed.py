@@ -17,6 +17,8 @@ TOLD_IT: tuple[Form, ...] = (
         asking=True,
     ),
     en("help", r"help(?: me)?|i'm lost|i am lost|menu|commands|what can (?:you|i) do|how does (?:this|it) work|how do you work", asking=True),
+    fr("aide plus", r"(?:en voir |voir |montre[- ]moi )?plus(?: de commandes)?|toutes les commandes", asking=True),
+    en("help more", r"(?:show (?:me )?)?more(?: commands)?|all (?:the )?commands", asking=True),
     fr("langue {L}", r"(?:peux-tu |tu peux )?(?:parler?|parle[- ]moi|parlez|passer?|repond(?:s|re)|mets[- ]toi)(?: moi)?,? ?(?:en )?{L}|en {L}"),
     en("lang {L}", r"(?:(?:can you |please )?(?:speak|talk|switch to|answer in|reply in|use)(?: in)? )?(?:in )?{L}"),
     fr("ici", r"je suis (?:la|ici|presente?|arrivee?|de retour|revenue?)|me (?:voila|voici)|presente?|j'arrive|de retour|je viens d'arriver"),
