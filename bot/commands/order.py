@@ -26,7 +26,9 @@ def in_turn(scene: Scene, found: Draft, call: Call) -> None:
         before = _groups(cell, found, held)
         ready = [d for _, d in sorted(cell.drafts.items()) if d.audience in before and _ready(scene, d)]
         typed = f"!{call.spec.verb(scene.language)} {found.number} {call.get('channel', str) or ''}".strip()
-        raise Refusal("drafts.out_of_turn", draft=found, held=held, ready=ready, typed=typed, **_said(before))
+        to_draft = [group for group in before if group not in {each.audience for each in ready}]
+        values = {"ready": ready, "to_draft": to_draft, "first": [WHOM[each] for each in before]}
+        raise Refusal("drafts.out_of_turn", draft=found, held=held, typed=typed, **values)
 
 
 def _ready(scene: Scene, draft: Draft) -> bool:
@@ -41,7 +43,7 @@ def _groups(cell: Cell, draft: Draft, remarks: Iterable[Remark]) -> list[str]:
 
 
 def _said(before: Iterable[str]) -> dict[str, Any]:
-    return {"groups": list(before), "first": [WHOM[each] for each in before]}
+    return {"first": [WHOM[each] for each in before]}
 
 
 def passed_over(scene: Scene, found: Draft) -> dict[str, Any]:
