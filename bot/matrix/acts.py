@@ -93,9 +93,10 @@ class Acts:
                 "room_id"
             )
         except MatrixRefused as refusal:
-            if not _too_many(refusal):
+            if refusal.errcode == "M_ROOM_IN_USE" or refusal.status not in (400, 403, 404):
                 raise
-            return await self._make(frozen, [])  # each is invited by name
+            # Too many at once, or somebody who cannot be invited: each is asked in by name.
+            return await self._make(frozen, [])
         if isinstance(room_id, str):
             for user in first:
                 self._on_invited(room_id, user)
