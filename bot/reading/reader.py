@@ -134,7 +134,9 @@ def _meant_here(command: Spec, rest: str, below: str, context: Context) -> Spec:
         command = spec_named(command.about_enquiry)
     if command.about_draft and _DRAFT.match(rest):
         command = spec_named(command.about_draft)
-    if command.bare and not context.file and not below.strip() and _is_bare(rest, spec_named(command.bare)):
+    incident = _INCIDENT.match(rest)
+    here = rest[incident.end() :] if incident else rest
+    if command.bare and not context.file and not below.strip() and _is_bare(here, spec_named(command.bare)):
         command = spec_named(command.bare)
     return command
 
