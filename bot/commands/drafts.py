@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -14,12 +15,12 @@ from bot.commands.call import Call
 from bot.commands.permission import is_alone
 from bot.commands.scene import Scene
 from bot.domain import drafts as texts
-from bot.domain import filling
+from bot.domain import filling, hours
 from bot.domain.approval import asked, findings, proved_acts, route, unfounded, verified
 from bot.domain.cell import Cell
 from bot.domain.drafts import Draft, Version
 from bot.domain.effects import PrintText, Reply, Tell, Tick
-from bot.domain.language import Language, is_language
+from bot.domain.language import LANGUAGES, Language, is_language
 from bot.domain.outcome import Outcome, Record, Refusal
 from bot.domain.paper import form_of
 from bot.domain.playbook import Text
@@ -87,7 +88,8 @@ def first_version(scene: Scene, text: str) -> Version:
 
 def _version(scene: Scene, number: int, text: str) -> Version:
     cell = scene.here
-    return texts.write(number, text, scene.sender, scene.now, _facts_in(cell, text), _acts(cell), _lists(scene))
+    facts, acts, said = _facts_in(cell, text), _acts(cell), _hours_in(cell, text)
+    return texts.write(number, text, scene.sender, scene.now, facts, acts, _lists(scene), said)
 
 
 def _lists(scene: Scene) -> Lists:
@@ -320,14 +322,24 @@ def _facts_in(cell: Cell, text: str) -> tuple[int, ...]:
     return tuple(number for number, said in verified(cell) if texts.canonical(escaped(said)) in text)
 
 
+def _hours_in(cell: Cell, text: str) -> tuple[datetime, ...]:
+    zone = ZoneInfo(cell.incident.timezone)
+    return hours.given(
+        cell, text, lambda at: tuple(written(at, each, zone, clock=True, zoned=False) for each in LANGUAGES)
+    )
+
+
 def _acts(cell: Cell) -> tuple[str, ...]:
     return tuple(sorted(act.value for act in proved_acts(cell)))
 
 
 def still_true(cell: Cell, draft: Draft) -> None:
-    """Refuse a text that rests on what is no longer verified, or on an act that is no longer proved."""
+    """Refuse a text that rests on what is no longer verified, on an act that is no longer proved, or on an hour that
+    was put right since."""
     gone = unfounded(cell, draft)
     if gone.facts:
         raise Refusal("drafts.facts_changed", draft=draft, facts=gone.facts)
     if gone.words:
         raise Refusal("drafts.acts_changed", draft=draft, words=gone.words)
+    if gone.hours:
+        raise Refusal("drafts.hours_changed", draft=draft, hours=gone.hours)

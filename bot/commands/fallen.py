@@ -1,12 +1,14 @@
-"""Texts whose ground has gone. Guarantee: what was approved on a fact or an act that no longer stands is approved no
-more, and the cell is told of every text that used it, the released ones too."""
+"""Texts whose ground has gone. Guarantee: what was approved on a fact, an act or an hour that no longer stands is
+approved no more, and the cell is told of every text that used it, the released ones too."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from bot.commands.drafts import state_of
 from bot.commands.scene import Scene
+from bot.domain import hours
 from bot.domain.approval import findings, proved_acts, verified
 from bot.domain.cell import Cell
 from bot.domain.drafts import Draft, Release, Version, expire, heading
@@ -24,6 +26,7 @@ class Line:
     heading: str
     facts: tuple[Fact, ...]
     words: tuple[str, ...]
+    hours: tuple[datetime, ...]
     release: Release | None
     approved: bool
 
@@ -32,14 +35,15 @@ def texts(scene: Scene, before: Cell, after: Cell) -> tuple[Cell, tuple[Record, 
     """What the change from `before` to `after` does to the communications: the new state, the log, what is said."""
     facts = {number for number, _ in verified(before)} - {number for number, _ in verified(after)}
     acts = proved_acts(before) - proved_acts(after)
-    if not facts and not acts:
+    moved = hours.recorded(before) - hours.recorded(after)
+    if not facts and not acts and not moved:
         return after, (), ()
     lines: list[Line] = []
     records: list[Record] = []
     cell = after
     for _, draft in sorted(after.drafts.items()):
         for version, release in _standing(draft):
-            line = _line(after, draft, version, release, facts, acts)
+            line = _line(after, draft, version, release, facts, acts, moved)
             if line is None:
                 continue
             lines.append(line)
@@ -50,7 +54,7 @@ def texts(scene: Scene, before: Cell, after: Cell) -> tuple[Cell, tuple[Record, 
         return after, (), ()
     people = [user for line in lines for user in _answerable(line) if user != scene.sender and cell.is_here(user)]
     incident = cell.incident
-    values = {"lines": lines, "facts": [after.facts[number] for number in sorted(facts)]}
+    values = {"lines": lines, "facts": [after.facts[number] for number in sorted(facts)], "acts": bool(acts)}
     told = Tell(
         incident.room_key,
         "drafts.fallen",
@@ -70,20 +74,30 @@ def _standing(draft: Draft) -> list[tuple[Version, Release | None]]:
 
 
 def _line(
-    cell: Cell, draft: Draft, version: Version, release: Release | None, facts: set[int], acts: frozenset[Act]
+    cell: Cell,
+    draft: Draft,
+    version: Version,
+    release: Release | None,
+    facts: set[int],
+    acts: frozenset[Act],
+    moved: frozenset[datetime],
 ) -> Line | None:
     used = tuple(cell.facts[number] for number in version.facts if number in facts)
     stated = acts and {act.value for act in acts} & set(version.acts)
     words = [each.words for each in findings(cell, draft, version) if each.what is Finding.ACT] if stated else []
-    if not used and not words:
+    said = tuple(at for at in version.hours if at in moved)
+    if not used and not words and not said:
         return None
-    return Line(draft, heading(draft, version), used, tuple(words), release, release is None and bool(draft.given()))
+    approved = release is None and bool(draft.given())
+    return Line(draft, heading(draft, version), used, tuple(words), said, release, approved)
 
 
 def _record(draft: Draft, line: Line) -> Record:
     approved = sorted({each.user for each in draft.given().values()})
     before = {**state_of(draft, draft.last), "approved_by": approved, "approved_at": draft.approved_at}
-    gone = {"facts_gone": [fact.id for fact in line.facts], "words_gone": list(line.words)}
+    gone: dict[str, object] = {"facts_gone": [fact.id for fact in line.facts], "words_gone": list(line.words)}
+    if line.hours:
+        gone["hours_gone"] = list(line.hours)
     return Record("draft", "fall", draft.id, before, state_of(draft, draft.last), extra=gone)
 
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from bot.commands import fallen
 from bot.commands.call import Call, When
 from bot.commands.clocks import record, told
 from bot.commands.permission import holders_of, not_in_cell
@@ -151,9 +152,10 @@ def _outcome(
         extra=extra,
     )
     clocks = tuple(record("move" if old else "start", old, new) for old, new in changed.clocks)
+    cell, fell, fallen_told = fallen.texts(scene, scene.here, cell)
     effects: list[Effect] = [Tick(), told(scene, "clocks.moment_set", values)]
     effects += _directors(scene, cell, author, values)
-    return Outcome(cell, (entry, *clocks), tuple(effects))
+    return Outcome(cell, (entry, *clocks, *fell), (*effects, *fallen_told))
 
 
 def _directors(scene: Scene, cell: Cell, author: str, values: dict[str, Any]) -> list[Effect]:

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.domain import hours
 from bot.domain.cell import Cell
 from bot.domain.drafts import Approval, Draft, Objection, Release, Version, canonical, reassess
 from bot.domain.heard import unheard
@@ -35,13 +36,14 @@ class RouteLine:
 
 @dataclass(frozen=True)
 class Unfounded:
-    """What the newest version rests on and is no longer so: facts, by id, and the words that state an act."""
+    """What the newest version rests on and is no longer so: facts, by id, the words that state an act, and hours."""
 
     facts: tuple[str, ...] = ()
     words: tuple[str, ...] = ()
+    hours: tuple[datetime, ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.facts or self.words)
+        return bool(self.facts or self.words or self.hours)
 
 
 @dataclass(frozen=True)
@@ -180,11 +182,12 @@ def unfounded(cell: Cell, draft: Draft) -> Unfounded:
     """What the newest version took for true and is no longer established."""
     facts = {number for number, _ in verified(cell)}
     gone = tuple(f"F{number}" for number in draft.last.facts if number not in facts)
+    moved = tuple(at for at in draft.last.hours if at not in hours.recorded(cell))
     proved_now = {act.value for act in proved_acts(cell)}
     if not set(draft.last.acts) - proved_now:
-        return Unfounded(gone)
+        return Unfounded(gone, hours=moved)
     words = (each.words for each in findings(cell, draft) if each.what is Finding.ACT and each.aside is None)
-    return Unfounded(gone, tuple(words))
+    return Unfounded(gone, tuple(words), moved)
 
 
 def reassessed(cell: Cell, now: datetime) -> Cell:

@@ -58,7 +58,7 @@ class Version:
 
     `posted_at` is when the homeserver took the message that shows it: nobody can have read it before. `frozen`: it is
     a text approved in peacetime, by its hash, with nothing in it but what was approved then. `watched`: where it says
-    what stood on the organisation's lists when it was written.
+    what stood on the organisation's lists when it was written. `hours`: those of the incident that it gives.
     """
 
     number: int
@@ -71,6 +71,7 @@ class Version:
     posted_at: datetime | None = None
     frozen: str | None = None
     watched: tuple[Watched, ...] = ()
+    hours: tuple[datetime, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -296,11 +297,12 @@ def write(
     facts: tuple[int, ...] = (),
     acts: tuple[str, ...] = (),
     lists: Lists | None = None,
+    hours: tuple[datetime, ...] = (),
 ) -> Version:
     """A new version of that text. `lists`: what the organisation watches for."""
     exact = canonical(text)
     said = watched(exact, lists) if lists else ()
-    return Version(number, exact, digest(exact), author, now, facts, acts, watched=said)
+    return Version(number, exact, digest(exact), author, now, facts, acts, watched=said, hours=hours)
 
 
 def put_aside(draft: Draft, aside: Aside) -> Draft:

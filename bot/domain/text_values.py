@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
+from bot.domain import hours
 from bot.domain.approval import proved_acts, verified
 from bot.domain.care import MeasureKind
 from bot.domain.cell import Cell
@@ -29,7 +30,6 @@ REFERENCES = {
 MOST = 20
 """Lines of a list that a text takes in: it must stand whole in one message. The last says how many are left out."""
 
-_MOMENTS = ("moment.attack", "moment.breach", "moment.ended")
 _MORE = Both("et {} de plus, dans les registres exportés", "and {} more, in the exported registers")
 _SEVERITY = Both("gravité {}", "severity {}")
 _FILED, _BY, _NOT_YET = Both("le {}", "filed on {}"), Both("pour le {}", "due {}"), Both("sans heure", "no time")
@@ -54,8 +54,6 @@ def values_of(
     and language, `length` a span. `fewer`: so many of the verified facts at most,
     and of what else a list holds; None for all of the facts."""
     incident, most = cell.incident, min(MOST, fewer or MOST)
-    # The victim may know of the attack long after the first sign; the incident goes back to whichever came first.
-    began = min(m.at for name in ("attack", "observed") if (m := cell.moments.get(name)))
     acts = proved_acts(cell)
     colon = "\u00a0:" if language == "fr" else ":"
 
@@ -88,7 +86,7 @@ def values_of(
 
     facts = tuple(text for _, text in verified(cell))
     late = [t for t in cell.open_tasks if t.status is TaskStatus.BLOCKED or (t.due is not None and t.due < now)]
-    found = {name: cell.moments.get(name.removeprefix("moment.")) for name in _MOMENTS}
+    found = {f"moment.{name}": cell.moments.get(name) for name in hours.GIVEN}
     return {
         "organisation.name": incident.organisation,
         "organisation.care": incident.kind != "company",
@@ -96,7 +94,7 @@ def values_of(
         "incident.id": incident.id,
         "incident.title": incident.title,
         "incident.severity": _SEVERITY.get(language).format(incident.severity) if incident.severity else None,
-        "incident.began": began,
+        "incident.began": hours.began(cell),
         **{name: moment.at if moment else None for name, moment in found.items()},
         "incident.times": measured(cell, language, length),
         "spokesperson.name": named(Role.SPOKESPERSON),

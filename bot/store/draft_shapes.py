@@ -67,7 +67,8 @@ def draft(row: DraftRow, versions: Iterable[DraftVersionRow]) -> Draft:
 
 def version_row(incident: str, draft_number: int, held: Version) -> DraftVersionRow:
     watched = [{**asdict(each), "what": each.what.value} for each in held.watched]
-    lists = {"facts": list(held.facts), "acts": list(held.acts), "watched": watched or None}
+    said = [at.isoformat() for at in held.hours]
+    lists = {"facts": list(held.facts), "acts": list(held.acts), "watched": watched or None, "hours": said or None}
     return DraftVersionRow(incident=incident, draft=draft_number, **{**asdict(held), **lists})
 
 
@@ -83,6 +84,7 @@ def version(row: DraftVersionRow) -> Version:
         posted_at=row.posted_at,
         frozen=row.frozen,
         watched=tuple(Watched(Finding(each["what"]), each["start"], each["end"]) for each in row.watched or ()),
+        hours=tuple(datetime.fromisoformat(at) for at in row.hours or ()),
     )
 
 

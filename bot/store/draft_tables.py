@@ -55,6 +55,7 @@ class DraftVersionRow(Base, table=True):
     posted_at: datetime | None = Field(default=None, sa_type=Instant)
     frozen: str | None = Field(default=None, sa_type=Key)
     watched: Any = Field(default=None, sa_type=Json, nullable=True)
+    hours: Any = Field(default=None, sa_type=Json, nullable=True)
 
 
 class TextSendRow(Base, table=True):

@@ -250,6 +250,7 @@ def _texts() -> None:
     """Texts that set others right, those that may be let go by a director alone, and enquiries from outside."""
     op.add_column("draft_version", sa.Column("frozen", sa.Text(), nullable=True))
     op.add_column("draft_version", sa.Column("watched", sa.Text(), nullable=True))
+    op.add_column("draft_version", sa.Column("hours", sa.Text(), nullable=True))
     for name in ("audience", "channel", "asides"):
         op.add_column("draft", sa.Column(name, sa.Text(), nullable=True))
     op.add_column("draft", sa.Column("corrects", sa.Integer(), nullable=True))

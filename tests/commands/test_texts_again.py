@@ -136,6 +136,41 @@ def test_a_refuted_fact_takes_the_texts_back_and_the_cell_reads_which(used: Talk
     assert "n’est pas encore approuvé" in bodies(used.say("pdurand", "!diffuser 1"))
 
 
+@pytest.mark.parametrize(
+    ("language", "draft_it", "text", "put_right", "told", "board"),
+    [
+        ("fr", "!rediger interne", "!modifier 1 Incident depuis le dimanche 22 novembre 2026 à 14 h 05.", "!constat 13h20",
+         "une heure a été corrigée. Textes qui la donnent :", "donne une heure corrigée depuis"),
+        ("en", "!draft staff", "!edit 1 Incident since Sunday 22 November 2026 at 14:05.", "!observed 13:20",
+         "an hour was put right. Texts that give it:", "gives an hour that was put right since"),
+    ],
+)  # fmt: skip
+def test_an_hour_that_is_put_right_takes_back_the_texts_that_give_it(
+    language: Any, draft_it: str, text: str, put_right: str, told: str, board: str
+) -> None:
+    talk = talk_in_crisis(language=language)
+    approve = "!approuver 1" if language == "fr" else "!approve 1"
+    talk.say("nadia", draft_it)
+    talk.say("nadia", text)
+    talk.say("pdurand", approve)
+    assert draft(talk).given()
+    talk.say("nadia", put_right)
+    said = [
+        each for each in talk.say("nadia", "!oui" if language == "fr" else "!yes") if each.key.startswith("fallen:")
+    ]
+    assert told in said[0].body.replace("\u00a0", " ")
+    assert "14" in said[0].body.splitlines()[1], "which hour"
+    assert draft(talk).given() == {}
+    assert board in route(talk)
+    (entry,) = said_of(talk, "fall")
+    assert len(entry["hours_gone"]) == 1
+    assert "!" in bodies(talk.say("pdurand", approve))
+    assert draft(talk).given() == {}
+    talk.say("nadia", text.replace("14 h 05", "13 h 20").replace("14:05", "13:20"))
+    talk.say("pdurand", approve)
+    assert draft(talk).given(), "the hour of today may be approved"
+
+
 def test_so_does_a_verdict_that_is_taken_back_or_weakened() -> None:
     for typed, who in (("!annuler", "olivier"), ("!probable F1 à revoir", "soline")):
         talk = talk_in_crisis()

@@ -109,7 +109,7 @@ FULL_DRAFT = Draft(
     route=(Step(Role.LEGAL), Step(Role.DIRECTOR, 3)), created_at=NOW,
     versions=(
         Version(1, "un", "aa", "@a:x", NOW),
-        Version(2, "deux", "bb", "@b:x", NOW, (1, 3), ("authorities",), NOW, "cc", (Watched(Finding.SUPPLIER, 0, 4),)),
+        Version(2, "deux", "bb", "@b:x", NOW, (1, 3), ("authorities",), NOW, "cc", (Watched(Finding.SUPPLIER, 0, 4),), (NOW,)),
     ),
     approvals=(Approval(1, Role.LEGAL, Role.DPO, "@c:x", NOW, False), Approval(2, Role.LEGAL, Role.LEGAL, "@d:x", NOW)),
     objections=(Objection(1, "@e:x", NOW), Objection(2, "@e:x", NOW, "trop tôt")),
