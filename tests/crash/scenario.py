@@ -112,4 +112,4 @@ def _first_line(message: Message) -> str:
 
 def _neutral(text: str) -> str:
     """What does not depend on which incident it is, nor on when it was played."""
-    return re.sub(r"\d{4}-\d{3}|\d+ h \d+|\d+ [a-zéû.]+ \d{4}|\w+day|\w+di|dimanche", "#", text)
+    return re.sub(r"https://matrix\.to/\S+|\d{4}-\d{3}|\d+ h \d+|\d+ [a-zéû.]+ \d{4}|\w+day|\w+di|dimanche", "#", text)
