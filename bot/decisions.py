@@ -136,6 +136,7 @@ def show(session: Session, tools: Tools, incident: str, now: datetime) -> None:
 
 
 def _show(session: Session, tools: Tools, cell: Cell, now: datetime, turn: str) -> None:
+    sending.recall(session, tools, cell, now)
     settled = apart.settle(session, tools, cell, now, turn)
     shown = boards.refresh(session, tools.voice, settled, partial(tools.name_of, cell), now, turn)
     cells.save(session, cell, shown)

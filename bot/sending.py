@@ -21,7 +21,7 @@ from bot.domain.outlets import ROOM_KEY, STAFF_ROOM, Result, SendState, Sent, ch
 from bot.domain.paper import plain
 from bot.render import Rendered
 from bot.speech import content
-from bot.store import cells, sends, veil
+from bot.store import cells, outbox, sends, veil
 from bot.store.db import Session
 from bot.tools import Tools
 
@@ -55,8 +55,17 @@ def book(session: Session, tools: Tools, cell: Cell, scene: Scene, effect: SendT
         return
     html = str(exact(text))
     message = {**content(Rendered(text, html)), "msgtype": "m.text"}
-    key = f"{IN_ROOM}{cell.incident.id}:{effect.draft}:{scene.event_id}"
-    tools.voice.put(session, scene.now, ROOM_KEY, message, key, priority=0)
+    tools.voice.put(session, scene.now, ROOM_KEY, message, _key(sent), priority=0)
+
+
+def recall(session: Session, tools: Tools, cell: Cell, now: datetime) -> None:
+    """What waits to be said in the staff's room and is not to be any more is not said: the homeserver may have been
+    away for hours. Of what was handed to it already nobody knows, and it stands."""
+    for sent in sends.waiting_in_room(session, cell.incident.id):
+        row = outbox.by_key(session, _key(sent))
+        if row is not None and row.state == "waiting" and still_so(session, cell, sent, now) is None:
+            outbox.dead(session, row.id, "the text was taken back")
+            _settled_in_room(session, tools, sent.turn, SendState.DROPPED, now)
 
 
 def still_so(session: Session, cell: Cell | None, sent: Sent, now: datetime) -> str | None:
@@ -146,6 +155,10 @@ def _settled_in_room(session: Session, tools: Tools, turn: str, state: SendState
     if sent is not None:
         settled(session, tools, sent, now)
         tell(session, tools, sent, now)
+
+
+def _key(sent: Sent) -> str:
+    return f"{IN_ROOM}{sent.incident}:{sent.draft}:{sent.turn}"
 
 
 def _turn(key: str) -> str:

@@ -153,6 +153,16 @@ def known_as(session: Session, incident: str, addresses: Iterable[str]) -> str:
     return hashlib.sha256("".join(every).encode()).hexdigest()
 
 
+def waiting_in_room(session: Session, incident: str) -> list[Sent]:
+    """What an incident has to say in the staff's room and does not stand there yet."""
+    query = select(TextSendRow).where(
+        col(TextSendRow.state) == SendState.WAITING.value,
+        col(TextSendRow.incident) == incident,
+        col(TextSendRow.outlet) == STAFF_ROOM,
+    )
+    return [_sent(row) for row in session.scalars(query)]
+
+
 def in_room(session: Session, turn: str, state: SendState, now: datetime) -> Sent | None:
     """What became of the message in the staff's room that this command asked for. None if that was known already."""
     query = select(TextSendRow).where(col(TextSendRow.turn) == turn, col(TextSendRow.outlet) == STAFF_ROOM)

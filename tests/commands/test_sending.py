@@ -295,6 +295,22 @@ def test_the_staff_room_gets_the_very_words_once_and_the_log_says_so() -> None:
     assert "déjà été envoyé au salon" in talk.say("pdurand", "!diffuser 1 salon")[0].body
 
 
+@pytest.mark.parametrize("how", ["!correctif 1 retrait le numéro est faux", "!modifier 1 Appelez le 56."])
+def test_what_is_taken_back_while_the_homeserver_is_away_never_stands_in_the_staff_room(how: str) -> None:
+    talk = crisis()
+    approved(talk)
+    question = talk.say("claire", "!diffuser 1 salon")
+    talk.holding = True
+    talk.say("claire", f"!oui {code(question)}")
+    talk.say("pdurand", how)
+    talk.holding = False
+    said = talk.settle()
+    assert [s for s in said if s.room == "staff"] == []
+    assert [each["state"] for each in logged(talk, "sent")] == ["dropped"]
+    (told,) = [s for s in said if "n’est pas parti dans le salon du personnel" in s.body.replace("\u00a0", " ")]
+    assert "Copiez-le" not in told.body
+
+
 def test_where_the_staff_room_cannot_be_reached_it_is_said() -> None:
     talk = crisis()
     approved(talk)
