@@ -40,7 +40,7 @@ demo: $(READY)
 	$(VENV)/bin/tocsin demo $(ARGS)
 
 test: $(READY) $(PEER)/node_modules/.ready
-	@$(PY) -m pytest -n $(WORKERS) --dist loadgroup $(ARGS)
+	@$(PY) -m pytest -n $(WORKERS) $(ARGS)
 
 check: $(READY)
 	$(VENV)/bin/ruff check .

@@ -32,7 +32,10 @@ def ready(talk: Talk, template: str = "attente", number: int = 1, text: str = TE
 def test_it_is_approved_without_a_reason_and_not_released_without_one() -> None:
     talk = ready(talk_in_crisis())
     refused = plain(talk.say("pdurand", "!diffuser 1 site de secours"))
-    assert "n’est pas parti : il passerait avant le personnel et les partenaires, à qui rien n’a encore été dit." in refused
+    assert (
+        "n’est pas parti : il passerait avant le personnel et les partenaires, à qui rien n’a encore été dit."
+        in refused
+    )
     assert "Prévenez-les d’abord : `!rediger interne`, `!rediger partenaires`" in refused
     assert "`!ecarter C1 1, 2 MOTIF`, puis `!diffuser 1 site de secours`" in refused
     assert "n’est pas parti" in plain(talk.say("pdurand", "!publie 1 site de secours"))

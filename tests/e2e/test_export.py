@@ -58,7 +58,9 @@ async def test_an_export_of_the_running_bot_verifies_and_no_alteration_does(stag
     made = await stage.tocsin("export", crisis.incident, "--out", str(tmp_path))
     assert (made.code, made.err) == (0, "")
     # The board of deadlines follows the answer, and the minutes: its edits are the room's, not the export's.
-    added = [entry for entry in crisis.entries()[before:] if not (entry.kind == "edit" and entry.sender == stage.bot_id)]
+    added = [
+        entry for entry in crisis.entries()[before:] if not (entry.kind == "edit" and entry.sender == stage.bot_id)
+    ]
     assert added == [], "an export adds no entry"
     folder, archive = tmp_path / crisis.incident, tmp_path / f"{crisis.incident}.zip"
     for path in (folder, archive, folder / "journal.jsonl"):

@@ -20,8 +20,6 @@ from packaging.utils import canonicalize_name
 ROOT = Path(__file__).resolve().parents[2]
 SHIPPED = ("playbooks", "templates", "migrations")
 
-pytestmark = pytest.mark.xdist_group("wheel")
-
 
 def declared() -> list[Requirement]:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
