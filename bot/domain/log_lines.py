@@ -113,6 +113,8 @@ def _about(kind: str, about: str, name_of: NameOf, language: Language) -> str:
     if kind == "role" and about in _ROLES:
         label = Role(about).label(language)
         return label if label[:2].isupper() else label[:1].lower() + label[1:]
+    if kind == "handover":
+        about = f"@{about.rpartition(':@')[2].removeprefix('@')}"  # who asked, and whom: who asked is named already
     return name_of(about) if about.startswith("@") else about
 
 

@@ -178,3 +178,13 @@ def test_the_log_calls_a_role_as_people_do() -> None:
     asked = next(e for e in talk.entries() if (e.content or {}).get("action") == "vacant")
     (corrected, *_) = talk.say("claire", f"!corriger {asked.seq} déjà dit")
     assert corrected.body.endswith("Tocsin demande qui tiendra le rôle direction des soins")
+
+
+def test_a_handover_names_people_and_no_accounts() -> None:
+    talk = talk_in_crisis()
+    talk.say("olivier", "!passation @nadia")
+    talk.say("nadia", "!oui")
+    said = "\n".join(each.body for each in talk.say("claire", "!journal 8")).replace("\u00a0", " ")
+    assert "Olivier Roux propose la suite à Nadia Benali" in said
+    assert "Olivier Roux passe ses rôles" in said
+    assert "@" not in said
