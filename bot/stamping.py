@@ -151,7 +151,7 @@ def certificate_path(answer: TimeStampResponse, authority: Authority) -> list[x5
     """From the certificate that signs to its root. Raises BadStampError, or NoStampError where no root is known."""
     try:
         inside = [x509.load_der_x509_certificate(raw) for raw in sorted(answer.signed_data.certificates)]
-    except ValueError as error:
+    except (ValueError, x509.InvalidVersion) as error:
         raise stamp.BadStampError("unreadable", error) from error
     given = authority.certificates
     known = [*given, *authority.trusted, *inside]
@@ -205,6 +205,6 @@ def _trusted_here() -> list[x509.Certificate]:
         for raw in context.get_ca_certs(binary_form=True):
             try:
                 found.append(x509.load_der_x509_certificate(raw))
-            except ValueError:
+            except (ValueError, x509.InvalidVersion):
                 continue  # and some cannot be used at all
     return found

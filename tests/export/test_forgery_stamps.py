@@ -106,6 +106,15 @@ def test_a_byte_of_a_token_or_a_certificate_changes_nothing_that_it_proves(
     assert in_words(verdict, "fr")
 
 
+def test_a_certificate_of_no_known_version_is_refused_in_a_sentence(stamped: Path, scratch: Path, put: Any) -> None:
+    raw = (copied(stamped, scratch) / TOKEN).read_bytes()
+    third = bytes.fromhex("a003020102")  # version [0] EXPLICIT, v3 (RFC 5280, 4.1)
+    assert third in raw
+    verdict = verify(put(copied(stamped, scratch), TOKEN, raw.replace(third, third[:-1] + b"\x03")))
+    assert not verdict.intact
+    assert in_words(verdict, "fr")
+
+
 @forging
 @given(data=st.binary(max_size=60), name=st.sampled_from([TOKEN, CERTIFICATES]))
 def test_anything_in_its_place_is_refused(

@@ -70,7 +70,7 @@ def read(seq: int, token: bytes, entry_hash: str, given: Sequence[x509.Certifica
         names = signer.subject.get_attributes_for_oid(x509.NameOID.COMMON_NAME)
         name = str(names[0].value) if names else signer.subject.rfc4514_string()
         return Stamp(seq, info.gen_time, name, signer.fingerprint(SHA256()).hex(), _is_qualified(token))
-    except (VerificationError, ValueError, TypeError, UnsupportedAlgorithm) as error:
+    except (VerificationError, ValueError, TypeError, UnsupportedAlgorithm, x509.InvalidVersion) as error:
         if isinstance(error, BadStampError):
             raise
         raise BadStampError("unproved", error) from error
