@@ -12,6 +12,13 @@ from tests.matrix.rig import Rig, eventually, heard
 CELL = "cell:INC-2026-001"
 
 
+async def newcomer(server: FakeServer, room_id: str, name: str) -> Peer:
+    """Somebody else with a device of their own, who has just come into the room."""
+    peer = await Peer(server.url, server.user(name)).start()
+    server.post(room_id, peer.user_id, "m.room.member", {"membership": "join"}, state_key=peer.user_id)
+    return peer
+
+
 async def test_no_word_in_clear_where_our_table_says_so(server: FakeServer, rig: Rig, alice: Peer) -> None:
     room_id = server.room(rig.user, alice.user_id, encrypted=False)
     await rig.know("room:plain", room_id, encrypted=False)
@@ -57,8 +64,7 @@ async def test_a_room_key_that_did_not_leave_is_sent_before_the_message(
 async def test_a_room_key_that_the_homeserver_refuses_is_not_taken_for_shared(
     server: FakeServer, rig: Rig, alice: Peer, cell: str
 ) -> None:
-    bob = await Peer(server.url, server.user("bob")).start()
-    server.post(cell, bob.user_id, "m.room.member", {"membership": "join"}, state_key=bob.user_id)
+    bob = await newcomer(server, cell, "bob")
     await bob.sync()
     await eventually(lambda: asyncio.sleep(0, rig.client.nio.rooms[cell].users), lambda known: bob.user_id in known)
     # The batch of both, then the first of the two by itself: which one is not ours to say.
@@ -79,8 +85,7 @@ async def test_a_room_key_that_the_homeserver_refuses_is_not_taken_for_shared(
 async def test_one_malformed_one_time_key_does_not_take_the_others_theirs(
     server: FakeServer, rig: Rig, alice: Peer, cell: str
 ) -> None:
-    mallory = await Peer(server.url, server.user("mallory")).start()
-    server.post(cell, mallory.user_id, "m.room.member", {"membership": "join"}, state_key=mallory.user_id)
+    mallory = await newcomer(server, cell, "mallory")
     for key in server.one_time_keys[mallory.user_id, mallory.device_id].values():
         key["key"] = "not a key"
         del key["signatures"]
@@ -96,8 +101,7 @@ async def test_one_malformed_one_time_key_does_not_take_the_others_theirs(
 async def test_a_device_without_keys_is_passed_over_and_gets_what_it_missed(
     server: FakeServer, rig: Rig, alice: Peer, cell: str
 ) -> None:
-    bob = await Peer(server.url, server.user("bob")).start()
-    server.post(cell, bob.user_id, "m.room.member", {"membership": "join"}, state_key=bob.user_id)
+    bob = await newcomer(server, cell, "bob")
     await bob.sync()
     target = (bob.user_id, bob.device_id)
     kept, server.one_time_keys[target] = server.one_time_keys[target], {}
@@ -122,8 +126,7 @@ async def test_who_comes_later_reads_what_was_said_though_nothing_more_is(
     rig.send()
     for words in ("carte", "liste"):
         await rig.until(await rig.say(CELL, words), "sent")
-    bob = await Peer(server.url, server.user("bob")).start()
-    server.post(cell, bob.user_id, "m.room.member", {"membership": "join"}, state_key=bob.user_id)
+    bob = await newcomer(server, cell, "bob")
     await eventually(
         lambda: asyncio.sleep(0, server.to_device[bob.user_id, bob.device_id]), lambda queue: len(queue) > 0
     )
