@@ -18,6 +18,7 @@ from xdist.scheduler import LoadScopeScheduling
 
 from bot.demo.synapse import Synapse
 from bot.resources import data as shipped
+from tests.commands.gateway import Gateway
 
 TOGETHER = {
     "tests/crash/test_steps.py": False,
@@ -105,6 +106,14 @@ def postgres() -> Iterator[str]:
     yield server.get_uri()
     server.cleanup()
     shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def there() -> Iterator[Gateway]:
+    """What is outside Matrix and takes messages: a gateway on loopback."""
+    made = Gateway()
+    yield made
+    made.stop()
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import random
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -43,13 +43,6 @@ NEEDED = {
 }
 """Whose approval each wants at the severity of this crisis, by the pages on communications."""
 MOST = 6
-
-
-@pytest.fixture
-def there() -> Iterator[Gateway]:
-    made = Gateway()
-    yield made
-    made.stop()
 
 
 def world(folder: Path) -> Talk:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -18,13 +17,6 @@ from tests.commands.harness import Said, Talk, messages
 from tests.commands.test_sending import ROOM, SMS, approved, code, crisis, kept, results, senders, tried, with_outlets
 
 STAFF_CLOCK = "HOUSE-STAFF-MESSAGE"
-
-
-@pytest.fixture
-def there() -> Iterator[Gateway]:
-    made = Gateway()
-    yield made
-    made.stop()
 
 
 def begun(there: Gateway, answer: int) -> tuple[Talk, list[Said]]:

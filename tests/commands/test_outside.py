@@ -33,13 +33,6 @@ SMS = (Reach("sms"),)
 PEOPLE = Roster(tuple(replace(p, outside=SMS, phone=f"+33 6 00 00 00 {n:02d}") for n, p in enumerate(ROSTER)))
 
 
-@pytest.fixture
-def there() -> Iterator[Gateway]:
-    made = Gateway()
-    yield made
-    made.stop()
-
-
 @contextmanager
 def climbing(*options: str, roster: Roster = PEOPLE, drill: bool = False) -> Iterator[Talk]:
     """A cell that nobody watches, and the clock of a rule that binds, near its end."""

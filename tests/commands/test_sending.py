@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -28,13 +27,6 @@ SMS = Outlet("sms", frozenset({"staff"}), STAFF)
 ROOM = Outlet("#staff", frozenset({"staff"}))
 TEXT = "Incident informatique. N’allumez rien, appelez le 55."
 INCIDENT = "INC-2026-001"
-
-
-@pytest.fixture
-def there() -> Iterator[Gateway]:
-    made = Gateway()
-    yield made
-    made.stop()
 
 
 def with_outlets(talk: Talk, outlets: tuple[Outlet, ...] = (SMS, ROOM)) -> None:

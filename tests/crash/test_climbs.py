@@ -6,7 +6,6 @@ import signal
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,13 +16,6 @@ from tests.commands.gateway import Gateway
 from .climber import live, talk_on
 
 STEPS = ("rung:2", "outside-begun:1", "outside-made:1")
-
-
-@pytest.fixture
-def there() -> Iterator[Gateway]:
-    made = Gateway()
-    yield made
-    made.stop()
 
 
 def lived(store: Path, there: Gateway, steps: tuple[str, ...]) -> tuple[Counter[tuple[str, str, int, str]], list[str]]:

@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,13 +15,6 @@ from bot.store import sends
 from tests.commands.gateway import Gateway
 from tests.commands.harness import Talk
 from tests.commands.test_sending import STAFF, asked, crisis
-
-
-@pytest.fixture
-def there() -> Iterator[Gateway]:
-    made = Gateway()
-    yield made
-    made.stop()
 
 
 @pytest.mark.timeout(560)  # two starts, on a machine that may be very busy
