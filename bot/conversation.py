@@ -25,7 +25,7 @@ from bot.decisions import answer
 from bot.domain.outcome import Refusal
 from bot.inbound import Happening
 from bot.reading import is_talk, read
-from bot.reading.result import Asked, Later, Reading, Refused, Silence, Suggestion
+from bot.reading.result import Asked, Reading, Refused, Silence, Suggestion
 from bot.store import meta, rooms
 from bot.store.db import Session
 from bot.store.journal import JournalRow
@@ -167,8 +167,6 @@ def _answer(turn: Turn, reading: Reading, text: str) -> None:
             raise Refusal(f"reading.asked_{reading.kind}", asked=reading, spec=reading.spec)
         case Refused():
             raise refusal_of(turn, reading)
-        case Later():
-            raise Refusal("refusals.not_yet", verb=reading.planned.verb(turn.spot.language))
         case _:
             return
 

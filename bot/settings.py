@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -38,9 +38,6 @@ from bot.values import (
     is_loopback,
     words,
 )
-
-if TYPE_CHECKING:
-    from bot.commands.spec import Planned, Spec
 
 _USER_ID = re.compile(r"@[a-z0-9._=/+-]+:[A-Za-z0-9.\-\[\]:]+")
 _ALIAS = re.compile(r"#[^\s:]+:[A-Za-z0-9.\-\[\]:]+")
@@ -350,12 +347,10 @@ class Permissions(BaseModel):
 
 def command_names() -> dict[str, str]:
     """Return each name by which `[permissions]` may call a command, folded, and the command that it means."""
-    from bot.commands.planned import PLANNED
     from bot.commands.table import TABLE
 
-    commands: tuple[Spec | Planned, ...] = (*TABLE, *PLANNED)
-    names = {fold(command.name): command.name for command in commands}
-    for command in commands:
+    names = {fold(command.name): command.name for command in TABLE}
+    for command in TABLE:
         for name in (*command.fr, *command.en):
             names.setdefault(fold(name), command.name)
     return names

@@ -19,7 +19,10 @@ from bot.store.outbox import Outgoing
 Content = dict[str, Any]
 OURS = "outbox"
 
-DRILL = {"fr": "EXERCICE", "en": "DRILL"}
+DRILL: Mapping[Language, str] = {"fr": "EXERCICE", "en": "DRILL"}
+STOPPED: Mapping[Language, str] = {"fr": "EXERCICE ARRÊTÉ", "en": "DRILL STOPPED"}
+_STOPS = "halting.done"
+"""What says that a drill is no more: it must not be taken for a part of the play."""
 _LINE_BEGINS = re.compile(r"<(?:p|li|blockquote)>(?!\s*<(?:p|ul|ol|li|blockquote)>)|<br\s*/?>")
 """Where a line of a message begins, in the few elements that the catalogue uses."""
 _TEXT_BEGINS = re.compile(r"^[ ]*(?:(?:[->]|\d+\.)[ ]+)*(?=\S)", re.MULTILINE)
@@ -32,11 +35,11 @@ def ours(key: str) -> dict[str, str]:
     return {OURS: key}
 
 
-def marked(rendered: Rendered, lang: Language, drill: bool) -> Rendered:
+def marked(rendered: Rendered, lang: Language, drill: bool, words: Mapping[Language, str] = DRILL) -> Rendered:
     """The same message, saying before every line that this is only a drill: a picture of half a screen must say it."""
     if not drill:
         return rendered
-    word = DRILL[lang]
+    word = words[lang]
     body = _TEXT_BEGINS.sub(lambda begins: f"{begins[0]}{word} · ", rendered.body)
     sign = f"<strong>{word}</strong> · "
     html = _LINE_BEGINS.sub(lambda begins: f"{begins[0]}{sign}", rendered.html)
@@ -117,7 +120,8 @@ class Voice:
 
         def put_in_words(name: str) -> Content:
             drill = bool(cell and cell.incident.drill)
-            rendered = marked(self.catalogue.render(name, language, shown), language, drill)
+            words = STOPPED if name == _STOPS else DRILL
+            rendered = marked(self.catalogue.render(name, language, shown), language, drill, words)
             return content(rendered, ring=ring, reply_to=reply_to, thread=thread)
 
         instead = {"after": late.after.isoformat(), "content": put_in_words(late.template)} if late else None

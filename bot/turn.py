@@ -18,7 +18,7 @@ from bot.commands.spec import Place
 from bot.decisions import Spot, answer
 from bot.domain.apart import rooms_of_user
 from bot.domain.cell import Cell
-from bot.domain.incident import IncidentStatus, Line
+from bot.domain.incident import DRILL_IDS, IncidentStatus, Line
 from bot.domain.log import Entry, without_content
 from bot.domain.outcome import Refusal
 from bot.domain.outlets import Sent
@@ -290,6 +290,7 @@ def context(turn: Turn, at: datetime) -> Context:
         draft=draft_number(replied),
         entry=_entry_number(turn),
         file=file_of(turn) is not None,
+        drill=(turn.room.incident or "").startswith(DRILL_IDS),
         find_scenario=find,
         near_scenarios=library.nearest,
         said_scenarios=library.said,
@@ -383,7 +384,8 @@ def _alike(session: Session, user: str) -> tuple[Line, ...]:
 def cell_for(turn: Turn, call: Call) -> Cell | None:
     """The incident that a command is about: the room's; elsewhere the one typed, or the only one that is open.
 
-    A lifted crisis is meant where none is under way. Raises Refusal where it is not clear which is.
+    A lifted crisis is meant where none is under way, and a drill alone by its stop word. Raises Refusal where it is not
+    clear which is.
     """
     session, language = turn.session, turn.spot.language
     if turn.room.incident is not None:
@@ -400,6 +402,8 @@ def cell_for(turn: Turn, call: Call) -> Cell | None:
         if typed is None:
             raise Refusal("refusals.not_a_member", incident=call.incident)
         return typed
+    if call.spec.name == "stop":
+        mine = [cell for cell in mine if cell.incident.drill] or mine
     meant = [cell for cell in mine if cell.incident.status is IncidentStatus.OPEN] or mine
     if len(meant) == 1:
         return meant[0]

@@ -15,13 +15,13 @@ IN_TRACK = frozenset(
         "help", "lang", "status", "team", "tasks", "finished", "mine", "next", "why", "card", "glossary", "task_card",
         "log", "deadlines", "directory", "facts", "decisions", "services",
         "take", "done", "reopen", "assign", "snooze", "undo",
-        "take_clock", "ack", "here", "rest", "read_notice", "note", "raise",
+        "take_clock", "ack", "here", "rest", "read_notice", "note", "raise", "stop",
     }
 )  # fmt: skip
-"""What can be typed in a track's room: to read, to work, to note, to raise."""
+"""What can be typed in a track's room: to read, to work, to note, to raise, and a drill's stop word."""
 STAYS = frozenset({"note", "raise", "log", "help", "glossary", "directory"})
 """Of these the words that are typed with them stay in the room, are only looked for, or are meant for the cell."""
-BY_GUESTS = frozenset({"note", "evidence", "help"})
+BY_GUESTS = frozenset({"note", "evidence", "help", "stop"})
 BY_HOSTS = BY_GUESTS | {"invite", "guests", "dismiss", "lang"}
 """In a guest's room: what they may type, and those of the cell who are with them."""
 _WORDS = (Kind.TEXT, Kind.TITLE)

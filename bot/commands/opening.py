@@ -23,7 +23,7 @@ from bot.domain.clock_lines import line, still_open
 from bot.domain.clock_times import lifted, opened
 from bot.domain.clocks import Clock
 from bot.domain.effects import CallIn, Effect, OpenRoom, Reply, Tell
-from bot.domain.incident import Incident, IncidentStatus, Line, Member, Moment, Task, TaskStatus
+from bot.domain.incident import DRILL_IDS, Incident, IncidentStatus, Line, Member, Moment, Task, TaskStatus
 from bot.domain.language import Both
 from bot.domain.nudges import armed, responsible
 from bot.domain.outcome import Choice, Choose, Confirm, Outcome, Record, Refusal
@@ -58,12 +58,13 @@ def scenarios(scene: Scene, call: Call) -> Outcome:
 def open_incident(scene: Scene, call: Call) -> Outcome:
     """Open an incident: its tasks, its moments, its room, its people.
 
-    Nothing is asked, but inside an incident, and where one like it runs: it may be news of that one. Raises Refusal
+    Nothing is asked, but inside an incident that is not put away, and where one like it runs: it may be news of that
+    one. Raises Refusal
     where somebody from outside types it: the role that they hold in one crisis opens no other.
     """
     if scene.sender not in scene.roster:
         raise Refusal("incident.only_news", incident=scene.cell.incident if scene.cell else None)
-    if scene.confirmed_by is None and scene.place is Place.CELL:
+    if scene.confirmed_by is None and scene.place is Place.CELL and not scene.here.incident.put_away:
         raise Choose("incident.here_or_new", _here_or_new(scene, call), incident=scene.here.incident)
     playbook = scene.playbooks.playbooks[str(call.args["scenario"])]
     drill = bool(call.options.get("drill"))
@@ -149,7 +150,7 @@ def _incident(scene: Scene, call: Call, playbook: Playbook) -> Incident:
     year = scene.now.astimezone(ZoneInfo(scene.organisation.timezone)).year
     drill = bool(call.options.get("drill"))
     number = scene.records.next_number(year, drill=drill)
-    identifier = f"{'EXE' if drill else 'INC'}-{year}-{number:03d}"
+    identifier = f"{DRILL_IDS if drill else 'INC'}-{year}-{number:03d}"
     rung = None if playbook.discreet else of_severity(call.get("severity", int)).value
     return Incident(
         id=identifier,

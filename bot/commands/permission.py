@@ -24,6 +24,7 @@ AFTERWARDS = frozenset(
         "deadlines", "all_deadlines", "facts", "rumours", "decisions", "exhibits", "calls", "questions", "drafts",
         "templates", "directory", "partners", "plan", "show", "releases", "enquiries", "guests", "compliance",
         "dossier", "reactivate", "correct", "purge", "hold", "unhold", "services", "card", "glossary",
+        "stop",
     }
 )  # fmt: skip
 """What can still be asked of an incident that is archived: to read it, to right or erase what is kept, to reopen it."""

@@ -175,22 +175,3 @@ class Spec:
     def option(self, name: str) -> Option | None:
         """Return the option of that key if this command declares it."""
         return next((each for each in self.options if each.name == name), None)
-
-
-@dataclass(frozen=True)
-class Planned:
-    """A command that people know from the manual and that this version does not carry out yet.
-
-    Its names are declared so that they are never taken for a slip of another command. `bare` is the command
-    that the bare verb means today, where that is another.
-    """
-
-    name: str
-    fr: tuple[str, ...]
-    en: tuple[str, ...]
-    dangerous: bool = False
-    bare: str = ""
-
-    def verb(self, language: Language) -> str:
-        """Return the canonical name in that language, without the prefix."""
-        return (self.fr if language == "fr" else self.en)[0]

@@ -4,7 +4,7 @@ it wants, stands here."""
 from __future__ import annotations
 
 from bot.commands import options as o
-from bot.commands.spec import Arg, Kind, Option, Second, Seconding, Spec, Tense, Who
+from bot.commands.spec import Arg, Kind, Option, Place, Second, Seconding, Spec, Tense, Who
 from bot.domain.language import Both
 from bot.domain.roles import Role
 
@@ -142,5 +142,19 @@ CONDUCT: tuple[Spec, ...] = (
         ),
         synopsis=Both("!archiver", "!archive"),
         example=Both("!archiver", "!archive"),
+    ),
+    Spec(
+        name="stop",
+        fr=("pause reelle", "stop", "halte"),
+        en=("stop", "real pause"),
+        where=frozenset({Place.CELL, Place.DIRECT, Place.ALERT}),
+        who=Who(members=True, observers=True),
+        runs_late=True,
+        help=Both(
+            "arrête un exercice à l’instant, parce que quelque chose de réel arrive",
+            "stops a drill at once, because something real is happening",
+        ),
+        synopsis=Both("!pause reelle", "!stop"),
+        example=Both("PAUSE RÉELLE", "REAL PAUSE"),
     ),
 )

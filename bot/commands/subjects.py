@@ -19,7 +19,7 @@ class Subject:
 SUBJECTS: tuple[Subject, ...] = (
     Subject(
         Both("La crise : l’ouvrir, la mener, la lever", "The crisis: to open, lead and lift it"),
-        ("incident", "scenarios", "status", "severity", "phase", "sitrep", "close", "reactivate", "archive"),
+        ("incident", "scenarios", "status", "severity", "phase", "sitrep", "close", "reactivate", "archive", "stop"),
     ),
     Subject(
         Both("Les personnes et les salons", "People and rooms"),

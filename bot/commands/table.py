@@ -6,7 +6,6 @@ Read it as a table: one entry a command, in the order in which help shows them.
 from __future__ import annotations
 
 from bot.commands import options as o
-from bot.commands.planned import PLANNED
 from bot.commands.spec import Arg, Kind, Place, Second, Seconding, Spec, Who
 from bot.commands.specs_care import CARE
 from bot.commands.specs_clocks import CLOCKS
@@ -306,4 +305,4 @@ TABLE: tuple[Spec, ...] = (
 
 BY_NAME: dict[str, Spec] = {spec.name: spec for spec in TABLE}
 
-__all__ = ["BY_NAME", "PLANNED", "TABLE"]
+__all__ = ["BY_NAME", "TABLE"]

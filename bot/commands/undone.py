@@ -21,7 +21,7 @@ STAYS = frozenset(
     {
         "incident", "close", "reactivate", "archive", "question", "deadline", "known", "observed", "attack", "breach",
         "opinion", "waive", "reopen_clock", "enquiry", "answer", "pass_on", "draft", "edit", "amend", "let_stand",
-        "publish", "posted", "sitrep", "rollcall", "purge", "hold", "unhold",
+        "publish", "posted", "sitrep", "rollcall", "purge", "hold", "unhold", "stop",
     }
 )  # fmt: skip
 """The commands that put something down which is closed, corrected or answered, and never taken back by a word."""

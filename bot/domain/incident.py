@@ -158,6 +158,10 @@ ROOM_WORDS: Mapping[bool, Both] = {False: Both("Cellule", "Cell"), True: Both("E
 """The word with which a room's name begins, by whether it is a drill."""
 
 
+DRILL_IDS = "EXE"
+"""What the id of a drill begins with; that of a crisis, with INC."""
+
+
 @dataclass(frozen=True)
 class Incident:
     id: str
@@ -192,6 +196,11 @@ class Incident:
     def book(self) -> Playbook:
         """The playbook as it was when the incident was opened."""
         return from_snapshot(self.playbook)
+
+    @property
+    def put_away(self) -> bool:
+        """Whether nothing in it rings or changes any more."""
+        return self.status is IncidentStatus.ARCHIVED
 
     @cached_property
     def named_roles(self) -> tuple[Role, ...]:

@@ -16,7 +16,7 @@ from bot.domain.log import Entry
 
 PROOF = frozenset({"anchor", "purge", "gap", "system"})
 """What the chain itself needs to be judged: it is in every export."""
-STEERING = frozenset({"open", "close", "severity", "phase", "undo", "reactivate", "archive"})
+STEERING = frozenset({"open", "close", "severity", "phase", "undo", "reactivate", "archive", "halt"})
 """Of the kind `incident`, the actions that leave where the kind does (`undo` takes a severity or a phase back). Who was
 called to the lawyer's room, why the log is on hold, and what a purge was asked with do not."""
 RESTS = ("repos", "rest")

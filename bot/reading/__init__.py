@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from bot.reading.reader import is_talk, read
-from bot.reading.result import Asked, Context, Later, Reading, Refused, Silence, Suggestion
+from bot.reading.result import Asked, Context, Reading, Refused, Silence, Suggestion
 
-__all__ = ["Asked", "Context", "Later", "Reading", "Refused", "Silence", "Suggestion", "is_talk", "read"]
+__all__ = ["Asked", "Context", "Reading", "Refused", "Silence", "Suggestion", "is_talk", "read"]

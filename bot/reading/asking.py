@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from bot.commands.call import Value
 from bot.commands.spec import Arg, Spec
 from bot.domain.language import Language, fold
-from bot.reading.result import Asked, Context, Later, Refused
+from bot.reading.result import Asked, Context, Refused
 
 ENDS = " \t\n.,;:!?…"
 """What may stand after a word without meaning anything."""
@@ -22,7 +22,7 @@ MOST_WORDS = 4
 class Stop(Exception):  # noqa: N818 - it is no error of ours: it carries the answer up
     """Reading ends here, with this answer."""
 
-    def __init__(self, reading: Refused | Asked | Later) -> None:
+    def __init__(self, reading: Refused | Asked) -> None:
         super().__init__()
         self.reading = reading
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.commands.call import EVERYTHING, When
-from bot.commands.spec import Arg, Planned, Tense
+from bot.commands.spec import Arg, Tense
 from bot.domain.language import Language, fold
 from bot.domain.moments import MOMENTS
 from bot.domain.roles import Phase, Track, find_phase, find_role, find_track, role_names
@@ -18,7 +18,7 @@ from bot.reading.beginnings import split_clock, split_moment, split_when
 from bot.reading.nearness import near
 from bot.reading.numbers import remark
 from bot.reading.people import near_people, read_person
-from bot.reading.result import Asked, Later, Refused
+from bot.reading.result import Asked, Refused
 from bot.reading.times import Unread
 from bot.reading.vocabulary import NAMES, first_word, nearest
 
@@ -159,8 +159,6 @@ def command(asking: Asking, arg: Arg, left: Remaining) -> Read:
     if named is None:
         close = nearest(line, asking.language)
         raise asking.refuse("unknown_command", line, (close[0].verb(close[1]),) if close else ())
-    if isinstance(named.command, Planned):
-        raise Stop(Later(named.command, named.language(asking.language)))
     return named.command.name, replace(left, line="")
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from bot.commands.call import Call
-from bot.commands.spec import Kind, Planned, Spec
+from bot.commands.spec import Kind, Spec
 from bot.domain.language import fold
 from bot.domain.roles import find_track
 from bot.reading.alarm import first_sign, with_scenario
@@ -23,7 +23,7 @@ from bot.reading.options import Line, split_options
 from bot.reading.people import read_person
 from bot.reading.pills import pills, with_ids
 from bot.reading.proposals import proposed, who_last
-from bot.reading.result import Asked, Context, Later, Reading, Refused, Silence, Suggestion
+from bot.reading.result import Asked, Context, Reading, Refused, Silence, Suggestion
 from bot.reading.said import after_name, may_be_named, read_forms, read_said, spelt_prefix
 from bot.reading.slipped import propose_option, propose_undashed
 from bot.reading.tidy import clean, without_fallback
@@ -41,6 +41,8 @@ _ID = re.compile(r"(?P<letter>[TFDCPEQ])\s?\d{1,4}[.!?]?", re.IGNORECASE)
 _CARDS = {"T": "task", "F": "fact", "D": "decision", "C": "show", "P": "evidence", "E": "deadlines", "Q": "enquiry"}
 """The verbs that show what an id alone is the id of."""
 _ENDS = " .,;:!?…"
+_STOP_WORDS = frozenset({"pause reelle", "real pause"})
+_LONGEST_STOP = 40
 _FEW = 3
 _CODE = 3
 """Letters of a scenario's code: « RAN », which is too short to be an alarm."""
@@ -65,6 +67,8 @@ def read(text: str, *, html: str | None = None, context: Context) -> Reading:
     first, _, below = body.partition("\n")
     if first.startswith(context.prefix):
         return _typed(first[len(context.prefix) :].strip(), below, body, context)
+    if (context.drill or context.to_bot or addressed) and _is_stop_word(body):
+        return Call(spec_named("stop"), raw=body, language=context.language, plain=True)
     if (not body and addressed) or (fold(body) and fold(body) == fold(context.bot_name)):
         return Call(spec_named("help"), raw=body, language=context.language, plain=True)
     return _unprefixed(body, context, to_bot=addressed or context.to_bot)
@@ -78,7 +82,13 @@ def is_talk(text: str, *, html: str | None, prefix: str = "!", bot_id: str, bot_
     body = clean(text).strip()
     begins = _FULL_WIDTH.get(body[:1], body[:1])
     linked = html is not None and "<a" in html.casefold()  # a pill may name the bot
-    return not (linked or begins == prefix[:1] or bot_id in body or may_be_named(body, bot_name))
+    heard = begins == prefix[:1] or bot_id in body or may_be_named(body, bot_name) or _is_stop_word(body)
+    return not (linked or heard)
+
+
+def _is_stop_word(body: str) -> bool:
+    """Whether the whole message is the word that stops a drill: « PAUSE RÉELLE ! »."""
+    return len(body) <= _LONGEST_STOP and fold(body).strip(_ENDS) in _STOP_WORDS
 
 
 def _unaddressed(body: str, context: Context) -> tuple[str, bool]:
@@ -102,10 +112,6 @@ def _typed(line: str, below: str, raw: str, context: Context, *, proposing: bool
     name, rest = named
     language = name.language(context.language)
     rest = _SEPARATOR.sub("", rest)
-    if isinstance(name.command, Planned):
-        if not name.command.bare or rest.strip() or below.strip():
-            return Later(name.command, language)
-        return Call(spec_named(name.command.bare), raw=raw, language=language)
     command = _meant_here(name.command, rest, below, context)
     figures = command.about_tasks and any(each.isdecimal() for each in rest)
     if figures and (numbers := read_numbers(rest, remarks=False)).found and not numbers.rest.strip(_ENDS):
@@ -223,8 +229,6 @@ def _near(line: str, below: str, context: Context) -> Reading:
     if close is None:
         return Silence()
     command, language = close
-    if isinstance(command, Planned):
-        return Later(command, language)
     rest = line[len(words) :].rstrip()
     mended = f"{command.verb(language)}{rest}"
     text = f"{context.prefix}{mended}" + (f"\n{below}" if below.strip() else "")

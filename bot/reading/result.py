@@ -9,7 +9,7 @@ from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 from bot.commands.call import Call
-from bot.commands.spec import Planned, Spec
+from bot.commands.spec import Spec
 from bot.domain.language import Language
 from bot.domain.roster import Person, Roster
 
@@ -42,7 +42,7 @@ class Context:
     of which a text speaks, with the words that do. `find_rule` gives a deadline
     rule's id for exactly a name; `rule_names` are all of those. `find_template` and `near_templates` likewise
     for communications; `draft` is the number of the one that the message replied to is about, `entry` that of the log's
-    entry which it is.
+    entry which it is. `drill`: it is said in a room of a drill, where two plain words stop it.
     """
 
     roster: Roster
@@ -59,6 +59,7 @@ class Context:
     draft: int | None = None
     entry: int | None = None
     file: bool = False
+    drill: bool = False
     find_scenario: Callable[[str], str | None] = _no_scenario
     near_scenarios: Callable[[str], Sequence[str]] = _no_scenarios
     said_scenarios: Callable[[str], Sequence[tuple[str, str]]] = _no_said
@@ -128,16 +129,8 @@ class Refused:
 
 
 @dataclass(frozen=True)
-class Later:
-    """A command that this version does not carry out yet."""
-
-    planned: Planned
-    language: Language = "fr"
-
-
-@dataclass(frozen=True)
 class Silence:
     """Not for the bot."""
 
 
-Reading = Call | Suggestion | Asked | Refused | Later | Silence
+Reading = Call | Suggestion | Asked | Refused | Silence

@@ -13,7 +13,7 @@ from bot.commands.spec import Arg, Kind, Spec
 from bot.domain.language import fold
 from bot.reading.people import read_person
 from bot.reading.plain import read_plain
-from bot.reading.result import Asked, Context, Later, Reading, Refused, Silence, Suggestion
+from bot.reading.result import Asked, Context, Reading, Refused, Silence, Suggestion
 from bot.reading.vocabulary import NAMES, split
 
 Typed = Callable[[str, Context], Reading]
@@ -155,7 +155,7 @@ def read_forms(line: str, context: Context, typed: Typed) -> Reading | None:
             if reading.spec.dangerous or not said.sure:
                 return Suggestion(f"{context.prefix}{said.line}", reading.spec, reading.spec.dangerous)
             return replace(reading, raw=line, plain=True)
-        if isinstance(reading, Asked | Later):
+        if isinstance(reading, Asked):
             return reading
         if isinstance(reading, Refused) and reading.reason in ("missing", "clock_not_put_off"):
             return _lacking(reading, context)

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 
-from bot.commands.spec import Planned, Spec
-from bot.commands.table import BY_NAME, PLANNED, TABLE
+from bot.commands.spec import Spec
+from bot.commands.table import BY_NAME, TABLE
 from bot.domain.language import LANGUAGES, Language, fold
 from bot.reading.nearness import slips
 
@@ -41,7 +41,7 @@ _EVERYDAY = frozenset(
 class Named:
     """A command's name: what it means and in which languages."""
 
-    command: Spec | Planned
+    command: Spec
     languages: frozenset[Language]
 
     def language(self, preferred: Language) -> Language:
@@ -49,7 +49,7 @@ class Named:
         return preferred if preferred in self.languages else next(iter(self.languages))
 
 
-def _build(commands: Iterable[Spec | Planned]) -> dict[str, Named]:
+def _build(commands: Iterable[Spec]) -> dict[str, Named]:
     found: dict[str, Named] = {}
     for command in commands:
         for language in LANGUAGES:
@@ -63,7 +63,7 @@ def _build(commands: Iterable[Spec | Planned]) -> dict[str, Named]:
     return found
 
 
-NAMES: dict[str, Named] = _build((*TABLE, *PLANNED))
+NAMES: dict[str, Named] = _build(TABLE)
 
 
 def split(text: str) -> tuple[Named, str] | None:
@@ -105,23 +105,20 @@ def first_words(text: str) -> Iterator[str]:
     yield from (text[:end] for end in reversed(ends) if end <= _LONGEST_NAME)
 
 
-def nearest(word: str, preferred: Language) -> tuple[Spec | Planned, Language] | None:
+def nearest(word: str, preferred: Language) -> tuple[Spec, Language] | None:
     """Return the command of which the word is a slip or the beginning; None where none is near.
 
-    A command that exists wins over one that does not yet, and a slip over a beginning.
+    A slip wins over a beginning.
     """
     wanted = fold(word)
     if wanted in _EVERYDAY:
         return None
-    best: tuple[tuple[int, bool, bool], Named] | None = None
+    best: tuple[tuple[int, bool], Named] | None = None
     for key, named in NAMES.items():
         distance = slips(wanted, key) if key.count(" ") == wanted.count(" ") else None
         if distance is None or _denies(wanted, key):
             continue
-        planned = isinstance(named.command, Planned)
-        if planned and distance > 1:
-            continue
-        rank = (distance, planned, key[0] != wanted[0])
+        rank = (distance, key[0] != wanted[0])
         if best is None or rank < best[0]:
             best = (rank, named)
     bent = _stems().get(_stem(wanted))
@@ -152,7 +149,7 @@ def _denies(wanted: str, key: str) -> bool:
     return denied is not None and not key.startswith(denied[0]) and slips(wanted[denied.end() :], key) is not None
 
 
-def _begun(wanted: str, preferred: Language) -> tuple[Spec | Planned, Language] | None:
+def _begun(wanted: str, preferred: Language) -> tuple[Spec, Language] | None:
     if len(wanted) < _SHORTEST_BEGINNING:
         return None
     begun = sorted((key for key in NAMES if key.startswith(wanted)), key=len)
@@ -165,8 +162,3 @@ def _begun(wanted: str, preferred: Language) -> tuple[Spec | Planned, Language] 
 def spec_named(name: str) -> Spec:
     """Return the declaration of that canonical name; the name is one of ours."""
     return BY_NAME[name]
-
-
-def planned_named(name: str) -> Planned | None:
-    """Return the command of that canonical name if it is one that is not carried out yet."""
-    return next((each for each in PLANNED if each.name == name), None)

@@ -39,3 +39,57 @@ def test_every_line_of_everything_that_is_said_in_a_drill_says_that_it_is_one() 
             assert re.match(r"[->\d.\s]*(EXERCICE|DRILL) · ", line), (each.key, line)
         for line in filter(None, map(str.strip, plain(each.html).splitlines())):
             assert re.match(r"[->\d.\s]*(EXERCICE|DRILL) · ", line), (each.key, line)
+
+
+# -- the stop word -----------------------------------------------------------------------------------------------------
+
+
+def drill(*present: str) -> Talk:
+    talk = Talk(clocks=True)
+    talk.say("claire", "!incident rancongiciel Urgences --gravite 4 --exercice", "alert")
+    talk.join("claire", *present)
+    return talk
+
+
+@pytest.mark.parametrize("typed", ["PAUSE RÉELLE", "pause reelle !", "Real pause.", "!stop", "!pause réelle", "!halte"])
+def test_whoever_is_in_a_drill_stops_it_at_once_and_everybody_is_rung(typed: str) -> None:
+    talk = drill("olivier", "karim")
+    (said,) = [each for each in messages(talk.say("karim", typed)) if each.key.startswith("halted:")]
+    assert {"@claire:secours.example", "@olivier:secours.example"} <= set(said.rings)
+    assert "PAUSE RÉELLE" in said.body and all(
+        line.startswith("EXERCICE ARRÊTÉ · ") for line in said.body.splitlines() if line.strip()
+    )
+    assert [each.key for each in messages(talk.wait(hours=30)) if not each.key.startswith("anchor:")] == []
+    assert "est archivée" in talk.say("karim", "!prendre 1")[0].body
+
+
+def test_two_people_resume_it() -> None:
+    talk = drill("olivier")
+    talk.say("olivier", "PAUSE RÉELLE")
+    assert "déjà arrêté" in talk.say("olivier", "!stop")[0].body
+    talk.say("claire", "!reprendre fausse alerte")
+    assert any("reprend" in said.body for said in talk.say("olivier", "!oui"))
+    assert "EXERCICE · " in talk.say("claire", "!statut")[0].body
+
+
+def test_a_real_crisis_is_opened_from_the_drill_s_room_at_once() -> None:
+    talk = drill("olivier")
+    talk.say("olivier", "PAUSE RÉELLE")
+    said = talk.say("olivier", "!alerte rancongiciel Vraies urgences bloquées")
+    assert any("INC-2026-001" in each.body for each in messages(said))
+
+
+def test_nothing_real_is_stopped_by_it() -> None:
+    talk = Talk(clocks=True)
+    talk.say("claire", "!incident rancongiciel Urgences --gravite 4", "alert")
+    talk.join("claire", "olivier")
+    assert talk.say("olivier", "PAUSE RÉELLE") == []
+    assert "n’est pas un exercice : rien n’est arrêté" in talk.say("olivier", "!stop")[0].body.replace("\u00a0", " ")
+    assert talk.cell.incident.status == "open"
+
+
+def test_in_a_direct_room_it_stops_the_drill_though_a_crisis_is_under_way_too() -> None:
+    talk = drill("olivier")
+    talk.say("claire", "!incident fuite Dossiers en vente --gravite 2", "alert")
+    said = talk.say("claire", "pause réelle", "dm:claire")
+    assert any("EXE-2026-001" in each.body and "PAUSE RÉELLE" in each.body for each in said)

@@ -6,7 +6,6 @@ from datetime import timedelta
 
 import pytest
 
-from bot.commands.table import PLANNED
 from bot.render import NBSP
 from tests.commands.harness import Said, Talk, messages, talk_in_crisis
 
@@ -177,12 +176,6 @@ def test_nobody_is_rung_but_those_who_are_named() -> None:
     for said in messages(talk.said):
         assert said.msgtype == ("m.text" if said.rings else "m.notice")
     assert talk.said[-1].rings == () or talk.said[-1].rings == ("@olivier:secours.example",)
-
-
-def test_a_command_that_is_not_there_yet_says_so() -> None:
-    talk = talk_in_crisis("karim")
-    verb = PLANNED[0].verb("fr")
-    assert f"`!{verb}` n’est pas encore disponible" in only(talk.say("karim", f"!{verb} 3"))
 
 
 def test_answers_are_replies_in_the_thread_that_they_come_from() -> None:

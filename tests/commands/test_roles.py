@@ -61,6 +61,7 @@ WHO: dict[str, frozenset[Role]] = {
     "lawyer": frozenset({R.DIRECTOR, R.LEGAL}),
     "archive": frozenset({R.DIRECTOR}),
     "reactivate": frozenset({R.DIRECTOR}),
+    "stop": EVERYONE,
     "mobilise": STEERING,
     "reload": STEERING,
     "join": WORKERS,
@@ -185,7 +186,7 @@ def test_who_has_left_or_was_never_called_may_do_nothing(scene: Scene) -> None:
 
 def test_where_a_command_may_be_typed(scene: Scene) -> None:
     alert = replace(scene, place=Place.ALERT)
-    everywhere = {"incident", "scenarios", "help", "lang", "directory", "reload", "join"}
+    everywhere = {"incident", "scenarios", "help", "lang", "directory", "reload", "join", "stop"}
     assert {name for name in WHO if may(alert, R.DIRECTOR, Call(BY_NAME[name]))} == everywhere
 
 

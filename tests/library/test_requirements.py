@@ -14,7 +14,6 @@ from pathlib import Path
 import pytest
 
 from bot.cli import app
-from bot.commands.planned import PLANNED
 from bot.commands.table import TABLE
 from bot.domain.language import fold
 from bot.domain.playbook import Playbook, TaskTemplate
@@ -103,7 +102,6 @@ def test_what_comes_later_is_about_exercises_and_preparation_only() -> None:
 def test_nothing_exists_that_is_only_written() -> None:
     for named in ("SOC-IT-99", "!abracadabra", "~minuit", "TPL-31", "cli:magie", "question:foo", "overlay:jour", "x:y"):
         assert not exists(named)
-    assert [each.fr[0] for each in PLANNED if exists(f"!{each.fr[0]}")] == []
 
 
 def test_what_a_task_says_to_type_can_be_typed() -> None:

@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from bot.cli import app
-from bot.commands.planned import PLANNED
 from bot.commands.spec import Spec
 from bot.commands.table import TABLE
 from bot.domain.language import fold
@@ -24,12 +23,6 @@ _TOLD = [spec for spec in TABLE if " " not in spec.fr[0] and spec.name != "prese
 @pytest.mark.parametrize("spec", _TOLD, ids=lambda spec: spec.name)
 def test_a_command_is_in_the_table_in_both_languages(spec: Spec) -> None:
     assert {fold(spec.fr[0]), fold(spec.en[0])} <= _TYPED, f"!{spec.fr[0]} · !{spec.en[0]} is not in README.md"
-
-
-def test_no_command_is_told_that_does_not_exist_yet() -> None:
-    planned = {fold(each.fr[0]) for each in PLANNED} | {fold(each.en[0]) for each in PLANNED}
-    working = {fold(name) for spec in TABLE for name in (*spec.fr, *spec.en)}
-    assert planned & _TYPED - working == set()
 
 
 PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))

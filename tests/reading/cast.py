@@ -14,7 +14,7 @@ from bot.library.playbooks import Library, load
 from bot.library.rules import Rules
 from bot.library.rules import load_shipped as shipped_rules
 from bot.library.templates import Templates, load_shipped
-from bot.reading import Asked, Context, Later, Reading, Refused, Suggestion
+from bot.reading import Asked, Context, Reading, Refused, Suggestion
 from bot.resources import data
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -104,8 +104,6 @@ def shown(reading: Reading) -> str:
         times = [f"{at.astimezone(PARIS):%d/%m/%Y %H:%M}" for at in reading.times]
         near = [*reading.near, *times]
         return " ".join(filter(None, ["refused", reading.reason, about, *(["->", ", ".join(near)] if near else [])]))
-    if isinstance(reading, Later):
-        return f"later {reading.planned.name}"
     return "silence"
 
 
