@@ -56,9 +56,8 @@ def test_whoever_is_in_a_drill_stops_it_at_once_and_everybody_is_rung(typed: str
     talk = drill("olivier", "karim")
     (said,) = [each for each in messages(talk.say("karim", typed)) if each.key.startswith("halted:")]
     assert {"@claire:secours.example", "@olivier:secours.example"} <= set(said.rings)
-    assert "PAUSE RÉELLE" in said.body and all(
-        line.startswith("EXERCICE ARRÊTÉ · ") for line in said.body.splitlines() if line.strip()
-    )
+    assert "PAUSE RÉELLE" in said.body
+    assert all(line.startswith("EXERCICE ARRÊTÉ · ") for line in filter(str.strip, said.body.splitlines()))
     assert [each.key for each in messages(talk.wait(hours=30)) if not each.key.startswith("anchor:")] == []
     assert "est archivée" in talk.say("karim", "!prendre 1")[0].body
 
