@@ -131,11 +131,12 @@ def _ask(turn: Turn, scene: Scene, call: Call, text: str, question: Confirm) -> 
     pending = replace(pending, call={**pending.call, "command": call.spec.name, "bound": question.bound})
     if question.stays and cell is not None:
         pending = staying(turn.session, pending, cell, question.stays)
-        chronicle.record(
-            turn.session, cell.incident.id, question.stays, sender=turn.sender, cause=turn.cause, now=turn.now
-        )
     elif question.instead:
         pending = in_place(turn.session, pending, question.instead)
+    if question.asked and cell is not None:
+        chronicle.record(
+            turn.session, cell.incident.id, question.asked, sender=turn.sender, cause=turn.cause, now=turn.now
+        )
     values: dict[str, Any] = {
         **question.values,
         "by": scene.name_of(sender),

@@ -44,7 +44,8 @@ def handover(scene: Scene, call: Call) -> Outcome:
         raise Confirm(
             "handover.pack",
             (person.matrix_id,),
-            stays=Record("handover", "ask", f"{scene.sender}:{person.matrix_id}", None, asked),
+            asked=Record("handover", "ask", f"{scene.sender}:{person.matrix_id}", None, asked),
+            instead="handover",
             to=person.name,
             user=person.matrix_id,
             **pack(scene, cell, roles, mine),

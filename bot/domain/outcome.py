@@ -80,10 +80,10 @@ class Confirm(Exception):  # noqa: N818 - it is no error: it is a question that 
     `may` are the Matrix ids whose yes completes it: the one who typed alone (they are asked where they typed), or
     others (asked in the cell's room, with a code, typed). `typed`: a ✅ is not enough. `as_typed`: the command as it is
     carried out then, where it was not typed so. `stays`: it was typed for somebody, so it stays open, is called to
-    mind, and the log says that it was asked. `bound`: what the question named besides the words, given back to the
-    handler as `scene.bound`, which asks anew where that is not so any more. `instead`: what it is about, where a later
-    question about the same to the same person takes its place. The values `code`, `expires`, `people`,
-    `by` and `alone` are added to the message's own.
+    mind, and the log says that it was asked. `asked`: the log says that it was, and it ends as any question. `bound`:
+    what the question named besides the words, given back to the handler as `scene.bound`, which asks anew where that
+    is not so any more. `instead`: what it is about, where a later question about the same to the same person takes
+    its place. The values `code`, `expires`, `people`, `by` and `alone` are added to the message's own.
     """
 
     def __init__(
@@ -94,6 +94,7 @@ class Confirm(Exception):  # noqa: N818 - it is no error: it is a question that 
         typed: bool = True,
         as_typed: str | None = None,
         stays: Record | None = None,
+        asked: Record | None = None,
         bound: str | None = None,
         instead: str | None = None,
         **values: Any,
@@ -104,6 +105,7 @@ class Confirm(Exception):  # noqa: N818 - it is no error: it is a question that 
         self.typed = typed
         self.as_typed = as_typed
         self.stays = stays
+        self.asked = asked or stays
         self.bound = bound
         self.instead = instead
         self.values = values

@@ -150,7 +150,7 @@ def test_roles_that_nobody_can_take_are_asked_about_once_and_together() -> None:
         for each in messages(talk.wait(minutes=5), "dm:gil")
         if "❓" in each.body
     ]
-    assert ["Je vous propose" in each for each in asked] == [True, True, False]
+    assert ["que ce soit vous" in each for each in asked] == [True, True, False]
     assert "De même : juriste, délégué à la protection des données et responsable communication." in asked[2]
     waiting = talk.say("gil", "!oui", "dm:gil")[0].body
     assert "!role @gil directeur de crise" in waiting, "what waits is told from what else waits"
