@@ -177,10 +177,7 @@ def _dated(text: str, today: date, tense: Tense) -> Day | None:
     weekday, _, bare = text.partition(" ")
     if weekday.rstrip(",.") in _WEEKDAY_OF and bare[:1].isdigit():
         day = _dated(bare, today, tense)
-        # « lundi 21/11 » where the 21st is no Monday says two things: nothing is sure.
-        wanted = _WEEKDAY_OF[weekday.rstrip(",.")]
-        fitting = tuple(each for each in day.dates if each.weekday() == wanted) if day else ()
-        return Day(fitting[:1]) if fitting else None
+        return _on_weekday(day, _WEEKDAY_OF[weekday.rstrip(",.")], today, tense) if day and day.exists else day
     for form in (_YEAR_FIRST, _DAY_FIRST):
         found = form.fullmatch(text)
         if found:
@@ -191,6 +188,21 @@ def _dated(text: str, today: date, tense: Tense) -> Day | None:
         if found and month:
             return _numbered(int(found["day"]), month, found["year"], today, tense)
     return None
+
+
+def _on_weekday(day: Day, weekday: int, today: date, tense: Tense) -> Day:
+    """« lundi 21/11 » where the 21st is no Monday says two things: nothing is sure, and both are named.
+
+    Without a year the 21st that is meant is the nearest, and never that of another year in which it is a Monday.
+    """
+    nearest = min(day.dates, key=lambda each: abs(each - today))
+    if nearest.weekday() == weekday:
+        return Day((nearest,))
+    after = nearest + timedelta(days=(weekday - nearest.weekday()) % _WEEK)
+    before = after - timedelta(days=_WEEK)
+    fits = [each for each in (before, after) if (each <= today) == (tense is Tense.PAST)]
+    other = min(fits or (before, after), key=lambda each: abs(each - nearest))
+    return Day(exists=False, neighbours=tuple(sorted((nearest, other))))
 
 
 def _numbered(day: int, month: int, year: str | None, today: date, tense: Tense) -> Day:

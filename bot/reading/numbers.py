@@ -15,7 +15,7 @@ MOST = 50
 
 _ITEM = re.compile(
     r"(?:(?:la|le|les|the)\s{1,3})?"
-    r"(?:(?:t[âa]ches?|tasks?|num[ée]ros?|numbers?|num)(?![^\W\d_])\.?\s{0,3})?"
+    r"(?:(?:t[âa]ches?|tasks?|num[ée]ros?|numbers?|num)(?![^\W\d_])\.?(?:\s{0,3}|-)){0,2}"
     # « no 3 » and « n° T3 » are a number's marks; "not 3" is none.
     r"(?:(?:n[°º]s?\.?|\#|(?:nos?|n)(?![^\W\d_])\.?)\s{0,3})?"
     r"(?:(?P<letter>[TFDCPEQ])[\s\-.°º]{0,3})?"
@@ -55,6 +55,9 @@ _ENCLOSED = re.compile(
     r"\s*[(\[<{«\"“'‹]\s*(?P<within>[^)\]>}»\"”'›]{1,80}?)\s*[)\]>}»\"”'›]\s*(?P<rest>.*)\Z", re.DOTALL
 )
 _DASH = re.compile(r"\A\s*[-–—_.]\s?(?=[T#]?\d)", re.IGNORECASE)
+_HESITATING = re.compile(r"\A\s*(?:(?:euh|heu|hum|um|uh|er|hmm)\b[\s,.…]*)+(?=\S)", re.IGNORECASE)
+_ALL_OF_THEM = re.compile(r"\A\s*les\s+[^\s,;&+]+\s*[.!…]*\Z", re.IGNORECASE)
+"""« les deux », « les 3 » alone: so many of them, and not the one of that number."""
 _LEAD_IN = re.compile(
     r"\A\s*(?:pour|avec|with|w/|for|of|care of|sur|on)\s+"
     r"(?=(?:la|le|les|the|t[âa]ches?|tasks?|n°|#|T)\s?\w|\d{1,4}\s*(?:[.!]?\Z|[,:;]))",
@@ -83,7 +86,7 @@ def read_numbers(text: str, letter: str = "T", *, remarks: bool = True) -> Numbe
     `remarks`: whether a free text may follow them; where none may, a number in words needs no article before it.
     """
     text = plain_digits(text[:_FIRST]) + text[_FIRST:]
-    text = _LEAD_IN.sub("", _DASH.sub("", text))
+    text = _LEAD_IN.sub("", _DASH.sub("", _HESITATING.sub("", text)))
     enclosed = _ENCLOSED.match(text)
     if enclosed and _only_numbers(enclosed["within"]):
         text = f"{enclosed['within']} {enclosed['rest']}".rstrip()
@@ -97,6 +100,8 @@ def read_numbers(text: str, letter: str = "T", *, remarks: bool = True) -> Numbe
     if _RANGE.match(text, end):
         return Numbers((), text, "unclear_numbers", text.strip()[:40])
     numbers = tuple(dict.fromkeys(int(item["number"]) for item in items))
+    if len(numbers) == 1 and _ALL_OF_THEM.match(text):
+        return Numbers((), text, "unclear_numbers", text.strip()[:40])
     if len(numbers) > MOST:
         return Numbers((), text, "too_many", str(len(numbers)))
     return Numbers(numbers, remark(text[end:]))
@@ -139,6 +144,8 @@ def _spoken(text: str, *, remarks: bool) -> Numbers | None:
     if not found:
         return None
     if not text[end:].strip(" \t\n.!…"):
+        if len(found) == 1 and _ALL_OF_THEM.match(text):
+            return Numbers((), text, "unclear_numbers", text.strip()[:40])
         return Numbers(tuple(dict.fromkeys(found)), "")
     rest = text[sure_end:]
     if rest[:1] in ("-", "'", "’", "°", "%"):

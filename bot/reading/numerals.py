@@ -18,6 +18,7 @@ _WORDS = {word: int(number) for number, *words in (each.split() for each in _SAI
 _ALONE = frozenset({"un", "une", "a", "an"})
 """Articles, which mean one only where a number is sure to be meant."""
 
+_SIGNS = {"№": "n°", "，": ",", "、": ",", "；": ";"}
 _TOKEN = re.compile(r"[^\W\d_]+")
 _GLUE = re.compile(r"(?:[ \u00a0\u202f]|-|‑|–)(?:(?:et|and)(?:[ \u00a0\u202f]|-|‑))?", re.IGNORECASE)
 
@@ -105,7 +106,7 @@ def plain_digits(text: str) -> str:
 def _digit(char: str) -> str:
     if char.isascii():
         return char
-    if char == "№":
-        return "n°"
+    if char in _SIGNS:
+        return _SIGNS[char]
     value = unicodedata.digit(char, None)
     return str(value) if value is not None else char

@@ -16,6 +16,7 @@ from bot.reading.alarm import first_sign, with_scenario
 from bot.reading.arguments import read_arguments
 from bot.reading.asking import Asking, Stop
 from bot.reading.beginnings import split_clock
+from bot.reading.doubts import doubted, drilled, taken_back, with_second
 from bot.reading.named import read_one_person, track_line
 from bot.reading.nearness import near
 from bot.reading.numbers import read_numbers
@@ -113,19 +114,29 @@ def _typed(line: str, below: str, raw: str, context: Context, *, proposing: bool
     language = name.language(context.language)
     rest = _SEPARATOR.sub("", rest)
     command = _meant_here(name.command, rest, below, context)
+    verb = line[: len(line) - len(rest)].rstrip(" :,;.-")
+    alone = proposing and not below.strip()
+    if alone and (meant := taken_back(command, verb, rest, context, lambda each: _bare_line(each, context))):
+        return meant
     figures = command.about_tasks and any(each.isdecimal() for each in rest)
     if figures and (numbers := read_numbers(rest, remarks=False)).found and not numbers.rest.strip(_ENDS):
-        meant = spec_named(command.about_tasks)  # « !clore 3 » closes no crisis
-        return Suggestion(f"{context.prefix}{meant.verb(language)} {rest}", meant, meant.dangerous)
+        about = spec_named(command.about_tasks)  # « !clore 3 » closes no crisis
+        return Suggestion(f"{context.prefix}{about.verb(language)} {rest}", about, about.dangerous)
     try:
         call = _call(Asking(command, context, language), rest, below, raw)
     except Stop as stop:
         if not proposing or not isinstance(stop.reading, Refused):
             return stop.reading
         return _instead(stop, stop.reading, line, rest, below, context)
-    meant_by = who_last(call, line, rest, context) if proposing and not below.strip() else None
-    if meant_by is None:
+    if not alone:
         return call
+    left = doubted(call, rest, context)
+    left = drilled(call, rest, context) if left is None else left
+    if left is not None:
+        return Suggestion(f"{context.prefix}{verb} {left}".rstrip(), call.spec, call.spec.dangerous)
+    meant_by = who_last(call, line, rest, context)
+    if meant_by is None:
+        return with_second(call, verb, rest, context, lambda each: _bare_line(each, context))
     if meant_by[1]:
         return _typed(meant_by[0], "", raw, context, proposing=False)
     return Suggestion(f"{context.prefix}{meant_by[0]}", call.spec, call.spec.dangerous)

@@ -19,7 +19,8 @@ _SPACES = re.compile(r"\s+")
 _QUOTES = str.maketrans({"’": "'", "‘": "'", "ʼ": "'", "`": "'", "´": "'", "“": '"', "”": '"', "„": '"'})
 _PAIRS = (('"', '"'), ("“", "”"), ("„", "“"), ("«", "»"), ("'", "'"), ("‘", "’"), ("‹", "›"))
 _POLITE = re.compile(
-    r"(?:\A|[\s,]+)(?:svp|stp|s['’]il (?:vous|te) pla[iî]t|merci(?: d['’]avance)?|please|thanks|thank you)\Z",
+    r"(?:\A|[\s,]+)(?:svp|stp|s['’]il (?:vous|te) pla[iî]t|merci(?: d['’]avance| beaucoup| bcp)?"
+    r"|please|pls|plz|thanks|thank you|thx|ty)\Z",
     re.IGNORECASE,
 )
 _ENDS = " \t\n.,;:!?…\u00a0\u202f"

@@ -26,7 +26,8 @@ _AHEAD = (re.compile(r"(?:dans|in) (?P<long>.+)"),)
 _NAMED = {"midi": 12, "noon": 12, "midday": 12, "minuit": 0, "midnight": 0}
 _CLOCK = (
     r"(?P<hour>\d{1,2})\s?(?:heures?|h)(?![a-z])\s?(?P<minute>\d{2})?(?:\s?(?:min|mn|m))?"
-    r"(?: ?(?P<bit>et demie?|et quart|trois quarts|moins (?P<less>le quart|\d{1,2})))?(?: pile| precises?)?"
+    r"(?: ?(?P<bit>et demie?|et quart|trois quarts|moins (?P<less>le quart|\d{1,2})))?"
+    r"(?: pile| precises?| petantes?| tapantes?)?"
     r"|(?P<hour2>\d{1,2}):(?P<minute2>\d{2})(?::(?P<second>\d{2}))?(?:\s?(?:hrs?|hours|h)\b)?"
     r"|(?P<hour7>[0-2]\d)(?P<minute7>\d{2})\s?(?:hrs?|hours|h)\b"
     r"|(?P<hour3>\d{1,2})(?:\.(?P<minute3>\d{2}))?(?=\s?[ap]\.?m\b)"
@@ -39,7 +40,7 @@ _CLOCK = (
 )
 _HALF = (
     r"(?:\s?(?P<half_day>a\.?m\.?|p\.?m\.?)"
-    r"| (?P<part>du matin|du mat|du soir|de l'apres-midi|in the morning|in the afternoon|in the evening))?"
+    r"| (?P<part>du matin|du mat'?|du soir|de l'apres-midi|in the morning|in the afternoon|in the evening))?"
 )
 _TIME = re.compile(rf"(?:{_CLOCK}){_HALF}")
 _DAY_TIME = re.compile(rf"(?P<day>.*?)[ ,]*(?:\b(?:a|at) )?(?P<time>{_TIME.pattern})")
@@ -55,6 +56,7 @@ _FILLER = re.compile(r"\A(?:a|at|des|depuis|since|from) ")
 _EXTRA = {"et demie": 30, "et demi": 30, "et quart": 15, "trois quarts": 45}
 _PARTS_SPOKEN = {"quarter": 15, "half": 30}
 _TWELVE = 12
+_BEFORE_NOON = frozenset({"du matin", "du mat", "du mat'", "in the morning"})
 _AFTERNOON = frozenset({"du soir", "de l'apres-midi", "in the afternoon", "in the evening"})
 _NOON = 12
 _LAST_HOUR = 23
@@ -146,9 +148,10 @@ def _dated(text: str, asked: _Asked) -> When | Unread:
         day = read_day(found["day"], today, tense) if found["day"] else any_day(today, tense)
         if day is None:
             continue
-        if not day.exists:
-            return Unread("no_such_date", _at_noon(day.neighbours, zone))
         clock = _clock(found)
+        if not day.exists:
+            hour = time(_NOON) if isinstance(clock, Unread) else clock
+            return Unread("no_such_date", _on(day.neighbours, hour, zone))
         if isinstance(clock, Unread):
             return clock
         midnight_of = bool(found["day"]) and found["named"] in ("minuit", "midnight")
@@ -161,7 +164,7 @@ def _dated(text: str, asked: _Asked) -> When | Unread:
         return Unread("bad_time")
     if day.exists and day.fixed and _wrong_side(day, today, tense):
         return Unread("in_the_future" if tense is Tense.PAST else "in_the_past")
-    return Unread("hour") if day.exists else Unread("no_such_date", _at_noon(day.neighbours, zone))
+    return Unread("hour") if day.exists else Unread("no_such_date", _on(day.neighbours, time(_NOON), zone))
 
 
 def _wrong_side(day: Day, today: date, tense: Tense) -> bool:
@@ -192,7 +195,7 @@ def _clock(found: re.Match[str]) -> time | Unread:
 def _in_the_day(hour: int, found: re.Match[str]) -> int | None:
     """The hour of twenty-four that is meant; None where there is none (« 15h du matin »)."""
     late = found["part"] in _AFTERNOON or (found["half_day"] or "").startswith("p")
-    early = found["part"] in ("du matin", "du mat", "in the morning") or (found["half_day"] or "").startswith("a")
+    early = found["part"] in _BEFORE_NOON or (found["half_day"] or "").startswith("a")
     if (found["half_day"] and not 1 <= hour <= _NOON) or (early and hour > _NOON):
         return None
     if late and hour < _NOON:
@@ -280,5 +283,6 @@ def _around_gap(local: datetime, zone: ZoneInfo) -> tuple[datetime, datetime]:
     return jump - timedelta(minutes=1), jump
 
 
-def _at_noon(days: tuple[date, ...], zone: ZoneInfo) -> tuple[datetime, ...]:
-    return tuple(_instant(datetime.combine(day, time(_NOON)), zone) for day in days)
+def _on(days: tuple[date, ...], clock: time, zone: ZoneInfo) -> tuple[datetime, ...]:
+    """That hour of those days, so that what is proposed is what was typed but for the date."""
+    return tuple(_instant(datetime.combine(day, clock), zone) for day in days)

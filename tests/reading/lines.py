@@ -13,7 +13,7 @@ from functools import cache
 from bot.commands.call import Call
 from bot.commands.table import TABLE
 from bot.domain.language import LANGUAGES
-from bot.reading import Asked, Context, Later, Reading, Refused, Silence, Suggestion, is_talk, read
+from bot.reading import Asked, Context, Reading, Refused, Silence, Suggestion, is_talk, read
 from bot.reading.forms import SAID
 from tests.reading.cast import ROSTER, context, rules
 from tests.reading.living import cases
@@ -168,7 +168,7 @@ def hold(text: str, where: Context) -> str:
         took = min(_timed(text, where)[1] for _ in range(5))
         plain_cost.cache_clear()
         assert took <= AT_MOST * plain_cost(), (took, plain_cost(), text)
-    assert isinstance(reading, Call | Suggestion | Asked | Refused | Later | Silence), text
+    assert isinstance(reading, Call | Suggestion | Asked | Refused | Silence), text
     if not where.to_bot and is_talk(text, html=None, bot_id=where.bot_id):
         assert isinstance(reading, Silence), text
     if isinstance(reading, Call):

@@ -19,7 +19,7 @@ import yaml
 from bot import conversation, decisions
 from bot.commands.call import Call
 from bot.reading import Context, Reading, is_talk, read
-from bot.reading.result import Later, Silence
+from bot.reading.result import Silence
 from bot.store import pendings
 from tests.commands.cast import BOT, ROSTER, matrix_id
 from tests.commands.harness import Said, Talk, talk_in_crisis
@@ -177,8 +177,6 @@ def _told(talk: Talk, heard: Heard, said: list[Said]) -> str:
     refused = heard.templates[-1] if heard.templates else None
     if isinstance(reading, Silence):
         return "silent" if not said else f"speaks {said[0].body[:60]!r}"
-    if isinstance(reading, Later):
-        return shown(reading)
     if not isinstance(reading, Call):
         return "silent" if not said else _read(reading) if refused != "refusals.not_in_roster" else f"refuses {refused}"
     if refused is not None:

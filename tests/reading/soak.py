@@ -23,7 +23,6 @@ _MEANT = {
     "Refused": "a command that cannot be carried out as typed: said, with a right form",
     "Suggestion": "nearly a command: proposed, or shown where it is dangerous",
     "Asked": "clear but for one thing, which is asked",
-    "Later": "a command that this version does not carry out",
 }
 
 
