@@ -54,7 +54,7 @@ def load(path: Path, env: Mapping[str, str]) -> Config:
     """
     path = path.absolute()
     try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
+        data = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as fault:
         raise ConfigurationError(faults.no_file(path, fault)) from fault
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:

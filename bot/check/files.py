@@ -60,7 +60,7 @@ def check_folders(config: Config) -> Iterator[Line]:
 
 
 def _secret_files(path: Path) -> Iterator[Path]:
-    for section in tomllib.loads(path.read_text(encoding="utf-8")).values():
+    for section in tomllib.loads(path.read_text(encoding="utf-8-sig")).values():
         for key, value in section.items() if isinstance(section, dict) else ():
             if key.endswith("_file") and isinstance(value, str) and (path.parent / value).is_file():
                 yield path.parent / value

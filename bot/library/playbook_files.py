@@ -17,6 +17,7 @@ from typing import Any
 import jsonschema
 import yaml
 
+from bot.library.by_hand import HandLoader, KeyTwiceError
 from bot.library.playbook_faults import Fault
 
 SCENARIOS, OVERLAYS = "scenarios", "overlays"
@@ -37,13 +38,7 @@ class ScenarioFile:
         return str(self.data["id"])
 
 
-class _KeyTwiceError(Exception):
-    def __init__(self, key: str, line: int) -> None:
-        super().__init__(key)
-        self.key, self.line = key, line
-
-
-class _StrictLoader(yaml.CSafeLoader):
+class _StrictLoader(HandLoader):
     """YAML as people mean it: `no` is a word, a date is a text, and a key said twice is a mistake."""
 
 
@@ -53,18 +48,6 @@ _StrictLoader.yaml_implicit_resolvers = {
     for first, resolvers in yaml.CSafeLoader.yaml_implicit_resolvers.items()
 }
 _StrictLoader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile("^(true|false)$"), list("tf"))
-
-
-def _mapping(loader: _StrictLoader, node: yaml.MappingNode) -> dict[Any, Any]:
-    seen: set[str] = set()
-    for key, _ in node.value:
-        if key.value in seen:
-            raise _KeyTwiceError(str(key.value), key.start_mark.line + 1)
-        seen.add(key.value)
-    return loader.construct_mapping(node, deep=True)
-
-
-_StrictLoader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping)
 
 
 @cache
@@ -100,7 +83,7 @@ def read(path: Path, layer: int, rules: Mapping[str, Any]) -> ScenarioFile | Fau
         data = yaml.load(path.read_text(encoding="utf-8"), _StrictLoader)
     except (OSError, UnicodeDecodeError) as error:
         return Fault(path.name, None, "unreadable", {"why": type(error).__name__})
-    except _KeyTwiceError as error:
+    except KeyTwiceError as error:
         return Fault(path.name, None, "key_twice", {"key": error.key, "line": error.line})
     except (yaml.YAMLError, RecursionError, ValueError) as error:
         mark = getattr(error, "problem_mark", None)

@@ -21,6 +21,7 @@ from bot.domain.outside import Reach
 from bot.domain.roles import Role, find_role
 from bot.domain.roster import Person, Roster
 from bot.faults import ConfigurationError, Fault
+from bot.library.by_hand import HandLoader, WrittenError
 
 _MATRIX_ID = re.compile(r"@[A-Za-z0-9._=/+-]+:[A-Za-z0-9.\-\[\]:]+")
 _PERSON_KEYS = (
@@ -45,11 +46,14 @@ class FileReader:
     def mappings(self, key: str) -> Iterator[tuple[int, dict[str, Any]]]:
         """Yield the file's entries with their rank, from 1."""
         try:
-            data = yaml.safe_load(self.path.read_text(encoding="utf-8"))
+            data = yaml.load(self.path.read_text(encoding="utf-8"), HandLoader)
         except (OSError, UnicodeDecodeError) as error:
             self.found.append(faults.unreadable(self.path, error))
             return
-        except yaml.YAMLError as error:
+        except WrittenError as error:
+            self.fault("", f"ligne {error.line}, {error.why.fr}", f"line {error.line}, {error.why.en}")
+            return
+        except (yaml.YAMLError, RecursionError, ValueError) as error:
             mark = getattr(error, "problem_mark", None)
             line = mark.line + 1 if mark else 1
             self.fault("", f"ligne {line}, ce n’est pas du YAML valide", f"line {line}, this is not valid YAML")
@@ -139,6 +143,9 @@ def _person(reader: FileReader, rank: int, item: dict[str, Any]) -> Person | Non
         return None
     reader.unknown_keys(name, item, _PERSON_KEYS)
     matrix_id = item.get("matrix_id")
+    if matrix_id is None:
+        reader.fault(name, "il manque « matrix_id »", "“matrix_id” is missing")
+        return None
     if not isinstance(matrix_id, str) or not _MATRIX_ID.fullmatch(matrix_id):
         reader.fault(
             name,

@@ -295,3 +295,10 @@ def test_a_key_above_the_sections_is_called_a_key(write: Write, line: str, said:
     with pytest.raises(ConfigurationError) as refused:
         load(path, {})
     assert said in str(refused.value).replace("\u00a0", " ")
+
+
+def test_a_file_as_windows_saves_it(write: Write) -> None:
+    """With a byte order mark and carriage returns: not one of the user's faults."""
+    path = write()
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes().replace(b"\n", b"\r\n"))
+    assert load(path, {}).organisation.name

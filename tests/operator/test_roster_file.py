@@ -77,6 +77,12 @@ def person(**changes: str) -> str:
         ("- a", ["people"]),
         ("people:\n  - Claire", ["n° 1"]),
         ("people: [", ["ligne", "YAML"]),
+        (person(matrix_id=""), ["Claire Morel", "il manque « matrix_id »"]),
+        (person(phone_agreed="2026-02-30"), ["ligne 5", "2026-02-30", "n’existe pas"]),
+        (person() + "    roles: [legal]\n", ["ligne 5", "« roles » est donnée deux fois"]),
+        (person() + person(), ["ligne 5", "« people » est donnée deux fois"]),
+        ("people: " + "[" * 3000 + "]" * 3000, ["ligne 1", "YAML"]),
+        ("? [a]\n: b\npeople: []", ["ligne", "YAML"]),
         ("", ["people"]),
     ],
 )
@@ -149,6 +155,7 @@ def test_directory_is_complained_of(tmp_path: Path) -> None:
         ("entries:\n  - {name: A, personal: peut-être}\n", ["personal", "true"]),
         ("entries:\n  - {name: A, aliases: [{a: b}]}\n", ["aliases", "liste"]),
         ("entries:\n  - {name: A}\n  - {name: B, aliases: [a]}\n", ["« a » nomme déjà A"]),
+        ("entries:\n  - name: A\n    checked: 2026-13-01\n", ["ligne 3", "2026-13-01", "n’existe pas"]),
     ],
 )
 def test_directory_that_does_not_load(tmp_path: Path, text: str, words: list[str]) -> None:
