@@ -39,6 +39,9 @@ def test_the_rhythm_begins_with_the_crisis() -> None:
     assert [each.rings for each in mine] == [(matrix_id("olivier"),)] * 2, "an hour before, and at its time"
     assert "c’est l’heure" in mine[-1].body
     assert "!point" in mine[-1].body
+    shifts = [each.body for each in heard if each.rings and each.body.startswith("⏰") and "— quart (" in each.body]
+    assert shifts
+    assert all("`!passation @x`" in each for each in shifts), "the reminder names what to type"
 
 
 def test_a_point_that_is_approved_begins_the_next_and_what_is_owed_with_it() -> None:
