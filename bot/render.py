@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from html import escape
 from html.parser import HTMLParser
 from pathlib import Path
@@ -67,15 +67,25 @@ class Rendered:
 def local(at: datetime, zone: str, lang: Language, *, seconds: bool = False) -> str:
     """An instant as a person of the site reads it, always with its date: « dimanche 22 nov. 2026, 14 h 05 »."""
     there = at.astimezone(ZoneInfo(zone))
-    day, month = _DAYS[lang][there.weekday()], _MONTHS[lang][there.month - 1]
     if lang == "fr":
-        first = "1er" if there.day == 1 else str(there.day)
         clock = f"{there.hour}{NBSP}h{NBSP}{there.minute:02d}"
         if seconds:
             clock += f"{NBSP}min{NBSP}{there.second:02d}{NBSP}s"
-        return f"{day}{NBSP}{first}{NBSP}{month} {there.year}, {clock}{_which(there).get(lang)}"
-    clock = f"{there:%H:%M:%S}" if seconds else f"{there:%H:%M}"
-    return f"{day} {there.day} {month} {there.year}, {clock}{_which(there).get(lang)}"
+    else:
+        clock = f"{there:%H:%M:%S}" if seconds else f"{there:%H:%M}"
+    return f"{_day(there, lang)}, {clock}{_which(there).get(lang)}"
+
+
+def dated(at: date, zone: str, lang: Language) -> str:
+    """The same of an instant; of a day its date alone."""
+    return local(at, zone, lang) if isinstance(at, datetime) else _day(at, lang)
+
+
+def _day(day: date, lang: Language) -> str:
+    name, month = _DAYS[lang][day.weekday()], _MONTHS[lang][day.month - 1]
+    if lang == "fr":
+        return f"{name}{NBSP}{'1er' if day.day == 1 else day.day}{NBSP}{month} {day.year}"
+    return f"{name} {day.day} {month} {day.year}"
 
 
 def _which(there: datetime) -> Both:
@@ -278,7 +288,7 @@ class Catalogue:
         environment.filters["exact"] = lambda at: local(at, self._zone, lang, seconds=True)
         environment.filters["short"] = lambda at: short(at, self._zone, lang)
         environment.filters["paris"] = lambda at: in_paris(at, self._zone, lang)
-        environment.filters["instants"] = lambda times: joined((local(at, self._zone, lang) for at in times), lang)
+        environment.filters["instants"] = lambda times: joined((dated(at, self._zone, lang) for at in times), lang)
         environment.filters["stamp"] = lambda text: short(from_rfc3339(text), self._zone, lang)
         environment.filters["exact_stamp"] = lambda text: local(from_rfc3339(text), self._zone, lang, seconds=True)
         environment.filters["time"] = lambda at: clock_time(at, self._zone, lang)

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bot.commands import rounds
+from bot.commands import fallen, rounds
 from bot.commands.call import Call, When
 from bot.commands.clocks import card, find, news, numbered, record, records_of, told, without_filing
 from bot.commands.permission import may_second
@@ -175,7 +175,7 @@ def archive(scene: Scene, call: Call) -> Outcome:
 
 
 def reactivate(scene: Scene, call: Call) -> Outcome:
-    """The crisis is under way again; what its lifting had begun stops."""
+    """The crisis is under way again; what its lifting had begun stops, and texts that give its end rest on nothing."""
     cell = scene.here
     if cell.incident.status is IncidentStatus.OPEN:
         raise Refusal("closing.under_way", incident=cell.incident)
@@ -193,7 +193,9 @@ def reactivate(scene: Scene, call: Call) -> Outcome:
     if _ENDED in changed.moments:
         records.append(Record("moment", "undo", _ENDED, changed.moments[_ENDED].at, None))
         changed = changed.without_moment(_ENDED)
-    return _steered(scene, changed, "reactivate", "closing.reactivated", tuple(records), call.get("text", str))
+    changed, fell, of_texts = fallen.texts(scene, cell, changed)
+    done = _steered(scene, changed, "reactivate", "closing.reactivated", (*records, *fell), call.get("text", str))
+    return replace(done, effects=(*done.effects, *of_texts))
 
 
 def _steered(

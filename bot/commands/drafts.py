@@ -18,7 +18,7 @@ from bot.domain import drafts as texts
 from bot.domain import filling, hours
 from bot.domain.approval import asked, findings, proved_acts, route, unfounded, verified
 from bot.domain.cell import Cell
-from bot.domain.drafts import Draft, Version
+from bot.domain.drafts import Day, Draft, Version
 from bot.domain.effects import PrintText, Reply, Tell, Tick
 from bot.domain.language import LANGUAGES, Language, is_language
 from bot.domain.outcome import Outcome, Record, Refusal
@@ -64,7 +64,7 @@ def draft(scene: Scene, call: Call) -> Outcome:
     else:
         raise Refusal("drafts.too_long", draft=None)
     fr, en = (template, other) if language == "fr" else (other, template)
-    version = replace(first_version(scene, text), frozen=kept.sha256 if kept else None)
+    version = replace(first_version(scene, text, template.id), frozen=kept.sha256 if kept else None)
     made = Draft(
         number=max(cell.drafts, default=0) + 1,
         urgent=template.urgent,
@@ -81,15 +81,15 @@ def draft(scene: Scene, call: Call) -> Outcome:
     return posted_version(scene, cell, made)
 
 
-def first_version(scene: Scene, text: str) -> Version:
-    """The first version of a communication, with the facts and the acts that it rests on."""
-    return _version(scene, 1, text)
+def first_version(scene: Scene, text: str, template: str) -> Version:
+    """The first version of a communication, with the facts, the acts, the hours and the days that it rests on."""
+    return _version(scene, 1, text, template)
 
 
-def _version(scene: Scene, number: int, text: str) -> Version:
+def _version(scene: Scene, number: int, text: str, template: str) -> Version:
     cell = scene.here
-    facts, acts, said = _facts_in(cell, text), _acts(cell), _hours_in(cell, text)
-    return texts.write(number, text, scene.sender, scene.now, facts, acts, _lists(scene), said)
+    facts, acts, said, days = _facts_in(cell, text), _acts(cell), _hours_in(cell, text), _days_in(scene, text, template)
+    return texts.write(number, text, scene.sender, scene.now, facts, acts, _lists(scene), said, days)
 
 
 def _lists(scene: Scene) -> Lists:
@@ -149,7 +149,7 @@ def _changed(scene: Scene, before: Draft, typed: str, *, as_approved: bool) -> O
         raise Refusal("drafts.empty", draft=before)
     if texts.too_long(text):
         raise Refusal("drafts.too_long", draft=before)
-    version = _version(scene, before.last.number + 1, text)
+    version = _version(scene, before.last.number + 1, text, before.template)
     if as_approved:
         version = replace(version, frozen=before.last.frozen)
     if version.sha256 == before.last.sha256:
@@ -329,13 +329,22 @@ def _hours_in(cell: Cell, text: str) -> tuple[datetime, ...]:
     )
 
 
+def _days_in(scene: Scene, text: str, template: str) -> tuple[Day, ...]:
+    cell, zone = scene.here, ZoneInfo(scene.here.incident.timezone)
+    both = (each for (name, _), each in scene.templates.by_id.items() if name == template)
+    drawn = {variable.source for each in both for variable in each.variables.values()}
+    return hours.days_given(
+        cell, text, drawn, lambda at: tuple(written(at, each, zone, clock=False) for each in LANGUAGES)
+    )
+
+
 def _acts(cell: Cell) -> tuple[str, ...]:
     return tuple(sorted(act.value for act in proved_acts(cell)))
 
 
 def still_true(cell: Cell, draft: Draft) -> None:
-    """Refuse a text that rests on what is no longer verified, on an act that is no longer proved, or on an hour that
-    was put right since."""
+    """Refuse a text that rests on what is no longer verified, on an act that is no longer proved, or on a day or an
+    hour that has changed since."""
     gone = unfounded(cell, draft)
     if gone.facts:
         raise Refusal("drafts.facts_changed", draft=draft, facts=gone.facts)

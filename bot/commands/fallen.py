@@ -1,10 +1,10 @@
-"""Texts whose ground has gone. Guarantee: what was approved on a fact, an act or an hour that no longer stands is
-approved no more, and the cell is told of every text that used it, the released ones too."""
+"""Texts whose ground has gone. Guarantee: what was approved on a fact, an act, a day or an hour that no longer stands
+is approved no more, and the cell is told of every text that used it, the released ones too."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from bot.commands.drafts import state_of
 from bot.commands.scene import Scene
@@ -26,7 +26,7 @@ class Line:
     heading: str
     facts: tuple[Fact, ...]
     words: tuple[str, ...]
-    hours: tuple[datetime, ...]
+    hours: tuple[date, ...]
     release: Release | None
     approved: bool
 
@@ -35,7 +35,7 @@ def texts(scene: Scene, before: Cell, after: Cell) -> tuple[Cell, tuple[Record, 
     """What the change from `before` to `after` does to the communications: the new state, the log, what is said."""
     facts = {number for number, _ in verified(before)} - {number for number, _ in verified(after)}
     acts = proved_acts(before) - proved_acts(after)
-    moved = hours.recorded(before) - hours.recorded(after)
+    moved = hours.recorded(before) - hours.recorded(after) or hours.days(before) - hours.days(after)
     if not facts and not acts and not moved:
         return after, (), ()
     lines: list[Line] = []
@@ -43,7 +43,7 @@ def texts(scene: Scene, before: Cell, after: Cell) -> tuple[Cell, tuple[Record, 
     cell = after
     for _, draft in sorted(after.drafts.items()):
         for version, release in _standing(draft):
-            line = _line(after, draft, version, release, facts, acts, moved)
+            line = _line(before, after, draft, version, release, facts, acts)
             if line is None:
                 continue
             lines.append(line)
@@ -74,18 +74,19 @@ def _standing(draft: Draft) -> list[tuple[Version, Release | None]]:
 
 
 def _line(
+    before: Cell,
     cell: Cell,
     draft: Draft,
     version: Version,
     release: Release | None,
     facts: set[int],
     acts: frozenset[Act],
-    moved: frozenset[datetime],
 ) -> Line | None:
     used = tuple(cell.facts[number] for number in version.facts if number in facts)
     stated = acts and {act.value for act in acts} & set(version.acts)
     words = [each.words for each in findings(cell, draft, version) if each.what is Finding.ACT] if stated else []
-    said = tuple(at for at in version.hours if at in moved)
+    already = hours.gone(before, version)
+    said = tuple(at for at in hours.gone(cell, version) if at not in already)
     if not used and not words and not said:
         return None
     approved = release is None and bool(draft.given())
@@ -97,7 +98,7 @@ def _record(draft: Draft, line: Line) -> Record:
     before = {**state_of(draft, draft.last), "approved_by": approved, "approved_at": draft.approved_at}
     gone: dict[str, object] = {"facts_gone": [fact.id for fact in line.facts], "words_gone": list(line.words)}
     if line.hours:
-        gone["hours_gone"] = list(line.hours)
+        gone["hours_gone"] = [at if isinstance(at, datetime) else at.isoformat() for at in line.hours]
     return Record("draft", "fall", draft.id, before, state_of(draft, draft.last), extra=gone)
 
 

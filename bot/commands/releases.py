@@ -116,7 +116,7 @@ def amend(scene: Scene, call: Call) -> Outcome:
     released = found.version(last.version)
     assert released is not None
     text = typed or texts.correcting(released.text, found.language)
-    version = first_version(scene, text)
+    version = first_version(scene, text, found.template)
     if texts.too_long(version.text):
         raise Refusal("drafts.too_long", draft=found)
     made = Draft(

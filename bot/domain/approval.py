@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from bot.domain import hours
 from bot.domain.cell import Cell
@@ -36,11 +36,11 @@ class RouteLine:
 
 @dataclass(frozen=True)
 class Unfounded:
-    """What the newest version rests on and is no longer so: facts, by id, the words that state an act, and hours."""
+    """What the newest version rests on and is no longer so: facts, by id, words that state an act, hours and days."""
 
     facts: tuple[str, ...] = ()
     words: tuple[str, ...] = ()
-    hours: tuple[datetime, ...] = ()
+    hours: tuple[date, ...] = ()
 
     def __bool__(self) -> bool:
         return bool(self.facts or self.words or self.hours)
@@ -182,7 +182,7 @@ def unfounded(cell: Cell, draft: Draft) -> Unfounded:
     """What the newest version took for true and is no longer established."""
     facts = {number for number, _ in verified(cell)}
     gone = tuple(f"F{number}" for number in draft.last.facts if number not in facts)
-    moved = tuple(at for at in draft.last.hours if at not in hours.recorded(cell))
+    moved = hours.gone(cell, draft.last)
     proved_now = {act.value for act in proved_acts(cell)}
     if not set(draft.last.acts) - proved_now:
         return Unfounded(gone, hours=moved)

@@ -10,9 +10,10 @@ import hashlib
 import re
 import unicodedata
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from html import escape
+from typing import NamedTuple
 
 from bot.domain.language import Both, Language
 from bot.domain.playbook import Text
@@ -52,13 +53,20 @@ class Step:
     from_severity: int | None = None
 
 
+class Day(NamedTuple):
+    """The day of one of the incident's moments, by the moment's name, as a text gives it."""
+
+    moment: str
+    day: date
+
+
 @dataclass(frozen=True)
 class Version:
     """One exact text. `facts` are the verified facts drawn into it, by number; `acts` the acts that it states.
 
     `posted_at` is when the homeserver took the message that shows it: nobody can have read it before. `frozen`: it is
     a text approved in peacetime, by its hash, with nothing in it but what was approved then. `watched`: where it says
-    what stood on the organisation's lists when it was written. `hours`: those of the incident that it gives.
+    what stood on the organisation's lists when it was written. `hours`, `days`: those of the incident that it gives.
     """
 
     number: int
@@ -72,6 +80,7 @@ class Version:
     frozen: str | None = None
     watched: tuple[Watched, ...] = ()
     hours: tuple[datetime, ...] = ()
+    days: tuple[Day, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -298,11 +307,12 @@ def write(
     acts: tuple[str, ...] = (),
     lists: Lists | None = None,
     hours: tuple[datetime, ...] = (),
+    days: tuple[Day, ...] = (),
 ) -> Version:
     """A new version of that text. `lists`: what the organisation watches for."""
     exact = canonical(text)
     said = watched(exact, lists) if lists else ()
-    return Version(number, exact, digest(exact), author, now, facts, acts, watched=said, hours=hours)
+    return Version(number, exact, digest(exact), author, now, facts, acts, watched=said, hours=hours, days=days)
 
 
 def put_aside(draft: Draft, aside: Aside) -> Draft:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import asdict
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from bot.domain.drafts import Approval, Aside, Draft, Objection, Release, ReleaseMode, Step, Version
+from bot.domain.drafts import Approval, Aside, Day, Draft, Objection, Release, ReleaseMode, Step, Version
 from bot.domain.language import is_language
 from bot.domain.playbook import Text
 from bot.domain.roles import Role
@@ -67,8 +67,13 @@ def draft(row: DraftRow, versions: Iterable[DraftVersionRow]) -> Draft:
 
 def version_row(incident: str, draft_number: int, held: Version) -> DraftVersionRow:
     watched = [{**asdict(each), "what": each.what.value} for each in held.watched]
-    said = [at.isoformat() for at in held.hours]
-    lists = {"facts": list(held.facts), "acts": list(held.acts), "watched": watched or None, "hours": said or None}
+    lists = {
+        "facts": list(held.facts),
+        "acts": list(held.acts),
+        "watched": watched or None,
+        "hours": [at.isoformat() for at in held.hours] or None,
+        "days": {each.moment: each.day.isoformat() for each in held.days} or None,
+    }
     return DraftVersionRow(incident=incident, draft=draft_number, **{**asdict(held), **lists})
 
 
@@ -85,6 +90,7 @@ def version(row: DraftVersionRow) -> Version:
         frozen=row.frozen,
         watched=tuple(Watched(Finding(each["what"]), each["start"], each["end"]) for each in row.watched or ()),
         hours=tuple(datetime.fromisoformat(at) for at in row.hours or ()),
+        days=tuple(Day(name, date.fromisoformat(day)) for name, day in sorted((row.days or {}).items())),
     )
 
 

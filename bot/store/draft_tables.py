@@ -56,6 +56,7 @@ class DraftVersionRow(Base, table=True):
     frozen: str | None = Field(default=None, sa_type=Key)
     watched: Any = Field(default=None, sa_type=Json, nullable=True)
     hours: Any = Field(default=None, sa_type=Json, nullable=True)
+    days: Any = Field(default=None, sa_type=Json, nullable=True)
 
 
 class TextSendRow(Base, table=True):

@@ -140,9 +140,9 @@ def test_a_refuted_fact_takes_the_texts_back_and_the_cell_reads_which(used: Talk
     ("language", "draft_it", "text", "put_right", "told", "board"),
     [
         ("fr", "!rediger interne", "!modifier 1 Incident depuis le dimanche 22 novembre 2026 à 14 h 05.", "!constat 13h20",
-         "une heure a été corrigée. Textes qui la donnent :", "donne une heure corrigée depuis"),
+         "une date ou une heure a changé. Textes qui la donnent :", "donne une date ou une heure qui a changé"),
         ("en", "!draft staff", "!edit 1 Incident since Sunday 22 November 2026 at 14:05.", "!observed 13:20",
-         "an hour was put right. Texts that give it:", "gives an hour that was put right since"),
+         "a date or an hour has changed. Texts that give it:", "gives a date or an hour that has changed"),
     ],
 )  # fmt: skip
 def test_an_hour_that_is_put_right_takes_back_the_texts_that_give_it(
@@ -169,6 +169,44 @@ def test_an_hour_that_is_put_right_takes_back_the_texts_that_give_it(
     talk.say("nadia", text.replace("14 h 05", "13 h 20").replace("14:05", "13:20"))
     talk.say("pdurand", approve)
     assert draft(talk).given(), "the hour of today may be approved"
+
+
+@pytest.mark.parametrize(
+    ("put_right", "falls"), [("!constat 13h20", False), ("!constat hier 23h50", True)], ids=["same day", "day before"]
+)
+def test_so_does_a_day_of_which_no_hour_is_given(put_right: str, falls: bool) -> None:
+    talk = talk_in_crisis()
+    talk.say("nadia", "!rediger attente")
+    blanks = "conséquence pour le public", "où se renseigner", "prochaine déclaration", "contact presse"
+    talk.say("nadia", "!modifier 1 " + ", ".join(f"{name} = à dire" for name in blanks))
+    assert "depuis le dimanche 22 novembre 2026 à un incident" in draft(talk).last.text.replace("\u00a0", " ")
+    talk.say("pdurand", "!approuver 1")
+    assert draft(talk).given()
+    talk.say("nadia", put_right)
+    said = [each for each in talk.say("nadia", "!oui") if each.key.startswith("fallen:")]
+    assert bool(said) == falls
+    assert bool(draft(talk).given()) != falls
+    if falls:
+        assert said[0].body.splitlines()[1].endswith("dimanche\u00a022\u00a0nov. 2026"), "the day alone"
+        assert [entry["hours_gone"] for entry in said_of(talk, "fall")] == [["2026-11-22"]]
+        assert "donne une date ou une heure qui a changé" in bodies(talk.say("pdurand", "!approuver 1"))
+
+
+def test_the_end_of_a_crisis_is_no_longer_to_be_said_once_it_is_taken_up_again() -> None:
+    talk = talk_in_crisis()
+    talk.say("olivier", f"!oui {code_of(talk.say('claire', '!cloture tout est rétabli'))}")
+    talk.say("nadia", "!rediger fin")
+    names = "ce qui fonctionne de nouveau", "ce qui reste en suivi", "ce qui change", "date du bilan", "contact"
+    talk.say("nadia", "!modifier 1 " + ", ".join(f"{name} = à dire" for name in names))
+    assert "levée depuis le dimanche 22 novembre 2026" in draft(talk).last.text.replace("\u00a0", " ")
+    for who in ("pdurand", "claire"):
+        talk.say(who, "!approuver 1")
+    assert draft(talk).approved_at is not None
+    said = talk.say("olivier", f"!oui {code_of(talk.say('claire', '!reprendre le chiffrement reprend'))}")
+    assert any(each.key.startswith("fallen:") for each in said)
+    assert draft(talk).given() == {}
+    assert "une date ou une heure qui a changé" in bodies(talk.say("claire", "!approuver 1"))
+    assert draft(talk).given() == {}
 
 
 def test_so_does_a_verdict_that_is_taken_back_or_weakened() -> None:

@@ -19,7 +19,7 @@ from bot.domain.clocks import Clock, ClockStatus, MomentChange, Ring, WaiveReaso
 from bot.domain.conduct import Entrance, LawyerRoom, Opinion, Stance
 from bot.domain.deadline_rules import Class, NudgePlan
 from bot.domain.directory import Warned
-from bot.domain.drafts import Approval, Aside, Draft, Objection, Release, ReleaseMode, Step, Version
+from bot.domain.drafts import Approval, Aside, Day, Draft, Objection, Release, ReleaseMode, Step, Version
 from bot.domain.enquiries import Asker, Enquiry
 from bot.domain.incident import (
     Board,
@@ -109,7 +109,8 @@ FULL_DRAFT = Draft(
     route=(Step(Role.LEGAL), Step(Role.DIRECTOR, 3)), created_at=NOW,
     versions=(
         Version(1, "un", "aa", "@a:x", NOW),
-        Version(2, "deux", "bb", "@b:x", NOW, (1, 3), ("authorities",), NOW, "cc", (Watched(Finding.SUPPLIER, 0, 4),), (NOW,)),
+        Version(2, "deux", "bb", "@b:x", NOW, (1, 3), ("authorities",), NOW, "cc", (Watched(Finding.SUPPLIER, 0, 4),), (NOW,),
+            (Day("began", NOW.date()), Day("ended", NOW.date()))),
     ),
     approvals=(Approval(1, Role.LEGAL, Role.DPO, "@c:x", NOW, False), Approval(2, Role.LEGAL, Role.LEGAL, "@d:x", NOW)),
     objections=(Objection(1, "@e:x", NOW), Objection(2, "@e:x", NOW, "trop tôt")),
