@@ -366,16 +366,19 @@ def _send_calendar(session: Session, tools: Tools, scene: Scene, spot: Spot, eff
 
 
 def tell(session: Session, tools: Tools, now: datetime, effect: Tell, cell: Cell | None) -> None:
-    """Say something in one of our rooms; a direct room is made if there is none yet."""
+    """Say something in one of our rooms; a direct room is made if there is none yet, and the way from there to the
+    cell's is at hand."""
+    way = None
     if effect.room_key.startswith("dm:"):
         open_direct(session, effect.room_key.removeprefix("dm:"), now, None, priority=1)
+        way = cell and making.way_to(session, cell.incident.room_key, tools.server, cell.incident.room_name)
     tools.voice.say(
         session,
         now,
         effect.room_key,
         effect.template,
         effect.language,
-        {**_common(tools, cell), **effect.values},
+        {**_common(tools, cell), "way": way, **effect.values},
         effect.key,
         cell=cell,
         ring=effect.ring,

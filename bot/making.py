@@ -7,8 +7,11 @@ from datetime import datetime
 from itertools import count
 from typing import Any
 
+from markupsafe import Markup
+
 from bot.commands.scene import Scene
 from bot.domain.effects import OpenRoom
+from bot.render import alias_link, room_link
 from bot.store import outbox, rooms
 from bot.store.db import Session
 from bot.store.outbox import Outgoing
@@ -70,6 +73,16 @@ def call_in(session: Session, room_key: str, user: str, now: datetime, *, turn: 
     """Invite somebody into one of our rooms. `turn`: what it follows from."""
     out = Outgoing(room_key, "invite", {"user": user}, f"invite:{room_key}:{user}:{turn}", priority=priority)
     outbox.enqueue(session, out, now)
+
+
+def way_to(session: Session, room_key: str, server: str, name: str) -> Markup | None:
+    """A link to one of our rooms: by its id, or while it is still to be made by the address that it will have; None
+    where neither is known."""
+    room = rooms.by_key(session, room_key)
+    if room is not None and room.room_id is not None:
+        return room_link(room.room_id, server, name)
+    create = outbox.by_key(session, f"create:{room_key}")
+    return alias_link(f"#{create.payload['alias_local']}:{server}", name) if create is not None else None
 
 
 def _alias(session: Session, making: str) -> str:

@@ -165,8 +165,13 @@ def room_link(room_id: str, server: str, name: str) -> Markup:
     )
 
 
-_ROOMS = "https://matrix.to/#/!"
-"""What the address of a room begins with."""
+def alias_link(alias: str, name: str) -> Markup:
+    """A link to a room by an address of its own, which may be written before the room is there."""
+    return Markup('<a href="https://matrix.to/#/{}">{}</a>').format(quote(alias, safe=":"), shown(name))
+
+
+_ROOMS = ("https://matrix.to/#/!", "https://matrix.to/#/%23")
+"""What the address of a room begins with, by its id and by an alias."""
 
 
 class _Plain(HTMLParser):

@@ -78,12 +78,17 @@ def call_message(
             "by": by,
             "instead": instead,
             "others": list(others),
-            "lines": [line(cell, clock, now) for clock in _clocks_of(cell, member)],
+            "lines": [line(cell, clock, now) for clock in clocks_of(cell, member)],
         },
         language,
-        key=f"call:{cell.incident.id}:{member.matrix_id}:{member.called_at.isoformat()}",
+        key=call_key(cell, member),
         ring=(member.matrix_id,),
     )
+
+
+def call_key(cell: Cell, member: Member) -> str:
+    """Under which key the message waits that tells somebody why they are called."""
+    return f"call:{cell.incident.id}:{member.matrix_id}:{member.called_at.isoformat()}"
 
 
 def others_of(scene: Scene, member: Member) -> tuple[Line, ...]:
@@ -92,7 +97,7 @@ def others_of(scene: Scene, member: Member) -> tuple[Line, ...]:
     return tuple(each for each in mine if scene.cell is None or each.id != scene.cell.incident.id)
 
 
-def _clocks_of(cell: Cell, member: Member) -> list[Clock]:
+def clocks_of(cell: Cell, member: Member) -> list[Clock]:
     """The clocks that the call names: all to a director, else those that fall to this person."""
     running = [clock for clock in cell.by_urgency if clock.status is ClockStatus.RUNNING]
     if Role.DIRECTOR in member.roles:

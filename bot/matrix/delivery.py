@@ -15,7 +15,7 @@ from bot.clock import Clock
 from bot.matrix.acts import Acts, Done, Undeliverable
 from bot.matrix.client import Client, path
 from bot.matrix.errors import Unreachable
-from bot.matrix.outgoing import Unresolved, file_event, freeze, timely
+from bot.matrix.outgoing import Unresolved, Withdrawn, file_event, freeze, timely
 from bot.matrix.reconcile import MARKER, find_own
 from bot.matrix.sharing import NotYet, Sharing
 from bot.matrix.signatures import Json
@@ -64,7 +64,7 @@ class Delivery:
     async def deliver(self, row: OutboxRow, room: Room | None, frozen: Json | None = None) -> Done:
         """Try the row once, in its room as it is known; `frozen` is what it sends, where that is written down already.
 
-        Raises Undeliverable, NotYet (and Unresolved) if it must wait, and what the client raises.
+        Raises Undeliverable, NotYet (and Unresolved) if it must wait, Withdrawn, and what the client raises.
         """
         act = self._acts.table.get(row.kind)
         if act is not None:
@@ -149,8 +149,10 @@ class Delivery:
 
 def _frozen(session: Session, row: OutboxRow, size: int | None, own: tuple[str, str], now: datetime) -> Json:
     """Write down the attempt, and at the first one what is sent."""
-    # Another decision may have put a newer text in the row's place since it was read.
+    # Another decision may have put a newer text in the row's place since it was read, or have taken it back.
     row = outbox.get(session, row.id) or row
+    if row.state == "dead":
+        raise Withdrawn(row.dedupe_key)
 
     def lookup(key: str) -> str | None:
         return outbox.event_of(session, key)

@@ -22,6 +22,10 @@ class Unresolved(Exception):  # noqa: N818
     """The row speaks of a message of ours that has no event id yet."""
 
 
+class Withdrawn(Exception):  # noqa: N818
+    """The row was taken back since it was read: nothing of it was sent, nor will be."""
+
+
 def timely(row: OutboxRow, now: datetime) -> OutboxRow:
     """The row as it is to be said now: where its message could not leave in time, what is to be said instead."""
     late = row.payload.get("late")

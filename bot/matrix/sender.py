@@ -24,7 +24,7 @@ from bot.matrix.backoff import Backoff, pause
 from bot.matrix.client import Client, path
 from bot.matrix.delivery import Delivery
 from bot.matrix.errors import Limited, LoggedOut, MatrixRefused, Unreachable
-from bot.matrix.outgoing import Unresolved
+from bot.matrix.outgoing import Unresolved, Withdrawn
 from bot.matrix.pace import Pace
 from bot.matrix.reconcile import marker_of
 from bot.matrix.rooms import ALERT
@@ -277,6 +277,8 @@ class Sender:
             raise
         except NotYet as reason:
             return await self._not_yet(row, reason.reason)
+        except Withdrawn:
+            log.info("taken back before it went", row=row.id, kind=row.kind)
         except Unresolved as target:
             await self._count(row, f"it speaks of {target}, which has no event")
         except MatrixRefused as refusal:

@@ -43,6 +43,7 @@ __all__ = [
     "failed",
     "forget_said",
     "get",
+    "inviting",
     "key_of",
     "making",
     "restored",
@@ -51,6 +52,7 @@ __all__ = [
     "set_back",
     "states",
     "unsent",
+    "untried",
     "uploaded",
     "waits",
 ]
@@ -298,6 +300,26 @@ def calls_first(session: Session, room_key: str) -> bool:
         col(Outbox.retry_at).is_(None),
     )
     return session.execute(calls.limit(1)).first() is not None
+
+
+def inviting(session: Session, now: datetime) -> bool:
+    """Whether invitations are under way that what comes after them waits for."""
+    session.flush()
+    values = {"now": now, "lately": now - places.CALLED_WITHIN}
+    return session.connection().execute(places.invitation(), values).first() is not None
+
+
+def untried(session: Session, prefix: str, before: datetime) -> list[str]:
+    """The keys beginning so under which something was put in by then that was never tried."""
+    session.flush()
+    rows = select(col(Outbox.dedupe_key)).where(
+        col(Outbox.state) == "waiting",
+        col(Outbox.lane) == "talk",
+        col(Outbox.dedupe_key).startswith(prefix),
+        col(Outbox.attempts) == 0,
+        col(Outbox.created_at) <= before,
+    )
+    return list(session.scalars(rows.order_by(col(Outbox.seq))))
 
 
 def event_of(session: Session, dedupe_key: str) -> str | None:

@@ -146,15 +146,24 @@ def _before_invitations(now: BindParameter[Any]) -> ColumnElement[bool]:
         col(Outbox.priority) > 0,
         or_(*(col(Outbox.dedupe_key).startswith(each) for each in AFTER_CALLS)),
         select(1)
-        .where(
-            col(invitation.lane) == "rooms",
-            col(invitation.kind) == "invite",
-            col(invitation.state).in_(UNSENT),
-            col(invitation.seq) < col(Outbox.seq),
-            or_(col(invitation.retry_at).is_(None), col(invitation.retry_at) <= now),
-            col(invitation.created_at) > bindparam("lately"),
-            col(invitation.priority) < LAST,
-        )
+        .where(*_is_called_first(invitation, now), col(invitation.seq) < col(Outbox.seq))
         .correlate(Outbox)
         .exists(),
+    )
+
+
+@cache
+def invitation() -> Select[Any]:
+    """Any invitation for which what comes after the invitations waits."""
+    return select(col(Outbox.seq)).where(*_is_called_first(Outbox, bindparam("now"))).limit(1)
+
+
+def _is_called_first(row: Any, now: BindParameter[Any]) -> tuple[ColumnElement[bool], ...]:
+    return (
+        col(row.lane) == "rooms",
+        col(row.kind) == "invite",
+        col(row.state).in_(UNSENT),
+        or_(col(row.retry_at).is_(None), col(row.retry_at) <= now),
+        col(row.created_at) > bindparam("lately"),
+        col(row.priority) < LAST,
     )

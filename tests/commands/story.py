@@ -185,7 +185,8 @@ class Story:
                 kept = body if kind in OURS else body[:MOST_LINES]
                 text = "\n      | ".join((head, *kept, *(["…"] if len(kept) < len(body) else [])))
             lines.append((at, next(order), text))
-        return "\n".join(text for _, _, text in sorted(lines, key=lambda each: each[:2])) + "\n"
+        told = "\n".join(text for _, _, text in sorted(lines, key=lambda each: each[:2])) + "\n"
+        return re.sub(r"(?<=%23tocsin-)[0-9a-f]{16}", "…", told)  # each organisation's are its own
 
     def _at(self, at: datetime, language: str) -> str:
         local = at.astimezone(self.zone)

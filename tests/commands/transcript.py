@@ -46,7 +46,7 @@ _TITLE = re.compile(r"== (?P<title>[^:]+)(?::(?P<options>.*))?")
 _ON = re.compile(r'(?P<sign>\S+) on "(?P<words>[^"]+)"')
 _REPLY = re.compile(r'\[reply to "(?P<words>[^"]+)"\] (?P<text>.*)', re.DOTALL)
 _THREAD = re.compile(r'\[thread of "(?P<words>[^"]+)"\] (?P<text>.*)', re.DOTALL)
-_LINK = re.compile(r" \(https://matrix\.to/#/![^)]*\)")
+_LINK = re.compile(r" \(https://matrix\.to/#/(?:!|%23)[^)]*\)")
 _CODE = re.compile(r"`!(?:oui|non|yes|no) (\d{4})`")
 
 

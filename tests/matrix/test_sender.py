@@ -11,8 +11,9 @@ import pytest
 from nio.crypto.attachments import decrypt_attachment
 from sqlalchemy import text
 
+from bot.matrix.outgoing import Withdrawn
 from bot.matrix.reconcile import MARKER
-from bot.store import blobs, outbox
+from bot.store import blobs, outbox, rooms
 from bot.store.db import Session
 from bot.store.outbox import Outgoing
 from tests.matrix.fake import FakeServer
@@ -339,6 +340,16 @@ async def test_a_database_that_fails_for_a_while_is_waited_for(
     await rig.db.call(rename, "gone", "outbox")
     assert (await heard(alice, cell))[0]["body"] == "patience"
     await eventually(lambda: asyncio.sleep(0, rig.health.said), lambda said: said[-1] == ("send", None))
+
+
+async def test_what_is_taken_back_after_it_was_found_due_is_not_sent(server: FakeServer, rig: Rig, cell: str) -> None:
+    row = await rig.db.call(outbox.get, await rig.say(CELL, "Ce qui n’est plus à dire"))
+    room = await rig.db.call(rooms.by_key, CELL)
+    assert row is not None
+    await rig.db.call(outbox.dead, row.id, "taken back")
+    with pytest.raises(Withdrawn):
+        await rig.sender._delivery.deliver(row, room)
+    assert server.texts(cell) == []
 
 
 async def test_an_echo_before_the_answer_is_proof_enough(server: FakeServer, rig: Rig, cell: str) -> None:
