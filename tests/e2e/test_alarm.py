@@ -46,7 +46,11 @@ async def test_one_line_opens_a_room_calls_the_cell_and_hands_out_the_checklists
         called = await player.hears(direct, crisis.incident, sender=stage.bot_id)
         assert called.rings == (player.user,), "an alarm rings"
         assert called.kind == "m.text"
-        assert crisis.name in called.text
+        leads = re.search(rf"{crisis.name} \(https://matrix\.to/#/%23([^):]+):", called.text)
+        assert leads is not None, "one goes there by touching the room's name"
+        address = quote(f"#{leads[1]}:{stage.server.server_name}", safe="")
+        _, found = await stage.server.request("GET", f"/_matrix/client/v3/directory/room/{address}")
+        assert found["room_id"] == crisis.room
     assert await members_of(stage, crisis.room, "invite") == {stage.user_id("paul"), stage.user_id("nadia")}
     await crisis.settled()
     assert crisis.verified(tmp_path).intact
