@@ -1,12 +1,13 @@
 """An incident's state as rows. Guarantee: what is loaded equals what was saved.
 
-Only what differs is written; only here, so that what was read once is not read again until it is written, in this
-transaction and in later ones.
+Only what differs is written; only here, so that what was read once is not read again, in this transaction and in later
+ones: of what is written, only what differs is read again, as the database took it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from functools import cache
 from types import MappingProxyType
 from typing import Any, TypeVar
@@ -15,7 +16,7 @@ from sqlalchemy import Select, bindparam, func, select
 from sqlmodel import Session, SQLModel, col
 
 from bot.domain.cell import Cell
-from bot.domain.incident import IncidentStatus, Line, Member, room_name
+from bot.domain.incident import IncidentStatus, Line, room_name
 from bot.store import (
     apart_tables,
     care_tables,
@@ -60,7 +61,51 @@ __all__ = [
 Row = TypeVar("Row", bound=SQLModel)
 _MOST_KEPT = 16
 
-_Part = tuple[type[SQLModel], Mapping[Any, Any], Mapping[Any, Any], Callable[[str, Any], SQLModel]]
+
+@dataclass(frozen=True)
+class _Part:
+    """What a cell holds under `name`: each is a row of `table`, known by its column `key`, in the order of `order`."""
+
+    name: str
+    table: type[SQLModel]
+    key: str
+    read: Callable[[Any], Any]
+    write: Callable[[str, Any], SQLModel]
+    order: str
+
+
+def _part(
+    name: str, table: type[Row], key: str, read: Callable[[Row], Any], write: Callable[[str, Any], Row], order: str = ""
+) -> _Part:
+    return _Part(name, table, key, read, write, order or key)
+
+
+_PARTS = (
+    _part("tasks", TaskRow, "number", shapes.task, shapes.task_row),
+    _part("members", MemberRow, "matrix_id", shapes.member, shapes.member_row, "place"),
+    _part("moments", MomentRow, "name", shapes.moment, shapes.moment_row),
+    _part("boards", BoardRow, "name", shapes.board, shapes.board_row),
+    _part("undo", UndoRow, "author", shapes.undoable, shapes.undo_row),
+    _part("clocks", ClockRow, "id", clock_shapes.clock, clock_shapes.clock_row),
+    _part("history", MomentChangeRow, "number", clock_shapes.change, clock_shapes.change_row),
+    _part("drafts", DraftRow, "number", draft_shapes.draft, draft_shapes.draft_row),
+    _part("enquiries", EnquiryRow, "number", enquiry_tables.enquiry, enquiry_tables.enquiry_row),
+    _part("facts", FactRow, "number", register_shapes.fact, register_shapes.fact_row),
+    _part("decisions", DecisionRow, "number", register_shapes.decision, register_shapes.decision_row),
+    _part("evidence", EvidenceRow, "number", register_shapes.evidence, register_shapes.evidence_row),
+    _part("calls", PhoneCallRow, "number", register_shapes.call, register_shapes.call_row),
+    _part("rollcalls", RollCallRow, "number", register_shapes.rollcall, register_shapes.rollcall_row),
+    _part("points", PointRow, "number", register_shapes.point, register_shapes.point_row),
+    _part("answers", AnswerRow, "question", answered, answer_row),
+    _part("entrances", EntranceRow, "user", conduct_tables.entrance, conduct_tables.entrance_row),
+    _part("lawyers", LawyerRoomRow, "number", conduct_tables.lawyer, conduct_tables.lawyer_row),
+    _part("opinions", OpinionRow, "number", conduct_tables.opinion, conduct_tables.opinion_row),
+    _part("warned", WarnedRow, "name", warned, warned_row),
+    _part("services", ServiceRow, "name", care_tables.service, care_tables.service_row),
+    _part("measures", MeasureRow, "number", care_tables.measure, care_tables.measure_row),
+    _part("tracks", TrackRoomRow, "track", apart_tables.track, apart_tables.track_row),
+    _part("guests", GuestRow, "number", apart_tables.guest, apart_tables.guest_row),
+)
 
 
 def load(session: Session, incident_id: str) -> Cell | None:
@@ -91,124 +136,85 @@ def _load(session: Session, incident_id: str) -> Cell | None:
     row = session.get(IncidentRow, incident_id)
     if row is None:
         return None
+    parts: dict[str, Any] = {part.name: _whole(session, part, incident_id) for part in _PARTS}
+    return Cell(incident=shapes.incident(row), **parts)
 
-    def parts(table: type[Row], order: Any) -> list[Row]:
-        return list(session.scalars(_mine(table, order), {"incident": incident_id}))
 
-    tasks = [shapes.task(r) for r in parts(TaskRow, TaskRow.number)]
-    members = [shapes.member(r) for r in parts(MemberRow, MemberRow.place)]
-    moments = [shapes.moment(r) for r in parts(MomentRow, MomentRow.name)]
-    boards = [shapes.board(r) for r in parts(BoardRow, BoardRow.name)]
-    undo = [shapes.undoable(r) for r in parts(UndoRow, UndoRow.author)]
-    clocks = [clock_shapes.clock(r) for r in parts(ClockRow, ClockRow.id)]
-    history = [clock_shapes.change(r) for r in parts(MomentChangeRow, MomentChangeRow.number)]
-    versions = parts(DraftVersionRow, DraftVersionRow.number)
-    drafts = [
-        draft_shapes.draft(r, (v for v in versions if v.draft == r.number)) for r in parts(DraftRow, DraftRow.number)
-    ]
-    facts = [register_shapes.fact(r) for r in parts(FactRow, FactRow.number)]
-    decisions = [register_shapes.decision(r) for r in parts(DecisionRow, DecisionRow.number)]
-    evidence = [register_shapes.evidence(r) for r in parts(EvidenceRow, EvidenceRow.number)]
-    calls = [register_shapes.call(r) for r in parts(PhoneCallRow, PhoneCallRow.number)]
-    rollcalls = [register_shapes.rollcall(r) for r in parts(RollCallRow, RollCallRow.number)]
-    points = [register_shapes.point(r) for r in parts(PointRow, PointRow.number)]
-    answers = [answered(r) for r in parts(AnswerRow, AnswerRow.question)]
-    entrances = [conduct_tables.entrance(r) for r in parts(EntranceRow, EntranceRow.user)]
-    lawyers = [conduct_tables.lawyer(r) for r in parts(LawyerRoomRow, LawyerRoomRow.number)]
-    opinions = [conduct_tables.opinion(r) for r in parts(OpinionRow, OpinionRow.number)]
-    services = [care_tables.service(r) for r in parts(ServiceRow, ServiceRow.name)]
-    enquiries = [enquiry_tables.enquiry(r) for r in parts(EnquiryRow, EnquiryRow.number)]
-    measures = [care_tables.measure(r) for r in parts(MeasureRow, MeasureRow.number)]
-    warnings = [warned(r) for r in parts(WarnedRow, WarnedRow.name)]
-    tracks = [apart_tables.track(r) for r in parts(TrackRoomRow, TrackRoomRow.track)]
-    guests = [apart_tables.guest(r) for r in parts(GuestRow, GuestRow.number)]
-    return Cell(
-        incident=shapes.incident(row),
-        tasks=MappingProxyType({t.number: t for t in tasks}),
-        members=MappingProxyType({m.matrix_id: m for m in members}),
-        moments=MappingProxyType({m.name: m for m in moments}),
-        boards=MappingProxyType({b.name: b for b in boards}),
-        undo=MappingProxyType({u.author: u for u in undo}),
-        clocks=MappingProxyType({c.id: c for c in clocks}),
-        history=MappingProxyType({c.number: c for c in history}),
-        drafts=MappingProxyType({d.number: d for d in drafts}),
-        enquiries=MappingProxyType({e.number: e for e in enquiries}),
-        facts=MappingProxyType({f.number: f for f in facts}),
-        decisions=MappingProxyType({d.number: d for d in decisions}),
-        evidence=MappingProxyType({e.number: e for e in evidence}),
-        calls=MappingProxyType({c.number: c for c in calls}),
-        rollcalls=MappingProxyType({r.number: r for r in rollcalls}),
-        points=MappingProxyType({p.number: p for p in points}),
-        answers=MappingProxyType({a.question: a for a in answers}),
-        entrances=MappingProxyType({e.user: e for e in entrances}),
-        lawyers=MappingProxyType({r.number: r for r in lawyers}),
-        opinions=MappingProxyType({o.number: o for o in opinions}),
-        warned=MappingProxyType({w.name: w for w in warnings}),
-        services=MappingProxyType({s.name: s for s in services}),
-        measures=MappingProxyType({m.number: m for m in measures}),
-        tracks=MappingProxyType({r.track.value: r for r in tracks}),
-        guests=MappingProxyType({g.number: g for g in guests}),
-    )
+def _whole(session: Session, part: _Part, incident_id: str) -> Mapping[Any, Any]:
+    rows = session.scalars(_mine(part.table, part.order), {"incident": incident_id})
+    found = {getattr(row, part.key): part.read(row) for row in rows}
+    if found and part.table is DraftRow:
+        versions = list(session.scalars(_mine(DraftVersionRow, "number"), {"incident": incident_id}))
+        for number, draft in found.items():
+            own = tuple(draft_shapes.version(row) for row in versions if row.draft == number)
+            found[number] = replace(draft, versions=own)
+    return MappingProxyType(found)
 
 
 @cache
-def _mine(table: type[Row], order: Any) -> Select[Row]:
-    """Made once: an incident is read from many tables, after each thing that is decided."""
+def _mine(table: type[Row], order: str) -> Select[Row]:
+    """Made once: an incident is read from many tables. What the session wrote is read as the database took it."""
     mine = col(table.incident) == bindparam("incident")  # type: ignore[attr-defined]
-    return select(table).where(mine).order_by(col(order))
+    return select(table).where(mine).order_by(getattr(table, order)).execution_options(populate_existing=True)
+
+
+@cache
+def _of_these(table: type[Row], key: str) -> Select[Row]:
+    return _mine(table, key).where(getattr(table, key).in_(bindparam("keys", expanding=True)))
 
 
 def save(session: Session, before: Cell | None, after: Cell) -> None:
     """Write what differs between `before`, as it was loaded (None: nothing yet), and `after`."""
-    _read(session).pop(after.incident.id, None)
-    if before is None or before.incident != after.incident:
-        session.merge(shapes.incident_row(after.incident))
-        session.flush()
+    incident_id = after.incident.id
+    held = _read(session).pop(incident_id, None)
     was = before or Cell(after.incident)
-    places = {matrix_id: place for place, matrix_id in enumerate(after.members)}
-
-    def to_member(incident: str, member: Member) -> MemberRow:
-        return shapes.member_row(incident, member, places[member.matrix_id])
-
-    parts: tuple[_Part, ...] = (
-        (TaskRow, was.tasks, after.tasks, shapes.task_row),
-        (MemberRow, was.members, after.members, to_member),
-        (MomentRow, was.moments, after.moments, shapes.moment_row),
-        (BoardRow, was.boards, after.boards, shapes.board_row),
-        (UndoRow, was.undo, after.undo, shapes.undo_row),
-        (ClockRow, was.clocks, after.clocks, clock_shapes.clock_row),
-        (MomentChangeRow, was.history, after.history, clock_shapes.change_row),
-        (DraftRow, was.drafts, after.drafts, draft_shapes.draft_row),
-        (EnquiryRow, was.enquiries, after.enquiries, enquiry_tables.enquiry_row),
-        (FactRow, was.facts, after.facts, register_shapes.fact_row),
-        (DecisionRow, was.decisions, after.decisions, register_shapes.decision_row),
-        (EvidenceRow, was.evidence, after.evidence, register_shapes.evidence_row),
-        (PhoneCallRow, was.calls, after.calls, register_shapes.call_row),
-        (RollCallRow, was.rollcalls, after.rollcalls, register_shapes.rollcall_row),
-        (PointRow, was.points, after.points, register_shapes.point_row),
-        (AnswerRow, was.answers, after.answers, answer_row),
-        (EntranceRow, was.entrances, after.entrances, conduct_tables.entrance_row),
-        (LawyerRoomRow, was.lawyers, after.lawyers, conduct_tables.lawyer_row),
-        (OpinionRow, was.opinions, after.opinions, conduct_tables.opinion_row),
-        (WarnedRow, was.warned, after.warned, warned_row),
-        (ServiceRow, was.services, after.services, care_tables.service_row),
-        (MeasureRow, was.measures, after.measures, care_tables.measure_row),
-        (TrackRoomRow, was.tracks, after.tracks, apart_tables.track_row),
-        (GuestRow, was.guests, after.guests, apart_tables.guest_row),
-    )
-    for table, old, new, to_row in parts:
-        for key, value in new.items():
-            if old.get(key) != value:
-                session.merge(to_row(after.incident.id, value))
-        for key in old.keys() - new.keys():
-            session.delete(session.get_one(table, (after.incident.id, key)))
+    head = None
+    if before is None or before.incident != after.incident:
+        head = session.merge(shapes.incident_row(after.incident))
+        session.flush()
+    changes = {part: _write(session, part, was, after) for part in _PARTS}
     session.flush()
     for number, draft in after.drafts.items():
         known = was.drafts[number].versions if number in was.drafts else ()
         for version in draft.versions:
             if version not in known:
-                session.merge(draft_shapes.version_row(after.incident.id, number, version))
+                session.merge(draft_shapes.version_row(incident_id, number, version))
     session.flush()
+    if held is not None and before is not None:
+        changed: dict[str, Any] = {p.name: _again(session, p, held, *keys) for p, keys in changes.items() if any(keys)}
+        if head is not None:
+            session.refresh(head)
+            changed["incident"] = shapes.incident(head)
+        _read(session)[incident_id] = replace(held, **changed)
+
+
+def _write(session: Session, part: _Part, before: Cell, after: Cell) -> tuple[list[Any], set[Any]]:
+    """The keys of what was written, and of what was removed."""
+    old, new = getattr(before, part.name), getattr(after, part.name)
+    if old is new:
+        return [], set()
+    written = [key for key, value in new.items() if old.get(key) != value]
+    places = {key: place for place, key in enumerate(new)} if part.table is MemberRow and written else {}
+    for key in written:
+        row = part.write(after.incident.id, new[key])
+        if isinstance(row, MemberRow):
+            row.place = places[key]
+        session.merge(row)
+    gone = old.keys() - new.keys()
+    for key in gone:
+        session.delete(session.get_one(part.table, (after.incident.id, key)))
+    return written, gone
+
+
+def _again(session: Session, part: _Part, held: Cell, written: list[Any], gone: set[Any]) -> Mapping[Any, Any]:
+    """A part of what was read, as it is now: what did not change is not read again."""
+    kept = {key: value for key, value in getattr(held, part.name).items() if key not in gone}
+    if part.table is DraftRow or any(key not in kept for key in written):
+        return _whole(session, part, held.incident.id)
+    if written:
+        rows = session.scalars(_of_these(part.table, part.key), {"incident": held.incident.id, "keys": written})
+        kept |= {getattr(row, part.key): part.read(row) for row in rows}
+    return MappingProxyType(kept)
 
 
 def open_for(session: Session, user: str) -> list[str]:

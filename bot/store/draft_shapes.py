@@ -37,8 +37,8 @@ def draft_row(incident: str, draft: Draft) -> DraftRow:
     )
 
 
-def draft(row: DraftRow, versions: Iterable[DraftVersionRow]) -> Draft:
-    """Raises ValueError for a language or a role that this version does not know."""
+def draft(row: DraftRow) -> Draft:
+    """Without its versions. Raises ValueError for a language or a role that this version does not know."""
     if not is_language(row.language):
         raise ValueError(f"no such language: {row.language!r}")
     return Draft(
@@ -49,7 +49,7 @@ def draft(row: DraftRow, versions: Iterable[DraftVersionRow]) -> Draft:
         leaves=row.leaves,
         route=tuple(Step(Role(held["role"]), held["from_severity"]) for held in row.route),
         created_at=row.created_at,
-        versions=tuple(version(each) for each in versions),
+        versions=(),
         approvals=tuple(
             Approval(**{**_timed(held), "role": Role(held["role"]), "held": Role(held["held"])})
             for held in row.approvals

@@ -95,7 +95,7 @@ def task(row: TaskRow) -> Task:
     )
 
 
-def member_row(incident_id: str, member: Member, place: int) -> MemberRow:
+def member_row(incident_id: str, member: Member, place: int = 0) -> MemberRow:
     return MemberRow(incident=incident_id, place=place, **_member_fields(member))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import MISSING, fields, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -54,6 +55,7 @@ from bot.store.db import Database
 from bot.store.rooms import Room
 
 NOW = datetime(2026, 3, 14, 13, 5, 0, 123456, tzinfo=UTC)
+PARIS = ZoneInfo("Europe/Paris")
 
 
 def incident(number: int = 1, **changes: Any) -> Incident:
@@ -262,6 +264,32 @@ def test_only_what_differs_is_written(db: Database) -> None:
     ]  # fmt: skip
     with db.transaction() as session:
         assert cells.load(session, "INC-2026-001") == after
+
+
+def test_what_is_kept_after_a_change_is_what_another_reads(db: Database) -> None:
+    stored(db, full_cell())
+    with db.transaction() as session:
+        before = cells.load(session, "INC-2026-001")
+        assert before is not None
+        after = before.with_tasks([replace(before.tasks[2], note="\ud800 vu", due=NOW.astimezone(PARIS)), task(11)])
+        after = after.with_member(replace(before.members["@bob:x"], name="B\0b")).without_undo("@a:x")
+        after = after.with_draft(replace(before.drafts[2], corrects=None)).with_board(Board("card", 3, "abd"))
+        after = replace(after, incident=replace(after.incident, severity=2, title="repr\ud800is"))
+        cells.save(session, before, after)
+        kept = cells.load(session, "INC-2026-001")
+        assert kept is cells.load(session, "INC-2026-001")
+        cells.forget(session)
+        session.expire_all()
+        assert cells.load(session, "INC-2026-001") == kept
+        assert kept is not None
+        assert (kept.tasks[2].note, kept.incident.title, kept.members["@bob:x"].name) == (
+            "\ufffd vu",
+            "repr\ufffdis",
+            "B\ufffdb",
+        )
+        assert list(kept.members) == ["@zoe:x", "@alice:x", "@bob:x"]
+        assert kept.tasks.keys() == {1, 2, 10, 11}
+        assert kept.facts is before.facts
 
 
 instants = st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))
