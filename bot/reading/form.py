@@ -3,7 +3,8 @@
 
 A form is a pattern over the text in lower case without accents. `{N}` stands for the numbers of tasks, `{C}` for a
 clock, `{P}` for a person, `{D}` for a length of time, `{W}` for an instant, `{K}` for a track, `{R}` for a role, `{L}` for a language, `{X}` for free words; each
-must be wholly readable as what it is, or the form does not fit. In the command, `{--W}` adds the time where one was said.
+must be wholly readable as what it is, or the form does not fit. `{T}` in a command is the task whose message is replied to:
+without one the form does not fit. In the command, `{--W}` adds the time where one was said.
 """
 
 from __future__ import annotations

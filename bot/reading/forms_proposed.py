@@ -12,11 +12,11 @@ TOLD_IT: tuple[Form, ...] = (
     # -- the bot itself
     fr(
         "aide",
-        r"aide|aide[- ]moi|aidez[- ]moi|au secours|a l'aide|sos|menu|commandes|je suis (?:perdue?|paumee?)|j'y comprends rien|je n'y comprends rien",
-        r"que (?:puis|peux)[- ](?:je|tu) faire|qu'est-ce que (?:tu sais|tu peux|je peux) faire|tu (?:sais|peux) faire quoi|comment (?:ca marche|tu marches|ca fonctionne)",
+        r"aide|aide[- ]moi|aidez[- ]moi|au secours|a l'aide|sos|menu|commandes|je suis (?:perdue?|paumee?)|(?:je |j'y ?|je n'y ?|je ne ?|j)comprends? (?:plus )?rien|(?:j'ai )?besoin d'aide",
+        r"que (?:puis|peux)[- ](?:je|tu) faire|qu'est-ce que (?:tu sais|tu peux|je peux) faire|tu (?:sais|peux) faire quoi|(?:tu sers|a quoi tu sers|ca sert|tu sers) a quoi|a quoi (?:tu sers|sers-tu)|comment (?:ca marche|tu marches|ca fonctionne)",
         asking=True,
     ),
-    en("help", r"help(?: me)?|i'm lost|i am lost|menu|commands|what can (?:you|i) do|how does (?:this|it) work|how do you work", asking=True),
+    en("help", r"help(?: me)?|i'm lost|i am lost|i(?:'m| am) confused|i need help|i do(?:n't| not) (?:understand|get it)|menu|commands|what can (?:you|i) do|how does (?:this|it) work|how do you work", asking=True),
     fr("aide plus", r"(?:en voir |voir |montre[- ]moi )?plus(?: de commandes)?|toutes les commandes", asking=True),
     en("help more", r"(?:show (?:me )?)?more(?: commands)?|all (?:the )?commands", asking=True),
     fr("langue {L}", r"(?:peux-tu |tu peux )?(?:parler?|parle[- ]moi|parlez|passer?|repond(?:s|re)|mets[- ]toi)(?: moi)?,? ?(?:en )?{L}|en {L}"),

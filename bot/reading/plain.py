@@ -31,15 +31,26 @@ _QUOTES = str.maketrans({"’": "'", "‘": "'", "ʼ": "'", "`": "'", "´": "'"}
 _SPACES = re.compile(r"\s+")
 
 _BEFORE = re.compile(
-    r"(?:(?:bonjour|bonsoir|salut|coucou|hello|hi|hey|he|eh|dis|dites|ok|bon|alors|donc|euh|heu|ah|oui|voila|stp|svp"
-    r"|please|well|so|right|okay|good|merci|et|ca y est|c'est bon|s'il (?:te|vous) plait|moi|perso|tocsin)[\s,.!:]+)+"
+    r"(?:(?:bonjour|bonsoir|salut|coucou|slt|cc|hello|hi|hey|he|eh|dis|dites|ok|bon|ben|bah|alors|donc|euh|heu|hum|ah|oui"
+    r"|voila|stp|svp|du coup|en fait|um|uh|er|hmm|please|pls|plz|well|so|right|okay|good|merci|et|ca y est"
+    r"|c'est bon|s'il (?:te|vous) plait|moi|perso|tocsin)[\s,.!:]+)+"
 )
 _AFTER = re.compile(
-    r"(?:[\s,.!]+(?:merci(?: beaucoup| d'avance)?|stp|svp|s'il (?:te|vous) plait|please|thanks|thank you|cheers|mate"
+    r"(?:[\s,.!]+(?:merci(?: beaucoup| d'avance)?|stp|svp|s'il (?:te|vous) plait|please|pls|plz|thanks|thank you|thx|cheers|mate"
     r"|pour info|du coup|de mon cote|a l'instant|tout de suite|maintenant|now|right now|today|aujourd'hui|all|tocsin"
     r"|tout le monde|chef|actuellement|deja|enfin|hein|voila|a present|exactement))+"
 )
-_WITHIN = re.compile(r"(?<= )(?:bien|donc|deja|enfin|finalement|aussi|already|finally|actually|also) ")
+_WITHIN = re.compile(
+    r"(?<= )(?:bien|donc|deja|enfin|finalement|aussi|euh|heu|hum|um|uh|already|finally|actually|also)[,.…]? "
+)
+_BEGGED = re.compile(
+    r"(?:(?:stp|svp|s'il (?:te|vous) plait|please|pls)[\s,]+)?"
+    r"(?:(?:est-ce que )?(?:tu (?:peux|pourrais)|vous (?:pouvez|pourriez))|peux-tu|pouvez-vous|pourrais-tu|pourriez-vous"
+    r"|(?:can|could|would) you(?: please)?) "
+    r"(?=(?:donner|affecter|attribuer|confier|passer|repousser|reporter|decaler|rouvrir|reouvrir|debloquer|noter|cocher"
+    r"|marquer|give|assign|hand|pass|snooze|postpone|reopen|unblock|note|mark|tick|check off) )"
+)
+"""« tu peux donner la 4 à Karim ? »: asked of the bot, politely; what is asked so is proposed."""
 _QUESTION = re.compile(
     r"est-ce que|qui |que |qu'|quand |quel|combien|comment|pourquoi|ou en|c'est quoi|a-t-|avons-nous|peut-on|"
     r"who|what|when|where|why|how|is |are |has |have (?:we|you|they|i)\b|did |does |do we|can |which"
@@ -51,7 +62,14 @@ _WRITTEN: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"(?<=\best) (?=ce\b)", re.IGNORECASE), "-"),
     (re.compile(r"\bc (?=(?:fait|fini|bon|ok|[kq]u?oi)\b)", re.IGNORECASE), "c'est "),
     (re.compile(r"\bg (?=(?:fait|fini|pris)\b)", re.IGNORECASE), "j'ai "),
-    (re.compile(r"\bkoi\b", re.IGNORECASE), "quoi"),
+    (re.compile(r"\b[kq]u?oi\b", re.IGNORECASE), "quoi"),
+    (re.compile(r"\btps\b", re.IGNORECASE), "temps"),
+    (re.compile(r"\bpr\b", re.IGNORECASE), "pour"),
+    (re.compile(r"\bqd\b", re.IGNORECASE), "quand"),
+    (re.compile(r"\bqq(?:un|n)\b", re.IGNORECASE), "quelqu'un"),
+    (re.compile(r"\bwat\b|\bwtf(?= (?:is|are)\b)", re.IGNORECASE), "what"),
+    (re.compile(r"\bdaide\b", re.IGNORECASE), "d'aide"),
+    (re.compile(r"\bg (?=besoin\b)", re.IGNORECASE), "j'ai "),
     (
         re.compile(
             r"(?:montre[rz]?|affiche[rz]?|liste[rz]?|fais voir|(?:je (?:veux|voudrais) )?voir)"
@@ -106,6 +124,9 @@ def read_plain(text: str, context: Context) -> Iterator[Said]:
     said = _text(text)
     asking = "?" in said.folded[-4:]
     said = _stripped(said)
+    begged = _BEGGED.match(said.folded)
+    if begged is not None:
+        said, asking = said.cut(begged.end(), len(said.folded)), False
     if not said.folded:
         return
     variants = tuple(_bare(said))
@@ -118,9 +139,10 @@ def read_plain(text: str, context: Context) -> Iterator[Said]:
                 found = pattern.fullmatch(each.folded)
                 line = _line(form, found, each, context) if found else None
                 if line is not None:
-                    numbered = "{N}" in form.command
+                    numbered = "{N}" in form.command or "{T}" in form.command
                     lacks = numbered and found is not None and "N" in found.re.groupindex and not found["N"]
-                    yield Said(line, form.language, form.sure, numbered, lacks and context.task is None)
+                    certain = form.sure and (begged is None or form.asking)
+                    yield Said(line, form.language, certain, numbered, lacks and context.task is None)
 
 
 def _text(text: str) -> _Text:
@@ -220,6 +242,10 @@ def _alternatives(pattern: str) -> Iterator[str]:
 def _line(form: Form, found: re.Match[str], text: _Text, context: Context) -> str | None:
     """The command line of a form, each of its parts wholly read; None where a part is not what it must be."""
     line = form.command
+    if "{T}" in line:
+        if context.task is None:
+            return None
+        line = line.replace("{T}", str(context.task))
     values = {
         name: _part(name, text.written[slice(*found.span(name))]) for name, got in found.groupdict().items() if got
     }
@@ -251,6 +277,7 @@ def _numbers(typed: str, context: Context) -> str | None:
 
 
 def _clock(typed: str, context: Context) -> str | None:
+    typed = _DEADLINE.sub("", typed)
     found = split_clock(typed, context.find_rule)
     return _ARTICLE.sub("", typed) if found and not found[1].strip(_END) else None
 
@@ -263,6 +290,10 @@ def _person(typed: str, context: Context) -> str | None:
 
 
 _OF = re.compile(r"\A(?:des|du|de) ", re.IGNORECASE)
+_DEADLINE = re.compile(
+    r"\A(?:(?:la|le|l['’]|the) ?)?(?:deadline|d[ée]lai|date limite)(?: (?:de |pour |du )?(?=\S)| d['’])| (?:deadline|clock)\Z",
+    re.IGNORECASE,
+)
 _ARTICLE = re.compile(r"\A(?:(?:la|le|les|the) |l['’])(?=\S)", re.IGNORECASE)
 _FOR = re.compile(r"\A(?:(?:de|dans|d'ici|pour|by|in|for)\s+|d['’]\s*)", re.IGNORECASE)
 

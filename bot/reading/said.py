@@ -30,6 +30,8 @@ _FIGURE = re.compile(r"\d")
 _IDS = frozenset({Kind.TASKS, Kind.ENTRY, Kind.ENTRIES, Kind.NUMBER, Kind.CLOCK})
 _FREE = frozenset({Kind.TEXT, Kind.TITLE, Kind.QUERY, Kind.WORD, Kind.SCENARIO})
 """Kinds of arguments that any words fill: what stands there may be talk."""
+_HEARD = frozenset({"ok", "okay"})
+"""What says no more than that one has heard, though a command is called so."""
 _TOLD = frozenset({"note", "rumour"})
 SHOWING = frozenset(
     {
@@ -84,7 +86,7 @@ def read_said(body: str, context: Context, typed: Typed) -> Reading:
 def _without_prefix(line: str, context: Context, typed: Typed) -> Reading | None:
     """A command's own line whose prefix was left out: what only shows is shown, all else is proposed."""
     words, named = line.split(), split(line)
-    if not 0 < len(words) <= _MOST_WORDS:
+    if not 0 < len(words) <= _MOST_WORDS or fold(line) in _HEARD:
         return None
     if named is None:
         return _slip(line, context, typed) if not (_CONTRARY.search(line) or _asks(line)) else None
