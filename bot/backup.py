@@ -39,6 +39,7 @@ from bot.store.db import file_of, parse_url
 from bot.store.faults import StoreFault
 from bot.store.lock import AlreadyHeld, InstanceLock
 from bot.store.sealing import NotOpened, seal, unseal
+from bot.system_words import why_of
 
 USAGE: Final = 2
 HELD: Final = 3
@@ -238,13 +239,6 @@ def restore(config: Config, source: Path, now: datetime) -> Restored:
     return Restored(made_at, aside)
 
 
-def _why(error: Exception) -> str:
-    """What the system says of a file, without its number, and which file; else the fault's own words."""
-    if isinstance(error, OSError) and error.strerror:
-        return f"{Path(str(error.filename)).name}: {error.strerror}" if error.filename else error.strerror
-    return str(error)
-
-
 def _read(source: Path) -> dict[str, Any]:
     """The manifest, every file of which was read and found to be as it was written."""
     try:
@@ -257,8 +251,8 @@ def _read(source: Path) -> dict[str, Any]:
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise BackupRefused(
             Both(
-                f"{source} n’est pas une copie faite par « tocsin backup » ({_why(error)}).",
-                f"{source} is not a copy made by “tocsin backup” ({_why(error)}).",
+                f"{source} n’est pas une copie faite par « tocsin backup » ({why_of(error).fr}).",
+                f"{source} is not a copy made by “tocsin backup” ({why_of(error).en}).",
             )
         ) from error
     found = {file["path"]: (file["size"], file["sha256"]) for file in _files(source)}

@@ -6,7 +6,9 @@ what it needs when it is called, so that `tocsin --help` answers at once.
 
 from __future__ import annotations
 
+import errno
 import gc
+import io
 import os
 import re
 import sys
@@ -27,6 +29,7 @@ from bot.cli_people import people
 from bot.domain.language import Both
 from bot.faults import ConfigurationError, nearest
 from bot.spoken import spoken
+from bot.system_words import why
 
 USAGE = 2
 _COLLECTED = gc.get_threshold()
@@ -290,6 +293,15 @@ def _unexpected(error: Exception) -> Both:
     )
 
 
+def _no_room(error: OSError) -> Both:
+    """What was found could not be written out: nothing is known to be wrong but the disk."""
+    said = why(error)
+    return Both(
+        f"La réponse n’a pas pu être écrite\u00a0: {said.fr}. Faites de la place, puis recommencez.",
+        f"The answer could not be written: {said.en}. Make room, then try again.",
+    )
+
+
 def execute(arguments: Sequence[str]) -> int:
     """Carry out a command line and return its exit code."""
     try:
@@ -306,6 +318,10 @@ def execute(arguments: Sequence[str]) -> int:
         typed = getattr(getattr(error, "ctx", None), "command_path", "tocsin")
         hint = Both(f" Voyez «\u00a0{typed} --help\u00a0».", f" See “{typed} --help”.")
         return _say(_usage(error).get(spoken()) + hint.get(spoken()))
+    except OSError as error:
+        if error.filename is None and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EIO):
+            return _say(_no_room(error).get(spoken()))
+        return _say(_unexpected(error).get(spoken()), 1)
     except Exception as error:
         return _say(_unexpected(error).get(spoken()), 1)
     return code if isinstance(code, int) else 0
@@ -313,6 +329,9 @@ def execute(arguments: Sequence[str]) -> int:
 
 def main() -> None:
     """Carry out the process's own command line and exit."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal that knows no « ’ » still says the rest
     gc.set_threshold(50_000)  # importing makes many objects and no garbage: looking for it takes a sixth of a start
     sys.exit(execute(sys.argv[1:]))
 

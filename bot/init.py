@@ -17,6 +17,7 @@ from pathlib import Path
 import typer
 
 from bot.domain.language import Both, Language
+from bot.system_words import why
 
 _SKELETON = Path(__file__).parent / "skeleton"
 _SPOKEN = ("tocsin.toml", "roster.yaml", "directory.yaml")
@@ -97,7 +98,7 @@ def prepare(folder: Path, language: Language) -> int:
         for name in ("store", "password"):
             _write(folder / "secrets" / name, _passphrase(), 0o600, language)
     except OSError as error:
-        typer.echo(_CANNOT_WRITE.get(language).format(folder=folder, why=error.strerror), err=True)
+        typer.echo(_CANNOT_WRITE.get(language).format(folder=folder, why=why(error).get(language)), err=True)
         return 2
     typer.echo(
         _NEXT.get(language).format(

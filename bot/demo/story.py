@@ -30,6 +30,7 @@ from bot.demo.show import Show
 from bot.demo.stage import ORGANISATION, Stage
 from bot.demo.synapse import SynapseError
 from bot.domain.language import Both, Language
+from bot.system_words import why
 
 OK, WRONG, USAGE = 0, 1, 2
 TERMINATED: Final = 128 + signal.SIGTERM
@@ -84,7 +85,7 @@ def play(scenario: str, lang: str, stay: bool, out: Path) -> int:
         if not _prepare(out):
             return _say(_NOT_OURS.get(language).format(out=out), USAGE)
     except OSError as error:
-        return _say(_CANNOT_WRITE.get(language).format(out=out, why=error.strerror or error), USAGE)
+        return _say(_CANNOT_WRITE.get(language).format(out=out, why=why(error).get(language)), USAGE)
     logging.getLogger("nio").setLevel(logging.CRITICAL)  # what a player cannot read, it says itself
     with tempfile.TemporaryDirectory(prefix="tocsin-demo-", ignore_cleanup_errors=True) as folder:
         try:

@@ -30,9 +30,11 @@ from bot.export.pdf.press import PressFault
 from bot.export.source import Source
 from bot.export.verify.manifest import to_base64
 from bot.export.words import refusal
+from bot.spoken import spoken
 from bot.store.faults import StoreFault
 from bot.store.sealing import NotOpened
 from bot.store.source import reading
+from bot.system_words import why
 
 _INCIDENT = re.compile(r"(?:INC|EXE)-[0-9]{4}-[0-9]{3,}")
 _CHUNK = 1024 * 1024
@@ -112,7 +114,7 @@ def make(
         finally:
             shutil.rmtree(work, ignore_errors=True)
     except OSError as error:
-        raise ExportRefused(refusal("unwritable", path=out, reason=error.strerror or error)) from error
+        raise ExportRefused(refusal("unwritable", path=out, reason=why(error).get(spoken()))) from error
     return Made(target, head.seq, unprinted)
 
 

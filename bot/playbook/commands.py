@@ -17,6 +17,7 @@ from bot.playbook import cards, diff, new
 from bot.playbook.shown import Asked, Shown, configuration, library, shown
 from bot.playbook.text import as_markdown, as_text
 from bot.resources import data
+from bot.system_words import why
 
 USAGE = 2
 FORMATS = ("text", "md", "pdf")
@@ -123,7 +124,7 @@ def start(name: str, base: str, out: Path | None, path: Path | None, env: Mappin
     except FileExistsError:
         return _exists(target, language)
     except OSError as error:
-        return _refused(Both(f"{target}\u00a0: {error.strerror}", f"{target}: {error.strerror}"), language)
+        return _refused(Both(f"{target}\u00a0: {why(error).fr}", f"{target}: {why(error).en}"), language)
     typer.echo(str(target))
     return 0
 
@@ -138,7 +139,7 @@ def _written(out: Path, content: bytes, language: Language) -> int:
     except FileExistsError:
         return _exists(out, language)
     except OSError as error:
-        return _refused(Both(f"{out}\u00a0: {error.strerror}", f"{out}: {error.strerror}"), language)
+        return _refused(Both(f"{out}\u00a0: {why(error).fr}", f"{out}: {why(error).en}"), language)
     with os.fdopen(descriptor, "wb") as file:
         file.write(content)
     typer.echo(str(out))

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -24,7 +27,7 @@ def one_sentence(text: str) -> bool:
         (["run", "--log", "xml"], "« xml » n’en est pas une valeur. À choisir parmi : json, text.", "json, text."),
         (["due", "cnil", "2026-11-21", "--set"], "Il manque une valeur après --set.", "--set needs a value after it."),
         (["--config", "x.toml"], "Il manque une commande.", "A command is missing."),
-        (["restore", "nowhere"], "« tocsin backup » (manifest.json: ", "(manifest.json: No such file or directory)."),
+        (["restore", "nowhere"], "(manifest.json : il n’existe pas).", "(manifest.json: it does not exist)."),
     ],
 )
 def test_what_is_wrong_is_said_in_the_reader_s_own_language(
@@ -130,6 +133,24 @@ def test_the_unexpected_is_a_sentence_and_its_details_a_file(
     assert str(details) in captured.err
     assert "Traceback" in details.read_text()
     assert details.stat().st_mode & 0o077 == 0
+
+
+def test_an_answer_that_no_disk_takes_is_not_a_verdict() -> None:
+    """`verify` and `check` answer by 1 what is not as it must be; a full disk says nothing of the kind."""
+    command = [sys.executable, "-m", "bot.cli", "due", "cnil", "2026-11-21"]
+    with Path("/dev/full").open("wb", buffering=0) as full:
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, check=False)
+    assert done.returncode == 2
+    assert one_sentence(done.stderr.decode())
+    assert "plus de place" in done.stderr.decode() or "no room left" in done.stderr.decode()
+
+
+def test_a_terminal_that_lacks_our_signs_is_told_the_rest() -> None:
+    env = {**os.environ, "PYTHONIOENCODING": "latin-1", "LC_ALL": "fr_FR"}
+    command = [sys.executable, "-m", "bot.cli", "due", "cnil", "2026-11-21"]
+    done = subprocess.run(command, env=env, capture_output=True, check=False)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert "Départ" in done.stdout.decode("latin-1")
 
 
 def test_verify_refuses_what_is_not_there(tocsin: Run, tmp_path: Path) -> None:
