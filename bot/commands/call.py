@@ -10,7 +10,7 @@ PERSON         Person (an option that may be repeated: tuple[Person, ...])
 ROLE           Role
 TRACK, PHASE   Track, Phase
 WHEN           When
-DURATION       timedelta
+DURATION       timedelta; as the option of a task, a clock of our own or a question also WorkingDays
 TEXT, TITLE    str, as typed, never empty; TEXT holds the following lines too
 SCENARIO       str, the scenario's id
 SEVERITY       int, 1 to 4
@@ -57,6 +57,13 @@ class When:
 
 
 @dataclass(frozen=True)
+class WorkingDays:
+    """So many working days, to the end of the last: how long that is the site's calendar says."""
+
+    count: int
+
+
+@dataclass(frozen=True)
 class LogQuery:
     """What to look for in the log; at most one field is set, none means the latest entries."""
 
@@ -91,6 +98,7 @@ Value = (
     | Phase
     | When
     | timedelta
+    | WorkingDays
     | LogQuery
     | ClockName
     | tuple[ClockName, ...]

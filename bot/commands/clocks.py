@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from bot.commands import entering, presence
 from bot.commands.call import Call, ClockName
+from bot.commands.lengths import from_now
 from bot.commands.permission import not_in_cell
 from bot.commands.scene import Scene
 from bot.commands.spec import Place
@@ -105,7 +106,7 @@ def calendar(scene: Scene, call: Call) -> Outcome:
 def own(scene: Scene, call: Call) -> Outcome:
     """A clock of our own; bare, the board; with an id or a rule's name alone, its card."""
     cell, title = scene.here, call.get("title", str)
-    length = call.get("in", timedelta)
+    length = from_now(scene, call)
     if title is None and length is None:
         return board(scene, call)
     if title is None:

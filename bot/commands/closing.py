@@ -4,7 +4,7 @@ rejected runs again; the crisis ends before its clocks do, and is put away only 
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from bot.commands import fallen, rounds
 from bot.commands.call import Call, When
 from bot.commands.clocks import card, find, news, numbered, record, records_of, told, without_filing
+from bot.commands.lengths import from_now
 from bot.commands.permission import may_second
 from bot.commands.scene import Scene
 from bot.domain.cell import Cell
@@ -78,7 +79,7 @@ def questions(scene: Scene, call: Call) -> Outcome:
 
 
 def _wanted_by(scene: Scene, call: Call) -> datetime | None:
-    when, length = call.get("for", When), call.get("in", timedelta)
+    when, length = call.get("for", When), from_now(scene, call)
     if when is not None:
         return when.at
     return scene.now + length if length is not None else None

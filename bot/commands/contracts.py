@@ -9,8 +9,9 @@ from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from bot.commands import clocks
-from bot.commands.call import Call, ClockName
+from bot.commands.call import Call, ClockName, WorkingDays
 from bot.commands.clocks import arm, news, record
+from bot.commands.lengths import from_now
 from bot.commands.permission import reserved
 from bot.commands.scene import Scene
 from bot.domain.clock_lines import line
@@ -26,9 +27,11 @@ _PARTY = re.compile(r"[a-z0-9][a-z0-9-]*", re.IGNORECASE)
 
 def own(scene: Scene, call: Call) -> Outcome:
     """A clock of our own; but where the title is a rule's name, that clock: its card, its customer, its contract."""
-    title, length = call.get("title", str), call.get("in", timedelta)
+    title, length = call.get("title", str), from_now(scene, call)
     called = named(scene, title) if title is not None else None
     if called is not None and concerns(scene, *called, length):
+        if isinstance(call.options.get("in"), WorkingDays):
+            raise Refusal("clocks.contract_in_hours", rule=called[0])
         return set_out(scene, *called, length)
     if called is not None and length is None:
         return clocks.card(scene, clocks.find(scene, called[1]))

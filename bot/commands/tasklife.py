@@ -10,6 +10,7 @@ from typing import Any
 from bot.commands import proving
 from bot.commands import tasks as life
 from bot.commands.call import Call, When
+from bot.commands.lengths import from_now
 from bot.commands.permission import effective, not_in_cell, reserved
 from bot.commands.scene import Organisation, Scene
 from bot.commands.spec import Place
@@ -59,7 +60,7 @@ def _made(scene: Scene, call: Call, person: Person | None) -> Task:
     title = first if len(first) <= LONGEST_TITLE else f"{first[: LONGEST_TITLE - 1].rstrip()}…"
     how = below.strip() if title == first else str(call.args["text"])
     track = Track(str(call.args["track"]))
-    length = call.get("in", timedelta)
+    length = from_now(scene, call)
     return Task(
         number=max(cell.tasks, default=0) + 1,
         code=None,

@@ -142,11 +142,14 @@ def _command(text: str, spec: Spec, verb: str, context: Context, typed: Typed) -
     """The command line that the whole text is, in plain words too; None where it is a mere remark."""
     if spec.args[0].kind is Kind.CLOCK and _is(Kind.CLOCK, text, context):
         return f"{verb} {text}"
+    said = plain_command(text, context, typed)
+    if said is not None:
+        return said
     reading = typed(text)
     about = reading.spec.args[0] if isinstance(reading, Call) and reading.spec.args else None
     if isinstance(reading, Call) and about and about.kind in (Kind.TASKS, Kind.CLOCK) and about.name in reading.args:
         return text
-    return plain_command(text, context, typed)
+    return None
 
 
 def plain_command(text: str, context: Context, typed: Typed) -> str | None:

@@ -64,6 +64,19 @@ def _and_a_half(found: re.Match[str]) -> timedelta:
     return timedelta(days=whole + part) if unit[0] in "jd" else timedelta(hours=whole + part)
 
 
+_WORKING_DAYS = re.compile(r"(?P<days>\d{1,3}) ?(?:j|jours?) ouvres?|(?P<days2>\d{1,3}) (?:working|business) days?")
+_MOST_WORKING_DAYS = 250
+"""A year of them."""
+
+
+def read_working_days(typed: str) -> int | None:
+    """Return how many working days the whole text means; « jours ouvrables » hold Saturdays, and are not read."""
+    text = flat(typed[: _LONGEST_TEXT + 1])
+    found = _WORKING_DAYS.fullmatch(in_figures(text, articles=True)) if len(text) <= _LONGEST_TEXT else None
+    days = int(found["days"] or found["days2"]) if found else 0
+    return days if 0 < days <= _MOST_WORKING_DAYS else None
+
+
 def read_duration(typed: str) -> timedelta | None:
     """Return the duration that the whole text means; None if none, nothing, or more than 400 days."""
     text = flat(typed[: _LONGEST_TEXT + 1])

@@ -36,17 +36,17 @@ _BEFORE = re.compile(
     r"|c'est bon|s'il (?:te|vous) plait|moi|perso|tocsin)[\s,.!:]+)+"
 )
 _AFTER = re.compile(
-    r"(?:[\s,.!]+(?:merci(?: beaucoup| d'avance)?|stp|svp|s'il (?:te|vous) plait|please|pls|plz|thanks|thank you|thx|cheers|mate"
-    r"|pour info|du coup|de mon cote|a l'instant|tout de suite|maintenant|now|right now|today|aujourd'hui|all|tocsin"
-    r"|tout le monde|chef|actuellement|deja|enfin|hein|voila|a present|exactement))+"
+    r"(?:[\s,.!]+(?:merci(?: beaucoup| d'avance)?|stp|svp|s'il (?:te|vous) plait|please|pls|plz|thanks"
+    r"|thank you|thx|cheers|mate|pour info|du coup|de mon cote|a l'instant|tout de suite|maintenant|now|right now|today"
+    r"|aujourd'hui|all|tocsin|tout le monde|chef|actuellement|deja|enfin|hein|voila|a present|exactement))+"
 )
 _WITHIN = re.compile(
     r"(?<= )(?:bien|donc|deja|enfin|finalement|aussi|euh|heu|hum|um|uh|already|finally|actually|also)[,.…]? "
 )
 _BEGGED = re.compile(
     r"(?:(?:stp|svp|s'il (?:te|vous) plait|please|pls)[\s,]+)?"
-    r"(?:(?:est-ce que )?(?:tu (?:peux|pourrais)|vous (?:pouvez|pourriez))|peux-tu|pouvez-vous|pourrais-tu|pourriez-vous"
-    r"|(?:can|could|would) you(?: please)?) "
+    r"(?:(?:est-ce que )?(?:tu (?:peux|pourrais)|vous (?:pouvez|pourriez))|(?:peux|pourrais)-tu"
+    r"|(?:pouvez|pourriez)-vous|(?:can|could|would) you(?: please)?) "
     r"(?=(?:donner|affecter|attribuer|confier|passer|repousser|reporter|decaler|rouvrir|reouvrir|debloquer|noter|cocher"
     r"|marquer|give|assign|hand|pass|snooze|postpone|reopen|unblock|note|mark|tick|check off) )"
 )
@@ -291,7 +291,8 @@ def _person(typed: str, context: Context) -> str | None:
 
 _OF = re.compile(r"\A(?:des|du|de) ", re.IGNORECASE)
 _DEADLINE = re.compile(
-    r"\A(?:(?:la|le|l['’]|the) ?)?(?:deadline|d[ée]lai|date limite)(?: (?:de |pour |du )?(?=\S)| d['’])| (?:deadline|clock)\Z",
+    r"\A(?:(?:la|le|l['’]|the) ?)?(?:deadline|d[ée]lai|date limite)(?: (?:de |pour |du )?(?=\S)| d['’])"
+    r"| (?:deadline|clock)\Z",
     re.IGNORECASE,
 )
 _ARTICLE = re.compile(r"\A(?:(?:la|le|les|the) |l['’])(?=\S)", re.IGNORECASE)

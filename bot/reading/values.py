@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from bot.commands.call import Value, When
+from bot.commands.call import Value, When, WorkingDays
 from bot.commands.spec import Kind, Option
 from bot.domain.roster import Person
 from bot.reading.asking import Asking, Stop
-from bot.reading.durations import read_duration
+from bot.reading.durations import read_duration, read_working_days
 from bot.reading.named import read_language, read_one_person
 from bot.reading.numbered import read_severity
 from bot.reading.options import Written
@@ -18,6 +18,8 @@ from bot.reading.times import read_when
 
 _JOIN = re.compile(r"\A\s*(?:[,;&+]|et\b|and\b)\s*", re.IGNORECASE)
 _MOST_PEOPLE = 50
+_BY_CALENDAR = frozenset({"task", "deadline", "question"})
+"""Commands whose length of time may be working days."""
 
 
 def read_options(asking: Asking, written: tuple[Written, ...]) -> dict[str, Value]:
@@ -47,6 +49,9 @@ def _value(asking: Asking, written: Written) -> Value:
         return _people(asking, written)[0]
     if kind is Kind.DURATION:
         length = read_duration(text)
+        days = read_working_days(text) if length is None and asking.spec.name in _BY_CALENDAR else None
+        if days is not None:
+            return WorkingDays(days)
         if length is None:
             raise asking.refuse("bad_duration", text)
         return length
