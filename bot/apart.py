@@ -10,13 +10,13 @@ from datetime import datetime
 from functools import partial
 
 from bot import boards, chronicle, leaving, strangers
-from bot.domain.apart import GUESTS, SPACE, Rooms, TrackRoom, belonging, rooms_of_user
+from bot.domain.apart import GUESTS, SPACE, Guest, Rooms, TrackRoom, belonging, hosted_by, rooms_of_user
 from bot.domain.cell import Cell
 from bot.domain.incident import IncidentStatus
 from bot.domain.language import Both
 from bot.domain.outcome import Record
 from bot.domain.roles import Role, Track
-from bot.making import call_in, make
+from bot.making import call_in, make, open_direct
 from bot.store import cells, outbox, rooms
 from bot.store.apart_tables import with_guests
 from bot.store.db import Session
@@ -107,6 +107,12 @@ def gone(session: Session, cell: Cell, user: str, now: datetime, turn: str) -> N
         leaving.kick(session, key, user, now, turn=turn)
 
 
+def back(session: Session, cell: Cell, user: str, now: datetime, turn: str) -> None:
+    """Whoever comes into the cell again is asked back in with the guests with whom they were."""
+    for key in hosted_by(cell, user):
+        call_in(session, key, user, now, turn=turn)
+
+
 def _put_out(session: Session, tools: Tools, cell: Cell, room: Room, user: str, now: datetime, turn: str) -> None:
     """Nobody of this room: out; whoever is nobody of ours at all raises the alarm, too."""
     leaving.kick(session, room.key, user, now, turn=turn)
@@ -127,6 +133,8 @@ def _guest_came(
     if membership in ("leave", "ban"):
         if mine is not None:
             leaving.end(session, cell, mine, now, by=user, kicked=True)
+        elif cell.is_here(user) and room.key in hosted_by(cell, user):
+            _left_guests(session, tools, cell, here, user, now, turn)
         return
     if membership not in ("join", "invite"):
         return
@@ -142,6 +150,19 @@ def _guest_came(
             {"guest": mine, "organisation": tools.organisation.name}, f"welcome:{incident.id}:{mine.number}", cell=cell,
             ring=(user,),
         )  # fmt: skip
+
+
+def _left_guests(
+    session: Session, tools: Tools, cell: Cell, guests: list[Guest], user: str, now: datetime, turn: str
+) -> None:
+    """A host who went out of the guests' room learns how to come back: nobody asks in who wanted to go."""
+    language = tools.language_of(session, user)
+    values = {"guest": next(guest for guest in guests if guest.expected), "at": user[1:].partition(":")[0]}
+    open_direct(session, user, now, None, priority=1)
+    tools.voice.say(
+        session, now, f"dm:{user}", "rooms.host_left", language, values, f"host_left:{cell.incident.id}:{user}:{turn}",
+        cell=cell,
+    )  # fmt: skip
 
 
 def expire(session: Session, tools: Tools, now: datetime) -> bool:

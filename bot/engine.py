@@ -404,6 +404,8 @@ class Engine:
         cells.save(session, cell, changed)
         if not changed.is_here(user):
             apart.gone(session, cell, user, now, row.event_id or str(row.id))
+        elif not row.first:
+            apart.back(session, changed, user, now, row.event_id or str(row.id))
         if membership == "join" and not row.first and boards.out_of_reach(session, changed, self._tools.bot_id):
             boards.wants_anew(session, changed.incident.id, now)
         self._refresh(session, changed, now, row.event_id or str(row.id))

@@ -12,7 +12,7 @@ from bot.commands import calling, people
 from bot.commands.call import Call, When
 from bot.commands.permission import may_second
 from bot.commands.scene import Scene
-from bot.domain.apart import Guest
+from bot.domain.apart import Guest, hosted_by
 from bot.domain.cell import Cell
 from bot.domain.effects import CallIn, Effect, OpenRoom, PutOut, Reply
 from bot.domain.incident import Member, Undoable
@@ -105,7 +105,7 @@ def _of_the_roster(scene: Scene, person: Person, rest: str) -> Outcome:
     if role is not None:
         return people.give(scene, person, role)
     if cell.is_here(person.matrix_id):
-        raise Refusal("rooms.here_already", name=person.name, at=person.localpart)
+        return _with_guests(scene, person)
     member = calling.member_of(person, scene.now, cell.members.get(person.matrix_id))
     changed = cell.with_member(member).with_undo(_final(scene, "invite"))
     record = Record(
@@ -113,6 +113,16 @@ def _of_the_roster(scene: Scene, person: Person, rest: str) -> Outcome:
     )
     effects = calling.call_effects(scene, changed, [member], urgent=1)
     return Outcome(changed, (record,), (*effects, Reply("rooms.invited", {"member": member})))
+
+
+def _with_guests(scene: Scene, person: Person) -> Outcome:
+    """Who is in the cell is asked back in with the guests with whom they were, and may have left."""
+    rooms = hosted_by(scene.here, person.matrix_id)
+    if not rooms:
+        raise Refusal("rooms.here_already", name=person.name, at=person.localpart)
+    guests = [guest for guest in scene.here.guests.values() if guest.expected and person.matrix_id in guest.hosts]
+    calls = [CallIn(room, person.matrix_id, urgent=False) for room in rooms]
+    return Outcome(effects=(*calls, Reply("rooms.host_back", {"guests": guests, "name": person.name})))
 
 
 # -- from outside ------------------------------------------------------------------------------------------------------

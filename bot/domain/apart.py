@@ -103,6 +103,12 @@ def leads_of(cell: Cell, track: Track) -> tuple[str, ...]:
     return tuple(dict.fromkeys(m.matrix_id for role in LEADS[track] for m in cell.holders(role)))
 
 
+def hosted_by(cell: Cell, user: str) -> list[str]:
+    """The keys of the rooms of guests who may still be there, in which somebody of the cell is with them."""
+    found = [guest.key(cell.incident.id) for guest in cell.guests.values() if guest.expected and user in guest.hosts]
+    return list(dict.fromkeys(found))
+
+
 def rooms_of_user(cell: Cell, user: str) -> list[str]:
     """The keys of the rooms besides the cell's in which somebody is."""
     incident = cell.incident.id

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
 from bot.commands.inside import BY_GUESTS
 from bot.commands.table import TABLE
+from bot.domain.language import Language
 from bot.domain.roles import Role
 from bot.export.registers import files
 from bot.store import cells
@@ -15,6 +17,7 @@ from tests.commands.cast import BOT, matrix_id
 from tests.commands.harness import Said, Talk, messages, talk_in_crisis
 
 EXPERT = matrix_id("expert")
+DIGITS = re.compile(r"!(?:oui|yes) (\d{4})")
 ROOM = "guests:1"
 
 
@@ -157,6 +160,52 @@ def test_a_host_who_leaves_the_cell_stays_with_no_guest() -> None:
     assert [(s.room, s.payload["user"]) for s in talk.leave("claire") if s.kind == "kick"] == [
         (ROOM, matrix_id("claire"))
     ]
+
+
+def test_a_host_who_comes_back_to_the_cell_is_asked_back_in_with_the_guest() -> None:
+    talk = with_guest()
+    talk.leave("claire")
+    talk.say("olivier", "!inviter @claire")
+    said = talk.join("claire")
+    assert [(s.room, s.payload["user"]) for s in said if s.kind == "invite"] == [(ROOM, matrix_id("claire"))]
+    assert not [s for s in talk.join("claire", room=ROOM) if s.kind == "kick"]
+    talk.say("olivier", "!congedier Société Réponse")
+    talk.leave("claire")
+    talk.say("olivier", "!inviter @claire")
+    assert not [s for s in talk.join("claire") if s.kind == "invite"], "nobody is there any more"
+
+
+@pytest.mark.parametrize(
+    ("language", "typed", "left", "again"),
+    [
+        (
+            "fr",
+            "!inviter",
+            "Vous n’êtes plus dans le salon de Société Réponse (invité). Pour y revenir : `!inviter @claire`",
+            "🚪 Claire Morel peut revenir dans le salon de Société Réponse : l’invitation est partie.",
+        ),
+        (
+            "en",
+            "!invite",
+            "You are no longer in the room of Société Réponse (guest). To come back: `!invite @claire`",
+            "🚪 Claire Morel may come back to the room of Société Réponse: the invitation has been sent.",
+        ),
+    ],
+)
+def test_a_host_who_leaves_the_guest_s_room_learns_how_to_come_back(
+    language: Language, typed: str, left: str, again: str
+) -> None:
+    talk = talk_in_crisis(language=language)
+    asked = talk.say("claire", f"{typed} {EXPERT} Société Réponse")
+    talk.say("olivier", f"!oui {next(code for s in asked if (code := DIGITS.search(s.body)))[1]}")
+    talk.join("claire", "olivier", "expert", room=ROOM)
+    (told,) = messages(talk.leave("claire", room=ROOM))
+    assert (told.room, told.body.replace("\u00a0", " "), told.rings) == ("dm:claire", left, ())
+    said = talk.say("claire", f"{typed} @claire")
+    assert [(s.room, s.payload["user"]) for s in said if s.kind == "invite"] == [(ROOM, matrix_id("claire"))]
+    assert [s.body.replace("\u00a0", " ") for s in messages(said)] == [again]
+    assert not [s for s in talk.join("claire", room=ROOM) if s.kind == "kick"]
+    assert "@karim" in talk.say("claire", f"{typed} @karim")[0].body, "who is with no guest is there already"
 
 
 def test_a_guest_s_account_in_other_hands_is_put_out_of_the_room_apart_at_once() -> None:
