@@ -309,7 +309,10 @@ def _person(person: Person, exists: bool | None, chain: Chain | None) -> Iterato
         yield mend(
             subject,
             Both(f"le compte {person.matrix_id} n’existe pas", f"there is no account {person.matrix_id}"),
-            Both("créez-le, ou corrigez le fichier des personnes", "make it, or mend the roster"),
+            Both(
+                "créez-le (« tocsin roster invite » le fait sur un Synapse), ou corrigez le fichier des personnes",
+                "make it (“tocsin roster invite” does on a Synapse), or mend the roster",
+            ),
         )
         return
     if exists is None:

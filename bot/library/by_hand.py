@@ -52,5 +52,13 @@ def _day(loader: HandLoader, node: yaml.ScalarNode) -> date:
     return day
 
 
+def quoted_day(value: Any) -> Any:
+    """The day that somebody put into quotes; anything else as it is."""
+    try:
+        return date.fromisoformat(value) if isinstance(value, str) else value
+    except ValueError:
+        return value
+
+
 HandLoader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping)
 HandLoader.add_constructor("tag:yaml.org,2002:timestamp", _day)

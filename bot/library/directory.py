@@ -12,6 +12,7 @@ from bot import faults
 from bot.domain.directory import Directory, Entry, Kind
 from bot.domain.language import Both, Language, fold
 from bot.faults import ConfigurationError, Fault
+from bot.library.by_hand import quoted_day
 from bot.library.roster import FileReader
 
 _TEXTS = (*("phone", "phone2", "hours", "out_of_band", "web", "reference", "contract", "note", "checked_by"),)
@@ -94,7 +95,7 @@ def _entry(reader: FileReader, rank: int, item: dict[str, Any]) -> Entry | None:
             reader.fault(f"n° {rank}", "il manque « name »", "“name” is missing")
         return None
     reader.unknown_keys(name, item, KEYS)
-    checked = item.get("checked")
+    checked = quoted_day(item.get("checked"))
     if checked is not None and type(checked) is not date:
         reader.fault(
             name,

@@ -21,7 +21,7 @@ from bot.domain.outside import Reach
 from bot.domain.roles import Role, find_role
 from bot.domain.roster import Person, Roster
 from bot.faults import ConfigurationError, Fault
-from bot.library.by_hand import HandLoader, WrittenError
+from bot.library.by_hand import HandLoader, WrittenError, quoted_day
 
 _MATRIX_ID = re.compile(r"@[A-Za-z0-9._=/+-]+:[A-Za-z0-9.\-\[\]:]+")
 _PERSON_KEYS = (
@@ -162,7 +162,7 @@ def _person(reader: FileReader, rank: int, item: dict[str, Any]) -> Person | Non
         language=_language(reader, name, item.get("language")),
         outside=_outside(reader, name, item.get("outside")),
         on_call=_on_call(reader, name, item.get("on_call")),
-        agreed=_agreed(reader, name, item.get("phone_agreed")),
+        agreed=_agreed(reader, name, quoted_day(item.get("phone_agreed"))),
         speaks=reader.texts(name, item, "languages"),
     )
 

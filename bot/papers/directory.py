@@ -17,6 +17,7 @@ from bot.domain.roles import BYSTANDERS, VITAL, Role
 from bot.domain.roster import Person, Roster
 from bot.domain.rungs import after
 from bot.export.pdf.press import PressFault, printed
+from bot.export.pdf.text import one_line
 from bot.library.directory import BLANK, load_directory
 from bot.library.roster import load
 
@@ -98,11 +99,12 @@ def book(config: Config, roster: Roster, directory: Directory, copies: int, toda
     tree = _tree(roster, language)
     outside = [_entry(entry, language) for entry in directory.entries if _printable(entry)]
     lines = len(roster) + len(outside) + sum(len(chain["links"]) for chain in tree) // 2
+    day = _day(today, language)
     room = config.matrix.alert_room or config.matrix.user_id
     return {
         "language": language,
         "title": _TITLE.get(language),
-        "subtitle": _SUBTITLE.get(language).format(organisation=config.organisation.name, day=_day(today, language)),
+        "subtitle": one_line(_SUBTITLE.get(language).format(organisation=config.organisation.name, day=day)),
         "rule": _RULE.get(language),
         "given": _GIVEN.get(language),
         "copies": [_COPY.get(language).format(number=n, count=copies) for n in range(1, copies + 1)],
@@ -123,7 +125,7 @@ def _tree(roster: Roster, language: Language) -> list[dict[str, Any]]:
         if not first:
             continue
         people = [first[0], *after(first[0].matrix_id, roster, [role])][:LINKS]
-        links = [{"name": p.name, "phone": p.shared_phone or ""} for p in people]
+        links = [{"name": one_line(p.name), "phone": one_line(p.shared_phone or "")} for p in people]
         chains.append({"role": role.label(language), "links": links})
     return chains
 
@@ -132,10 +134,10 @@ def _person(person: Person, language: Language) -> dict[str, str]:
     roles = [role.label(language) for role in person.roles if role not in BYSTANDERS or role is Role.OBSERVER]
     said = [person.matrix_id, *([", ".join(person.speaks)] if person.speaks else [])]
     return {
-        "name": person.name,
+        "name": one_line(person.name),
         "roles": ", ".join(roles),
-        "phone": person.shared_phone or f"({_NO_NUMBER.get(language)})",
-        "more": " · ".join(said),
+        "phone": one_line(person.shared_phone or f"({_NO_NUMBER.get(language)})"),
+        "more": one_line(" · ".join(said)),
     }
 
 
@@ -143,10 +145,10 @@ def _entry(entry: Entry, language: Language) -> dict[str, str]:
     checked = f"✓ {_day(entry.checked, language)}" if entry.checked else _UNCHECKED.get(language)
     more = [entry.web, entry.reference, entry.contract, checked]
     return {
-        "name": entry.name,
-        "roles": entry.hours or "",
-        "phone": " / ".join(filter(None, (entry.phone, entry.phone2))),
-        "more": " · ".join(filter(None, more)),
+        "name": one_line(entry.name),
+        "roles": one_line(entry.hours or ""),
+        "phone": one_line(" / ".join(filter(None, (entry.phone, entry.phone2)))),
+        "more": one_line(" · ".join(filter(None, more))),
     }
 
 

@@ -21,6 +21,7 @@ from bot.config import Config
 from bot.domain.language import Both, Language
 from bot.domain.roster import Person
 from bot.export.pdf.press import PressFault, printed
+from bot.export.pdf.text import one_line
 from bot.library.roster import load
 from bot.papers.directory import write
 
@@ -57,9 +58,14 @@ _STEPS = (
         "Change that password at once: settings, account. Note the recovery key, at home.",
     ),
     Both(
-        "Ouvrez la conversation avec le robot {bot} et répondez-lui : !ici. Comparez son empreinte avec celle-ci.",
-        "Open the conversation with the robot {bot} and answer it: !here. Compare its fingerprint with this one.",
+        "Ouvrez la conversation avec le robot {bot} et répondez-lui : !ici.",
+        "Open the conversation with the robot {bot} and answer it: !here.",
     ),
+)
+_COMPARE = Both(" Comparez son empreinte avec celle-ci.", " Compare its fingerprint with this one.")
+_ASK = Both(
+    " Demandez son empreinte à l’administrateur, et comparez-la.",
+    " Ask the administrator for its fingerprint, and compare it.",
 )
 _FIELDS = (Both("Adresse du serveur", "Server address"), Both("Identifiant", "Id"), Both("Mot de passe", "Password"))
 _TITLE = Both("Votre accès à la cellule de crise", "Your access to the crisis cell")
@@ -77,8 +83,12 @@ _MADE = Both("compte créé", "account made")
 _FAILED = Both("compte non créé ({why}) : sa fiche ne vaut rien", "account not made ({why}): its slip is worth nothing")
 _ELSEWHERE = Both("sur un autre serveur : à créer là-bas", "on another server: to be made there")
 _DONE = Both(
-    "{path} : {count} fiches, lisibles par vous seul. Imprimez, remettez en main propre, puis effacez ce fichier.",
-    "{path}: {count} slips, readable by you alone. Print, hand over in person, then delete that file.",
+    "{path}, lisible par vous seul : à imprimer, à remettre en main propre, puis à effacer. Fiches : {count}.",
+    "{path}, readable by you alone: print it, hand it over in person, then delete it. Slips: {count}.",
+)
+_NO_FINGERPRINT = Both(
+    "L’empreinte du robot n’y est pas : il n’en a qu’après son premier démarrage. Ensuite « tocsin check » la donne.",
+    "The robot’s fingerprint is not on them: it has one after its first start only. Then “tocsin check” gives it.",
 )
 _NOTHING = Both("Tous les comptes sont là : aucune fiche à faire.", "All accounts are there: no slip to make.")
 
@@ -175,6 +185,8 @@ def invite(config: Config, out: Path, token: Callable[[str], str]) -> int:
         return 2
     failed = _make(server, missing, passwords, language)
     typer.echo(_DONE.get(language).format(path=out, count=len(missing)))
+    if not fingerprint:
+        typer.echo(_NO_FINGERPRINT.get(language))
     return 1 if failed else 0
 
 
@@ -191,24 +203,24 @@ def _make(server: Server, missing: list[Person], passwords: dict[str, str], lang
 
 
 def book(config: Config, people: list[Person], passwords: dict[str, str], fingerprint: str) -> dict[str, Any]:
-    """What stands on the slips, in plain JSON; each in its person's language where all of it can be, else in the
-    organisation's."""
-    language = config.organisation.language
+    """What stands on the slips, in plain JSON; each in its person's language, else in the organisation's."""
     return {
-        "language": language,
-        "title": _TITLE.get(language),
-        "subtitle": config.organisation.name,
-        "steps": [step.get(language).format(bot=config.matrix.user_id) for step in _STEPS],
-        "words": {name: words.get(language) for name, words in _WORDS.items()},
+        "title": _TITLE.get(config.organisation.language),
+        "subtitle": one_line(config.organisation.name),
         "slips": [_slip(config, person, passwords[person.matrix_id], fingerprint) for person in people],
     }
 
 
 def _slip(config: Config, person: Person, secret: str, fingerprint: str) -> dict[str, Any]:
-    language = config.organisation.language
+    language = person.language or config.organisation.language
+    *steps, last = [step.get(language).format(bot=config.matrix.user_id) for step in _STEPS]
     values = (config.matrix.homeserver, person.matrix_id, secret)
     return {
-        "name": person.name,
+        "language": language,
+        "title": _TITLE.get(language),
+        "steps": [*steps, last + (_COMPARE if fingerprint else _ASK).get(language)],
+        "words": {name: words.get(language) for name, words in _WORDS.items()},
+        "name": one_line(person.name),
         "roles": ", ".join(role.label(language) for role in person.roles),
         "fields": [[label.get(language), value] for label, value in zip(_FIELDS, values, strict=True)],
         "qr": segno.make("\n".join(values), error="m", micro=False).svg_inline(scale=4),

@@ -41,6 +41,14 @@ def test_a_copy_is_one_page_however_many_they_are(write: Callable[..., Path], tm
     assert made["copies"] == ["Exemplaire 1 sur 2", "Exemplaire 2 sur 2"]
 
 
+def test_a_name_that_no_font_has_is_printed_as_its_numbers(write: Callable[..., Path], tmp_path: Path) -> None:
+    roster = Roster((Person("张伟", "@z:s.example", (Role.DIRECTOR,)), Person("ليلى", "@l:s.example", (Role.LEGAL,))))
+    outside = load_directory(SKELETON / "fr" / "directory.yaml")
+    made = directory.book(load(write(), {}), roster, outside, 1, date(2026, 11, 22))
+    assert len(pictured(made, tmp_path, directory.TEMPLATE)) == 1
+    assert [person["name"] for person in made["people"]] == ["[U+5F20][U+4F1F]", "ليلى"]
+
+
 def test_numbers_of_who_did_not_agree_and_blanks_are_not_printed(write: Callable[..., Path]) -> None:
     config = load(write(), {})
     roster = Roster(
@@ -83,6 +91,25 @@ def test_a_slip_says_what_to_install_and_what_to_compare(write: Callable[..., Pa
     for words in ("https://matrix.secours.example", person.matrix_id, secret, "abcd efgh", "Element X", "Change that"):
         assert words in text, words
     assert made["slips"][0]["qr"].startswith("<svg")
+
+
+def test_a_slip_speaks_its_persons_language_and_points_to_no_fingerprint_that_is_not_there(
+    write: Callable[..., Path], tmp_path: Path
+) -> None:
+    config = load(write(language="fr"), {})
+    long = "@prenom.nom.compose.de.la.direction.des.soins:secours.example"
+    people = [
+        Person("Máire O'Neil-Ó Súilleabháin", "@m:secours.example", (Role.LEGAL,), language="en"),
+        Person("张伟", long, (Role.LEGAL,)),
+    ]
+    made = slips.book(config, people, {each.matrix_id: slips.password() for each in people}, "")
+    assert len(pictured(made, tmp_path, slips.TEMPLATE)) == 2, "whatever script a name is in"
+    english, french = made["slips"]
+    assert (english["title"], english["roles"]) == ("Your access to the crisis cell", "Legal counsel")
+    assert english["steps"][-1].endswith("Ask the administrator for its fingerprint, and compare it.")
+    assert french["title"] == "Votre accès à la cellule de crise"
+    assert french["fields"][1][1] == long, "what is typed from it is whole"
+    assert "celle-ci" not in json.dumps(french, ensure_ascii=False)
 
 
 def test_without_a_token_nothing_is_done(tocsin: Run, tmp_path: Path) -> None:

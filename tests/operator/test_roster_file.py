@@ -170,6 +170,7 @@ def test_order_of_call_agreement_and_languages(tmp_path: Path) -> None:
     ).removeprefix("people:\n")
     roster = load(written(tmp_path, text))
     assert [p.first_name for p in roster.in_order_of_call(Role.DIRECTOR)] == ["Paul", "Claire"]
+    assert load(written(tmp_path, person(phone_agreed='"2026-11-21"'))).people[0].agreed == date(2026, 11, 21)
     claire = roster.people[0]
     assert (claire.phone, claire.shared_phone, claire.speaks) == ("+33 1", None, ("en", "de"))
     for key, value in (("on_call", "0"), ("on_call", "demain"), ("phone_agreed", "oui"), ("languages", "[1]")):
