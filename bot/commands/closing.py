@@ -17,7 +17,7 @@ from bot.commands.permission import may_second
 from bot.commands.scene import Scene
 from bot.domain.cell import Cell
 from bot.domain.clock_lines import line
-from bot.domain.clock_times import restored, retimed
+from bot.domain.clock_times import reopened, restored, retimed
 from bot.domain.clocks import ClockStatus
 from bot.domain.deadline_rules import Class, Rule, Status
 from bot.domain.effects import Reply
@@ -131,10 +131,6 @@ def reopen(scene: Scene, call: Call) -> Outcome:
     if reason is None:
         raise Refusal("closing.reopen_reason", clock=before)
     zone = ZoneInfo(cell.incident.timezone)
-    again = replace(
-        before, status=ClockStatus.RUNNING, filed_at=None, filed_by=None, reached=None, reference=None, closed_at=None,
-        late_reason=None, waived_by=(), waived_at=None, waive_reason=None, waive_text=None, answers={},
-    )  # fmt: skip
     # What was set aside with it, since it would have followed its filing, waits for it again.
     with_it = [
         clock for clock in cell.clocks.values()
@@ -142,7 +138,7 @@ def reopen(scene: Scene, call: Call) -> Outcome:
         and clock.party == before.party and filed_rule(clock.moment) is not None
     ]  # fmt: skip
     follow = [restored(clock, scene.now, zone) for clock in with_it]
-    changed = cell.with_clocks([rearmed(again, scene.now, zone), *follow])
+    changed = cell.with_clocks([rearmed(reopened(before), scene.now, zone), *follow])
     records = [record("reopen", before, changed.clocks[before.id], reason=reason)]
     records += [record("restore", old, new) for old, new in zip(with_it, follow, strict=True)]
     changed, unfiled = without_filing(scene, changed, before)

@@ -4,6 +4,7 @@ missed is asked for again the next morning. It rings nobody at night."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -62,7 +63,7 @@ def due_after(cell: Cell, at: datetime) -> datetime:
 
 
 def released(
-    cell: Cell, template: str, by: str, now: datetime, at: datetime | None = None
+    cell: Cell, template: str, proof: str, by: str, now: datetime, at: datetime | None = None
 ) -> tuple[Cell, tuple[Record, ...], tuple[Clock, ...]]:
     """The cell once a text of that template went out, at `at` if that is told of later: what it meets is closed, and
     the next day's clock runs.
@@ -74,7 +75,7 @@ def released(
         return cell, (), ()
     if waits is not None and waits.due is not None and waits.due >= due_after(cell, out):
         return cell, (), ()
-    closed, records, met = _closed(cell, by, out)
+    closed, records, met = _closed(cell, proof, by, out)
     after, begun = _begun(closed, now, out)
     return after, (*records, *begun), met
 
@@ -93,6 +94,13 @@ def stopped(cell: Cell, now: datetime) -> list[tuple[Clock, Clock]]:
     """What ends with the crisis, before and after: nobody has told the staff anything by that."""
     waits = [clock for clock in cell.clocks.values() if is_daily(clock) and clock.open]
     return [(clock, clock_times.ended(clock, now, None)) for clock in waits]
+
+
+def unmet(cell: Cell, again: Iterable[Clock], now: datetime) -> list[tuple[Clock, Clock]]:
+    """What ends because one of these is to be met anew, before and after: the clock that ran for the day after it."""
+    if not any(map(is_daily, again)):
+        return []
+    return stopped(cell, now)
 
 
 def missed(cell: Cell, now: datetime) -> list[tuple[Clock, Clock]]:
@@ -116,10 +124,14 @@ def _met(before: Cell, clock: Clock) -> bool:
     return mine and clock.status is ClockStatus.CLOSED and (was is None or was.status is not ClockStatus.CLOSED)
 
 
-def _closed(cell: Cell, by: str, at: datetime) -> tuple[Cell, tuple[Record, ...], tuple[Clock, ...]]:
+def _closed(cell: Cell, proof: str, by: str, at: datetime) -> tuple[Cell, tuple[Record, ...], tuple[Clock, ...]]:
     old = [clock for clock in cell.clocks.values() if is_daily(clock) and clock.open]
     new = [
-        arm(cell, replace(clock, status=ClockStatus.CLOSED, closed_at=at, filed_at=at, filed_by=by)) for clock in old
+        arm(
+            cell,
+            replace(clock, status=ClockStatus.CLOSED, closed_at=at, filed_at=at, filed_by=by, reference=proof),
+        )
+        for clock in old
     ]
     records = tuple(clock_record("done", before, after) for before, after in zip(old, new, strict=True))
     return cell.with_clocks(new), records, tuple(new)

@@ -8,17 +8,23 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.commands.call import Call
+from bot.commands.filings import met
 from bot.commands.permission import vouched
 from bot.commands.scene import Scene
 from bot.commands.undone import WARNED
-from bot.domain.directory import Entry, Kind, Warned, shared
+from bot.domain.cell import Cell
+from bot.domain.directory import TO_WARN, Directory, Entry, Kind, Warned, shared
 from bot.domain.effects import Effect, Reload, Reply, Tell, Tick
+from bot.domain.heard import PARTNERS
 from bot.domain.incident import Undoable
+from bot.domain.language import Both
 from bot.domain.outcome import Outcome, Record, Refusal
 from bot.domain.roster import Person
 
 IN_FULL = 4
 """So many entries are shown with all that they hold; more, in a line each."""
+REGISTER = Both("registre des partenaires prévenus", "register of the partners warned")
+"""What proves that all of them were."""
 
 
 def directory(scene: Scene, call: Call) -> Outcome:
@@ -67,7 +73,8 @@ def reload(scene: Scene, call: Call) -> Outcome:
 
 
 def warned(scene: Scene, call: Call) -> Outcome:
-    """Somebody outside was warned: who they are is the directory's, else what was typed."""
+    """Somebody outside was warned: who they are is the directory's, else what was typed. The last of the directory
+    meets the target of ours for all of them."""
     cell, text = scene.here, call.get("text", str) or ""
     name, how = _partner(scene, text)
     if name in cell.warned:
@@ -75,10 +82,19 @@ def warned(scene: Scene, call: Call) -> Outcome:
         raise Refusal("directory.warned_already", name=name, by=scene.name_of(before.by), at=before.at)
     said = Warned(name, scene.now, scene.sender, how)
     record = Record("call", "warned", None, None, {"who": name, "how": how, "by": scene.sender, "at": scene.now})
-    left = [e.name for e in scene.directory.to_warn() if e.name not in cell.warned and e.name != name]
     changed = cell.with_warned([said])
-    changed = changed.with_undo(Undoable(scene.sender, scene.now, "warned", was={f"{WARNED}{name}": None}))
-    return Outcome(changed, (record,), (Reply("directory.warned", {"warned": said, "left": left}),))
+    left = unwarned(scene.directory, changed)
+    rule = PARTNERS if scene.directory.to_warn() and not left else ""
+    changed, closed, clocks = met(changed, rule, REGISTER.get(cell.incident.language), scene.sender, scene.now)
+    were = tuple(cell.clocks[clock.id] for clock in clocks)
+    undo = Undoable(scene.sender, scene.now, "warned", clocks=were, was={f"{WARNED}{name}": None})
+    values = {"warned": said, "left": left, "clocks": clocks}
+    return Outcome(changed.with_undo(undo), (record, *closed), (Reply("directory.warned", values),))
+
+
+def unwarned(known: Directory, cell: Cell) -> list[str]:
+    """Who of the directory is to be warned, and was not."""
+    return [entry.name for entry in known.to_warn() if entry.name not in cell.warned]
 
 
 def _partner(scene: Scene, text: str) -> tuple[str, str | None]:
@@ -86,7 +102,8 @@ def _partner(scene: Scene, text: str) -> tuple[str, str | None]:
     words = text.split()
     for count in range(min(6, len(words)), 0, -1):
         found = scene.directory.find(" ".join(words[:count]).strip(" :,;"))
-        named = [e for e in found if not e.personal]
+        # Who is to be warned is named in the register, whosever their number is.
+        named = [e for e in found if not e.personal or e.kind in TO_WARN]
         if len(named) == 1:
             rest = " ".join(words[count:]).strip(" :,;—-")
             return named[0].name, rest or None

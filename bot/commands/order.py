@@ -7,13 +7,14 @@ from collections.abc import Iterable
 from typing import Any
 
 from bot.commands.call import Call
+from bot.commands.directory import unwarned
 from bot.commands.drafts import state_of
 from bot.commands.scene import Scene
 from bot.domain import drafts as texts
 from bot.domain.approval import findings, held_back
 from bot.domain.cell import Cell
 from bot.domain.drafts import Aside, Draft, TextStanding
-from bot.domain.heard import WHOM, unheard
+from bot.domain.heard import PRESS, WHOM, unheard
 from bot.domain.outcome import Record, Refusal
 from bot.domain.remarks import Remark
 from bot.domain.screening import Finding
@@ -47,11 +48,13 @@ def _said(before: Iterable[str]) -> dict[str, Any]:
 
 
 def passed_over(scene: Scene, found: Draft) -> dict[str, Any]:
-    """Who should hear first and does not, and who gave which reason for it: none, of what was approved in peacetime."""
+    """Who should hear first and does not, and who gave which reason for it: none, of what was approved in peacetime. Of
+    partners of whom some were warned, who was not."""
     there = findings(scene.here, found) if found.released() is None else ()
     first = [each for each in there if each.what is Finding.ORDER]
     reasons = dict.fromkeys((scene.name_of(e.aside.user), e.aside.reason) for e in first if e.aside is not None)
-    return {**_said(_groups(scene.here, found, first) if first else ()), "reasons": list(reasons)}
+    left = unwarned(scene.directory, scene.here) if found.template in PRESS and scene.here.warned else ()
+    return {**_said(_groups(scene.here, found, first) if first else ()), "reasons": list(reasons), "unwarned": left}
 
 
 def urgent_anyway(scene: Scene, draft: Draft, reason: str) -> tuple[Draft, list[Record], dict[str, Any]]:

@@ -88,7 +88,7 @@ def _send(scene: Scene, found: Draft, version: Version, outlet: Outlet, typed: s
         "sms": Texted.of(plain(version.text)) if sms(outlet.id) else None,
         **passed_over(scene, found),
     }
-    bound = None if outlet.room else scene.records.known_as(incident, to)
+    bound = str(count) if outlet.room else scene.records.known_as(incident, to)
     changed = scene.confirmed_by is not None and scene.bound != bound
     if scene.confirmed_by is None or changed:
         _ask(scene, found, outlet, {**values, "changed": changed}, bound, typed if changed else None)

@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from bot.commands import daily
+from bot.commands import daily, fulfilling
 from bot.commands.approvals import may_release, releasable, two_for_frozen, went_out
 from bot.commands.call import Call, When
 from bot.commands.drafts import first_version, named, posted_version
@@ -15,6 +15,7 @@ from bot.commands.order import in_turn
 from bot.commands.scene import Scene
 from bot.domain import drafts as texts
 from bot.domain.approval import let_stand
+from bot.domain.clock_lines import line
 from bot.domain.drafts import Draft, Release, ReleaseMode
 from bot.domain.effects import Reply
 from bot.domain.heard import WHOM
@@ -143,13 +144,23 @@ def _take_down(scene: Scene, found: Draft, standing: list[Release], why: str) ->
     if not why:
         raise Refusal("releases.why_down", draft=found)
     after = texts.take_down(found, scene.sender, scene.now, why)
-    record = Record("draft", "withdraw", after.id, None, {"reason": why, "channels": [r.channel for r in standing]})
+    unmet = fulfilling.unmet(scene.here.with_draft(after), after, scene.now, why)
+    said = {
+        "reason": why,
+        "channels": [release.channel for release in standing],
+        "reopened": [clock.id for clock in unmet.again],
+        "still_met": [clock.id for clock in unmet.kept],
+    }
     values = {
+        "again": [line(unmet.cell, clock, scene.now) for clock in unmet.again],
+        "kept": [(clock, unmet.by.get(clock.id)) for clock in unmet.kept],
+        "sent": any(release.was_read and release.mode is ReleaseMode.SENT for release in after.releases),
         "draft": after,
         "channels": [release.channel for release in standing if release.channel],
         "why": why,
         "name": scene.name_of(scene.sender),
         "at": scene.now,
     }
-    changed = scene.here.with_draft(after).without_undo(scene.sender)
-    return Outcome(changed, (record,), (Reply("releases.down", values),))
+    record = Record("draft", "withdraw", after.id, None, said)
+    changed = unmet.cell.without_undo(scene.sender)
+    return Outcome(changed, (record, *unmet.records), (Reply("releases.down", values),))

@@ -252,6 +252,14 @@ def restored(clock: Clock, now: datetime, zone: ZoneInfo) -> Clock:
     return rearmed(running, now, zone)
 
 
+def reopened(clock: Clock) -> Clock:
+    """A clock that was filed, closed or set aside, running again, without what had ended it."""
+    return replace(
+        clock, status=ClockStatus.RUNNING, filed_at=None, filed_by=None, reached=None, reference=None, closed_at=None,
+        late_reason=None, waived_by=(), waived_at=None, waive_reason=None, waive_text=None, answers={},
+    )  # fmt: skip
+
+
 def awaiting(cell: Cell, rules: Mapping[str, Rule], clock: Clock) -> list[Clock]:
     """The stages that wait for this one to be filed by the same party, near and far."""
     return _following(cell, rules, clock, lambda each: each.status is ClockStatus.PROVISIONAL)

@@ -23,6 +23,9 @@ from bot.domain.screening import Finding, Lists, Watched, watched
 VALIDITY = timedelta(hours=24)
 """An approved text that was not released in this time is to be approved again."""
 
+READ_AFTER = timedelta(minutes=10)
+"""What was taken down sooner has informed nobody; what stood longer was read by somebody."""
+
 LONGEST = 20_000
 """Bytes of a text as it is shown, plain and HTML together: it must stand whole in one message."""
 
@@ -156,6 +159,21 @@ class Release:
     def stands(self) -> bool:
         """Whether somebody has it, and it was not taken down."""
         return self.arrived and self.withdrawn_at is None
+
+    @property
+    def since(self) -> datetime:
+        """When the first of its readers could read it."""
+        return self.arrived_at or self.at
+
+    @property
+    def was_read(self) -> bool:
+        """Whether people know what it says: it stands, or it stood long enough. What was sent and has arrived is not
+        taken back by any word of ours; what arrives later than it was taken down is told of in no register."""
+        if self.withdrawn_at is None:
+            return self.arrived
+        if self.mode is ReleaseMode.SENT:
+            return self.arrived_at is not None and self.arrived_at < self.withdrawn_at
+        return self.withdrawn_at - self.at >= READ_AFTER
 
 
 @dataclass(frozen=True)

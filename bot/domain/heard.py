@@ -1,5 +1,6 @@
-"""Who has been told. Guarantee: only a text that reached somebody and still stands counts, or what a clock of ours says
-was told otherwise; what was taken down, and what was sent and reached nobody, does not.
+"""Who has been told. Guarantee: only a text that people had the time to read counts, or what a clock of ours or the
+register of partners says was told otherwise; what was taken down at once, and what was sent and reached nobody, does
+not.
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ PRESS = frozenset({"TPL-05", "TPL-12"})
 """What reporters read: partners hear of it before them."""
 WHOM = {"staff": Both("le personnel", "staff"), "partners": Both("les partenaires", "partners")}
 """Who should hear before others, in words."""
-_TOLD_BY = {"HOUSE-STAFF-MESSAGE": "staff", "HOUSE-PARTNERS": "partners"}
+PARTNERS = "HOUSE-PARTNERS"
+_TOLD_BY = {"HOUSE-STAFF-MESSAGE": "staff", PARTNERS: "partners"}
 _AFTER_STAFF = frozenset({"public", "individuals"})
 _NEWS = frozenset({"TPL-09", "TPL-21"})
 """Of what goes to partners and suppliers, what tells the news; the rest asks them for help, and waits for nobody."""
@@ -35,10 +37,12 @@ def unheard(cell: Cell, draft: Draft) -> tuple[str, ...]:
 
 
 def heard(cell: Cell) -> frozenset[str]:
-    """Who was told something: for whom the texts are that stand, and who was told by word of mouth."""
-    out = [each for each in cell.drafts.values() if any(release.stands for release in each.releases)]
+    """Who was told something: for whom the texts are that people read, and who was told by word of mouth, which the
+    register of partners says too."""
+    out = [each for each in cell.drafts.values() if any(release.was_read for release in each.releases)]
     told = {each.audience for each in out if each.audience is not None and each.audience != "partners"}
     told |= {"partners" for each in out if each.template in _NEWS}
+    told |= {"partners"} if cell.warned else set()
     told |= {whom for rule, whom in _TOLD_BY.items() if any(told_otherwise(cell, c) for c in _of(cell, rule))}
     return frozenset(told)
 

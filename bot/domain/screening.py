@@ -4,7 +4,7 @@ everything else is pointed out with the very words. Which of it must be set asid
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
@@ -116,6 +116,18 @@ def watched(text: str, lists: Lists) -> tuple[Watched, ...]:
     phones = (each for each in words.PHONE.finditer(text) if _national(each[0]) in own)
     found += [Watched(Finding.OWN_PHONE, each.start(), each.end()) for each in phones]
     return tuple(sorted(found, key=lambda each: each.start))
+
+
+def anchored(found: Iterable[Watched], before: str, after: str) -> tuple[Watched, ...]:
+    """The same in a text out of which something was taken: each where its words stand now, and none whose words went
+    with it."""
+    moved = []
+    for each in found:
+        words_said = before[each.start : each.end]
+        there = re.search(rf"(?<!\w){re.escape(words_said)}(?!\w)", after) if words_said else None
+        if there is not None:
+            moved.append(Watched(each.what, *there.span()))
+    return tuple(moved)
 
 
 def _named(text: str, names: Collection[str]) -> Iterator[re.Match[str]]:

@@ -11,7 +11,7 @@ from bot.domain.drafts import Approval, Aside, Day, Draft, Objection, Release, R
 from bot.domain.language import is_language
 from bot.domain.playbook import Text
 from bot.domain.roles import Role
-from bot.domain.screening import Finding, Watched
+from bot.domain.screening import Finding, Watched, anchored
 from bot.store.draft_tables import DraftRow, DraftVersionRow
 
 
@@ -66,11 +66,10 @@ def draft(row: DraftRow) -> Draft:
 
 
 def version_row(incident: str, draft_number: int, held: Version) -> DraftVersionRow:
-    watched = [{**asdict(each), "what": each.what.value} for each in held.watched]
     lists = {
         "facts": list(held.facts),
         "acts": list(held.acts),
-        "watched": watched or None,
+        "watched": _spans(held.watched),
         "hours": [at.isoformat() for at in held.hours] or None,
         "days": {each.moment: each.day.isoformat() for each in held.days} or None,
     }
@@ -88,10 +87,23 @@ def version(row: DraftVersionRow) -> Version:
         acts=tuple(row.acts),
         posted_at=row.posted_at,
         frozen=row.frozen,
-        watched=tuple(Watched(Finding(each["what"]), each["start"], each["end"]) for each in row.watched or ()),
+        watched=_watched(row.watched),
         hours=tuple(datetime.fromisoformat(at) for at in row.hours or ()),
         days=tuple(Day(name, date.fromisoformat(day)) for name, day in sorted((row.days or {}).items())),
     )
+
+
+def moved(watched: Any, before: str, after: str) -> list[dict[str, Any]] | None:
+    """The column that says where a text says what stands on the lists, once something was taken out of that text."""
+    return _spans(anchored(_watched(watched), before, after))
+
+
+def _spans(watched: Iterable[Watched]) -> list[dict[str, Any]] | None:
+    return [{**asdict(each), "what": each.what.value} for each in watched] or None
+
+
+def _watched(held: Any) -> tuple[Watched, ...]:
+    return tuple(Watched(Finding(each["what"]), each["start"], each["end"]) for each in held or ())
 
 
 def _plain(values: Iterable[Any]) -> list[dict[str, Any]]:

@@ -18,7 +18,8 @@ from sqlmodel import Session, col
 
 from bot.domain.log import Entry, parse
 from bot.domain.purge import Hiding, strings
-from bot.store import blobs, cells, echoes, log, lookups, meta, posted, search
+from bot.store import blobs, cells, draft_shapes, echoes, log, lookups, meta, posted, search
+from bot.store.draft_tables import DraftVersionRow
 from bot.store.incident_tables import IncidentRow, UndoRow
 from bot.store.kept import kept
 from bot.store.purge_tables import HiddenRow, HoldRow
@@ -389,6 +390,8 @@ def _state(session: Session, incident: str, touched: set[str], hiding: Hiding, w
                 for column, value in values.items()
                 if (after := hiding.json(value, linked=False, part=part)) is not value
             }
+            if table.name == DraftVersionRow.__tablename__ and "text" in changed:
+                changed["watched"] = draft_shapes.moved(values["watched"], values["text"], changed["text"])
             if changed:
                 same = [table.c[key] == held for key, held in which.items()]
                 session.execute(update(table).where(*same).values(**changed))

@@ -9,8 +9,10 @@ from enum import Enum
 from typing import Any
 
 from bot.domain.cell import Cell
+from bot.domain.drafts import Version
 from bot.domain.language import Both, Language
 from bot.domain.purge import Datum, Hiding, datum, said_in, strings
+from bot.domain.screening import anchored
 from bot.store import log, outbox, purge
 from bot.store.db import Session
 
@@ -60,6 +62,8 @@ def _over(value: Any, veil: Hiding) -> Any:
         held = {each.name: getattr(value, each.name) for each in fields(value) if each.init and each.name not in _KEPT}
         after = {name: _over(each, veil) for name, each in held.items()}
         changed = {name: each for name, each in after.items() if each is not held[name]}
+        if isinstance(value, Version) and "text" in changed:
+            changed["watched"] = anchored(value.watched, value.text, changed["text"])
         return replace(value, **changed) if changed else value
     if isinstance(value, Mapping):
         made = {key: each if key in _KEPT else _over(each, veil) for key, each in value.items()}

@@ -136,6 +136,21 @@ async def test_a_list_that_changed_since_the_question_is_asked_about_again(
     assert await senders(talk, there).work() == count
 
 
+def test_a_head_more_in_the_staff_room_since_the_question_is_asked_about_again() -> None:
+    talk = crisis()
+    approved(talk)
+    asked = code(talk.say("pdurand", "!diffuser 1 salon"))
+    talk.tools = replace(talk.tools, readers=lambda _: 215)
+    talk.engine._tools = talk.tools
+    again = talk.say("claire", f"!oui {asked}")
+    body = again[0].body.replace("\u00a0", " ")
+    assert "Le nombre de lecteurs a changé depuis la question : rien n’est parti." in body
+    assert "lu par 215 personnes" in body
+    assert not kept(talk)
+    talk.say("claire", f"!oui {code(again)}")
+    assert len(kept(talk)) == 1
+
+
 async def test_the_same_list_in_another_order_is_the_same(there: Gateway) -> None:
     talk = crisis()
     approved(talk)

@@ -6,7 +6,9 @@ import asyncio
 from dataclasses import replace
 from typing import Any
 
+from bot.domain.clocks import ClockStatus
 from bot.domain.directory import Directory
+from bot.domain.heard import PARTNERS
 from bot.domain.language import Both
 from bot.domain.roles import Role
 from bot.domain.roster import Person, Roster
@@ -68,6 +70,24 @@ def test_partners_are_a_register() -> None:
     assert "✅ Hôpital voisin" in shown
     assert "✅ Clinique des Pins" in shown
     assert [c["after"]["who"] for c in logged(talk)] == ["Hôpital voisin", "Clinique des Pins"]
+
+
+def test_the_last_partner_of_the_directory_meets_the_target_and_taking_it_back_reopens_it() -> None:
+    talk = equipped(clocks=True)
+    assert "L’échéance" not in told(talk.say("karim", "!prevenu hopital voisin"), "cell")
+    said = told(talk.say("karim", "!prevenu éditeur dpi par téléphone"), "cell")
+    assert "✅ Tous ceux de l’annuaire le sont : l’échéance partenaires est tenue, elle est close." in said
+    clock = talk.cell.clocks[PARTNERS]
+    assert (clock.status, clock.reference) == (ClockStatus.CLOSED, "registre des partenaires prévenus")
+    talk.say("karim", "!annuler")
+    assert talk.cell.clocks[PARTNERS].status is ClockStatus.RUNNING
+    assert list(talk.cell.warned) == ["Hôpital voisin"]
+
+
+def test_without_a_directory_nobody_knows_that_all_were_warned() -> None:
+    talk = talk_in_crisis(clocks=True)
+    talk.say("karim", "!prevenu Clinique des Pins : par fax")
+    assert talk.cell.clocks[PARTNERS].status is ClockStatus.RUNNING
 
 
 def logged(talk: Talk) -> list[Any]:

@@ -114,6 +114,7 @@ def test_a_thousand_lines_are_still_one_file() -> None:
 # -- the words of the lines -----------------------------------------------------------------------------------------
 
 _RECORD = re.compile(r'Record\(\s*"([a-z]+)", "([a-z_]+)"')
+_OF_A_CLOCK = re.compile(r'(?<!\w)(?:clock_)?record\(\s*"([a-z]+)"(?: if \S+ else "([a-z]+)")?, ')
 
 
 @pytest.mark.parametrize("language", ["fr", "en"])
@@ -121,6 +122,9 @@ def test_every_act_that_is_logged_has_its_words(language: str) -> None:
     words = Catalogue(data("templates", "chat"))
     package = Path(bot.__file__).parent
     acts = {act for path in package.rglob("*.py") for act in _RECORD.findall(path.read_text(encoding="utf-8"))}
+    clocks = [path for path in package.rglob("*.py") if "commands.clocks import" in path.read_text(encoding="utf-8")]
+    found = {act for path in clocks for act in _OF_A_CLOCK.findall(path.read_text(encoding="utf-8"))}
+    acts |= {("deadline", name) for names in found for name in names if name}
     assert len(acts) > 30
     for kind, action in acts:
         line = Line(1, "", "Claire", None, f"{kind}.{action}", None, "", erased=False)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from bot.domain.heard import unheard
 from bot.domain.plan import Told, plan
 from bot.export.enquiry_register import RELEASE_COLUMNS, releases
+from tests.commands.cast import DIRECTORY
 from tests.commands.harness import Said, Talk, talk_in_crisis
 from tests.commands.test_texts_secured import bodies, code_of, drafted, in_peacetime
 
@@ -82,6 +85,42 @@ def test_told_by_word_of_mouth_is_told() -> None:
     for clock in ("interne", "partenaires"):
         talk.say("pdurand", f"!depose {clock} dit par téléphone")
     assert "Pour le diffuser" in plain(talk.say("pdurand", "!diffuser 1 site"))
+
+
+@pytest.mark.parametrize(
+    ("language", "typed", "words"),
+    [
+        (
+            "fr",
+            ("!prevenu hôpital voisin", "!diffuser 1 site"),
+            "Au registre des partenaires, pas encore prévenus : Éditeur DPI",
+        ),
+        (
+            "en",
+            ("!warned hôpital voisin", "!publish 1 web site"),
+            "In the register of partners, not warned yet: Éditeur DPI",
+        ),
+    ],
+)
+def test_a_partner_in_the_register_is_told_and_who_is_not_is_named(
+    language: Any, typed: tuple[str, str], words: str
+) -> None:
+    talk = talk_in_crisis(language=language)
+    talk.tools = replace(talk.tools, directory=DIRECTORY)
+    talk.engine.renew(talk.tools)
+    if language == "fr":
+        ready(talk)
+        assert "(au téléphone, notez-le : `!prevenu QUI`)" in plain(talk.say("pdurand", typed[1]))
+    else:
+        talk.say("pdurand", "!draft holding")
+        talk.say("pdurand", "!edit 1 The hospital faces an incident. Care goes on.")
+        for who in ("olivier", "pmartin", "claire"):
+            talk.say(who, "!approve 1")
+        assert "(by telephone, note it: `!warned WHO`)" in plain(talk.say("pdurand", typed[1]))
+    talk.say("karim", typed[0])
+    assert unheard(talk.cell, talk.cell.drafts[1]) == ("staff",)
+    talk.say("pdurand", f"{'!ecarter' if language == 'fr' else '!waive'} C1 1 {WHY}")
+    assert words in plain(talk.say("pdurand", typed[1]))
 
 
 @pytest.mark.parametrize("template", ["mobilisation", "ars", "plainte"])

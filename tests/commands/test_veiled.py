@@ -11,9 +11,10 @@ from bot.store import log, outbox, purge
 from bot.store.db import Session
 from bot.store.tables import Outbox
 from tests.commands.cast import BOT
-from tests.commands.harness import Talk, talk_in_crisis
+from tests.commands.harness import OF_ITS_OWN, Talk, talk_in_crisis
 from tests.commands.test_long_pages import file_of
 from tests.commands.test_purging import INCIDENT, SAID, code, seq
+from tests.commands.test_texts_secured import with_lists
 
 WAITS = "masqué en attendant le DPO ou le référent données"
 
@@ -108,3 +109,24 @@ def test_an_answer_of_no_incident_says_it_neither() -> None:
     for room in ("alert", "dm:karim"):
         said = talk.say("karim", f"!inccident {SAID}", room)
         assert "Kerdraon" not in "".join(s.body for s in said if s.kind == "message")
+
+
+def test_what_was_found_in_a_text_is_quoted_as_it_stands_while_words_are_hidden_and_once_they_are_gone() -> None:
+    talk = talk_in_crisis("soline", "karim", "anne", "claire", "pdurand", "pmartin", "olivier", url=OF_ITS_OWN)
+    with_lists(talk)
+    talk.say("soline", f"!info {SAID}")
+    number = seq(talk, talk.last_event)
+    talk.say("soline", "!info Le logiciel de Medisys SAS est arrêté")
+    for fact in ("F1", "F2"):
+        talk.say("claire", f"!vrai {fact} vu sur place")
+    talk.say("pdurand", "!rediger suivi")
+    talk.say("pmartin", "!ecarter C1 1 la presse l’a nommé")
+    asked = talk.say("soline", f"!purger {number} patient")
+
+    def shown() -> str:
+        return "".join(each.body for each in talk.say("claire", "!brouillon 1")).replace("\u00a0", " ")
+
+    assert "« Medisys SAS » (laissé par Paul Martin : la presse l’a nommé)" in shown()
+    talk.say("anne", f"!oui {code(asked, 'définitivement')}")
+    assert "Kerdraon" not in shown()
+    assert "« Medisys SAS » (laissé par Paul Martin : la presse l’a nommé)" in shown()

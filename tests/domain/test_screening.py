@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.screening import Act, Finding, Lists, blank, blanks, fill, proved, screen, watched
+from bot.domain.screening import Act, Finding, Lists, Watched, anchored, blank, blanks, fill, proved, screen, watched
 
 
 def found(text: str, acts: frozenset[Act] = frozenset()) -> list[tuple[str, str]]:
@@ -238,3 +238,20 @@ def test_a_hostile_text_is_read_in_time() -> None:
 )
 def test_a_mark_is_guarded_only_where_it_would_be_one(text: str, said: str) -> None:
     assert fill(text.format(blank("un", "fr")), "un", "1\\. CNIL") == said
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "left"),
+    [
+        ("Mme K. au lit 3 et Medisys SAS", "[donnée patient] et Medisys SAS", ["Medisys SAS"]),
+        ("Medisys SAS, puis Mme K.", "Medisys SAS, puis [donnée patient]", ["Medisys SAS"]),
+        ("Medisys SAS soigne Mme K.", "[donnée patient]", []),
+        ("Medisys soigne Mme K., Medisysteme aussi", "[donnée patient], Medisysteme aussi", []),
+    ],
+)
+def test_what_stands_on_a_list_is_found_again_in_a_text_that_was_shortened(
+    before: str, after: str, left: list[str]
+) -> None:
+    name = "Medisys SAS" if "Medisys SAS" in before else "Medisys"
+    spans = [Watched(Finding.SUPPLIER, before.index(name), before.index(name) + len(name))]
+    assert [after[each.start : each.end] for each in anchored(spans, before, after)] == left
