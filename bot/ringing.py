@@ -248,7 +248,8 @@ def _once_each(calls: Iterable[Call]) -> list[Call]:
 
 
 def _say(beat: Beat, person: str, calls: list[Call]) -> None:
-    """One message for all that is due together for one person: in the cell and beside, or in their direct room."""
+    """One message for all that is due together for one person: in the cell, and beside where they are not alone there;
+    or in their direct room."""
     session, tools, cell, now = beat.session, beat.tools, beat.cell, beat.now
     first = calls[0]
     # Once the crisis is lifted its room is left in peace.
@@ -268,8 +269,10 @@ def _say(beat: Beat, person: str, calls: list[Call]) -> None:
     }
     key = _key(cell, first, person, now)
     places = [(cell.incident.room_key, cell.incident.language)] if in_cell else []
-    places.append((f"dm:{person}", tools.language_of(session, person)))
-    open_direct(session, person, now, None, priority=1)
+    # Who is the whole cell reads it once, where it is kept.
+    if not (in_cell and [m.matrix_id for m in cell.members.values() if m.left_at is None] == [person]):
+        places.append((f"dm:{person}", tools.language_of(session, person)))
+        open_direct(session, person, now, None, priority=1)
     for number, (room_key, language) in enumerate(places):
         # What rang in the cell is beside, to answer from, without ringing twice.
         heard = audible and number == 0

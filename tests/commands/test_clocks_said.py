@@ -47,6 +47,23 @@ def test_who_is_alone_is_asked_once_more_and_not_told_that_nobody_answers() -> N
     )
 
 
+@pytest.mark.parametrize("colleague", [False, True])
+def test_who_is_the_whole_cell_is_told_once_where_it_is_kept_and_it_rings(colleague: bool) -> None:
+    practice = Organisation("Cabinet Vasseur", "medical_practice", "Europe/Paris", "fr", dpo="none")
+    people = [Person("Hélène Vasseur", matrix_id("helene"), (Role.DIRECTOR,))]
+    people += [Person("Ali Ben", matrix_id("ali"), (Role.SCRIBE,))] if colleague else []
+    talk = Talk(kind="medical_practice", roster=Roster(tuple(people)), clocks=True, organisation=practice)
+    talk.say("helene", "!incident cabinet Agenda chiffré --gravite 4", "alert")
+    talk.join("helene", *(["ali"] if colleague else []))
+    heard = [each for _ in range(8) for each in talk.wait(minutes=15)]
+    nudges = [each for each in heard if each.key.startswith("nudge:") and "helene" in each.key]
+    in_cell = [each for each in nudges if each.room == "cell"]
+    assert in_cell
+    assert all(each.rings == (matrix_id("helene"),) for each in in_cell)
+    direct = [each.body for each in nudges if each.room == "dm:helene"]
+    assert direct == ([each.body for each in in_cell] if colleague else [])
+
+
 def test_what_was_filed_with_its_reference_is_closed_since_then_and_no_receipt_came_later() -> None:
     talk = talk_in_crisis("claire", "pmartin", clocks=True)
     talk.wait(hours=3)
