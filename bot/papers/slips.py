@@ -58,8 +58,8 @@ _STEPS = (
         "Change that password at once: settings, account. Note the recovery key, at home.",
     ),
     Both(
-        "Ouvrez la conversation avec le robot {bot} et répondez-lui : !ici.",
-        "Open the conversation with the robot {bot} and answer it: !here.",
+        "Ouvrez la conversation avec le robot {bot} et répondez-lui : !aide.",
+        "Open the conversation with the robot {bot} and answer it: !help.",
     ),
 )
 _COMPARE = Both(" Comparez son empreinte avec celle-ci.", " Compare its fingerprint with this one.")
