@@ -10,7 +10,6 @@ import asyncio
 import contextlib
 import json
 import os
-import re
 import signal
 import sys
 from collections.abc import Awaitable, Callable
@@ -19,16 +18,12 @@ from typing import Any, TypeVar
 
 import structlog
 
-from bot import faults
-from bot.clock import Clock, SystemClock
-from bot.commands.scene import Organisation
+from bot.clock import SystemClock
 from bot.config import Config, ConfigurationError
+from bot.configured import gateways, people, prepared, time_stamps, tools_of, vital_first
 from bot.deliveries import Deliveries
-from bot.domain.absence import Patience
-from bot.domain.directory import Directory
 from bot.domain.language import Both
-from bot.domain.outlets import STAFF_ROOM, Outlet
-from bot.domain.roles import BYSTANDERS, VITAL, Role
+from bot.domain.roles import Role
 from bot.domain.roster import Roster
 from bot.drawings import Drawings
 from bot.engine import Engine, Outside
@@ -37,14 +32,6 @@ from bot.export.logo import usable
 from bot.health import Health, HealthServer, Supervisor
 from bot.integrity import Integrity
 from bot.keeping import Keeper
-from bot.library.directory import load_directory
-from bot.library.playbook_faults import PlaybookFault
-from bot.library.playbooks import Library
-from bot.library.playbooks import load as load_playbooks
-from bot.library.roster import load as load_roster
-from bot.library.rules import Rules, RulesFault
-from bot.library.rules import load as load_rules
-from bot.library.templates import TemplateFault, Templates, load_shipped
 from bot.making import open_direct
 from bot.matrix.backoff import Backoff, pause
 from bot.matrix.client import Account, Client
@@ -57,14 +44,10 @@ from bot.matrix.staff_room import enter, readers
 from bot.matrix.sync import LOST_AFTER, Hooks, SyncLoop
 from bot.matrix.trust import Trust
 from bot.matrix.verification import Verifications, decline_in_room
-from bot.owing import parties
 from bot.pictures import Pictures
 from bot.prints import Prints
 from bot.reloading import Reloading
-from bot.render import Catalogue
-from bot.resources import data
 from bot.ringing import LAST_BEAT
-from bot.speech import Voice
 from bot.steps import Step, no_step
 from bot.store import backup, meta, outside, rooms, sends
 from bot.store.db import Database, Session
@@ -125,9 +108,7 @@ class Bot:
         self._supervisor = Supervisor()
         self._stop = asyncio.Event()
         self._asked: set[asyncio.Task[None]] = set()
-        self._roster, self._library, self._rules = people_and_playbooks(config)
-        self._templates = communications(config)
-        self._directory = load_directory(config.paths.own("directory"), config.organisation.language)
+        self._held = prepared(config)
         self._gateways = gateways(config)
         for key, path in config.paths.missing.items():
             logger.warning("folder_missing", key=f"paths.{key}", path=str(path), used="what is shipped")
@@ -212,7 +193,7 @@ class Bot:
         config, clock, health = self._config, self._clock, self._health
         trust = Trust(client, db, clock, config.matrix.unsigned_devices)
         sender = Sender(client, db, clock, trust, health, self._step)
-        tools = self._tools(client)
+        tools = tools_of(config, self._held, client.user_id, self._fingerprint, lambda room: readers(client, room))
         most = config.journal.keep_files_up_to
         measured = max(HASHED * most, MOST)
         keeper = Keeper(
@@ -245,11 +226,11 @@ class Bot:
         exhibits = Exhibits(
             db, clock, tools, lambda file: read_file(client, file), most, quarantined=config.journal.quarantine
         )
-        reloading = Reloading(db, clock, engine, self._people)
+        reloading = Reloading(db, clock, engine, lambda: people(config))
         asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, lambda: self._reload(reloading))
         await db.call(_begin, clock.now())
         if config.matrix.alert_room:
-            wanted = alert_room(config, self._roster)
+            wanted = alert_room(config, self._held.roster)
             if await self._until_done(lambda: ensure_alert_room(client, db, clock, wanted)) is None:
                 return
         await db.call(self._direct_rooms, clock.now())
@@ -403,114 +384,15 @@ class Bot:
             self._fatal = fault
             self._stop.set()
 
-    def _tools(self, client: Client) -> Tools:
-        config = self._config
-        organisation = Organisation(
-            config.organisation.name,
-            config.organisation.kind,
-            config.organisation.timezone,
-            config.organisation.language,
-            config.organisation.country,
-            tuple(config.organisation.flags),
-            dpo=config.organisation.dpo,
-            parties=max(1, len(config.parties)),
-            owing=parties(config),
-            doctrine=config.doctrine.decided,
-            withheld=config.texts.names,
-            rooms=config.matrix.rooms,
-        )
-        voice = Voice(Catalogue(data("templates", "chat"), organisation.timezone))
-        voice.catalogue.directory = self._directory
-        return Tools(
-            organisation=organisation,
-            directory=self._directory,
-            roster=self._roster,
-            library=self._library,
-            voice=voice,
-            bot_id=client.user_id,
-            server=config.matrix.server_name,
-            passphrase=config.matrix.store_passphrase.get_secret_value(),
-            overrides=dict(config.permissions.overrides),
-            fingerprint=lambda: self._signed.fingerprint if self._signed else "",
-            rules=self._rules,
-            templates=self._templates,
-            escalate_after=config.nudges.escalate_after,
-            channels=frozenset(channel.id for channel in config.channel),
-            outlets=outlets(config),
-            readers=lambda room_id: readers(client, room_id),
-            patience=Patience(
-                config.mobilisation.vital_within, config.mobilisation.answer_within, config.mobilisation.empty_after
-            ),
-            vouching=config.permissions.vouching,
-            patterns=tuple(re.compile(pattern) for pattern in config.journal.sensitive),
-            anchor_every=config.journal.anchor_every,
-            timestamp_authority=config.journal.timestamp_authority,
-        )
-
-    def _people(self) -> tuple[Roster, Directory]:
-        """The people and the directory as they stand in their files. Raises ConfigurationError."""
-        paths, language = self._config.paths, self._config.organisation.language
-        return load_roster(paths.roster, language), load_directory(paths.own("directory"), language)
+    def _fingerprint(self) -> str:
+        return self._signed.fingerprint if self._signed else ""
 
     def _direct_rooms(self, session: Session, now: datetime) -> None:
         """In peacetime, a direct room with everyone, paced so that an alarm's own room never has to wait."""
-        missing = [p.matrix_id for p in vital_first(self._roster) if rooms.by_key(session, f"dm:{p.matrix_id}") is None]
+        people = (person.matrix_id for person in vital_first(self._held.roster))
+        missing = [user for user in people if rooms.by_key(session, f"dm:{user}") is None]
         for user, at in zip(missing, direct_room_times(len(missing), now), strict=True):
             open_direct(session, user, now, at)
-
-
-def people_and_playbooks(config: Config) -> tuple[Roster, Library, Rules]:
-    """The roster, playbooks and deadline rules that the configuration names. Raises ConfigurationError, in one
-    sentence."""
-    roster = load_roster(config.paths.roster)
-    try:
-        library = load_playbooks(data("playbooks"), config.paths.own("playbooks"), config.paths.own("templates"))
-        rules = load_rules(data("playbooks"), config.paths.own("playbooks"))
-    except (PlaybookFault, RulesFault) as fault:
-        raise ConfigurationError(fault.fault.both(), config.organisation.language) from fault
-    return roster, library, rules
-
-
-def gateways(config: Config) -> dict[str, str]:
-    """The outside channels' addresses, by channel. Raises ConfigurationError for one that means nothing."""
-    urls = {channel.id: channel.url.get_secret_value() for channel in config.channel}
-    if urls:
-        from bot.channels.gateway import readable  # apprise is heavy, and few need it
-
-        unreadable = next((identifier for identifier, url in urls.items() if not readable(url)), None)
-        if unreadable is not None:
-            raise ConfigurationError(faults.channel_unreadable(unreadable), config.organisation.language)
-    return urls
-
-
-def outlets(config: Config) -> tuple[Outlet, ...]:
-    """Where texts may be sent: the channels that are open to them, and the staff's room."""
-    channels = tuple(Outlet(each.id, frozenset(each.texts), each.recipients) for each in config.channel if each.texts)
-    return (*channels, Outlet(STAFF_ROOM, frozenset({"staff"}))) if config.matrix.staff_room else channels
-
-
-def time_stamps(config: Config, db: Database, clock: Clock, tools: Tools) -> Callable[[], Awaitable[int]] | None:
-    """What asks for the time-stamps of the logs' heads; None where no authority is configured."""
-    journal = config.journal
-    if not journal.timestamp_authority:
-        return None
-    from bot.stamping import Stamping, authority  # large, and seldom configured
-
-    return Stamping(db, clock, tools, authority(journal.timestamp_authority, journal.timestamp_certificate)).collect
-
-
-def communications(config: Config) -> Templates:
-    """The templates of communications, the organisation's own over the shipped ones. Raises ConfigurationError."""
-    try:
-        return load_shipped(config.paths.own("templates"))
-    except TemplateFault as fault:
-        raise ConfigurationError(fault.both, config.organisation.language) from fault
-
-
-def vital_first(roster: Roster) -> list[Any]:
-    """The people of the roster but those who only watch or play, vital roles first."""
-    people = [p for p in roster if not p.roles or set(p.roles) - BYSTANDERS]
-    return sorted(people, key=lambda person: not set(person.roles) & set(VITAL))
 
 
 def alert_room(config: Config, roster: Roster) -> AlertRoom:

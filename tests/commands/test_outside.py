@@ -13,11 +13,11 @@ from typing import Any
 
 import pytest
 
-from bot.app import outlets
 from bot.channels import gateway
 from bot.channels.callers import Callers
 from bot.check.channels import check_channels
 from bot.config import Config
+from bot.configured import outlets
 from bot.domain.outside import Reach, reach_at
 from bot.domain.roster import Roster
 from bot.library.roster import roster_faults

@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from bot.app import people_and_playbooks
 from bot.clock import SystemClock
 from bot.commands.scene import Organisation
 from bot.config import Config, load
+from bot.configured import people_and_playbooks
 from bot.demo.bench.contest import PROBE, Contest
 from bot.demo.bench.figures import Figure
 from bot.demo.bench.processes import BenchError
