@@ -26,7 +26,7 @@ from bot.domain.incident import Pending
 from bot.domain.language import fold
 from bot.domain.outcome import Refusal
 from bot.domain.screening import blanks, fill
-from bot.library.templates import escaped
+from bot.library.sandbox import escaped
 from bot.store import meta, outbox, pendings
 from bot.store.db import Session
 from bot.tools import Tools

@@ -20,19 +20,10 @@ from bot.domain.playbook import Text
 from bot.domain.remarks import remarks
 from bot.domain.screening import Finding, Lists, blanks, fill, screen
 from bot.faults import ConfigurationError
+from bot.library.drawing import Value, draw
 from bot.library.frozen import KEPT, frozen, write
-from bot.library.templates import (
-    SOURCES,
-    TYPED,
-    Template,
-    TemplateFault,
-    Templates,
-    Value,
-    draw,
-    escaped,
-    load_shipped,
-    written,
-)
+from bot.library.sandbox import escaped, written
+from bot.library.templates import SOURCES, TYPED, Template, TemplateFault, Templates, load_shipped
 from bot.playbook.shown import configuration
 
 USAGE = 2

@@ -28,7 +28,8 @@ from bot.domain.roles import Role
 from bot.domain.screening import BLANK, Finding, Lists, blanks, fill
 from bot.domain.suppliers import short_names, whole_names
 from bot.domain.text_values import values_of
-from bot.library.templates import Value, draw, escaped, recorded, written
+from bot.library.drawing import Value, draw, recorded
+from bot.library.sandbox import escaped, written
 from bot.render import length_of
 
 FEWER = (40, 20, 10, 5)

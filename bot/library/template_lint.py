@@ -13,7 +13,8 @@ from jinja2 import TemplateError
 
 from bot.domain.language import LANGUAGES, Both
 from bot.domain.screening import Finding, blanks, screen
-from bot.library.templates import SOURCES, Template, TemplateFault, Templates, Value, draw, load, used
+from bot.library.drawing import Value, draw, used
+from bot.library.templates import SOURCES, Template, TemplateFault, Templates, load
 from bot.resources import data as shipped_data
 
 _AT = datetime(2026, 11, 21, 13, 5, tzinfo=UTC)

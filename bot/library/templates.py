@@ -1,8 +1,7 @@
 """The templates of communications: the shipped ones, with an organisation's own laid over them.
 
-Owns two guarantees: a value that is missing shows as a blank to be filled in, never as nothing; and no value can
-change the text around it (each is escaped for Markdown, on one line). A template is a Jinja2 file with a head in YAML
-that says for whom it is, who approves it, and where each of its values comes from.
+Guarantee: what cannot be drawn is refused when it is read, by its file and in a sentence. A template is a Jinja2 file
+with a head in YAML that says for whom it is, who approves it, and where each of its values comes from.
 """
 
 from __future__ import annotations
@@ -10,25 +9,21 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
-from functools import cache, lru_cache
+from datetime import date
 from pathlib import Path
 from typing import Any, Literal, get_args
 from zoneinfo import ZoneInfo
 
 import yaml
-from jinja2 import StrictUndefined, TemplateError
-from jinja2 import Template as Compiled
-from jinja2 import meta as jinja_meta
-from jinja2.sandbox import SandboxedEnvironment
+from jinja2 import TemplateError
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from bot.domain.drafts import Step, canonical
+from bot.domain.drafts import Step
 from bot.domain.language import LANGUAGES, Both, Language, fold, is_language
 from bot.domain.roles import Role
-from bot.domain.screening import blank, fill
 from bot.library.frozen import Frozen
 from bot.library.frozen import load as load_frozen
+from bot.library.sandbox import environment
 from bot.resources import data as shipped_data
 
 NEAR = 75.0
@@ -76,8 +71,6 @@ TYPED = frozenset({"typed", "incident.title"})
 
 Group = Literal["staff", "public", "individuals", "partners", "authorities", "cell"]
 """For whom a text is, as the list of templates is ordered."""
-
-Value = str | bool | datetime | tuple[str, ...] | None
 
 
 class _Strict(BaseModel):
@@ -323,143 +316,3 @@ def _rename_from(variables: Any) -> None:
     for each in variables.values() if isinstance(variables, dict) else ():
         if isinstance(each, dict) and "from" in each:
             each["source"] = each.pop("from")
-
-
-# -- drawing -----------------------------------------------------------------------------------------------------------
-
-
-class _Ready(str):
-    """A text that needs no escaping any more."""
-
-    __slots__ = ()
-
-
-def draw(template: Template, values: Mapping[str, Value], zone: ZoneInfo) -> str:
-    """The text, with a blank for each value that is missing; `values` are by source.
-
-    Raises KeyError for a source of the template that nobody knows.
-    """
-    known = {name: _value(variable, values, template.language) for name, variable in template.variables.items()}
-    return canonical(_compiled(template.language, zone, template.body).render(known))
-
-
-@lru_cache(maxsize=128)
-def _compiled(language: Language, zone: ZoneInfo, body: str) -> Compiled:
-    """Compiling takes many times as long as drawing."""
-    return environment(language, zone).from_string(body)
-
-
-def recorded(template: Template, text: str, values: Mapping[str, Value], zone: ZoneInfo) -> str:
-    """A text approved in peacetime, with what the incident says in place of the blanks that wait for it."""
-    environment_of = environment(template.language, zone)
-    for variable in template.variables.values():
-        value = values.get(variable.source) if variable.source not in TYPED else None
-        if isinstance(value, datetime):
-            said = environment_of.filters["day" if _by_day(template, variable) else "moment"](value)
-            text = fill(text, variable.label, said)
-        elif isinstance(value, str) and value:
-            text = fill(text, variable.label, escaped(value))
-    return text
-
-
-def _by_day(template: Template, variable: Variable) -> bool:
-    """Whether the template says that instant by its day alone."""
-    name = next(name for name, each in template.variables.items() if each == variable)
-    return f"{name} | day" in template.body and f"{name} | moment" not in template.body
-
-
-def used(template: Template) -> set[str]:
-    """The names that the body uses."""
-    parsed = environment(template.language, ZoneInfo("UTC")).parse(template.body)
-    return jinja_meta.find_undeclared_variables(parsed)
-
-
-@cache
-def environment(language: Language, zone: ZoneInfo) -> SandboxedEnvironment:
-    """The sandbox in which a text is drawn."""
-    made = SandboxedEnvironment(
-        undefined=StrictUndefined, autoescape=False, trim_blocks=True, lstrip_blocks=True, finalize=_finalize
-    )
-    made.filters["day"] = lambda value: _shown(value, language, zone, clock=False)
-    made.filters["moment"] = lambda value: _shown(value, language, zone, clock=True)
-    return made
-
-
-def _value(variable: Variable, values: Mapping[str, Value], language: Language) -> Any:
-    value = values.get(variable.source) if variable.source == "typed" else values[variable.source]
-    # What shows nothing is no value: a name of spaces alone is still to be given.
-    shows = bool(canonical(value).strip()) if isinstance(value, str) else value not in (None, ())
-    if shows:
-        return value
-    if variable.type == "flag":
-        return False
-    if variable.optional:
-        return () if variable.type == "list" else None
-    missing = _Ready(blank(variable.label, language))
-    return (missing,) if variable.type == "list" else missing
-
-
-def _finalize(value: object) -> object:
-    return escaped(value) if isinstance(value, str) else value
-
-
-def escaped(value: str) -> str:
-    """A value as plain text in Markdown, on one line (CommonMark 0.31, 2.4): only what would be read as a mark is
-    escaped, so that an address with an underscore can be copied as it is."""
-    if isinstance(value, _Ready):
-        return value
-    text = " ".join(value.split(None))
-    marks = [*_MARKS, *((r"[\[\]]",) if _LINKS.search(text) else ()), *((">",) if _TAG.search(text) else ())]
-    text = re.sub("|".join(marks), r"\\\g<0>", text)
-    return re.sub(r"^(#{1,6}(?=\s)|[-+](?=\s)|\d{1,9}(?=[.)]\s))", _guarded, text)
-
-
-_MARKS = (
-    r"\\(?=[\\`*_\[\]<>|~#+\-.)]|$)",
-    "`",
-    r"(?<!\s)\*|\*(?!\s)",
-    r"(?<![^\W_])_|_(?![^\W_])",
-    "<(?=[A-Za-z/!?])",
-    "~(?=~)|(?<=~)~",
-    "^[>|]",
-)
-_LINKS = re.compile(r"\][(\[:]|\[(?:À COMPLÉTER|A COMPLETER|TO BE COMPLETED)")
-_TAG = re.compile("<[A-Za-z/!?]")
-
-
-def _guarded(match: re.Match[str]) -> str:
-    return f"{match[0]}\\" if match[0].isdecimal() else f"\\{match[0]}"
-
-
-_DAYS = Both(
-    "lundi mardi mercredi jeudi vendredi samedi dimanche",
-    "Monday Tuesday Wednesday Thursday Friday Saturday Sunday",
-)
-_MONTHS = Both(
-    "janvier février mars avril mai juin juillet août septembre octobre novembre décembre",
-    "January February March April May June July August September October November December",
-)
-
-
-def _shown(value: object, language: Language, zone: ZoneInfo, *, clock: bool) -> _Ready:
-    return _Ready(written(value, language, zone, clock=clock) if isinstance(value, datetime) else value)
-
-
-def written(at: datetime, language: Language, zone: ZoneInfo, *, clock: bool, zoned: bool = True) -> str:
-    """An instant in full: « samedi 21 novembre 2026 à 14 h 05 (heure de Paris) »; its day alone without `clock`.
-
-    `zoned`: whether it says of which place; the lines of a list do not, the text around them does once.
-    """
-    there = at.astimezone(zone)
-    day, month = _DAYS.get(language).split()[there.weekday()], _MONTHS.get(language).split()[there.month - 1]
-    paris = zone.key == "Europe/Paris"
-    if language == "fr":
-        number = "1er" if there.day == 1 else str(there.day)
-        said = f"{day} {number}\u00a0{month} {there.year}"
-        hour, place = f" à {there.hour}\u00a0h\u00a0{there.minute:02d}", "heure de Paris" if paris else "heure locale"
-    else:
-        said = f"{day} {there.day} {month} {there.year}"
-        hour, place = f" at {there:%H:%M}", "Paris time" if paris else "local time"
-    if not clock:
-        return said
-    return f"{said}{hour} ({place})" if zoned else said + hour

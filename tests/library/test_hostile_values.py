@@ -16,7 +16,9 @@ from bot.domain.drafts import canonical
 from bot.domain.language import LANGUAGES
 from bot.domain.paper import plain
 from bot.domain.screening import blanks, fill
-from bot.library.templates import SOURCES, Template, Templates, Value, draw, escaped, load_shipped
+from bot.library.drawing import Value, draw
+from bot.library.sandbox import escaped
+from bot.library.templates import SOURCES, Template, Templates, load_shipped
 
 _MARKED = re.compile(r"#{1,6}(?:\s|$)|>|[-+*]\s|`{3}|~{3}|\d{1,9}[.)]\s|\|")
 PARIS = ZoneInfo("Europe/Paris")

@@ -17,8 +17,10 @@ from bot.domain.language import LANGUAGES, Language
 from bot.domain.paper import Texted
 from bot.domain.roles import Role
 from bot.domain.screening import blanks, fill
+from bot.library.drawing import Value, draw
+from bot.library.sandbox import escaped
 from bot.library.template_lint import lint, lint_shipped
-from bot.library.templates import SOURCES, TemplateFault, Templates, Value, draw, escaped, load, load_shipped
+from bot.library.templates import SOURCES, TemplateFault, Templates, load, load_shipped
 from bot.resources import data
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -245,7 +247,7 @@ def test_what_the_law_wants_said_is_asked_of_a_template_laid_over(tmp_path: Path
 
 
 def test_a_value_that_means_harm_is_found_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.library.templates.escaped", lambda value: value)
+    monkeypatch.setattr("bot.library.sandbox.escaped", lambda value: value)
     assert any("autour d’elle" in fault.fr for fault in lint(put(tmp_path, "{{ name }}")))
 
 
