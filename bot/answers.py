@@ -394,12 +394,16 @@ def _asked_again(pending: Pending) -> datetime:
 # -- what waited too long ----------------------------------------------------------------------------------------------
 
 
+def unannounced(session: Session, now: datetime) -> list[Pending]:
+    """The commands that waited too long, and of which nobody was told yet."""
+    return [each for each in pendings.waiting(session, now=now) if each.kind == "late" and not each.question_key]
+
+
 def announce_late(session: Session, tools: Tools, now: datetime) -> None:
     """List, to each person and in each room, the commands that waited too long, with what runs them."""
     by_place: dict[tuple[str, str], list[Pending]] = {}
-    for pending in pendings.waiting(session, now=now):
-        if pending.kind == "late" and not pending.question_key:
-            by_place.setdefault((pending.asked_by, pending.room_id), []).append(pending)
+    for pending in unannounced(session, now):
+        by_place.setdefault((pending.asked_by, pending.room_id), []).append(pending)
     for (user, room_id), found in by_place.items():
         first = found[0].call
         event_id = str(first["event_id"])

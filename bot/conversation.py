@@ -7,7 +7,6 @@ from datetime import datetime
 
 from bot import blanks, choices, inbound, proofs, purging, replacing, summaries, texts
 from bot.answers import (
-    announce_late,
     answered,
     ask_scenario,
     offer_later,
@@ -45,7 +44,7 @@ from bot.turn import (
     turn_of,
 )
 
-__all__ = ["announce_late", "is_act", "message", "reaction", "second_codes"]
+__all__ = ["is_act", "message", "reaction", "second_codes"]
 
 
 def message(

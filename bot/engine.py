@@ -20,6 +20,7 @@ import structlog
 
 from bot import (
     anchors,
+    answers,
     apart,
     boards,
     chronicle,
@@ -440,9 +441,9 @@ class Engine:
         tools, now = self._tools, self._clock.now()
         unshown = decisions.unshown(session)
         return [
-            partial(conversation.announce_late, tools=tools, now=now),
+            *([partial(answers.announce_late, tools=tools, now=now)] if answers.unannounced(session, now) else ()),
             *(partial(decisions.show, tools=tools, incident=each, now=now) for each in unshown),
-            partial(interruptions.caught_up, tools=tools, now=now),
+            *([partial(interruptions.caught_up, tools=tools, now=now)] if interruptions.behind(session) else ()),
             *([partial(restored.finish, tools=tools, now=now)] if backup.was_restored(session) else ()),
             *(partial(cells.load, incident_id=each) for each in dict.fromkeys((*unshown, *cells.unread(session)))),
         ]

@@ -98,6 +98,11 @@ def walked(session: Session, tools: Tools, row: JournalRow, payload: Payload, no
         )  # fmt: skip
 
 
+def behind(session: Session) -> bool:
+    """Whether something that waited for us while we were away is still to be told of."""
+    return bool(lookups.under(session, AWAY))
+
+
 def caught_up(session: Session, tools: Tools, now: datetime) -> bool:
     """Where all that waited for us is logged, say how much it was and how late. Returns whether a room was told.
 

@@ -136,9 +136,9 @@ class Database:
         """Whether the database is as our last transaction left it. Only SQLite tells (`PRAGMA data_version`)."""
         if self._url.get_backend_name() != "sqlite":
             return False
-        connection = session.connection()
-        version = connection.exec_driver_sql("PRAGMA data_version").scalar_one()
-        before, self._seen = self._seen, (id(connection.connection.dbapi_connection), version)
+        connection: Any = session.connection().connection.dbapi_connection
+        (version,) = connection.execute("PRAGMA data_version").fetchone()
+        before, self._seen = self._seen, (id(connection), version)
         return before == self._seen
 
     def close(self) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from sqlmodel import Session, col
 
 from bot.store import meta
-from bot.store.tables import Journal, LogContent, LogEntry, Meta
+from bot.store.tables import Journal, LogContent, LogEntry
 
 DRAWN = ("picture:", "print:")
 """Under these stands what is still to be drawn or printed: a purge looks there too."""
@@ -32,10 +32,7 @@ def newest_session(session: Session, room_id: str, sender: str) -> str | None:
 
 def under(session: Session, prefix: str) -> list[tuple[str, str]]:
     """The `meta` entries whose key begins so, that are not empty, by key."""
-    found = select(col(Meta.key), col(Meta.value)).where(
-        col(Meta.key).startswith(prefix, autoescape=True), col(Meta.value) != ""
-    )
-    return [(row[0], row[1]) for row in session.execute(found.order_by(col(Meta.key)))]
+    return meta.under(session, prefix)
 
 
 def forget(session: Session, key: str) -> None:

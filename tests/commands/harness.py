@@ -311,7 +311,9 @@ class Talk:
         session_index: tuple[str, int] | None = None,
         state_key: str | None = None,
         redacts: str | None = None,
+        taken: str | None = None,
     ) -> str:
+        """Write an event in the journal; `taken` is the row of the outbox that it comes of."""
         number = self._next()
         event_id, room_id = f"$e{number}", self.room_id(room)
         now = self.clock.now()
@@ -344,6 +346,8 @@ class Talk:
                     trusted=why is None, why=why,
                 )  # fmt: skip
                 journal.opened(session, row, clear, provenance)
+            if taken is not None:
+                outbox.sent(session, taken, event_id, now)
         return event_id
 
     # -- what the bot does -------------------------------------------------------------------------------------
@@ -376,12 +380,15 @@ class Talk:
     def _send(self) -> bool:
         """Send one row of each lane, unless the line is held."""
         sent = False
-        for lane in ("rooms", "talk") if not self.holding else ():
+        lanes = ["rooms", "talk"] if not self.holding else []
+        while lanes:
             now = self.clock.now()
             with self.db.transaction() as session:
-                row = outbox.due(session, now, lane)
+                row = None
+                while lanes and row is None:
+                    row = outbox.due(session, now, lanes.pop(0))
                 if row is None:
-                    continue
+                    break
                 frozen = freeze(timely(row, now), lambda key: outbox.event_of(session, key), BOT)
                 row = outbox.attempt(session, row.id, now, "BOTDEVICE", frozen)
                 if row.kind == "create":
@@ -399,10 +406,12 @@ class Talk:
         if row.kind in ("message", "reaction", "pin"):
             state_key = "" if row.kind == "pin" else None
             event_id = self._event(
-                BOT, room, frozen["type"], frozen["content"], encrypted=row.kind == "message", state_key=state_key
-            )
-        with self.db.transaction() as session:
-            outbox.sent(session, row.id, event_id, self.clock.now())
+                BOT, room, frozen["type"], frozen["content"], encrypted=row.kind == "message", state_key=state_key,
+                taken=row.id,
+            )  # fmt: skip
+        else:
+            with self.db.transaction() as session:
+                outbox.sent(session, row.id, None, self.clock.now())
         self.said.append(self._shown(row, frozen, event_id or ""))
 
     def _shown(self, row: OutboxRow, frozen: Mapping[str, Any], event_id: str) -> Said:
