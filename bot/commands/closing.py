@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bot.commands import fallen, rounds
+from bot.commands import fallen, false_alarm, rounds
 from bot.commands.call import Call, When
 from bot.commands.clocks import card, find, news, numbered, record, records_of, told, without_filing
 from bot.commands.lengths import from_now
@@ -184,9 +184,11 @@ def reactivate(scene: Scene, call: Call) -> Outcome:
     kept = {name: clock for name, clock in cell.clocks.items() if name not in stopped}
     changed = replace(cell, incident=incident, clocks=MappingProxyType(kept)).without_undo(scene.sender)
     resumed = rounds.resumed(scene, changed)
-    changed = changed.with_clocks(new for _, new in resumed)
+    back = false_alarm.back(scene, changed)
+    changed = changed.with_clocks(new for _, new in (*resumed, *back))
     records = [record("stop", clock, clock) for clock in begun]
     records += [record("again", old, new) for old, new in resumed]
+    records += [record("restore", old, new) for old, new in back]
     if _ENDED in changed.moments:
         records.append(Record("moment", "undo", _ENDED, changed.moments[_ENDED].at, None))
         changed = changed.without_moment(_ENDED)

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bot.commands import calling, daily, rounds, variants
+from bot.commands import calling, daily, false_alarm, rounds, variants
 from bot.commands.call import Call, When
 from bot.commands.clocks import record, records_of
 from bot.commands.permission import may_second
@@ -278,7 +278,9 @@ def close(scene: Scene, call: Call) -> Outcome:
     if scene.confirmed_by is None:
         rhythm = {clock.id for clock, _ in _over(scene, cell)}
         clocks = [line(cell, clock, scene.now) for clock in still_open(cell) if clock.id not in rhythm]
-        raise Confirm("incident.close_second", may_second(scene, call), **_not_finished(cell), clocks=clocks)
+        ours = [clock for clock in false_alarm.ours(cell, reason) if clock.id not in rhythm]
+        shown = [each for each in clocks if each.clock not in ours]
+        raise Confirm("incident.close_second", may_second(scene, call), **_not_finished(cell), clocks=shown, ours=ours)
     after = replace(
         cell.incident,
         status=IncidentStatus.CLOSED,
@@ -290,6 +292,8 @@ def close(scene: Scene, call: Call) -> Outcome:
     calm = lifted(replace(cell, incident=after).with_change(ended), scene.rules, scene.organisation.profile, scene.now)
     over = _over(scene, calm.cell)
     calmed = calm.cell.with_clocks(new for _, new in over)
+    aside = false_alarm.aside(scene, calmed, reason)
+    calmed = calmed.with_clocks(new for _, new in aside)
     given = _given(calmed)
     changed = calmed.with_clocks(new for _, new in given).without_undo(scene.sender)
     records = (
@@ -304,6 +308,7 @@ def close(scene: Scene, call: Call) -> Outcome:
         Record("moment", "set", "ended", None, scene.now, extra={"reason": reason}),
         *records_of(calm.clocks),
         *(record("stop", old, new) for old, new in over),
+        *(record("waive", old, new, confirmed_by=scene.confirmed_by) for old, new in aside),
         *(record("assign", old, new) for old, new in given),
         *(_accepted(task, reason, scene.confirmed_by) for task in critical),
     )
@@ -318,6 +323,7 @@ def close(scene: Scene, call: Call) -> Outcome:
             "open_tasks": changed.open_tasks,
             "accepted": critical,
             "clocks": [line(changed, clock, scene.now) for clock in still_open(changed)],
+            "ours": [new for _, new in aside],
         },
         cell.incident.language,
         key=f"closed:{scene.event_id}",
