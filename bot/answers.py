@@ -19,13 +19,14 @@ from bot.commands.permission import check, is_alone, same_human, vouched
 from bot.commands.scene import Scene
 from bot.commands.table import BY_NAME
 from bot.confirmations import in_place, kind_of, staying
-from bot.decisions import MENU, QUESTION, Spot, answer, carry_out, new_code, pend
+from bot.decisions import MENU, QUESTION, answer, carry_out, new_code, pend
 from bot.domain.incident import Pending
 from bot.domain.language import Both
 from bot.domain.outcome import Choice, Choose, Confirm, Outcome, Record, Refusal
 from bot.reading import read
 from bot.reading.result import Asked, Refused, Suggestion
 from bot.reading.vocabulary import split
+from bot.spots import Spot
 from bot.store import cells, pendings, rooms
 from bot.store.db import Session
 from bot.tools import Tools

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from markupsafe import Markup
-
-from bot import anchors, apart, boards, chronicle, erasing, leaving, making, pictures, prints, sending
+from bot import anchors, apart, boards, chronicle, erasing, leaving, making, openings, posting, sending
 from bot.commands import following
 from bot.commands.scene import Scene
 from bot.domain.cell import Cell
@@ -37,14 +35,10 @@ from bot.domain.effects import (
     Unask,
 )
 from bot.domain.incident import Pending
-from bot.domain.language import Language
 from bot.domain.outcome import Outcome
-from bot.domain.paper import Form
-from bot.domain.rungs import Rung
-from bot.export import calendar
 from bot.making import call_in, open_direct
-from bot.render import room_link
-from bot.store import blobs, cells, log, lookups, meta, nudges, outbox, outside, pendings, people, rooms, veil
+from bot.spots import Spot, at_hand
+from bot.store import cells, log, lookups, meta, nudges, outbox, outside, pendings, people, rooms
 from bot.store.db import Session
 from bot.store.outbox import Outgoing
 from bot.tools import Tools
@@ -58,20 +52,6 @@ MENU = "menu"
 MENU_LIFE = timedelta(minutes=10)
 QUESTION = "question"
 """The kind of what waits for a yes, a no or an "I don't know"."""
-
-
-@dataclass(frozen=True)
-class Spot:
-    """Where an answer goes. `event_id` is what is being answered; `under` the message below which the answer is shown:
-    the same, but for a reaction the message that it is on. `sign` is what says that it was done."""
-
-    room_key: str
-    room_id: str
-    event_id: str
-    thread: str | None
-    language: Language
-    under: str
-    sign: str = "✅"
 
 
 def carry_out(session: Session, tools: Tools, scene: Scene, spot: Spot, outcome: Outcome, cause: int | None) -> None:
@@ -163,7 +143,7 @@ def answer(
         spot.room_key,
         template,
         spot.language,
-        {**_common(tools, cell), **values},
+        {**at_hand(tools, cell), **values},
         dedupe,
         cell=cell,
         ring=ring,
@@ -196,59 +176,10 @@ def pend(session: Session, pending: Pending, question_key: str) -> None:
     pendings.pend(session, replace(pending, question_key=question_key))
 
 
-def opened(session: Session, tools: Tools, room_key: str, now: datetime, *, linked: bool) -> None:
-    """Answer who opened the incident, once its room exists (or, without a link, if that takes too long)."""
-    kept = meta.get(session, f"opening:{room_key}")
-    room = rooms.by_key(session, room_key)
-    incident = room_key.removeprefix("cell:")
-    cell = cells.load(session, incident)
-    if kept is None or cell is None:
-        return
-    asked = json.loads(kept)
-    link: Markup | None = None
-    if linked and room is not None and room.room_id is not None:
-        link = room_link(room.room_id, tools.server, cell.incident.room_name)
-    spot = Spot(
-        asked["room_key"], asked["room_id"], asked["event_id"], asked["thread"], asked["language"], asked["under"]
-    )
-    values = {
-        "link": link,
-        "observed": cell.moments["observed"],
-        "observed_given": asked["observed_given"],
-        "twice": asked["twice"],
-        "understood": asked.get("understood"),
-        "rung": Rung(cell.incident.rung) if cell.incident.rung else None,
-        # Nobody is to read in a room that they were left out.
-        "left_out": [tools.name_of(cell, user) for user in cell.incident.left_out if spot.room_key.startswith("dm:")],
-        "called": list(cell.members.values()),
-        "more": any(p.matrix_id not in (*cell.members, *cell.incident.left_out) for p in tools.roster),
-    }
-    tools.voice.say(
-        session,
-        now,
-        spot.room_key,
-        "incident.opened",
-        spot.language,
-        {**_common(tools, cell), **values},
-        f"reply:{spot.event_id}:opened",
-        cell=cell,
-        reply_to=spot.under or None,
-        thread=spot.thread,
-        priority=0,
-    )
-    meta.put(session, f"opening:{room_key}", "")
-
-
-def _common(tools: Tools, cell: Cell | None) -> dict[str, Any]:
-    if cell is None:
-        return {"cell": None, "names": lambda user: tools.name_of(None, user)}
-    return {**boards.values(cell, lambda user: tools.name_of(cell, user)), "room": cell.incident.room_name}
-
-
 def _effect(session: Session, tools: Tools, scene: Scene, spot: Spot, effect: Effect, cell: Cell | None) -> None:
     match effect:
         case Reply(key="opened") if cell is not None:
-            _remember_opening(session, scene, spot, cell, effect.values)
+            openings.remember(session, scene, spot, cell, effect.values)
         case Reply():
             said = answer(
                 session, tools, spot, effect.template, effect.values, scene.now, cell=cell, key=effect.key,
@@ -267,7 +198,7 @@ def _effect(session: Session, tools: Tools, scene: Scene, spot: Spot, effect: Ef
         case Unask():
             _unask(session, scene, effect.about)
         case Attach() | SendCalendar() | DrawBoard() | PrintText() | SendText():
-            _send_file(session, tools, scene, spot, effect, cell)
+            posting.send(session, tools, scene, spot, effect, cell)
         case Suspend() | Reinstate() | Reload():
             _people(session, scene, spot, effect, cell)
         case OpenRoom():
@@ -329,42 +260,6 @@ def _people(
             leaving.kick(session, cell.incident.room_key, effect.user, scene.now, suspended=True)
 
 
-def _send_file(
-    session: Session,
-    tools: Tools,
-    scene: Scene,
-    spot: Spot,
-    effect: Attach | SendCalendar | DrawBoard | PrintText | SendText,
-    cell: Cell | None,
-) -> None:
-    if isinstance(effect, Attach):
-        _attach(session, tools, scene, spot, effect, cell)
-    elif cell is not None and isinstance(effect, SendCalendar):
-        _send_calendar(session, tools, scene, spot, effect, cell)
-    elif cell is not None and isinstance(effect, SendText):
-        sending.book(session, tools, cell, scene, effect)
-    elif cell is not None and isinstance(effect, PrintText):
-        text = veil.shown(session, cell).drafts[effect.draft]
-        version = text.version(effect.version)
-        assert version is not None
-        prints.ask(session, tools, cell, spot, text, version, Form(effect.form), scene.now)
-    elif cell is not None:
-        pictures.ask(session, tools, cell, spot, scene.now, dark=isinstance(effect, DrawBoard) and effect.dark)
-
-
-def _send_calendar(session: Session, tools: Tools, scene: Scene, spot: Spot, effect: SendCalendar, cell: Cell) -> None:
-    open_direct(session, effect.user, scene.now, None, priority=1)
-    language = tools.language_of(session, effect.user)
-    said = tools.voice.catalogue.render("clocks.calendar", language, {"cell": cell})
-    payload = {
-        "blob": blobs.put(session, calendar.to_ics(veil.shown(session, cell), scene.now)),
-        "filename": f"{cell.incident.id}-{calendar.NAME}",
-        "mimetype": "text/calendar",
-        "body": said.body,
-    }
-    outbox.enqueue(session, Outgoing(f"dm:{effect.user}", "file", payload, f"calendar:{spot.event_id}"), scene.now)
-
-
 def tell(session: Session, tools: Tools, now: datetime, effect: Tell, cell: Cell | None) -> None:
     """Say something in one of our rooms; a direct room is made if there is none yet, and the way from there to the
     cell's is at hand."""
@@ -378,7 +273,7 @@ def tell(session: Session, tools: Tools, now: datetime, effect: Tell, cell: Cell
         effect.room_key,
         effect.template,
         effect.language,
-        {**_common(tools, cell), "way": way, **effect.values},
+        {**at_hand(tools, cell), "way": way, **effect.values},
         effect.key,
         cell=cell,
         ring=effect.ring,
@@ -396,7 +291,7 @@ def _put(session: Session, tools: Tools, scene: Scene, spot: Spot, effect: Ask) 
     here = room_key == spot.room_key
     key = f"ask:{spot.event_id}:{about}"
     code = new_code(session, scene.now, key) if effect.typed else None
-    values = {**_common(tools, cell), **effect.values, "code": code}
+    values = {**at_hand(tools, cell), **effect.values, "code": code}
     tools.voice.say(
         session, scene.now, room_key, effect.template, language, values, key,
         cell=cell, ring=tuple(user for user in effect.ring if user != scene.sender),
@@ -415,39 +310,3 @@ def _unask(session: Session, scene: Scene, about: str) -> None:
     for earlier in pendings.waiting(session, scene.now):
         if earlier.id is not None and earlier.incident == scene.here.incident.id and earlier.call.get("about") == about:
             pendings.settle(session, earlier.id)
-
-
-def _attach(session: Session, tools: Tools, scene: Scene, spot: Spot, effect: Attach, cell: Cell | None) -> None:
-    """Post a file under what was typed, encrypted as everything is."""
-    values = veil.over(session, cell, {**_common(tools, cell), **effect.values}, spot.language)
-    said = tools.voice.catalogue.document(effect.template, spot.language, values)
-    # The mark at the beginning tells every reader of text files that this is UTF-8.
-    payload: dict[str, Any] = {
-        "blob": blobs.put(session, said.encode("utf-8-sig")),
-        "filename": effect.name,
-        "mimetype": "text/plain",
-        "relates_to": {"m.in_reply_to": {"event_id": spot.under}},
-    }
-    if spot.thread is not None:
-        payload["relates_to"] |= {"rel_type": "m.thread", "event_id": spot.thread}
-    outbox.enqueue(session, Outgoing(spot.room_key, "file", payload, f"file:{spot.event_id}"), scene.now)
-
-
-def _remember_opening(session: Session, scene: Scene, spot: Spot, cell: Cell, values: Mapping[str, Any]) -> None:
-    if cell.incident.rung is None and spot.room_key == "alert":
-        # Where nobody is to know, the answer is for who opened it alone.
-        open_direct(session, scene.sender, scene.now, None, priority=0)
-        direct = f"dm:{scene.sender}"
-        spot = replace(spot, room_key=direct, room_id="", thread=None, under="")
-    kept = {
-        "room_key": spot.room_key,
-        "room_id": spot.room_id,
-        "event_id": spot.event_id,
-        "thread": spot.thread,
-        "language": spot.language,
-        "under": spot.under,
-        "observed_given": values["observed_given"],
-        "twice": values["twice"],
-        "understood": values["understood"],
-    }
-    meta.put(session, f"opening:{cell.incident.room_key}", json.dumps(kept))

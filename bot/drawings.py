@@ -8,14 +8,14 @@ import asyncio
 import json
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar
 
 import structlog
 
 from bot.clock import Clock
 from bot.domain.cell import Cell
-from bot.domain.language import Language
 from bot.export.pdf.press import PressFault
+from bot.spots import Spot
 from bot.store import blobs, cells, lookups, meta, outbox
 from bot.store.db import Database, Session
 from bot.store.outbox import Outgoing
@@ -24,32 +24,10 @@ from bot.tools import Tools
 logger = structlog.get_logger(__name__)
 
 
-class Spot(Protocol):
-    """Where the answer goes."""
-
-    @property
-    def room_key(self) -> str: ...
-
-    @property
-    def event_id(self) -> str: ...
-
-    @property
-    def thread(self) -> str | None: ...
-
-    @property
-    def under(self) -> str: ...
-
-    @property
-    def language(self) -> Language: ...
-
-
 def ask(session: Session, key: str, cell: Cell, spot: Spot, name: str, mimetype: str, held: Mapping[str, Any]) -> None:
     """Have a file called `name` made of `held`, and posted under what was typed. `key` is under one of
     `bot.store.lookups.DRAWN`. What a purge must look for in the file is `held["says"]`, if it is no text file."""
-    relates_to: dict[str, Any] = {"m.in_reply_to": {"event_id": spot.under}}
-    if spot.thread is not None:
-        relates_to |= {"rel_type": "m.thread", "event_id": spot.thread}
-    where = {"room_key": spot.room_key, "relates_to": relates_to, "language": spot.language}
+    where = {"room_key": spot.room_key, "relates_to": spot.relates_to, "language": spot.language}
     asked = {**where, "incident": cell.incident.id, "name": name, "mimetype": mimetype, **held}
     meta.put(session, key, json.dumps(asked))
 

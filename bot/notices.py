@@ -9,10 +9,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bot import apart, boards, chronicle, interruptions, restored, undelivered
-from bot.decisions import opened
 from bot.domain import log as chain
 from bot.domain.roles import Role
 from bot.making import call_in, open_direct
+from bot.openings import opened
 from bot.store import backup, cells, meta, outage, outbox, people, rooms
 from bot.store.db import Session
 from bot.store.journal import JournalRow

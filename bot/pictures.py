@@ -11,11 +11,12 @@ from bot.domain.cell import Cell
 from bot.domain.clock_lines import ClockLine, foremost, lines
 from bot.domain.clocks import ClockStatus, Standing
 from bot.domain.language import Language
-from bot.drawings import Drawings, Spot
+from bot.drawings import Drawings
 from bot.drawings import ask as drawing
 from bot.export.poster import DARK, LIGHT, drawn
 from bot.render import Catalogue, local
 from bot.speech import DRILL
+from bot.spots import Spot
 from bot.store import veil
 from bot.store.db import Session
 from bot.tools import Tools

@@ -14,13 +14,14 @@ from bot.clock import Clock
 from bot.domain.cell import Cell
 from bot.domain.drafts import Draft, TextStanding, Version, heading
 from bot.domain.paper import Form
-from bot.drawings import Drawings, Spot
+from bot.drawings import Drawings
 from bot.drawings import ask as drawing
 from bot.export.logo import Logo
 from bot.export.pdf.press import PressFault
 from bot.export.sheets import Sheet, made
 from bot.render import local
 from bot.speech import DRILL
+from bot.spots import Spot
 from bot.store.db import Database, Session
 from bot.tools import Tools
 

@@ -14,13 +14,14 @@ import structlog
 
 from bot import chronicle
 from bot.clock import Clock
-from bot.decisions import Spot, answer
+from bot.decisions import answer
 from bot.domain.directory import Directory
 from bot.domain.roster import Person, Roster
 from bot.engine import Engine
 from bot.faults import ConfigurationError
 from bot.leaving import leave
 from bot.making import open_direct
+from bot.spots import Spot
 from bot.store import cells, lookups, meta
 from bot.store.db import Database, Session
 from bot.tools import Tools

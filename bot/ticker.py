@@ -16,8 +16,8 @@ from bot import absent, anchors, apart, asked, awaited, drift, entering, lawyers
 from bot.clock import Clock
 from bot.confirmations import expire, remind
 from bot.conversation import second_codes
-from bot.decisions import opened
 from bot.engine import Engine
+from bot.openings import opened
 from bot.ringing import LAST_BEAT, refresh_board, ring
 from bot.store import cells, journal, lookups, meta, nudges, purge
 from bot.store.db import Database, Session, committed

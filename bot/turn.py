@@ -15,7 +15,7 @@ from bot.commands.call import Call
 from bot.commands.permission import place_of
 from bot.commands.scene import Scene, no_incident
 from bot.commands.spec import Place
-from bot.decisions import Spot, answer
+from bot.decisions import answer
 from bot.domain.apart import rooms_of_user
 from bot.domain.cell import Cell
 from bot.domain.incident import DRILL_IDS, IncidentStatus, Line
@@ -27,6 +27,7 @@ from bot.domain.roles import Track
 from bot.inbound import Happening
 from bot.reading.pills import pills
 from bot.reading.result import Context
+from bot.spots import Spot
 from bot.store import cells, log, outbox, outside, pendings, people, purge, registers, rooms, sends
 from bot.store.db import Session
 from bot.store.journal import JournalRow
