@@ -8,7 +8,8 @@ ENTRY          int, the number of an entry of the register that the argument nam
 ENTRIES        tuple[int, ...] likewise, in the order typed, each once; never empty
 PERSON         Person (an option that may be repeated: tuple[Person, ...])
 ROLE           Role
-TRACK, PHASE   Track, Phase
+TRACK          Track
+PHASE          Phase, or `NEXT_PHASE`
 WHEN           When
 DURATION       timedelta; as the option of a task, a clock of our own or a question also WorkingDays
 TEXT, TITLE    str, as typed, never empty; TEXT holds the following lines too
@@ -41,6 +42,7 @@ from bot.domain.roles import Phase, Role, Track
 from bot.domain.roster import Person
 
 EVERYTHING = "*"
+NEXT_PHASE = "next"
 
 T = TypeVar("T")
 

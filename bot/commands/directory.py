@@ -3,6 +3,7 @@ logged; an entry that nobody has made sure of says so wherever it is shown."""
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -21,6 +22,12 @@ from bot.domain.language import Both
 from bot.domain.outcome import Outcome, Record, Refusal
 from bot.domain.roster import Person
 
+_BEFORE = re.compile(
+    r"\A(?:(?:(?:le|the) )?(?:(?:phone )?num(?:[ée]ro|ber)|t[ée]l[ée]phone|t[ée]l|contact) (?=d|of |for ))?"
+    r"(?:(?:de la|de|du|des|of|for|pour) |d['’])?(?:(?:le|la|les|the) |l['’])?",
+    re.IGNORECASE,
+)
+"""« le numéro de l'assureur », « le cert »: what one says before a name, where the name is found no other way."""
 IN_FULL = 4
 """So many entries are shown with all that they hold; more, in a line each."""
 REGISTER = Both("registre des partenaires prévenus", "register of the partners warned")
@@ -30,6 +37,8 @@ REGISTER = Both("registre des partenaires prévenus", "register of the partners 
 def directory(scene: Scene, call: Call) -> Outcome:
     """The entries that a word means, with their numbers; without one, all of them in a line each."""
     word = call.get("word", str) or ""
+    if not scene.directory.find(word):
+        word = _BEFORE.sub("", word)
     entries = scene.directory.find(word)
     people = scene.roster.find(word.removeprefix("@")) if word.strip() else []
     if not entries and not people:

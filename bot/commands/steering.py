@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 from bot.commands import calling
-from bot.commands.call import Call
+from bot.commands.call import NEXT_PHASE, Call
 from bot.commands.mobilising import ORDER, climb
 from bot.commands.scene import Scene
 from bot.commands.spec import Place
@@ -98,6 +98,9 @@ def _mobilised(scene: Scene, cell: Cell, level: int) -> tuple[Cell, tuple[Record
 def phase(scene: Scene, call: Call) -> Outcome:
     """Say the phase, or change it. Phases overlap: nothing is closed by it, and one may go back."""
     wanted, before = call.get("phase", Phase), scene.here.incident.phase
+    if call.args.get("phase") == NEXT_PHASE:
+        following = list(Phase)[list(Phase).index(before) + 1 :]
+        wanted = following[0] if following else None
     values = _phase_values(scene, wanted or before)
     if wanted is None or wanted is before:
         return Outcome(effects=(Reply("steering.phase_now", values),))

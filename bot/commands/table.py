@@ -112,11 +112,18 @@ TABLE: tuple[Spec, ...] = (
         name="tasks",
         fr=("taches", "liste", "liste des taches"),
         en=("tasks", "list"),
-        args=(Arg("track", Kind.TRACK, Both("FILIÈRE", "TRACK"), optional=True),),
+        args=(
+            Arg("track", Kind.TRACK, Both("FILIÈRE", "TRACK"), optional=True),
+            Arg("person", Kind.PERSON, Both("@x", "@x"), optional=True),
+        ),
         who=ALL,
-        help=Both("les tâches ouvertes, toutes ou d’une filière", "open tasks, all or of one track"),
-        synopsis=Both("!taches [FILIÈRE]", "!tasks [TRACK]"),
+        help=Both(
+            "les tâches ouvertes, toutes, d’une filière ou d’une personne",
+            "open tasks, all, of one track or of a person",
+        ),
+        synopsis=Both("!taches [FILIÈRE] [@x]", "!tasks [TRACK] [@x]"),
         example=Both("!taches juridique", "!tasks legal"),
+        more=(Both("!taches @karim", "!tasks @karim"),),
     ),
     Spec(
         name="finished",

@@ -28,9 +28,11 @@ FINISHED = (TaskStatus.DONE, TaskStatus.SKIPPED)
 
 
 def show(scene: Scene, call: Call) -> Outcome:
-    """The open tasks, of one track or of each."""
+    """The open tasks, of one track or of each, or those of a person."""
     cell = scene.here
-    track = call.get("track", Track)
+    track, person = call.get("track", Track), call.get("person", Person)
+    if person is not None:
+        return _theirs(scene, person, track)
     tracks = [track] if track else list(Track)
     groups = [(each, by_time(cell, [t for t in cell.track(each) if t.status not in FINISHED])) for each in tracks]
     groups = [(each, found) for each, found in groups if found or track]
@@ -52,12 +54,26 @@ def finished(scene: Scene, call: Call) -> Outcome:
 
 def mine(scene: Scene, call: Call) -> Outcome:
     """What is mine: what I took, then what waits for a role that I act for."""
-    cell = scene.here
-    roles = cell.roles_of(scene.sender)
-    taken = [t for t in cell.open_tasks if t.owner == scene.sender]
+    taken, waiting = _whose(scene.here, scene.sender)
+    return Outcome(effects=(Reply("tasks.mine", {"taken": taken, "waiting": waiting, "now": scene.now}),))
+
+
+def _theirs(scene: Scene, person: Person, track: Track | None) -> Outcome:
+    """The same of somebody else, of one track or of all. Refuses whom the cell does not hold."""
+    if person.matrix_id not in scene.here.members:
+        raise not_in_cell(person)
+    taken, waiting = _whose(scene.here, person.matrix_id)
+    tasks = [task for task in (*taken, *waiting) if track in (None, task.track)]
+    values = {"tasks": tasks, "name": person.name, "now": scene.now, "track": track, "at": person.localpart}
+    return Outcome(effects=(Reply("tasks.theirs", values),))
+
+
+def _whose(cell: Cell, user: str) -> tuple[list[Task], list[Task]]:
+    """What somebody took, and what waits for a role that they act for."""
+    roles = cell.roles_of(user)
+    taken = [t for t in cell.open_tasks if t.owner == user]
     waiting = [t for t in cell.open_tasks if t.owner is None and effective(cell, t.role) in roles]
-    values = {"taken": by_time(cell, taken), "waiting": by_time(cell, waiting), "now": scene.now}
-    return Outcome(effects=(Reply("tasks.mine", values),))
+    return by_time(cell, taken), by_time(cell, waiting)
 
 
 def take(scene: Scene, call: Call) -> Outcome:

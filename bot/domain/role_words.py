@@ -242,9 +242,11 @@ TRACKS: dict[str, WordCard] = {
 
 PHASES: dict[str, WordCard] = {
     "alert": WordCard(Both("Alerte", "Alert"), ("al", "activation")),
-    "containment": WordCard(Both("Endiguement", "Containment"), ("en",)),
-    "investigation": WordCard(Both("Investigation", "Investigation"), ("in", "enquete")),
-    "recovery": WordCard(Both("Remédiation", "Recovery"), ("re", "eradication", "reconstruction")),
+    "containment": WordCard(Both("Endiguement", "Containment"), ("en", "confinement", "isolement")),
+    "investigation": WordCard(Both("Investigation", "Investigation"), ("in", "enquete", "analyse")),
+    "recovery": WordCard(
+        Both("Remédiation", "Recovery"), ("re", "eradication", "reconstruction", "restauration", "reprise")
+    ),
     "return": WordCard(Both("Retour à la normale", "Return to normal"), ("rn", "retour")),
     "review": WordCard(Both("RETEX", "Lessons learned"), ("rx", "retour d'experience")),
 }

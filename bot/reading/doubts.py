@@ -11,14 +11,14 @@ from dataclasses import replace
 from bot.commands.call import Call, When
 from bot.commands.spec import Kind, Spec, Tense
 from bot.domain.language import fold
-from bot.reading.asking import ENDS
+from bot.reading.asking import ENDS, LONGEST_SHOWN
 from bot.reading.beginnings import split_clock
 from bot.reading.durations import read_duration
 from bot.reading.numbers import read_numbers
 from bot.reading.options import Line, split_options
 from bot.reading.people import read_person
 from bot.reading.plain import read_plain
-from bot.reading.result import Context, Reading, Suggestion
+from bot.reading.result import Context, Reading, Refused, Suggestion
 from bot.reading.said import SHOWING
 from bot.reading.times import read_when
 
@@ -46,6 +46,18 @@ _TAKEN_BACK = re.compile(
 )
 _MOST_WORDS = 6
 _JOINED = re.compile(r"(?:et puis|et|puis|ensuite|and then|and|then|&|\+)[\s,]+", re.IGNORECASE)
+_NOT_YET = re.compile(
+    r"[(\[]?(?:(?:c['’]est|it['’]s|mais|but)\s)?"
+    r"(?:pas (?:encore|faite?|finie?|termin[ée]e?|tout [àa] fait|vraiment|compl[èe]tement)|non|à (?:faire|finir)"
+    r"|presque(?: fini| fait| termin[ée])?|bient[oô]t(?: fini| fait| termin[ée])?|en cours|en partie|partiellement"
+    r"|[àa] moiti[ée](?: fait| fini)?|(?:[àa] )?\d\d? ?%"
+    r"|not (?:yet|done|finished|really|quite|filed)|no|(?:almost|nearly)(?: done| finished)?|half(?: done)?"
+    r"|in progress|ongoing|wip|pending|to do|to be done|part(?:ly|ially)(?: done)?"
+    r"|(?:demain|ce soir|plus tard(?! que)|tomorrow|tonight|later(?! than)|soon)(?: \S+){0,2})[\s.!…)\]]*",
+    re.IGNORECASE,
+)
+"""What is said of a thing that is not done: it is no remark on its being done, and no reference of a filing."""
+_DOING = frozenset({"done", "done_clock", "filed", "receipt", "true"})
 _DRILL = frozenset({"exercice", "exo", "drill", "exercise", "simulation", "entrainement"})
 _TRIAL = frozenset({"test", "essai"})
 
@@ -159,6 +171,14 @@ def plain_command(text: str, context: Context, typed: Typed) -> str | None:
         if isinstance(reading, Call) and reading.spec.name not in SHOWING and reading.args:
             return said.line
     return None
+
+
+def not_yet(call: Call) -> Refused | None:
+    """« depose cnil pas encore », « fait 3 presque »: nothing is done, and it is said."""
+    text = call.args.get("text")
+    if call.spec.name not in _DOING or not isinstance(text, str) or not _NOT_YET.fullmatch(text.strip()):
+        return None
+    return Refused("not_yet", call.spec, {"typed": text[:LONGEST_SHOWN]}, language=call.language)
 
 
 def drilled(call: Call, rest: str, context: Context) -> str | None:

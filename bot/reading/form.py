@@ -35,7 +35,7 @@ WE_HAVE = r"(?:we|i|they)(?:'ve| have)?(?: just)?"
 PREVENU = r"(?:prevenue?|notifiee?|avertie?|informee?|declaree?|saisie?|signalee?|deposee?|envoyee?)s?"
 TOLD = r"(?:notified|told|informed|alerted|filed|lodged|submitted|reported(?: it)? to|sent)"
 FAIT_PAR = r"(?:prend|fait|s'occupe de|se charge de|gere|suit|a pris)"
-SEP = r"(?:\s?[,:;]|\s[–—-])\s(?![t#]?\d)"
+SEP = r"(?:\s?[,:;]|\s[–—-])\s(?!(?:la |le |les |the |task |tache )?[t#]?\d)"
 NO_TASK = r"(?!(?:la |le |les |the |t|task |tache )?\d|c'est |ce |tout|ca |it |this |that )"
 SUR = r"(?:sur|pour|a|avec|dans)"
 

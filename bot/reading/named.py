@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bot.commands.call import EVERYTHING, When
+from bot.commands.call import EVERYTHING, NEXT_PHASE, When
 from bot.commands.spec import Arg, Tense
 from bot.domain.language import Language, fold
 from bot.domain.moments import MOMENTS
@@ -61,7 +61,7 @@ def role(asking: Asking, arg: Arg, left: Remaining) -> Read:
     line = _AS.sub("", left.line)
     if not line.strip(ENDS):
         return None, left
-    role = find_role(line)
+    role = find_role(line) or find_role(_ARTICLE.sub("", line))
     if role:
         return role, replace(left, line="")
     if "@" in line:
@@ -84,9 +84,9 @@ def track(asking: Asking, arg: Arg, left: Remaining) -> Read:
     if arg is not asking.spec.args[-1]:
         for phrase, rest in phrases(line):
             found = _named_track(phrase)
-            if found:
+            if found and (not arg.optional or not rest or rest.startswith("@")):
                 return found, replace(left, line=remark(rest))
-        line = line.split()[0]
+        line = line if arg.optional else line.split()[0]
     track = _named_track(line)
     if track is None:
         raise asking.refuse("unknown_track", line, _near_labels(line, tuple(Track), asking.language))
@@ -98,13 +98,21 @@ def _named_track(text: str) -> Track | None:
     return find_track(text) or find_track(re.sub(r"s\b", "", text))
 
 
+_NEXT = frozenset(
+    {"suivante", "phase suivante", "suivant", "d'apres", "prochaine", "prochaine phase", "next", "next phase"}
+)
+
+
 def phase(asking: Asking, arg: Arg, left: Remaining) -> Read:
     line = left.line.strip(ENDS)
     if not line:
         return None, left
+    if fold(_ARTICLE.sub("", line)) in _NEXT:
+        return NEXT_PHASE, replace(left, line="")
     phase = find_phase(line) or find_phase(_ARTICLE.sub("", line))
     if phase is None:
-        raise asking.refuse("unknown_phase", line, _near_labels(line, tuple(Phase), asking.language))
+        by_rank = tuple(each.label(asking.language) for n, each in enumerate(Phase, 1) if line == str(n))
+        raise asking.refuse("unknown_phase", line, by_rank or _near_labels(line, tuple(Phase), asking.language))
     return phase, replace(left, line="")
 
 

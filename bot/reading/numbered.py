@@ -9,6 +9,7 @@ from datetime import timedelta
 
 from bot.commands.call import When
 from bot.commands.spec import Arg, Kind, Tense
+from bot.domain.language import fold
 from bot.reading.asking import ENDS, LONGEST_SHOWN, MOST_WORDS, Asking, Read, Remaining, Stop
 from bot.reading.beginnings import split_clock
 from bot.reading.durations import LONGEST, read_duration
@@ -21,7 +22,19 @@ from bot.reading.times import read_when
 _FOR = re.compile(r"\A(?:de|dans|pour|by|in|for)\s+|\Ad['’]\s*", re.IGNORECASE)
 _UNTIL = re.compile(r"\A(?:jusqu['’]?\s?(?:[àa]u?\s)?|until|till|til)\s*", re.IGNORECASE)
 _CODE = re.compile(r"[0-9][ -]?[0-9][ -]?[0-9][ -]?[0-9]")
-_SEVERITY = re.compile(r"(?:niveau |level |gravite |severity |a |to )?([1-4])(?: ?(?:/|sur|of|out of) ?4)?")
+_SEVERITY = re.compile(r"(?:niveau |level |gravite |severity |a |to )?g?([1-4])(?: ?(?:/|sur|of|out of) ?4)?")
+
+_IN_WORDS = {
+    word: level
+    for level, words in (
+        ("1", "faible basse bas mineure mineur legere low minor"),
+        ("2", "moyenne moyen moderee modere medium moderate"),
+        ("3", "elevee eleve haute haut forte fort grave majeure majeur high serious major severe"),
+        ("4", "max maxi maximum maximale maximal critique extreme critical highest"),
+    )
+    for word in words.split()
+}
+"""What people say for a severity: our scale has four figures and no words, so that it is proposed."""
 
 
 def tasks(asking: Asking, arg: Arg, left: Remaining) -> Read:
@@ -87,7 +100,8 @@ def read_severity(asking: Asking, text: str) -> int:
     """Return the severity that the whole text means, 1 to 4; raises `Stop` for anything else."""
     found = _SEVERITY.fullmatch(in_figures(flat(text), articles=True).strip(ENDS))
     if not found:
-        raise asking.refuse("bad_severity", text)
+        said = _IN_WORDS.get(fold(text))
+        raise asking.refuse("bad_severity", text, (said,) if said else ())
     return int(found[1])
 
 

@@ -79,7 +79,8 @@ def _wrong(mark: re.Match[str], option: Option | None, spec: Spec, free_text: bo
         return Line("", (), "unknown_option", typed, (f"--{mark['name']}",)) if meant else None
     alike = near(mark["name"], [n for o in spec.options for n in (*o.fr, *o.en) if len(n) > _SHORTEST_WORD])
     if free_text and not alike:
-        return None
+        if spec.name != "task" or mark["dash"] != "--":
+            return None  # but « --due tomorrow » is no part of a task's title
     return Line("", (), "unknown_option", typed, tuple(f"--{name}" for name in alike))
 
 

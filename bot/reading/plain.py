@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 from bot.commands.call import When
@@ -124,11 +124,17 @@ def read_plain(text: str, context: Context) -> Iterator[Said]:
     said = _text(text)
     asking = "?" in said.folded[-4:]
     said = _stripped(said)
-    begged = _BEGGED.match(said.folded)
-    if begged is not None:
-        said, asking = said.cut(begged.end(), len(said.folded)), False
     if not said.folded:
         return
+    yield from _fitting(said, asking, context)
+    begged = _BEGGED.match(said.folded)
+    if begged is not None:
+        asked = _fitting(said.cut(begged.end(), len(said.folded)), False, context)
+        yield from (replace(each, sure=False) for each in asked)
+
+
+def _fitting(said: _Text, asking: bool, context: Context) -> Iterator[Said]:
+    """Yield what the forms make of it that fit."""
     variants = tuple(_bare(said))
     for sure in (True, False):
         for each in variants:
@@ -141,8 +147,7 @@ def read_plain(text: str, context: Context) -> Iterator[Said]:
                 if line is not None:
                     numbered = "{N}" in form.command or "{T}" in form.command
                     lacks = numbered and found is not None and "N" in found.re.groupindex and not found["N"]
-                    certain = form.sure and (begged is None or form.asking)
-                    yield Said(line, form.language, certain, numbered, lacks and context.task is None)
+                    yield Said(line, form.language, form.sure, numbered, lacks and context.task is None)
 
 
 def _text(text: str) -> _Text:

@@ -34,6 +34,7 @@ _ABOUT = re.compile(
     r"\A(?:vers|environ|aux? environs? de|autour de|about|around|approximately|circa|~)\s*", re.IGNORECASE
 )
 _ABOUT_AFTER = re.compile(r"\s+(?:environ|à peu près|or so|ish)\Z", re.IGNORECASE)
+_ABOUT_IT = re.compile(r"\A(?:sur|pour|avec|on|with|for)\s+(?=(?:la |le |the )?\d)", re.IGNORECASE)
 _BY = re.compile(
     r"(?P<by>(?:fait |faite |done )?(?:par|by)\s+)?(?P<for>(?:pour|for)\s+)?(?P<who>(?P<at>@)?\S.{0,60})", re.IGNORECASE
 )
@@ -80,6 +81,8 @@ def _mended(refused: Refused, rest: str, context: Context) -> Iterator[str]:
     if "figures" in values and values["said"] in rest:
         yield rest.replace(values["said"], values["figures"], 1)
     typed = values.get("typed", "")
+    if refused.reason == "bad_severity" and refused.near and typed in rest:
+        yield rest.replace(typed, refused.near[0], 1)
     only = closest(typed, refused.near) if typed else None
     if refused.reason == "unknown_template":
         yield from _template_within(rest, context)
@@ -90,6 +93,12 @@ def _mended(refused: Refused, rest: str, context: Context) -> Iterator[str]:
         yield rest.replace(typed, _plain_time(typed), 1)
     if refused.reason == "unexpected" and refused.spec.name == "draft" and rest.endswith(typed):
         yield rest[: len(rest) - len(typed)].strip()  # « communiqué de presse »
+    if refused.reason == "missing" and _ABOUT_IT.match(rest):
+        yield _ABOUT_IT.sub("", rest)  # « bloqué sur 5 pas d'accès »
+    if refused.reason == "unknown_track" and any(a.kind is Kind.PERSON and a.optional for a in refused.spec.args):
+        whose = read_person(rest, context.roster, context.sender)
+        if whose.people and not whose.rest.strip(" .!?"):
+            yield f"@{rest.strip(' .!?')}"  # « taches karim »
     yield from _options_last(rest, refused, context)
     yield from _id_first(rest, refused, context)
 

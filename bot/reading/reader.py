@@ -16,7 +16,7 @@ from bot.reading.alarm import first_sign, with_scenario
 from bot.reading.arguments import read_arguments
 from bot.reading.asking import Asking, Stop
 from bot.reading.beginnings import split_clock
-from bot.reading.doubts import doubted, drilled, taken_back, with_second
+from bot.reading.doubts import doubted, drilled, not_yet, taken_back, with_second
 from bot.reading.named import read_one_person, track_line
 from bot.reading.nearness import near
 from bot.reading.numbers import read_numbers
@@ -42,6 +42,9 @@ _ID = re.compile(r"(?P<letter>[TFDCPEQ])\s?\d{1,4}[.!?]?", re.IGNORECASE)
 _CARDS = {"T": "task", "F": "fact", "D": "decision", "C": "show", "P": "evidence", "E": "deadlines", "Q": "enquiry"}
 """The verbs that show what an id alone is the id of."""
 _ENDS = " .,;:!?…"
+_TO_A_BOT = re.compile(r"\A(?P<verb>[^\W\d_]{1,20})@(?:bot|tocsin)\b", re.IGNORECASE)
+"""« !aide@bot », as one speaks to the bots of other networks."""
+_NOT = re.compile(r"\A(?:not|pas|no)\s+", re.IGNORECASE)
 _STOP_WORDS = frozenset({"pause reelle", "real pause"})
 _LONGEST_STOP = 40
 _FEW = 3
@@ -106,6 +109,7 @@ def _typed(line: str, below: str, raw: str, context: Context, *, proposing: bool
     """Read a line that began with the prefix. `proposing`: what is nearly right may be proposed in its place."""
     if not line:
         return Call(spec_named("help"), raw=raw, language=context.language)
+    line = _TO_A_BOT.sub(r"\g<verb>", line)
     named = split(line) or split(line := _verb_first(line))
     if named is None:
         plain = read_forms(line, context, _bare_line) if not below.strip() else None
@@ -128,6 +132,8 @@ def _typed(line: str, below: str, raw: str, context: Context, *, proposing: bool
         if not proposing or not isinstance(stop.reading, Refused):
             return stop.reading
         return _instead(stop, stop.reading, line, rest, below, context)
+    if denied := not_yet(call):
+        return denied
     if not alone:
         return call
     left = doubted(call, rest, context)
@@ -235,6 +241,8 @@ def _near(line: str, below: str, context: Context) -> Reading:
     named = _named_alone(line, below, context)
     if named:
         return named
+    if _NOT.match(line) and split(_NOT.sub("", line)):
+        return Silence()  # « !not done 3 » is no slip of « !note »
     words = next((words for words in first_words(line) if nearest(words, context.language)), "")
     close = nearest(words, context.language) if words else None
     if close is None:

@@ -116,6 +116,7 @@ class Refused:
     | `unknown_clock`, `unknown_scenario`, `unknown_command`, `unknown_option` | `typed`, and `near` |
     | `option_not_here`, `option_twice`, `option_empty`, `option_takes_nothing` | `option` |
     | `bad_severity`, `bad_number`, `bad_code`, `bad_language`, `bad_duration`, `bad_time` | `typed` |
+    | `not_yet` | `typed`: what says that it is not done |
     | `no_such_time`, `no_such_date` | `typed`; `times`: the neighbours that exist, UTC |
     | `in_the_future`, `in_the_past` | `typed`; `times`: the one instant, UTC |
     """

@@ -26,6 +26,8 @@ _CONTRARY = re.compile(
     r"\b(?:pas|ne|jamais|ni|sauf|presque|bient[ôo]t|si|not|never|nearly|almost|if|except|will)\b|\bn['’]|n['’]t\b",
     re.IGNORECASE,
 )
+_AND = re.compile(r"[\s,;.]+(?:(?:et puis|et|puis|mais|and then|and|then|but)[\s,]+)?(?=\S)", re.IGNORECASE)
+_LONGEST = 160
 _FIGURE = re.compile(r"\d")
 _IDS = frozenset({Kind.TASKS, Kind.ENTRY, Kind.ENTRIES, Kind.NUMBER, Kind.CLOCK})
 _FREE = frozenset({Kind.TEXT, Kind.TITLE, Kind.QUERY, Kind.WORD, Kind.SCENARIO})
@@ -80,7 +82,27 @@ def read_said(body: str, context: Context, typed: Typed) -> Reading:
         named = NAMES[fold(coded["word"])]
         if isinstance(named.command, Spec):
             return Suggestion(f"{context.prefix}{first.strip()}", named.command, True)
-    return read_forms(first, context, typed) or _without_prefix(first, context, typed) or Silence()
+    return (
+        read_forms(first, context, typed)
+        or _without_prefix(first, context, typed)
+        or _two(first, context, typed)
+        or Silence()
+    )
+
+
+def _two(line: str, context: Context, typed: Typed) -> Reading | None:
+    """« la 3 est faite et je prends la 5 »: the first is carried out, and the second said to be left."""
+    if _asks(line):
+        return None
+    for join in _AND.finditer(line[:_LONGEST]):
+        first = read_forms(line[: join.start()], context, typed)
+        if not isinstance(first, Call) or first.spec.name in SHOWING or not first.args:
+            continue
+        for said in read_plain(line[join.end() :], replace(context, task=None)):
+            second = typed(said.line, context)
+            if isinstance(second, Call) and second.args:
+                return replace(first, raw=line, left_over=(f"{context.prefix}{said.line}",))
+    return None
 
 
 def _without_prefix(line: str, context: Context, typed: Typed) -> Reading | None:
