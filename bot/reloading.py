@@ -14,15 +14,16 @@ import structlog
 
 from bot import chronicle
 from bot.clock import Clock
+from bot.configured import vital_first
 from bot.decisions import answer
 from bot.domain.directory import Directory
 from bot.domain.roster import Person, Roster
 from bot.engine import Engine
 from bot.faults import ConfigurationError
 from bot.leaving import leave
-from bot.making import open_direct
+from bot.making import call_in, open_direct
 from bot.spots import Spot
-from bot.store import cells, lookups, meta
+from bot.store import cells, lookups, meta, rooms
 from bot.store.db import Database, Session
 from bot.tools import Tools
 
@@ -100,6 +101,15 @@ class Reloading:
         logger.info("reloaded", people=len(after[0]), entries=len(after[1].entries))
         return True
 
+    def _reach(self, session: Session, roster: Roster, added: tuple[str, ...], now: datetime) -> None:
+        """A direct room and the alert room for whoever is new, and for whoever had no account when it was tried."""
+        people = [person.matrix_id for person in vital_first(roster)]
+        unreached = [user for user in people if rooms.by_key(session, f"dm:{user}") is None]
+        for user in dict.fromkeys((*added, *unreached)):
+            open_direct(session, user, now, None)
+            if rooms.by_key(session, "alert") is not None:
+                call_in(session, "alert", user, now, turn=f"reload:{now.isoformat()}", priority=2)
+
     def _refused(self, session: Session, wanted: list[tuple[str, str]], why: str) -> None:
         now = self._clock.now()
         for key, kept in wanted:
@@ -119,8 +129,7 @@ class Reloading:
                 chronicle.system(session, incident, "system", {"action": "reloaded", **said}, now)
         for user in changes.removed:
             leave(session, user, now, "roster")
-        for user in changes.added:
-            open_direct(session, user, now, None)
+        self._reach(session, tools.roster, changes.added, now)
         values = {"changes": changes, "people": len(tools.roster), "names": lambda user: tools.name_of(None, user)}
         for key, kept in wanted:
             _answer(session, tools, kept, "directory.reloaded", values, now)

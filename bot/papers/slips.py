@@ -86,6 +86,10 @@ _DONE = Both(
     "{path}, lisible par vous seul : à imprimer, à remettre en main propre, puis à effacer. Fiches : {count}.",
     "{path}, readable by you alone: print it, hand it over in person, then delete it. Slips: {count}.",
 )
+_ASK_IN = Both(
+    "Si le bot tourne déjà : systemctl kill -s HUP tocsin, ou « !annuaire recharger », et il invite ces personnes.",
+    "If the bot runs already: systemctl kill -s HUP tocsin, or “!directory reload”, and it invites these people.",
+)
 _NO_FINGERPRINT = Both(
     "L’empreinte du robot n’y est pas : il n’en a qu’après son premier démarrage. Ensuite « tocsin check » la donne.",
     "The robot’s fingerprint is not on them: it has one after its first start only. Then “tocsin check” gives it.",
@@ -185,8 +189,7 @@ def invite(config: Config, out: Path, token: Callable[[str], str]) -> int:
         return 2
     failed = _make(server, missing, passwords, language)
     typer.echo(_DONE.get(language).format(path=out, count=len(missing)))
-    if not fingerprint:
-        typer.echo(_NO_FINGERPRINT.get(language))
+    typer.echo((_ASK_IN if fingerprint else _NO_FINGERPRINT).get(language))
     return 1 if failed else 0
 
 

@@ -14,6 +14,7 @@ from bot.domain.roles import Role
 from bot.domain.roster import Person, Roster
 from bot.faults import ConfigurationError
 from bot.reloading import Reloading
+from bot.store import rooms
 from tests.commands.cast import DIRECTORY, ROSTER, matrix_id
 from tests.commands.harness import Said, Talk, messages, talk_in_crisis
 
@@ -130,6 +131,17 @@ def test_who_is_taken_out_of_the_roster_has_no_rights_at_once() -> None:
     assert not talk.cell.is_here(matrix_id("karim"))
     assert "n’êtes pas sur la liste" in told(talk.say("karim", "!fait 1"), "cell")
     assert talk.cell.tasks[1].status.value == "open"
+
+
+def test_who_is_added_and_who_had_no_account_before_are_asked_in() -> None:
+    talk = equipped()
+    with talk.db.transaction() as session:
+        rooms.forget(session, f"dm:{matrix_id('anne')}")
+    new = Person("Zoé Blanc", matrix_id("zoe"), (Role.LOGISTICS,))
+    talk.say("olivier", "!annuaire recharger")
+    said = reloaded(talk, Roster((*ROSTER, new)))
+    made = {(each.kind, each.room) for each in said if each.kind in ("create", "invite")}
+    assert made >= {("create", "dm:anne"), ("create", "dm:zoe"), ("invite", "alert")}
 
 
 def test_files_that_do_not_load_change_nothing() -> None:
