@@ -64,7 +64,7 @@ _SPOKEN: Mapping[Reason, tuple[str, ...]] = {
     Reason.NIR: ("numero de securite sociale", "securite sociale", "secu", "nir", "social security number", "ssn"),
     Reason.BANK: (
         *("donnee bancaire", "donnees bancaires", "carte bancaire", "bancaire", "banque", "carte", "iban"),
-        *("bank", "card"),
+        *("bank details", "bank data", "card number", "bank", "card"),
     ),
     Reason.CONTACT: (
         *("coordonnees personnelles", "coordonnees", "telephone", "adresse"),
@@ -102,14 +102,21 @@ def in_words(reason: object, language: Language) -> str:
 
 
 def stated_reason(text: str) -> tuple[Reason | None, str]:
-    """The reason that the text begins with, by its place in the list (1 to 6) or in words, and what follows it."""
+    """The reason that the text begins with, by its place in the list (1 to 6) or in words, and what follows it.
+
+    The longest words win: what follows « patient » in "patient data" is no datum.
+    """
     said = fold(text)
-    for digit, (reason, words) in enumerate(_SPOKEN.items(), start=1):
-        found = next((word for word in (str(digit), *words) if f"{said} ".startswith(f"{word} ")), None)
-        if found:
-            tokens = list(re.finditer(r"[^\W_]+", text))
-            return reason, text[tokens[len(found.split()) - 1].end() :]
-    return None, text
+    heard = [
+        (len(word.split()), -digit, reason)
+        for digit, (reason, words) in enumerate(_SPOKEN.items(), start=1)
+        for word in (str(digit), *words, *map(fold, (_LABELS[reason].fr, _LABELS[reason].en)))
+        if f"{said} ".startswith(f"{word} ")
+    ]
+    if not heard:
+        return None, text
+    length, _, reason = max(heard)
+    return reason, text[list(re.finditer(r"[^\W_]+", text))[length - 1].end() :]
 
 
 def says_why(text: str) -> Reason | None:
