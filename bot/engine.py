@@ -11,7 +11,7 @@ import contextlib
 import json
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import Any, Protocol, TypeVar
@@ -21,28 +21,24 @@ import structlog
 from bot import (
     anchors,
     answers,
-    apart,
     boards,
     chronicle,
+    comings,
     conversation,
     decisions,
     drift,
     echoing,
     inbound,
     interruptions,
-    lawyers,
     notices,
     purging,
     restored,
     sending,
-    strangers,
     summaries,
     texts,
 )
 from bot.clock import Clock
 from bot.domain import log as chain
-from bot.domain.cell import Cell
-from bot.domain.incident import Member
 from bot.inbound import Happening
 from bot.steps import Step, no_step
 from bot.store import backup, cells, journal, log, meta, outage, outbox, rooms
@@ -332,7 +328,7 @@ class Engine:
         elif act and happening.kind in ("message", "edit", "file"):
             conversation.message(session, self._tools, row, happening, room, cause, now)
         elif happening.kind == "membership":
-            self._came_or_went(session, row, happening, room, now)
+            comings.came_or_went(session, self._tools, row, happening, room, now)
         elif happening.type == "m.room.tombstone":
             self._replaced(session, row, room, now)
         if happening.content.get("msgtype") == "m.key.verification.request" and row.sender != self._tools.bot_id:
@@ -367,71 +363,6 @@ class Engine:
             return
         self._outside.decline(session, room.key, row.event_id, now)
         journal.notice(session, "verification", {"user": row.sender, "event_id": row.event_id}, now)
-
-    # -- who is here ----------------------------------------------------------------------------------------------
-
-    def _came_or_went(self, session: Session, row: JournalRow, happening: Happening, room: Room, now: datetime) -> None:
-        user, membership = happening.state_key, happening.content.get("membership")
-        if user is None or user == self._tools.bot_id:
-            return
-        if room.kind == "lawyer":
-            lawyers.came(session, room, user, str(membership))
-            return
-        if room.kind in apart.HOSTED:
-            if not row.first:
-                apart.came(session, self._tools, room, user, str(membership), now, row.event_id or str(row.id))
-            return
-        if room.kind == "dm" and membership in ("leave", "ban") and room.user == user:
-            rooms.forget(session, room.key)
-            outbox.enqueue(
-                session,
-                Outgoing(f"room:{room.room_id}", "leave", {"room_id": room.room_id}, f"left:{row.event_id}"),
-                now,
-            )
-            return
-        if room.kind == "dm" and membership == "join" and room.user == user:
-            # Said now and not when the room was made: whoever had no device then could not read it.
-            notices.hello(session, self._tools, user, now)
-            return
-        cell = cells.load(session, room.incident) if room.incident else None
-        if cell is None:
-            return
-        came = membership in ("join", "invite") and not row.first
-        if came and strangers.alarm(session, self._tools, cell, user, now, row.event_id or str(row.id)):
-            return
-        changed = self._member_changed(cell, user, str(membership), now)
-        if changed is cell:
-            return
-        cells.save(session, cell, changed)
-        if not changed.is_here(user):
-            apart.gone(session, cell, user, now, row.event_id or str(row.id))
-        elif not row.first:
-            apart.back(session, changed, user, now, row.event_id or str(row.id))
-        if membership == "join" and not row.first and boards.out_of_reach(session, changed, self._tools.bot_id):
-            boards.wants_anew(session, changed.incident.id, now)
-        self._refresh(session, changed, now, row.event_id or str(row.id))
-
-    def _member_changed(self, cell: Cell, user: str, membership: str, now: datetime) -> Cell:
-        member = cell.members.get(user)
-        if membership == "join":
-            person = self._tools.roster.by_id(user)
-            if person is None and not (member is not None and member.outsider):
-                return cell
-            if member is None:
-                assert person is not None
-                member = Member(user, person.name, person.roles, called_at=now, deputies=person.deputies)
-            elif member.present:
-                return cell
-            return cell.with_member(replace(member, joined_at=member.joined_at or now, left_at=None))
-        if membership in ("leave", "ban") and member is not None and member.left_at is None:
-            return cell.with_member(replace(member, left_at=now))
-        return cell
-
-    def _refresh(self, session: Session, cell: Cell, now: datetime, turn: str) -> None:
-        tools = self._tools
-        settled = apart.settle(session, tools, cell, now, turn)
-        after = boards.refresh(session, tools.voice, settled, lambda user: tools.name_of(cell, user), now, turn)
-        cells.save(session, cell, after)
 
     # -- what follows when everything is done -------------------------------------------------------------------------
 
