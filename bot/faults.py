@@ -256,11 +256,10 @@ def database_url() -> Fault:
     )
 
 
-def pattern(typed: str, fault: object) -> Fault:
-    """A text that should be a regular expression, and is none."""
-    return Fault(
-        f"« {typed} » n’est pas une expression régulière ({fault})", f"“{typed}” is not a regular expression ({fault})"
-    )
+def pattern(typed: str, at: int | None) -> Fault:
+    """A text that should be a regular expression, and is none; `at` is the first sign that makes it none, from 0."""
+    fr, en = (f" ; voyez le signe n° {at + 1}", f"; look at sign no. {at + 1}") if at is not None else ("", "")
+    return Fault(f"« {typed} » n’est pas une expression régulière{fr}", f"“{typed}” is not a regular expression{en}")
 
 
 def certificate(path: Path) -> Fault:

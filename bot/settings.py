@@ -248,7 +248,7 @@ class Journal(_Section):
             try:
                 re.compile(pattern)
             except re.error as fault:
-                raise faults.RefusedError(faults.pattern(pattern, fault)) from fault
+                raise faults.RefusedError(faults.pattern(pattern, fault.pos)) from fault
         return value
 
     @field_validator("timestamp_certificate", mode="before")

@@ -16,11 +16,13 @@ from typing import Any
 
 import rfc8785
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from bot.domain.drafts import canonical
 from bot.domain.language import Both, Language
 from bot.domain.screening import blanks
+from bot.library.by_hand import HandLoader
+from bot.library.in_words import why_not
 
 FOLDER = "frozen"
 KEPT = timedelta(days=365)
@@ -119,10 +121,10 @@ def load(folder: Path | None) -> tuple[dict[tuple[str, Language], Frozen], list[
     for path in sorted(place.glob("*.yaml")) if place is not None and place.is_dir() else ():
         name = f"{FOLDER}/{path.name}"
         try:
-            held = _File.model_validate(yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader))
-        except (OSError, ValueError, yaml.YAMLError, ValidationError) as error:
-            why = str(error).split("\n", 1)[0]
-            faults.append(Both(f"{name}\u00a0: illisible ({why})", f"{name}: cannot be read ({why})"))
+            held = _File.model_validate(yaml.load(path.read_text(encoding="utf-8"), HandLoader))
+        except (OSError, ValueError, yaml.YAMLError) as error:
+            said = why_not(error, _File)
+            faults.append(Both(f"{name}\u00a0: {said.fr}", f"{name}: {said.en}"))
             continue
         if digest(held.text, held.slots, held.approved_by, held.approved_on) != held.sha256:
             faults.append(

@@ -16,7 +16,9 @@ from bot.domain.playbook import Text
 SENTENCES: Mapping[str, Text] = {
     # The file
     "no_folder": Text("le dossier n’existe pas", "the folder does not exist"),
-    "unreadable": Text("fichier illisible ({why})", "the file cannot be read ({why})"),
+    "unreadable": Text("la lecture du fichier échoue", "reading the file fails"),
+    "forbidden": Text("la lecture du fichier est interdite", "reading the file is not permitted"),
+    "not_utf8": Text("le fichier n’est pas écrit en UTF-8", "the file is not written in UTF-8"),
     "too_big": Text("fichier de plus de {limit} octets", "the file is longer than {limit} bytes"),
     "not_yaml": Text("ce n’est pas du YAML valide (ligne {line})", "this is not valid YAML (line {line})"),
     "key_twice": Text(

@@ -81,8 +81,10 @@ def read(path: Path, layer: int, rules: Mapping[str, Any]) -> ScenarioFile | Fau
         if path.stat().st_size > MOST_BYTES:
             return Fault(path.name, None, "too_big", {"limit": MOST_BYTES})
         data = yaml.load(path.read_text(encoding="utf-8"), _StrictLoader)
-    except (OSError, UnicodeDecodeError) as error:
-        return Fault(path.name, None, "unreadable", {"why": type(error).__name__})
+    except UnicodeDecodeError:
+        return Fault(path.name, None, "not_utf8")
+    except OSError as error:
+        return Fault(path.name, None, "forbidden" if isinstance(error, PermissionError) else "unreadable")
     except KeyTwiceError as error:
         return Fault(path.name, None, "key_twice", {"key": error.key, "line": error.line})
     except (yaml.YAMLError, RecursionError, ValueError) as error:

@@ -9,7 +9,7 @@ from datetime import datetime
 from functools import cache
 from zoneinfo import ZoneInfo
 
-from jinja2 import StrictUndefined
+from jinja2 import StrictUndefined, TemplateSyntaxError, nodes
 from jinja2.sandbox import SandboxedEnvironment
 
 from bot.domain.language import Both, Language
@@ -30,6 +30,16 @@ def environment(language: Language, zone: ZoneInfo) -> SandboxedEnvironment:
     made.filters["day"] = lambda value: _shown(value, language, zone, clock=False)
     made.filters["moment"] = lambda value: _shown(value, language, zone, clock=True)
     return made
+
+
+def parse(body: str, language: Language) -> None:
+    """Raises TemplateSyntaxError where the text is ill written, or says a filter or a test that does not exist: Jinja
+    itself looks for them when the text is drawn, which is too late."""
+    sandbox = environment(language, ZoneInfo("UTC"))
+    for node in sandbox.parse(body).find_all((nodes.Filter, nodes.Test)):
+        kind, known = ("filter", sandbox.filters) if isinstance(node, nodes.Filter) else ("test", sandbox.tests)
+        if node.name not in known:
+            raise TemplateSyntaxError(f"No {kind} named {node.name!r}.", node.lineno)
 
 
 def _finalize(value: object) -> object:

@@ -14,6 +14,7 @@ from jinja2 import TemplateError
 from bot.domain.language import LANGUAGES, Both
 from bot.domain.screening import Finding, blanks, screen
 from bot.library.drawing import Value, draw, used
+from bot.library.in_words import why_not_drawn
 from bot.library.templates import SOURCES, Template, TemplateFault, Templates, load
 from bot.resources import data as shipped_data
 
@@ -109,15 +110,18 @@ def _drawn(template: Template) -> Iterator[Both]:
         try:
             text = draw(template, {**values, "organisation.care": care}, ZoneInfo("Europe/Paris"))
         except (TemplateError, KeyError, TypeError, ValueError) as error:
-            yield Both(
-                f"{template.file}\u00a0: ne se rend pas ({error})", f"{template.file}: cannot be drawn ({error})"
-            )
+            yield _undrawn(template, error)
             return
         for found in screen(text):
             if found.what is not Finding.BLANK:
                 fr = f"{template.file}\u00a0: {found.what.label('fr')}\u00a0: «\u00a0{found.words}\u00a0»"
                 yield Both(fr, f"{template.file}: {found.what.label('en')}: “{found.words}”")
     yield from _any_values(template)
+
+
+def _undrawn(template: Template, error: Exception) -> Both:
+    why = why_not_drawn(error)
+    return Both(f"{template.file}\u00a0: ne se rend pas ({why.fr})", f"{template.file}: cannot be drawn ({why.en})")
 
 
 def _any_values(template: Template) -> Iterator[Both]:
@@ -132,7 +136,7 @@ def _any_values(template: Template) -> Iterator[Both]:
         texts = [draw(template, values, ZoneInfo("Europe/Paris")) for values in cases]
         harmed = draw(template, hostile, ZoneInfo("Europe/Paris"))
     except (TemplateError, KeyError, TypeError, ValueError) as error:
-        yield Both(f"{template.file}\u00a0: ne se rend pas ({error})", f"{template.file}: cannot be drawn ({error})")
+        yield _undrawn(template, error)
         return
     if any("None" in text or "[]" in text or "()" in text for text in texts):
         yield Both(

@@ -12,18 +12,19 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any, Literal, get_args
-from zoneinfo import ZoneInfo
 
 import yaml
 from jinja2 import TemplateError
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
 from bot.domain.drafts import Step
 from bot.domain.language import LANGUAGES, Both, Language, fold, is_language
 from bot.domain.roles import Role
+from bot.library.by_hand import HandLoader
 from bot.library.frozen import Frozen
 from bot.library.frozen import load as load_frozen
-from bot.library.sandbox import environment
+from bot.library.in_words import why_not
+from bot.library.sandbox import parse
 from bot.resources import data as shipped_data
 
 NEAR = 75.0
@@ -262,32 +263,33 @@ _NO_HEAD = (
 )
 
 
+_RULED = re.compile(r"^---[ \t]*$\n?", re.MULTILINE)
+
+
 def read(path: Path) -> Template:
     """One template. Raises TemplateFault."""
     file = f"{path.parent.name}/{path.name}"
     language = path.parent.name
     if not is_language(language):
         raise TemplateFault(file, "le dossier doit être « fr » ou « en »", "the folder must be “fr” or “en”")
+    source = ""
     try:
         source = path.read_text(encoding="utf-8")
-        parts = re.split(r"^---[ \t]*$\n?", source, maxsplit=2, flags=re.MULTILINE)
+        parts = _RULED.split(source, maxsplit=2)
         if len(parts) < 3:
             raise TemplateFault(file, *_NO_HEAD)
         _, head_text, body = parts
-        written = yaml.load(head_text, Loader=yaml.CSafeLoader)
+        written = yaml.load(head_text, HandLoader)
         if isinstance(written, dict):
             _rename_from(written.get("variables"))
         head = _Head.model_validate(written)
-        environment(language, ZoneInfo("UTC")).parse(body)
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise TemplateFault(file, f"« {where} » : {first['msg']}", f"“{where}”: {first['msg']}") from error
+        parse(body, language)
     except TemplateFault:
         raise
     except (OSError, ValueError, yaml.YAMLError, TemplateError) as error:
-        why = str(error).split("\n", 1)[0]
-        raise TemplateFault(file, f"illisible ({why})", f"cannot be read ({why})") from error
+        began, until = _beginnings(source)
+        said = why_not(error, _Head, head=began, body=until)
+        raise TemplateFault(file, said.fr, said.en) from error
     return Template(
         id=head.id,
         language=language,
@@ -309,6 +311,12 @@ def read(path: Path) -> Template:
         law=head.law,
         group=head.group,
     )
+
+
+def _beginnings(source: str) -> tuple[int, int]:
+    """The lines at which the head and the body begin, from 1."""
+    ends = [source.count("\n", 0, each.end()) + 1 for each in _RULED.finditer(source)]
+    return (*ends, 1, 1)[0], (*ends, 1, 1)[1]
 
 
 def _rename_from(variables: Any) -> None:

@@ -126,7 +126,7 @@ def test_the_file_is_named(tmp_path: Path) -> None:
 
 def test_what_is_not_text_is_refused(tmp_path: Path) -> None:
     (tmp_path / "notre.yaml").write_bytes(b"id: \xff\xfe")
-    with pytest.raises(PlaybookFault, match="fichier illisible"):
+    with pytest.raises(PlaybookFault, match="n’est pas écrit en UTF-8"):
         load(SHIPPED, tmp_path)
 
 

@@ -205,8 +205,8 @@ def test_the_two_languages_must_agree(tmp_path: Path) -> None:
     [
         (("title: Essai\n", ""), "title"),
         (("title: Essai", "title: Essai\nextra: 1"), "extra"),
-        (("role: legal", "role: avocat"), "route.0.role"),
-        (("id: TPL-90", "id: [TPL-90"), "illisible"),
+        (("role: legal", "role: avocat"), "route n° 1, role"),
+        (("id: TPL-90", "id: [TPL-90"), "ligne 3, ce n’est pas du YAML valide"),
     ],
 )
 def test_a_head_that_is_wrong_is_refused_in_a_sentence(tmp_path: Path, head: tuple[str, str], said: str) -> None:
