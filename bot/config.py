@@ -13,7 +13,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from bot import faults, settings
+from bot import connections, faults, settings
 from bot.domain.language import Language, fold, is_language
 from bot.faults import ConfigurationError, Fault
 from bot.settings import Config
@@ -25,8 +25,8 @@ _NESTED = "__"
 
 _SECTIONS: dict[str, type[BaseModel]] = {
     "organisation": settings.Organisation,
-    "matrix": settings.Matrix,
-    "database": settings.Database,
+    "matrix": connections.Matrix,
+    "database": connections.Database,
     "journal": settings.Journal,
     "nudges": settings.Nudges,
     "mobilisation": settings.Mobilisation,
@@ -38,7 +38,7 @@ _SECTIONS: dict[str, type[BaseModel]] = {
 }
 
 
-_LISTS: dict[str, type[BaseModel]] = {"parties": settings.Party, "channel": settings.Channel}
+_LISTS: dict[str, type[BaseModel]] = {"parties": settings.Party, "channel": connections.Channel}
 """What is given any number of times, as `[[name]]`."""
 
 
@@ -80,7 +80,7 @@ def _known_keys(section: type[BaseModel]) -> list[str]:
     if section is settings.Permissions:
         return ["vouching", *settings.command_names()]
     keys = list(section.model_fields)
-    return [*keys, *(f"{key}_file" for key in keys if key in settings.FROM_FILES)]
+    return [*keys, *(f"{key}_file" for key in keys if key in connections.FROM_FILES)]
 
 
 def _knows(section: type[BaseModel], key: str) -> bool:

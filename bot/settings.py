@@ -18,13 +18,12 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
-    SecretStr,
-    ValidationInfo,
     field_validator,
     model_validator,
 )
 
 from bot import faults
+from bot.connections import Channel, Database, Matrix, Section, secrets_of
 from bot.domain.language import Language, fold
 from bot.domain.roles import Role, find_role
 from bot.values import (
@@ -35,23 +34,16 @@ from bot.values import (
     Size,
     Zone,
     check_web_address,
-    is_loopback,
     words,
 )
 
-_USER_ID = re.compile(r"@[a-z0-9._=/+-]+:[A-Za-z0-9.\-\[\]:]+")
-_ALIAS = re.compile(r"#[^\s:]+:[A-Za-z0-9.\-\[\]:]+")
 _HIGHEST_PORT = 65535
 
 Kind = Literal["hospital", "company", "medical_practice"]
 Dpo = Literal["internal", "external", "none"]
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
-
-
-class Organisation(_Section):
+class Organisation(Section):
     """Who is under attack; it chooses tasks and deadline rules."""
 
     name: str = Field(min_length=1)
@@ -70,7 +62,7 @@ class Organisation(_Section):
         return None if value == "" else value
 
 
-class Party(_Section):
+class Party(Section):
     """A legal entity that owes its own notifications; what it leaves out is the organisation's."""
 
     id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
@@ -82,145 +74,7 @@ class Party(_Section):
     flags: Flags | None = None
 
 
-# What may be given as the name of a file that holds it.
-FROM_FILES = ("password", "access_token", "store_passphrase", "url", "recipients")
-
-
-class _Secrets(_Section):
-    """A section of which some keys may be given as the name of a file, read once, at start."""
-
-    @model_validator(mode="before")
-    @classmethod
-    def _read_files(cls, data: object, info: ValidationInfo) -> object:
-        if not isinstance(data, dict):
-            return data
-        read = dict(data)
-        for key in [f"{name}_file" for name in FROM_FILES if f"{name}_file" in data]:
-            name = key.removesuffix("_file")
-            if name in data:
-                raise faults.RefusedError(faults.both_given(name, key))
-            read[name] = _secret(key, read.pop(key), info)
-        return read
-
-
-def _secret(key: str, value: object, info: ValidationInfo) -> str:
-    if not isinstance(value, str) or not value:
-        raise faults.RefusedError(faults.path_expected(key))
-    path: Path = (info.context["folder"] if info.context else Path()) / value
-    try:
-        secret = path.read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as fault:
-        raise faults.RefusedError(faults.secret_unreadable(key, path, fault)) from fault
-    if not secret:
-        raise faults.RefusedError(faults.secret_empty(key, path))
-    return secret
-
-
-class Matrix(_Secrets):
-    """The bot's account and where its device keeps its keys."""
-
-    homeserver: str
-    user_id: str
-    password: SecretStr | None = None
-    access_token: SecretStr | None = None
-    alert_room: str = ""
-    staff_room: str = ""
-    """Where texts for the staff may be sent: an encrypted room that exists, and in which the bot only speaks."""
-    store: FilePath = Field(default="data/crypto", validate_default=True)
-    store_passphrase: SecretStr
-    unsigned_devices: Literal["warn", "refuse"] = "warn"
-    rooms: Literal["one", "tracks"] = "one"
-    """Whether each track has a room of its own besides the cell's."""
-    allow_http: bool = False
-
-    @field_validator("user_id")
-    @classmethod
-    def _check_user_id(cls, value: str) -> str:
-        if not _USER_ID.fullmatch(value):
-            raise faults.RefusedError(faults.user_id(value))
-        return value
-
-    @field_validator("homeserver")
-    @classmethod
-    def _check_homeserver(cls, value: str) -> str:
-        check_web_address(value)
-        return value
-
-    @field_validator("alert_room", "staff_room")
-    @classmethod
-    def _check_alias(cls, value: str) -> str:
-        if value and not _ALIAS.fullmatch(value):
-            raise faults.RefusedError(faults.room_alias(value))
-        return value
-
-    @model_validator(mode="after")
-    def _check_account(self) -> Matrix:
-        url = urlsplit(self.homeserver)
-        if url.scheme == "http" and not self.allow_http and not is_loopback(url.hostname or ""):
-            raise faults.RefusedError(faults.plain_http(self.homeserver))
-        if self.password is None and self.access_token is None:
-            raise faults.RefusedError(faults.no_credentials())
-        return self
-
-    @property
-    def server_name(self) -> str:
-        """Return the server's part of the bot's Matrix id."""
-        return self.user_id.partition(":")[2]
-
-
-class Database(_Secrets):
-    """Where the state lives. The address may hold a password: it is never shown."""
-
-    url: str = Field(default="sqlite:///data/tocsin.db", repr=False, validate_default=True)
-
-    @field_validator("url")
-    @classmethod
-    def _settle(cls, value: str, info: ValidationInfo) -> str:
-        if value.startswith(("postgresql://", "postgres://")):
-            return "postgresql+psycopg://" + value.partition("://")[2]
-        if value.startswith("postgresql+psycopg://") or value in {"sqlite://", "sqlite:///:memory:"}:
-            return value
-        if not value.startswith("sqlite:///") or value == "sqlite:///":
-            raise faults.RefusedError(faults.database_url())
-        path = Path(value.removeprefix("sqlite:///"))
-        return f"sqlite:///{info.context['folder'] / path if info.context else path}"
-
-    @property
-    def path(self) -> Path | None:
-        """Return the SQLite file, or None for another database or one in memory."""
-        name = self.url.removeprefix("sqlite:///")
-        return Path(name) if name not in {self.url, ":memory:"} else None
-
-
-class Channel(_Secrets):
-    """A gateway to people who are not looking at Matrix. Its address, as apprise writes it, holds secrets; `{to}` in it
-    stands for the number or address of who is called.
-
-    `texts`: for whom the texts may be that are sent by it, none unless said; `recipients`: to whom those go, numbers or
-    addresses, in a file one a line.
-    """
-
-    id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
-    url: SecretStr
-    texts: tuple[Literal["staff", "partners"], ...] = ()
-    recipients: tuple[str, ...] = Field(default=(), repr=False)
-
-    @field_validator("recipients", mode="before")
-    @classmethod
-    def _one_a_line(cls, value: object) -> object:
-        lines = value.splitlines() if isinstance(value, str) else value
-        if not isinstance(lines, list | tuple) or not all(isinstance(line, str) for line in lines):
-            return lines
-        return tuple(dict.fromkeys(line.strip() for line in lines if line.strip() and not line.startswith("#")))
-
-    @model_validator(mode="after")
-    def _whole(self) -> Channel:
-        if self.texts and not (self.recipients and "{to}" in self.url.get_secret_value()):
-            raise faults.RefusedError(faults.channel_texts(self.id))
-        return self
-
-
-class Journal(_Section):
+class Journal(Section):
     """How the log is made provable."""
 
     anchor_every: Duration = timedelta(hours=1)
@@ -274,13 +128,13 @@ class Journal(_Section):
         return value
 
 
-class Nudges(_Section):
+class Nudges(Section):
     """How a deadline's reminders climb."""
 
     escalate_after: Duration = timedelta(minutes=10)
 
 
-class Mobilisation(_Section):
+class Mobilisation(Section):
     """How long whoever was called has to answer, before somebody else is called in their place."""
 
     answer_within: Duration = timedelta(minutes=10)
@@ -290,7 +144,7 @@ class Mobilisation(_Section):
     """How long a vital role is empty before the director is asked."""
 
 
-class Doctrine(_Section):
+class Doctrine(Section):
     """What was decided in peacetime, in a sentence each; posted when an incident is opened."""
 
     ransom: str = ""
@@ -306,7 +160,7 @@ class Doctrine(_Section):
         return {name: text.strip() for name, text in self.model_dump().items() if text.strip()}
 
 
-class Texts(_Section):
+class Texts(Section):
     """What communications are held to."""
 
     names: tuple[str, ...] = ()
@@ -369,7 +223,7 @@ def _roles(command: str, value: object) -> tuple[Role, ...]:
     return tuple(roles)
 
 
-class Health(_Section):
+class Health(Section):
     """Where `/live` and `/ready` are served; nowhere if empty."""
 
     listen: str = ""
@@ -390,7 +244,7 @@ class Health(_Section):
         return (host.strip("[]"), int(port)) if self.listen else None
 
 
-class Paths(_Section):
+class Paths(Section):
     """The organisation's own files; but for the roster, what is not there is not used."""
 
     roster: FilePath = Field(default="roster.yaml", validate_default=True)
@@ -410,7 +264,7 @@ class Paths(_Section):
         return {key: path for key, path in named.items() if not path.is_dir()}
 
 
-class Config(_Section):
+class Config(Section):
     """All of `tocsin.toml`, checked, with its secrets read and its paths absolute."""
 
     organisation: Organisation
@@ -454,7 +308,7 @@ class Config(_Section):
         """Return every secret in clear, for the log to recognise and hide; for nothing else."""
         held = (self.matrix.password, self.matrix.access_token, self.matrix.store_passphrase)
         database = urlsplit(self.database.url).password
-        gateways = [text for channel in self.channel for text in _secrets_of(channel.url.get_secret_value())]
+        gateways = [text for channel in self.channel for text in secrets_of(channel.url.get_secret_value())]
         return [secret.get_secret_value() for secret in held if secret] + ([database] if database else []) + gateways
 
     @property
@@ -466,12 +320,3 @@ class Config(_Section):
     def language(self) -> Language:
         """Return the organisation's language, in which the rooms speak."""
         return self.organisation.language
-
-
-def _secrets_of(url: str) -> list[str]:
-    """A gateway's address whole, and the password in it: what a library may repeat of it."""
-    try:
-        password = urlsplit(url).password
-    except ValueError:
-        password = None
-    return [url, *([password] if password else [])]

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from bot.channels import gateway
 from bot.check.line import Line, mend, ok, warn
 from bot.config import Config
+from bot.connections import Channel
 from bot.domain.language import LANGUAGES, Both
 from bot.domain.roster import Roster
-from bot.settings import Channel
 
 _GROUPS = {"staff": Both("personnel", "staff"), "partners": Both("partenaires", "partners")}
 
