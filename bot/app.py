@@ -193,7 +193,9 @@ class Bot:
         config, clock, health = self._config, self._clock, self._health
         trust = Trust(client, db, clock, config.matrix.unsigned_devices)
         sender = Sender(client, db, clock, trust, health, self._step)
-        tools = tools_of(config, self._held, client.user_id, self._fingerprint, lambda room: readers(client, room))
+        tools = tools_of(
+            config, self._held, client.user_id, self._fingerprint, lambda room: readers(client, room), sender.limited
+        )
         most = config.journal.keep_files_up_to
         measured = max(HASHED * most, MOST)
         keeper = Keeper(

@@ -58,9 +58,15 @@ def people(config: Config) -> tuple[Roster, Directory]:
 
 
 def tools_of(
-    config: Config, held: Prepared, bot_id: str, fingerprint: Callable[[], str], readers: Callable[[str], int]
+    config: Config,
+    held: Prepared,
+    bot_id: str,
+    fingerprint: Callable[[], str],
+    readers: Callable[[str], int],
+    limited: Callable[[], bool],
 ) -> Tools:
-    """What every decision has at hand. `fingerprint`: of the bot's own key; `readers`: how many people read a room."""
+    """What every decision has at hand. `fingerprint`: of the bot's own key; `readers`: how many people read a room;
+    `limited`: whether the homeserver makes what is said wait."""
     organisation = _organisation(config)
     voice = Voice(Catalogue(data("templates", "chat"), organisation.timezone))
     voice.catalogue.directory = held.directory
@@ -81,6 +87,7 @@ def tools_of(
         channels=frozenset(channel.id for channel in config.channel),
         outlets=outlets(config),
         readers=readers,
+        limited=limited,
         patience=Patience(
             config.mobilisation.vital_within, config.mobilisation.answer_within, config.mobilisation.empty_after
         ),

@@ -35,8 +35,6 @@ NOTICE = "entering:"
 SIGNS = ("✅", "👍")
 TOGETHER = timedelta(seconds=30)
 """At most one notice in so long: a cell that is called fills within minutes."""
-LONG = timedelta(seconds=20)
-"""A message that has waited for so long waits for the homeserver's limits."""
 AT_ONCE = 10
 """So many are told by one message what they are called for: more would not be read on a phone."""
 
@@ -55,7 +53,7 @@ def greet(session: Session, tools: Tools, now: datetime) -> bool:
     whether anything was put in the outbox."""
     if outbox.inviting(session, now):
         return False
-    waiting = outbox.untried(session, CALL, now - LONG)
+    waiting = outbox.untried(session, CALL) if tools.limited() else []
     said = False
     for incident in sorted({*untold(session), *(key.split(":")[1] for key in waiting)}):
         cell = cells.load(session, incident)

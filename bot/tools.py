@@ -48,6 +48,8 @@ class Tools:
     """Those of them by which texts may be sent, and the staff's room."""
     readers: Callable[[str], int] = lambda _room_id: 0
     """How many people besides the bot are in a room."""
+    limited: Callable[[], bool] = lambda: False
+    """Whether the homeserver makes what we say wait, for its limit on our account."""
     patterns: tuple[re.Pattern[str], ...] = ()
     """What the organisation itself holds for personal data in a message."""
     anchor_every: timedelta = timedelta(hours=1)

@@ -131,6 +131,10 @@ class Sender:
             self._handed = ready
             self._news["talk"].set()
 
+    def limited(self) -> bool:
+        """Whether the homeserver lately refused something for its limit on our account."""
+        return bool(self._pace.period)
+
     async def run(self) -> None:
         """Send until `stop`. Raises LoggedOut if the session is over."""
         async with asyncio.TaskGroup() as lanes:

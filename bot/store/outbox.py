@@ -309,15 +309,14 @@ def inviting(session: Session, now: datetime) -> bool:
     return session.connection().execute(places.invitation(), values).first() is not None
 
 
-def untried(session: Session, prefix: str, before: datetime) -> list[str]:
-    """The keys beginning so under which something was put in by then that was never tried."""
+def untried(session: Session, prefix: str) -> list[str]:
+    """The keys beginning so under which something is to be said that was never tried."""
     session.flush()
     rows = select(col(Outbox.dedupe_key)).where(
         col(Outbox.state) == "waiting",
         col(Outbox.lane) == "talk",
         col(Outbox.dedupe_key).startswith(prefix),
         col(Outbox.attempts) == 0,
-        col(Outbox.created_at) <= before,
     )
     return list(session.scalars(rows.order_by(col(Outbox.seq))))
 

@@ -168,6 +168,7 @@ class Talk:
             rules=rules() if clocks else Rules(),
             channels=channels,
             templates=templates(),
+            limited=lambda: self.limited,
         )
         # The catalogue is everybody's; the directory that an earlier conversation read is not.
         self.tools.voice.catalogue.directory = Directory()
@@ -175,6 +176,7 @@ class Talk:
         self.ticker = Ticker(self.db, self.clock, self.engine, lambda: None)
         self.said: list[Said] = []
         self.holding = False
+        self.limited = False
         self.faults_are_meant = False
         self.number = 0
         self.session = 1

@@ -23,7 +23,7 @@ ALARM: dict[Language, str] = {
 def slow(talk: Talk, *alarm: str) -> None:
     """The alarm, at a homeserver that has taken the room, the invitations and the boards by now, and of what each is
     called for nothing yet."""
-    talk.holding = True
+    talk.holding = talk.limited = True
     for typed in alarm or (ALARM["fr"],):
         talk.say("claire", typed, "alert")
     for _ in range(99):
@@ -120,8 +120,10 @@ def test_who_is_there_before_their_message_left_is_told_in_the_room_and_only_the
 def test_who_was_told_that_all_is_kept_at_once_is_told_the_rest_when_it_is_late() -> None:
     talk = Talk()
     slow(talk)
+    talk.limited = False  # not refused yet
     talk.join("karim")
     talk.wait(seconds=5)
+    talk.limited = True
     talk.wait(seconds=20)
     assert not told(talk, "briefed"), "not within the same half minute"
     talk.wait(seconds=10)
@@ -142,6 +144,17 @@ def test_where_nothing_waits_each_has_their_own_message() -> None:
     assert not notice.rings
     assert "karim" in called(said)
     assert not told(talk, "briefed")
+
+
+def test_what_waits_for_another_reason_than_the_homeserver_s_limit_is_waited_for() -> None:
+    talk = Talk()
+    slow(talk)
+    talk.limited = False
+    talk.join("claire", "karim")
+    talk.wait(minutes=1)
+    assert told(talk, "notice") == [["claire", "karim"]]
+    assert not told(talk, "briefed")
+    assert "karim" in called(gone(talk))
 
 
 def test_what_is_of_one_person_alone_stays_in_their_own_message() -> None:
@@ -178,7 +191,7 @@ def test_so_many_are_told_by_one_message_as_a_phone_shows() -> None:
 
 def test_nothing_is_put_in_words_while_people_are_still_being_invited() -> None:
     talk = Talk()
-    talk.holding = True
+    talk.holding = talk.limited = True
     talk.say("claire", ALARM["fr"], "alert")
     one_more(talk)  # the room is made
     talk.join("claire", "karim")
