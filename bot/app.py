@@ -38,7 +38,7 @@ from bot.matrix.client import Account, Client
 from bot.matrix.errors import Limited, LoggedOut, MatrixRefused, StoreInUse, Unreachable
 from bot.matrix.identity import ForeignIdentity, NotSigned, Signed, ensure_signed
 from bot.matrix.media import HASHED, MOST, measure, read_file
-from bot.matrix.rooms import AlertRoom, AlertRoomUnusable, direct_room_times, ensure_alert_room, follow
+from bot.matrix.rooms import AlertRoom, AlertRoomUnusable, ask_in_again, direct_room_times, ensure_alert_room, follow
 from bot.matrix.sender import Sender
 from bot.matrix.staff_room import enter, readers
 from bot.matrix.sync import LOST_AFTER, Hooks, SyncLoop
@@ -228,7 +228,12 @@ class Bot:
         exhibits = Exhibits(
             db, clock, tools, lambda file: read_file(client, file), most, quarantined=config.journal.quarantine
         )
-        reloading = Reloading(db, clock, engine, lambda: people(config))
+
+        def ask_in(session: Session, roster: Roster, now: datetime) -> None:
+            if config.matrix.alert_room:
+                ask_in_again(session, alert_room(config, roster), client.user_id, now)
+
+        reloading = Reloading(db, clock, engine, lambda: people(config), ask_in)
         asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, lambda: self._reload(reloading))
         await db.call(_begin, clock.now())
         if config.matrix.alert_room:

@@ -21,7 +21,7 @@ from bot.domain.roster import Person, Roster
 from bot.engine import Engine
 from bot.faults import ConfigurationError
 from bot.leaving import leave
-from bot.making import call_in, open_direct
+from bot.making import open_direct
 from bot.spots import Spot
 from bot.store import cells, lookups, meta, rooms
 from bot.store.db import Database, Session
@@ -72,9 +72,15 @@ class Reloading:
     """Reads the files when that is wanted, and lets the engine decide with them from then on."""
 
     def __init__(
-        self, db: Database, clock: Clock, engine: Engine, read: Callable[[], tuple[Roster, Directory]]
+        self,
+        db: Database,
+        clock: Clock,
+        engine: Engine,
+        read: Callable[[], tuple[Roster, Directory]],
+        ask_in: Callable[[Session, Roster, datetime], None],
     ) -> None:
-        self._db, self._clock, self._engine, self._read = db, clock, engine, read
+        """`ask_in` invites into the alert room whoever of the roster was not invited yet."""
+        self._db, self._clock, self._engine, self._read, self._ask_in = db, clock, engine, read, ask_in
 
     async def ask(self) -> None:
         """Somebody wants it by a signal."""
@@ -107,8 +113,7 @@ class Reloading:
         unreached = [user for user in people if rooms.by_key(session, f"dm:{user}") is None]
         for user in dict.fromkeys((*added, *unreached)):
             open_direct(session, user, now, None)
-            if rooms.by_key(session, "alert") is not None:
-                call_in(session, "alert", user, now, turn=f"reload:{now.isoformat()}", priority=2)
+        self._ask_in(session, roster, now)
 
     def _refused(self, session: Session, wanted: list[tuple[str, str]], why: str) -> None:
         now = self._clock.now()

@@ -315,8 +315,13 @@ def _found_alert_room(session: Session, room_id: str, wanted: AlertRoom, bot: st
     if rooms.by_key(session, ALERT) is None:
         rooms.put(session, Room(ALERT, room_id, "alert", None, None, True, False))
     rooms.mapped(session, ALERT, room_id, True)
+    ask_in_again(session, wanted, bot, now)
+
+
+def ask_in_again(session: Session, wanted: AlertRoom, bot: str, now: datetime) -> None:
+    """Into the alert room, where it is ours, whoever came into the roster since, or had no account the last time."""
     if outbox.by_key(session, f"create:{ALERT}:{wanted.alias}") is not None:
-        _invite(session, wanted, bot, now)  # ours: whoever joined the roster since is invited
+        _invite(session, wanted, bot, now)
 
 
 def _invite(session: Session, wanted: AlertRoom, bot: str, now: datetime) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from bot.domain.clocks import ClockStatus
@@ -13,8 +14,10 @@ from bot.domain.language import Both
 from bot.domain.roles import Role
 from bot.domain.roster import Person, Roster
 from bot.faults import ConfigurationError
+from bot.making import call_in
 from bot.reloading import Reloading
 from bot.store import rooms
+from bot.store.db import Session
 from tests.commands.cast import DIRECTORY, ROSTER, matrix_id
 from tests.commands.harness import Said, Talk, messages, talk_in_crisis
 
@@ -101,13 +104,17 @@ class Clock:
 
 
 def reloaded(talk: Talk, roster: Roster, directory: Directory = DIRECTORY, fault: str = "") -> list[Said]:
+    def ask_in(session: Session, held: Roster, now: datetime) -> None:
+        for person in held:
+            call_in(session, "alert", person.matrix_id, now, turn="reload")
+
     def read() -> tuple[Roster, Directory]:
         if fault:
             raise ConfigurationError(Both(fault, fault))
         return roster, directory
 
     async def go() -> None:
-        assert await Reloading(talk.db, talk.clock, talk.engine, read).look()
+        assert await Reloading(talk.db, talk.clock, talk.engine, read, ask_in).look()
 
     asyncio.run(go())
     talk.tools = talk.engine.tools
@@ -140,8 +147,12 @@ def test_who_is_added_and_who_had_no_account_before_are_asked_in() -> None:
     new = Person("Zoé Blanc", matrix_id("zoe"), (Role.LOGISTICS,))
     talk.say("olivier", "!annuaire recharger")
     said = reloaded(talk, Roster((*ROSTER, new)))
-    made = {(each.kind, each.room) for each in said if each.kind in ("create", "invite")}
-    assert made >= {("create", "dm:anne"), ("create", "dm:zoe"), ("invite", "alert")}
+    made = {each.room for each in said if each.kind == "create"}
+    assert made >= {"dm:anne", "dm:zoe"}
+    assert {each.payload["user"] for each in said if (each.kind, each.room) == ("invite", "alert")} == {
+        *(person.matrix_id for person in ROSTER),
+        new.matrix_id,
+    }
 
 
 def test_files_that_do_not_load_change_nothing() -> None:

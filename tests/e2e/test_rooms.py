@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import os
+import secrets
+import signal
 from pathlib import Path
 from urllib.parse import quote
 
@@ -51,6 +55,29 @@ async def test_invitations(staged: Staged) -> None:
     joined = [e for e in await events_of(stage, strange) if e.get("state_key") == stage.bot_id]
     assert [e["content"]["membership"] for e in joined] == ["invite", "leave"], "the bot was never in there"
     assert opened in sophie.rooms
+
+
+async def test_who_had_no_account_at_the_start_is_asked_in_when_the_files_are_read_anew(staged: Staged) -> None:
+    stage = await staged(run=False)
+    late = Character("tard", "Zoé Blanc", ("scribe",))
+    path = stage.folder / "roster.yaml"
+    held = json.loads(path.read_text(encoding="utf-8"))
+    held["people"].insert(0, {"name": late.name, "matrix_id": stage.user_id(late.local), "roles": list(late.roles)})
+    path.write_text(json.dumps(held, ensure_ascii=False), encoding="utf-8")
+    await stage.bot.start()
+    claire = await stage.player("claire")
+    alert = await claire.joined(stage.alert_name)
+    log = stage.bot.log
+    await eventually(lambda: "no_such_user" in log.read_text(encoding="utf-8"), what="the first invitation's end")
+
+    stage.people[late.local] = late
+    stage.passwords[late.local] = secrets.token_urlsafe(9)
+    await stage.server.register(stage.user_id(late.local)[1:].partition(":")[0], stage.passwords[late.local])
+    assert stage.bot.pid is not None
+    os.kill(stage.bot.pid, signal.SIGHUP)
+    zoe = await stage.player(late.local)
+    assert await zoe.joined(stage.alert_name) == alert
+    await zoe.hears(await zoe.dm(stage.bot_id), "Je suis Tocsin")
 
 
 async def test_an_alert_room_that_is_there_is_used(staged: Staged) -> None:
