@@ -117,7 +117,7 @@ def test_what_nobody_confirms_stays_hidden_and_is_asked_again_each_week(*, guard
         (told,) = [each for each in said if each.kind == "message" and "attend toujours" in each.body]
         assert told.rings == (matrix_id("soline"), *([matrix_id("anne")] if guardian else []))
         assert (f"!oui {first}" in told.body) == guardian
-        assert ("!role @x" in told.body) != guardian
+        assert (f"`!role @x délégué à la protection des données`, puis `!purger {number} patient`" in told.body) != guardian
         assert f"!non {first}" in told.body
         assert "Kerdraon" not in told.body
         assert number in hidden(cell)
