@@ -9,6 +9,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Iterator
 from datetime import date
+from functools import cache
 from pathlib import Path
 
 from bot.check.line import Line, mend, ok, warn
@@ -203,15 +204,21 @@ def check_templates(config: Config | None = None) -> Iterator[Line]:
     """Say whether each of the bot's own words exists in both languages, with the same values; and whether the
     communications, with the organisation's own over them, can be drawn and name who approves them."""
     from bot.library.template_lint import lint_shipped
-    from bot.render import lint
 
     overlay = config.paths.own("templates") if config else None
-    found = [*(Both(fault, fault) for fault in lint(data("templates", "chat"))), *lint_shipped(overlay)]
+    found = [*_own_words(), *lint_shipped(overlay)]
     for fault in found:
         yield mend(_TEMPLATES, fault, Both("corrigez ce modèle", "mend that template"))
     if not found:
         yield ok(_TEMPLATES, Both("en français et en anglais", "in French and in English"))
     yield from _peacetime(overlay)
+
+
+@cache
+def _own_words() -> tuple[Both, ...]:
+    from bot.render import lint
+
+    return tuple(Both(fault, fault) for fault in lint(data("templates", "chat")))
 
 
 def _peacetime(overlay: Path | None) -> Iterator[Line]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -114,11 +114,15 @@ def lint(folder: Path, overlay: Path | None = None, own_templates: Path | None =
 
     An organisation's own playbooks must be whole; how they are written is its own affair.
     """
+    if (overlay, own_templates, folder) == (None, None, shipped_data("playbooks")):
+        return list(lint_shipped())
     resolved = _resolve(folder, overlay, own_templates)
     if resolved.faults:
         return resolved.faults
-    if overlay is not None:
-        return lint(folder)
+    return lint(folder) if overlay is not None else _lint(folder, resolved)
+
+
+def _lint(folder: Path, resolved: _Resolved) -> list[Fault]:
     books = {i: build(merged, resolved.over(i)) for i, merged in resolved.merged.items()}
     found = [
         fault
@@ -139,9 +143,12 @@ def _unlinked(folder: Path, read: list[ScenarioFile]) -> list[Fault]:
     return [fault for file in read for fault in link_faults(file.data, file.path.name, clocks, texts)]
 
 
-def lint_shipped() -> list[Fault]:
+@cache
+def lint_shipped() -> tuple[Fault, ...]:
     """Everything that is wrong in the playbooks that Tocsin carries."""
-    return lint(shipped_data("playbooks"))
+    folder = shipped_data("playbooks")
+    resolved = _resolve(folder, None, None)
+    return tuple(resolved.faults or _lint(folder, resolved))
 
 
 # -- reading and laying over ------------------------------------------------------------

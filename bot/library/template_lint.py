@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -50,7 +51,12 @@ def lint(folder: Path, overlay: Path | None = None) -> list[Both]:
 
 def lint_shipped(overlay: Path | None = None) -> list[Both]:
     """Everything that is wrong in the templates that Tocsin carries, with an organisation's own over them."""
-    return lint(shipped_data("templates"), overlay)
+    return list(_lint_shipped()) if overlay is None else lint(shipped_data("templates"), overlay)
+
+
+@cache
+def _lint_shipped() -> tuple[Both, ...]:
+    return tuple(lint(shipped_data("templates")))
 
 
 def _one(template: Template) -> Iterator[Both]:

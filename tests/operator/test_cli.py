@@ -5,16 +5,32 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from bot import cli
 
-Run = Callable[..., Any]
-Write = Callable[..., Path]
+from .conftest import Ran, Run, Write, environment
+
+
+@pytest.fixture
+def tocsin(tmp_path: Path) -> Run:
+    """The command line as a shell starts it."""
+
+    def run(*arguments: str, **env: str) -> Ran:
+        done = subprocess.run(
+            [sys.executable, "-m", "bot.cli", *arguments],
+            cwd=tmp_path,
+            env=environment(env),
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        return Ran(done.returncode, done.stdout, done.stderr)
+
+    return run
 
 
 def one_sentence(text: str) -> bool:
