@@ -111,6 +111,7 @@ def _organisation(config: Config) -> Organisation:
         owing=parties(config),
         doctrine=config.doctrine.decided,
         withheld=config.texts.names,
+        calendar=config.organisation.calendar,
         rooms=config.matrix.rooms,
     )
 

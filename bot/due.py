@@ -90,7 +90,7 @@ def run(query: Query, zone: str | None, path: Path | None, env: Mapping[str, str
         country = config.organisation.country
         rules = Rules({i: replace(each, legal_status=each.status_in(country)) for i, each in rules.by_id.items()})
     at_home = config.organisation.timezone if config else PARIS
-    calendar = calendar_of(at_home) if config and zone is None else None
+    calendar = config.organisation.calendar or calendar_of(at_home) if config and zone is None else None
     now, language = SystemClock().now(), config.language if config else spoken
     return answer(query, rules, at_home if zone is None else zone, now, language, calendar)
 

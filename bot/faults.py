@@ -177,6 +177,15 @@ def country(code: str) -> Fault:
     )
 
 
+def calendar(name: str, known: Iterable[str]) -> Fault:
+    """A calendar of holidays that does not exist."""
+    listed = ", ".join(known)
+    return Fault(
+        f"le calendrier « {name} » n’existe pas ; écrivez l’un de : {listed}",
+        f"there is no calendar “{name}”; write one of: {listed}",
+    )
+
+
 def both_given(one: str, other: str) -> Fault:
     """Two keys that exclude each other."""
     return Fault(

@@ -27,6 +27,7 @@ from bot.connections import Channel, Database, Matrix, Section, secrets_of
 from bot.domain.language import Language, fold
 from bot.domain.roles import Role, find_role
 from bot.values import (
+    Calendar,
     Country,
     Duration,
     FilePath,
@@ -50,13 +51,15 @@ class Organisation(Section):
     kind: Kind = "hospital"
     country: Country = "FR"
     timezone: Zone = "Europe/Paris"
+    calendar: Calendar | None = None
+    """Whose holidays the site has, where neither its country nor its zone says so (Alsace-Moselle: `FR-AM`)."""
     language: Language = "fr"
     dpo: Dpo = "internal"
     flags: Flags = ()
     logo: FilePath | None = Field(default=None)
     """A picture that stands on letters and posters. What is wrong with it `tocsin check` says: it stops nothing."""
 
-    @field_validator("logo", mode="before")
+    @field_validator("logo", "calendar", mode="before")
     @classmethod
     def _none(cls, value: object) -> object:
         return None if value == "" else value

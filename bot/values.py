@@ -67,6 +67,15 @@ def check_country(code: str) -> str:
     return code
 
 
+def check_calendar(name: str) -> str:
+    """Refuse a calendar of holidays that we do not have; its letters may be small."""
+    from bot.domain.calendars import CALENDARS  # reads the tables of every country
+
+    if name.upper() not in CALENDARS:
+        raise faults.RefusedError(faults.calendar(name, CALENDARS))
+    return name.upper()
+
+
 def words(value: object) -> object:
     """Let a list come from the environment as words between commas, or as JSON writes one."""
     if not isinstance(value, str):
@@ -88,6 +97,7 @@ Duration = Annotated[timedelta, BeforeValidator(read_duration)]
 Size = Annotated[int, BeforeValidator(read_size)]
 Zone = Annotated[str, AfterValidator(check_zone)]
 Country = Annotated[str, AfterValidator(check_country)]
+Calendar = Annotated[str, AfterValidator(check_calendar)]
 Flags = Annotated[tuple[Flag, ...], BeforeValidator(words)]
 FilePath = Annotated[Path, BeforeValidator(settle_path)]
 

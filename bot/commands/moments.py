@@ -73,10 +73,18 @@ def _record(scene: Scene, call: Call, word: Word) -> Outcome:
             line(changed.cell, clock, scene.now) for clock in sorted((c for _, c in changed.clocks), key=urgency)
         ],
     }
+    values["breach"] = _implies_breach(changed.cell, moment)
     question = _question(scene, name, author, roles, finding.at if finding else None, when.at, reason, values)
     if question is not None:
         raise question
     return _outcome(scene, changed, moment, before, author, values)
+
+
+def _implies_breach(cell: Cell, said: Moment) -> bool:
+    """Whether a supplier's notice tells of a breach earlier than anybody has found it: the controller is aware once its
+    processor has informed it (EDPB Guidelines 9/2022, 44). A human finds it; no clock moves by itself."""
+    found = cell.moments.get(Word.BREACH.value)
+    return said.name == Word.SUPPLIER.value and (found is None or found.at > said.at)
 
 
 def reconstructed(cell: Cell, at: datetime) -> dict[str, Any]:

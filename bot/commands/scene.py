@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import Protocol
 
 from bot.commands.spec import Place
+from bot.domain.calendars import CALENDARS
 from bot.domain.cell import Cell
 from bot.domain.deadline_rules import Rule
 from bot.domain.directory import Directory
@@ -16,7 +17,7 @@ from bot.domain.language import Language
 from bot.domain.log import Entry
 from bot.domain.outcome import Refusal
 from bot.domain.outlets import Outlet, Sent
-from bot.domain.parties import Party, Profile
+from bot.domain.parties import Party, Profile, calendar_of
 from bot.domain.playbook import Playbook
 from bot.domain.registers import Attachment
 from bot.domain.roles import Role, Track
@@ -42,8 +43,16 @@ class Organisation:
     """What was decided in peacetime, by subject (`bot.settings.Doctrine`); only what was decided."""
     withheld: tuple[str, ...] = ()
     """The names that no text is to say."""
+    calendar: str | None = None
+    """Whose holidays its site has, where its country and its zone do not say."""
     rooms: str = "one"
     """`tracks`: each track of an incident has a room of its own."""
+
+    @property
+    def holidays(self) -> str:
+        """The calendar of its site: the one that was said, else its zone's or country's; `FR` where they have none."""
+        country = self.country if self.country in CALENDARS else "FR"
+        return self.calendar or calendar_of(self.timezone) or country
 
     @property
     def profile(self) -> Profile:

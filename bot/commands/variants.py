@@ -6,7 +6,6 @@ from __future__ import annotations
 from zoneinfo import ZoneInfo
 
 from bot.commands.scene import Scene
-from bot.domain.calendars import CALENDARS
 from bot.domain.effects import Effect, Tell
 from bot.domain.incident import Incident
 from bot.domain.playbook import Overlay, Playbook
@@ -21,7 +20,7 @@ def fitted(scene: Scene, playbook: Playbook) -> Playbook:
     known = Circumstances(
         kind=organisation.kind,
         local=scene.now.astimezone(ZoneInfo(organisation.timezone)),
-        calendar=organisation.country if organisation.country in CALENDARS else "FR",
+        calendar=organisation.holidays,
         dpo=organisation.dpo if held else "none",
         parties=organisation.parties,
     )

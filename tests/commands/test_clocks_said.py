@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -145,3 +146,24 @@ def test_a_stage_that_follows_another_form_of_the_stage_before_says_so() -> None
 def card(talk: Talk, rule: str) -> str:
     (said,) = messages(talk.say("claire", f"!echeances {rule}"))
     return said.body.replace("\u00a0", " ")
+
+
+@pytest.mark.parametrize(
+    ("language", "typed", "yes", "words"),
+    [
+        ("fr", "!connu prestataire hier 18h", "!oui", "!connu violation 21/11 18 h 00"),
+        ("en", "!known supplier yesterday 18:00", "!yes", "!known breach 21 Nov 18:00"),
+    ],
+)
+def test_a_suppliers_notice_tells_of_the_breach_and_moves_nothing_by_itself(
+    language: Any, typed: str, yes: str, words: str
+) -> None:
+    talk = talk_in_crisis(clocks=True, language=language)
+    before = dict(talk.cell.clocks)
+    talk.say("claire", typed)
+    said = "\n".join(each.body for each in talk.say("claire", yes)).replace("\u00a0", " ")
+    assert f"`{words}`" in said
+    assert dict(talk.cell.clocks) == before
+    talk.say("anne", words)
+    talk.say("anne", yes)
+    assert talk.cell.moments["breach"].at == talk.cell.moments["supplier"].at

@@ -21,6 +21,8 @@ from tests.commands.harness import Talk, whole_library
 
 WORKING = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 NIGHT = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
+GOOD_FRIDAY = datetime(2026, 4, 3, 8, 0, tzinfo=UTC)
+ABOLITION = datetime(2027, 12, 20, 6, 0, tzinfo=UTC)
 NO_DPO = Roster(tuple(replace(p, roles=tuple(r for r in p.roles if r is not Role.DPO)) for p in ROSTER))
 
 
@@ -56,6 +58,9 @@ def told(talk: Talk) -> str:
         (WORKING, {"organisation": house(dpo="none")}, ["sans-dpo"]),
         (WORKING, {"organisation": house(dpo="external"), "roster": NO_DPO}, ["dpo-externe"]),
         (NIGHT, {"organisation": house(parties=3)}, ["groupement", "nuit"]),
+        (GOOD_FRIDAY, {}, []),
+        (GOOD_FRIDAY, {"organisation": house(calendar="FR-AM")}, ["nuit"]),
+        (ABOLITION, {"organisation": house(timezone="Indian/Reunion")}, ["nuit"]),
     ],
 )
 def test_the_circumstances_choose(start: datetime, options: dict[str, object], found: list[str]) -> None:

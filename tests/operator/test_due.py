@@ -226,6 +226,12 @@ def test_the_configuration_gives_the_zone_and_the_organisations_own_rules(
     assert (island["due_utc"], island["lenient_utc"]) == ("2027-12-21T19:59:59Z", "2027-12-22T19:59:59Z")
     assert json.loads(tocsin("due", "nis2-24h", "2026-11-21", "--json").out)["legal_status"].startswith("pending")
     config.write_text(
+        config.read_text(encoding="utf-8").replace('"Indian/Reunion"', '"Europe/Paris"\ncalendar = "fr-am"'),
+        encoding="utf-8",
+    )
+    strasbourg = json.loads(tocsin("due", "assureur-vol", "2026-04-01T10:00", "--json").out)
+    assert (strasbourg["due_utc"], strasbourg["lenient_utc"]) == ("2026-04-03T21:59:59Z", "2026-04-07T21:59:59Z")
+    config.write_text(
         config.read_text(encoding="utf-8").replace("[organisation]", '[organisation]\ncountry = "BE"'), encoding="utf-8"
     )
     assert json.loads(tocsin("due", "nis2-24h", "2026-11-21", "--json").out)["legal_status"] == "in_force"
