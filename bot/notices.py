@@ -46,7 +46,7 @@ def handle(session: Session, tools: Tools, row: JournalRow, now: datetime) -> No
 def _created(session: Session, tools: Tools, row: JournalRow, payload: Payload, now: datetime) -> None:
     key = str(payload.get("room_key"))
     if key.startswith("cell:"):
-        opened(session, tools, key, now, linked=True)
+        opened(session, tools, key, now)
         if backup.was_restored(session):
             boards.wants_anew(session, key.removeprefix("cell:"), now)  # it may be the lost machine's, found again
     room = rooms.by_key(session, key)

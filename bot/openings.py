@@ -9,15 +9,12 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from markupsafe import Markup
-
 from bot.commands.scene import Scene
 from bot.domain.cell import Cell
 from bot.domain.rungs import Rung
-from bot.making import open_direct
-from bot.render import room_link
+from bot.making import open_direct, way_to
 from bot.spots import Spot, at_hand
-from bot.store import cells, meta, rooms
+from bot.store import cells, meta
 from bot.store.db import Session
 from bot.tools import Tools
 
@@ -43,23 +40,20 @@ def remember(session: Session, scene: Scene, spot: Spot, cell: Cell, values: Map
     meta.put(session, f"opening:{cell.incident.room_key}", json.dumps(kept))
 
 
-def opened(session: Session, tools: Tools, room_key: str, now: datetime, *, linked: bool) -> None:
-    """Answer who opened the incident, once its room exists (or, without a link, if that takes too long)."""
+def opened(session: Session, tools: Tools, room_key: str, now: datetime) -> None:
+    """Answer who opened the incident, once its room exists (or, with the address that it will have, if that takes too
+    long)."""
     kept = meta.get(session, f"opening:{room_key}")
-    room = rooms.by_key(session, room_key)
     incident = room_key.removeprefix("cell:")
     cell = cells.load(session, incident)
-    if kept is None or cell is None:
+    if not kept or cell is None:
         return
     asked = json.loads(kept)
-    link: Markup | None = None
-    if linked and room is not None and room.room_id is not None:
-        link = room_link(room.room_id, tools.server, cell.incident.room_name)
     spot = Spot(
         asked["room_key"], asked["room_id"], asked["event_id"], asked["thread"], asked["language"], asked["under"]
     )
     values = {
-        "link": link,
+        "link": way_to(session, room_key, tools.server, cell.incident.room_name),
         "observed": cell.moments["observed"],
         "observed_given": asked["observed_given"],
         "twice": asked["twice"],

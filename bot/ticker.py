@@ -273,7 +273,7 @@ class Ticker:
             room_key = key.removeprefix("opening:")
             cell = cells.load(session, room_key.removeprefix("cell:"))
             if cell is not None and now - cell.incident.opened_at > SLOW_ROOM:
-                opened(session, self._engine.tools, room_key, now, linked=False)
+                opened(session, self._engine.tools, room_key, now)
                 said = True
         return said
 

@@ -76,6 +76,19 @@ def test_the_call_leads_to_the_room_by_an_address_that_stands_before_the_room_do
     assert f"{name} ({address})" in call.body, "where nothing but text is shown"
 
 
+def test_who_opens_is_led_there_even_where_the_room_takes_long_to_be_made() -> None:
+    talk = Talk()
+    talk.holding = True
+    talk.say("claire", ALARM["fr"], "alert")
+    talk.wait(seconds=9)
+    said = gone(talk)
+    (made,) = [each for each in said if each.kind == "create"]
+    (answer,) = [each for each in said if each.key.endswith(":opened")]
+    assert answer.body.startswith("🚨 Incident INC-2026-001 ouvert")
+    assert f"https://matrix.to/#/%23{made.payload['alias_local']}:secours.example" in answer.body.split("\n")[0]
+    assert talk.say("claire", "!statut")[0].body, "and the room, when it comes, is not in the way of what follows"
+
+
 def test_whoever_is_called_later_is_led_there_by_its_id() -> None:
     talk = talk_in_crisis()
     said = talk.say("claire", "!role @oscar logistique")
