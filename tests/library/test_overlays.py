@@ -13,19 +13,7 @@ from bot.domain.playbook import Applies, Playbook, from_snapshot, snapshot
 from bot.domain.roles import Phase
 from bot.library.playbooks import Library, PlaybookFault, lint, load
 from bot.resources import data
-
-SHIPPED = data("playbooks")
-
-
-@pytest.fixture(scope="module")
-def library() -> Library:
-    return load(SHIPPED)
-
-
-def own(folder: Path, text: str, name: str = "own.yaml") -> Path:
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / name).write_text(text, encoding="utf-8")
-    return folder
+from tests.library.shelf import SHIPPED, own
 
 
 def over(book: Playbook, *names: str) -> Playbook:

@@ -1,20 +1,17 @@
-"""The shipped playbooks: complete, in both languages, in the house style, and an organisation's own over them."""
+"""The shipped playbooks: complete, in both languages, in the house style."""
 
 from __future__ import annotations
 
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
 from bot.domain.playbook import Playbook, from_snapshot, snapshot
 from bot.domain.roles import Role, Track, fall_backs
-from bot.library.playbooks import Library, PlaybookFault, lint, lint_shipped, load
+from bot.library.playbooks import Library, lint_shipped, load
 from bot.library.templates import load_shipped
-from bot.resources import data
+from tests.library.shelf import SCENARIOS, SHIPPED, from_the_start
 
-SHIPPED = data("playbooks")
-SCENARIOS = [path.stem for path in SHIPPED.joinpath("scenarios").glob("*.yaml") if path.stem != "core"]
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
 # Every task of the common core and of ransomware: how many each track has, without a hole in the numbering.
@@ -47,25 +44,6 @@ CRITICAL = {
 }
 
 
-@pytest.fixture(scope="module")
-def library() -> Library:
-    return load(SHIPPED)
-
-
-@pytest.fixture(scope="module")
-def ransomware(library: Library) -> Playbook:
-    return library.playbooks["rancongiciel"]
-
-
-def own(folder: Path, text: str, name: str = "own.yaml") -> Path:
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / name).write_text(text, encoding="utf-8")
-    return folder
-
-
-# -- what is shipped ---------------------------------------------------------------------------------------------------
-
-
 def test_what_is_shipped_has_no_fault() -> None:
     assert [str(fault) for fault in lint_shipped()] == []
 
@@ -73,10 +51,6 @@ def test_what_is_shipped_has_no_fault() -> None:
 def test_every_task_of_the_core_and_of_ransomware_is_there(ransomware: Playbook) -> None:
     assert {task.id for task in ransomware.tasks} == IDS
     assert from_the_start(ransomware) == 93
-
-
-def from_the_start(book: Playbook) -> int:
-    return sum(not task.dormant for task in book.tasks)
 
 
 def test_some_tasks_wait_for_an_answer_a_filing_or_a_flag(ransomware: Playbook) -> None:
@@ -314,172 +288,3 @@ def test_the_snapshot_of_the_real_playbook_comes_back(ransomware: Playbook) -> N
 
 def test_reading_twice_gives_the_same_fingerprint(ransomware: Playbook) -> None:
     assert load(SHIPPED).playbooks["rancongiciel"].sha256 == ransomware.sha256
-
-
-# -- being found -------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    "typed",
-    ["rancongiciel", "Rançongiciel", "RANSOMWARE", "ran", "RAN", " rançon ", "ransom", "cryptolocker"],
-)
-def test_it_is_found_by_every_name(library: Library, typed: str) -> None:
-    found = library.find(typed)
-    assert found is not None
-    assert found.id == "rancongiciel"
-
-
-@pytest.mark.parametrize("typed", ["", "   ", "incendie", "r", "socle"])
-def test_what_is_no_name_finds_nothing(library: Library, typed: str) -> None:
-    assert library.find(typed) is None
-
-
-@pytest.mark.parametrize(
-    "typed",
-    ["rancongicel", "ransonware", "rançongiciels", "serveurs chiffrés", "tout est crypté", "our files are encrypted",
-     "une note de rançon sur l’écran"],
-)  # fmt: skip
-def test_a_near_name_or_plain_words_suggest_it(library: Library, typed: str) -> None:
-    assert library.nearest(typed) == ["rancongiciel"]
-
-
-@pytest.mark.parametrize("typed", ["", "bonjour à tous", "la machine à café", "zzzz"])
-def test_other_words_suggest_nothing(library: Library, typed: str) -> None:
-    assert library.nearest(typed) == []
-
-
-@pytest.mark.parametrize(
-    ("typed", "rest"),
-    [
-        ("rancongiciel Serveurs  chiffrés", "Serveurs  chiffrés"),
-        ("  Rançongiciel\u00a0: bloc 3", "bloc 3"),
-        ("ransomware", ""),
-    ],
-)
-def test_the_name_is_taken_from_the_start_of_a_line(library: Library, typed: str, rest: str) -> None:
-    found = library.at_start(typed)
-    assert found is not None
-    assert found[0].id == "rancongiciel"
-    assert found[1] == rest
-
-
-def test_a_line_that_begins_otherwise_names_nothing(library: Library) -> None:
-    assert library.at_start("Serveurs chiffrés rancongiciel") is None
-
-
-# -- an organisation's own ---------------------------------------------------------------------------------------------
-
-
-def test_a_task_lies_over_the_built_in_one_and_keeps_the_rest(tmp_path: Path, ransomware: Playbook) -> None:
-    own(
-        tmp_path / "playbooks",
-        """
-id: rancongiciel
-extends: rancongiciel
-tasks:
-  - id: RAN-IT-04
-    title: {fr: "Couper le lien du bâtiment B", en: "Cut the link of building B"}
-    delay: 40m
-""",
-    )
-    mine = load(SHIPPED, tmp_path / "playbooks").playbooks["rancongiciel"]
-    task, before = mine.task("RAN-IT-04"), ransomware.task("RAN-IT-04")
-    assert task is not None
-    assert before is not None
-    assert task.title.fr == "Couper le lien du bâtiment B"
-    assert task.delay == 40 * MINUTE
-    assert task.why == before.why
-    assert from_the_start(mine) == 93
-    assert mine.sha256 != ransomware.sha256
-
-
-def test_a_task_over_the_core_is_in_every_scenario(tmp_path: Path) -> None:
-    own(
-        tmp_path / "playbooks",
-        """
-id: core
-extends: core
-source: {ref: "Plan de crise de l’établissement", kind: practice, checked: "2026-11-21"}
-without: [SOC-DIR-17]
-tasks:
-  - id: VAL-DIR-01
-    track: management
-    phase: alert
-    role: logistics
-    title: "Ouvrir la salle de crise du premier étage"
-    why: "Elle a sa propre ligne."
-    delay: 20m
-""",
-    )
-    mine = load(SHIPPED, tmp_path / "playbooks").playbooks["rancongiciel"]
-    task = mine.task("VAL-DIR-01")
-    assert task is not None
-    assert task.title.fr == task.title.en == "Ouvrir la salle de crise du premier étage"
-    assert task.source.ref.startswith("Plan de crise")
-    assert mine.task("SOC-DIR-17") is None
-    assert from_the_start(mine) == 93
-
-
-def test_a_file_with_a_built_in_id_replaces_it(tmp_path: Path) -> None:
-    own(
-        tmp_path / "playbooks",
-        """
-id: rancongiciel
-code: RAN
-name: {fr: rancongiciel, en: ransomware}
-title: Notre rançongiciel
-description: Une seule tâche.
-tasks:
-  - id: RAN-IT-01
-    track: it
-    phase: alert
-    role: ciso
-    title: Appeler le prestataire
-    why: Lui seul sait faire.
-    delay: 5m
-    source: {ref: "Contrat", kind: practice, checked: "2026-11-21"}
-""",
-    )
-    mine = load(SHIPPED, tmp_path / "playbooks").playbooks["rancongiciel"]
-    assert [task.id for task in mine.tasks] == ["RAN-IT-01"]
-
-
-def test_a_scenario_of_ones_own_extends_a_built_in_one(tmp_path: Path) -> None:
-    own(
-        tmp_path / "playbooks" / "scenarios",
-        """
-id: usine
-code: USI
-extends: rancongiciel
-name: {fr: usine, en: plant}
-title: {fr: "Usine arrêtée", en: "Plant stopped"}
-description: {fr: "Les automates ne répondent plus.", en: "The controllers no longer answer."}
-words: {fr: [automate], en: [controller]}
-tasks: []
-""",
-    )
-    library = load(SHIPPED, tmp_path / "playbooks")
-    assert list(library.playbooks) == sorted([*SCENARIOS, "usine"])
-    plant = library.find("plant")
-    assert plant is not None
-    assert from_the_start(plant) == 93
-    assert plant.doctrine is not None, "the doctrine is inherited"
-    assert plant.words == ("automate", "controller"), "words are a scenario's own"
-    assert library.nearest("les automates") == ["usine"]
-
-
-def test_an_empty_folder_of_ones_own_changes_nothing(tmp_path: Path, ransomware: Playbook) -> None:
-    assert load(SHIPPED, tmp_path).playbooks["rancongiciel"].sha256 == ransomware.sha256
-
-
-def test_how_an_organisation_writes_is_its_own_affair(tmp_path: Path) -> None:
-    own(
-        tmp_path,
-        "id: core\nextends: core\ntasks:\n  - {id: SOC-DIR-12, title: 'Materiel!'}\n",
-    )
-    assert lint(SHIPPED, tmp_path) == []
-
-
-def test_a_missing_folder_is_said(tmp_path: Path) -> None:
-    with pytest.raises(PlaybookFault, match="le dossier n’existe pas"):
-        load(SHIPPED, tmp_path / "playbooks")

@@ -6,8 +6,7 @@ import pytest
 
 from bot.domain.playbook import Playbook
 from bot.domain.roles import Track
-from bot.library.playbooks import Library, load
-from bot.resources import data
+from bot.library.playbooks import Library
 
 OWN = {
     "panne": ("PAN", {"IT": 6, "JUR": 2, "COM": 2, "DIR": 1, "SOI": 3}),
@@ -25,11 +24,6 @@ CRITICAL = {
 # What a company must not read: its people have no patients.
 HOSPITAL_FR = ("patient", "soins", "soignant", "plan blanc", "ARS", "CERT Santé", "médica", "GHT", "SAMU", "CME")
 HOSPITAL_EN = ("patient", " care", "hospital", "health agency", "CERT Santé", "medical")
-
-
-@pytest.fixture(scope="module")
-def library() -> Library:
-    return load(data("playbooks"))
 
 
 @pytest.mark.parametrize("name", OWN)

@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.domain.playbook import Playbook
-from bot.library.playbooks import Library, load
-from bot.resources import data
+from bot.library.playbooks import Library
 
 # Every task of these scenarios: how many each track has, without a hole in the numbering; and those that are critical.
 OWN = {
@@ -19,11 +18,6 @@ CRITICAL = {
     "fournisseur": {"PRF-IT-01", "PRF-IT-02", "PRF-JUR-01", "PRF-JUR-02", "PRF-DIR-01", "PRF-COM-01"},
     "ddos": {"DDO-IT-01", "DDO-IT-02", "DDO-IT-04", "DDO-COM-01"},
 }
-
-
-@pytest.fixture(scope="module")
-def library() -> Library:
-    return load(data("playbooks"))
 
 
 def own_tasks(book: Playbook) -> set[str]:
