@@ -39,7 +39,7 @@ def here(scene: Scene, call: Call) -> Outcome:
     if who != scene.sender and not speakers & set(roles_of(scene, scene.sender)):
         raise Refusal("presence.not_for_another", name=scene.name_of(who))
     if who not in cell.members:
-        raise Refusal("presence.not_called", name=scene.name_of(who))
+        raise Refusal("presence.not_called", name=scene.name_of(who), at=who[1:].partition(":")[0])
     latest = current(scene)
     if latest is not None and who in latest.here and cell.members[who].resting_since is None:
         raise Refusal("presence.already", name=scene.name_of(who), own=who == scene.sender, at=latest.here[who])

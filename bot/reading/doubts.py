@@ -57,9 +57,19 @@ _NOT_YET = re.compile(
     re.IGNORECASE,
 )
 """What is said of a thing that is not done: it is no remark on its being done, and no reference of a filing."""
+_REFERENCE = re.compile(r"\A\D{0,12}\d")
+_BETWEEN = re.compile(r"(?<=\S)(?:\s*[,;]\s+|\s+(?:et|and|puis|then|&|\+)\s+)(?=\S)", re.IGNORECASE)
+_NO_REFERENCE = re.compile(r"(?:et|mais|puis|car|and|but|then|because)\s", re.IGNORECASE)
+_BUT_THE_LAST = re.compile(
+    r"(?:n['’])?(?:(?:est|sont|restent?|is|are|was|pas|not|non|stuck|blocked|presque|almost|en cours)\b"
+    r"|bloqu|coinc|isn['’]?t|aren['’]?t)",
+    re.IGNORECASE,
+)
+"""« fait 3, la 4 est bloquée »: what is said of the last of several numbers, which is then none of those done."""
 _DOING = frozenset({"done", "done_clock", "filed", "receipt", "true"})
 _DRILL = frozenset({"exercice", "exo", "drill", "exercise", "simulation", "entrainement"})
 _TRIAL = frozenset({"test", "essai"})
+_EDGES = ENDS + "()[]«»\"'-"
 
 
 def doubted(call: Call, rest: str, context: Context) -> str | None:
@@ -140,6 +150,10 @@ def with_second(call: Call, verb: str, rest: str, context: Context, typed: Typed
     first = spec.args[0].kind if spec.args else None
     if not isinstance(text, str) or first not in (Kind.TASKS, Kind.CLOCK) or len(text) > _LONGEST or "\n" in text:
         return call
+    for between in _BETWEEN.finditer(text) if first is Kind.CLOCK else ():
+        if _files(text[between.end() :], context):  # « depose cnil REF-12 et plainte REF-13 »
+            left = (*call.left_over, f"{context.prefix}{verb} {text[between.end() :]}")
+            return replace(call, args={**call.args, "text": text[: between.start()]}, left_over=left)
     join = _JOINED.match(text)
     if join is None and not rest.rpartition(text)[0].rstrip().endswith((",", ";")):
         return call
@@ -150,10 +164,19 @@ def with_second(call: Call, verb: str, rest: str, context: Context, typed: Typed
     return replace(call, args=args, left_over=(*call.left_over, f"{context.prefix}{second}"))
 
 
+def _files(text: str, context: Context) -> bool:
+    """Whether the whole text is a clock, with a reference or without."""
+    found = split_clock(text, context.find_rule)
+    return found is not None and (not found[1].strip(ENDS) or _REFERENCE.match(found[1]) is not None)
+
+
 def _command(text: str, spec: Spec, verb: str, context: Context, typed: Typed) -> str | None:
     """The command line that the whole text is, in plain words too; None where it is a mere remark."""
-    if spec.args[0].kind is Kind.CLOCK and _is(Kind.CLOCK, text, context):
-        return f"{verb} {text}"
+    first = spec.args[0].kind
+    if first is Kind.TASKS and _is(first, text, context):
+        return f"{verb} {text}"  # « fait 3 ! et 4 »
+    if first is Kind.CLOCK and _files(text, context):
+        return f"{verb} {text}"  # « depose cnil et plainte REF-12 »
     said = plain_command(text, context, typed)
     if said is not None:
         return said
@@ -176,12 +199,19 @@ def plain_command(text: str, context: Context, typed: Typed) -> str | None:
 def not_yet(call: Call) -> Refused | None:
     """« depose cnil pas encore », « fait 3 presque »: nothing is done, and it is said."""
     text = call.args.get("text")
-    if call.spec.name not in _DOING or not isinstance(text, str) or not _NOT_YET.fullmatch(text.strip()):
+    if call.spec.name not in _DOING or not isinstance(text, str):
         return None
-    return Refused("not_yet", call.spec, {"typed": text[:LONGEST_SHOWN]}, language=call.language)
+    values = {"typed": text[:LONGEST_SHOWN]}
+    if _NOT_YET.fullmatch(text.strip()):
+        return Refused("not_yet", call.spec, values, language=call.language)
+    if call.spec.name in ("filed", "receipt") and _NO_REFERENCE.match(text):
+        return Refused("unexpected", call.spec, values, language=call.language)
+    if len(call.numbers()) > 1 and _BUT_THE_LAST.match(text):
+        return Refused("unclear_numbers", call.spec, {"typed": f"{call.numbers()[-1]} {text}"}, language=call.language)
+    return None
 
 
-def drilled(call: Call, rest: str, context: Context) -> str | None:
+def drilled(call: Call, verb: str, rest: str, context: Context, typed: Typed) -> str | None:
     """« incident exercice panne du labo » with its option: nobody is to be called out of bed for a drill.
 
     What follows the verb, as it was probably meant; None where nothing says that it is a drill.
@@ -192,12 +222,12 @@ def drilled(call: Call, rest: str, context: Context) -> str | None:
     words = line.text.split()
     if len(words) < 2:
         return None
-    first, last = (fold(each.strip(ENDS + "()[]«»\"':-")) for each in (words[0], words[-1]))
-    option = next(each for each in call.spec.options if each.name == "drill").typed(call.language)
-    kept = words
-    if first in _DRILL | _TRIAL:
-        kept = words[2:] if fold(words[1]) in ("de", "d", "of", ":") and len(words) > 2 else words[1:]
-    elif last not in _DRILL and not (last in _TRIAL and len(words) == 2):
+    title = str(call.args.get("title", "")).split() or words
+    first, begins, last = (fold(each.strip(_EDGES)) for each in (words[0], title[0], words[-1]))
+    if first not in _DRILL | _TRIAL and not {begins, last} & _DRILL and not (last in _TRIAL and len(words) == 2):
         return None
-    others = (f"{each.typed} {each.value}".rstrip() for each in line.written)
-    return " ".join((*kept, option, *others))
+    option = next(each for each in call.spec.options if each.name == "drill").typed(call.language)
+    others = (option, *(f"{each.typed} {each.value}".rstrip() for each in line.written))
+    without = " ".join((*words[1:], *others))
+    said = first in _DRILL | _TRIAL and isinstance(typed(f"{verb} {without}"), Call)
+    return without if said else " ".join((*words, *others))

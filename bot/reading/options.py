@@ -78,9 +78,8 @@ def _wrong(mark: re.Match[str], option: Option | None, spec: Spec, free_text: bo
         meant = option and option in spec.options and len(mark["name"]) >= _SHORTEST_WORD
         return Line("", (), "unknown_option", typed, (f"--{mark['name']}",)) if meant else None
     alike = near(mark["name"], [n for o in spec.options for n in (*o.fr, *o.en) if len(n) > _SHORTEST_WORD])
-    if free_text and not alike:
-        if spec.name != "task" or mark["dash"] != "--":
-            return None  # but « --due tomorrow » is no part of a task's title
+    if free_text and not alike and (spec.name != "task" or mark["dash"] != "--"):
+        return None  # but « --due tomorrow » is no part of a task's title
     return Line("", (), "unknown_option", typed, tuple(f"--{name}" for name in alike))
 
 

@@ -7,6 +7,7 @@ said to the bot in one of a few plain forms. What is nearly a command is shown, 
 from __future__ import annotations
 
 import re
+from functools import partial
 
 from bot.commands.call import Call
 from bot.commands.spec import Kind, Spec
@@ -120,7 +121,8 @@ def _typed(line: str, below: str, raw: str, context: Context, *, proposing: bool
     command = _meant_here(name.command, rest, below, context)
     verb = line[: len(line) - len(rest)].rstrip(" :,;.-")
     alone = proposing and not below.strip()
-    if alone and (meant := taken_back(command, verb, rest, context, lambda each: _bare_line(each, context))):
+    bare = partial(_bare_line, context=context)
+    if alone and (meant := taken_back(command, verb, rest, context, bare)):
         return meant
     figures = command.about_tasks and any(each.isdecimal() for each in rest)
     if figures and (numbers := read_numbers(rest, remarks=False)).found and not numbers.rest.strip(_ENDS):
@@ -132,17 +134,18 @@ def _typed(line: str, below: str, raw: str, context: Context, *, proposing: bool
         if not proposing or not isinstance(stop.reading, Refused):
             return stop.reading
         return _instead(stop, stop.reading, line, rest, below, context)
+    call = with_second(call, verb, rest, context, bare) if alone else call
     if denied := not_yet(call):
         return denied
     if not alone:
         return call
     left = doubted(call, rest, context)
-    left = drilled(call, rest, context) if left is None else left
+    left = drilled(call, verb, rest, context, bare) if left is None else left
     if left is not None:
         return Suggestion(f"{context.prefix}{verb} {left}".rstrip(), call.spec, call.spec.dangerous)
     meant_by = who_last(call, line, rest, context)
     if meant_by is None:
-        return with_second(call, verb, rest, context, lambda each: _bare_line(each, context))
+        return call
     if meant_by[1]:
         return _typed(meant_by[0], "", raw, context, proposing=False)
     return Suggestion(f"{context.prefix}{meant_by[0]}", call.spec, call.spec.dangerous)

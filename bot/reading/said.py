@@ -26,7 +26,11 @@ _CONTRARY = re.compile(
     r"\b(?:pas|ne|jamais|ni|sauf|presque|bient[ôo]t|si|not|never|nearly|almost|if|except|will)\b|\bn['’]|n['’]t\b",
     re.IGNORECASE,
 )
-_AND = re.compile(r"[\s,;.]+(?:(?:et puis|et|puis|mais|and then|and|then|but)[\s,]+)?(?=\S)", re.IGNORECASE)
+_AND = re.compile(
+    r"(?:\s*[,;.]\s+(?:(?:et puis|et|puis|and then|and|then)\s+)?|\s+(?:et puis|et|puis|and then|and|then)\s+)(?=\S)",
+    re.IGNORECASE,
+)
+_MOST_JOINS = 3
 _LONGEST = 160
 _FIGURE = re.compile(r"\d")
 _IDS = frozenset({Kind.TASKS, Kind.ENTRY, Kind.ENTRIES, Kind.NUMBER, Kind.CLOCK})
@@ -94,7 +98,7 @@ def _two(line: str, context: Context, typed: Typed) -> Reading | None:
     """« la 3 est faite et je prends la 5 »: the first is carried out, and the second said to be left."""
     if _asks(line):
         return None
-    for join in _AND.finditer(line[:_LONGEST]):
+    for join in list(_AND.finditer(line[:_LONGEST]))[:_MOST_JOINS]:
         first = read_forms(line[: join.start()], context, typed)
         if not isinstance(first, Call) or first.spec.name in SHOWING or not first.args:
             continue
