@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from html import escape
+from itertools import groupby
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -18,7 +19,7 @@ from bot.domain.language import Both, Language, fold
 from bot.domain.paper import Form, Texted, plain, seconds_aloud
 from bot.domain.playbook import Text
 from bot.domain.remarks import remarks
-from bot.domain.screening import Finding, Lists, blanks, fill, screen
+from bot.domain.screening import BLANK, Finding, Lists, blanks, fill, screen
 from bot.faults import ConfigurationError
 from bot.library.drawing import Value, draw
 from bot.library.frozen import KEPT, frozen, write
@@ -27,6 +28,7 @@ from bot.library.templates import SOURCES, TYPED, Template, TemplateFault, Templ
 from bot.playbook.shown import configuration
 
 USAGE = 2
+_DASH = "- "
 _GROUPS = {
     "staff": Both("Personnel", "Staff"),
     "public": Both("Public, patients, presse", "The public, patients, the press"),
@@ -286,15 +288,28 @@ def _remarks(config: Config | None, template: Template, text: str, now: datetime
 
 
 def _page(template: Template, text: str, language: Language) -> str:
-    body = escape(plain(text)).replace("\n\n", "</p>\n<p>").replace("\n", "<br>\n")
+    """The text as a web page for a telephone, what is still to be filled in marked."""
+    blocks = "\n".join(_block(each) for each in plain(text).split("\n\n"))
     return (
         f'<!doctype html>\n<html lang="{language}">\n<meta charset="utf-8">\n'
-        '<meta name="viewport" content="width=device-width">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f"<title>{escape(template.title)}</title>\n"
-        "<style>body{font:17px/1.45 sans-serif;max-width:38em;margin:1.5em auto;padding:0 1em;"
-        "overflow-wrap:anywhere}</style>\n"
-        f"<p>{body}</p>\n</html>\n"
+        "<style>:root{color-scheme:light dark}body{font:17px/1.45 sans-serif;max-width:38em;margin:1.5em auto;"
+        "padding:0 1em;overflow-wrap:anywhere}ul{padding-left:1.2em}mark{color:#000;background:#ffe680}</style>\n"
+        f"<main>\n{blocks}\n</main>\n</html>\n"
     )
+
+
+def _block(paragraph: str) -> str:
+    """One paragraph; its lines that begin with a dash are a list."""
+    made = []
+    for dashed, lines in groupby(paragraph.split("\n"), lambda line: line.startswith(_DASH)):
+        said = [
+            BLANK.sub(r"<mark>\g<0></mark>", escape(line.removeprefix(_DASH) if dashed else line)) for line in lines
+        ]
+        begin, between, end = ("<ul>\n<li>", "</li>\n<li>", "</li>\n</ul>") if dashed else ("<p>", "<br>\n", "</p>")
+        made.append(begin + between.join(said) + end)
+    return "\n".join(made)
 
 
 def _paper(

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from bot.cli import app
+from bot.domain.screening import BLANK
 from bot.library import frozen
 from tests.export.test_logo import png
 from tests.operator.conftest import Write
@@ -67,6 +70,57 @@ def test_hostile_values_stay_text_in_a_page(tmp_path: Path) -> None:
     arguments = ("--set", f"état des urgences={value}", "--format", "html", "--out", str(target), "--lang", "fr")
     assert run("preview", "6", *arguments)[0] == 0
     assert "<script>" not in target.read_text(encoding="utf-8")
+
+
+class Page(HTMLParser):
+    """What a page is made of: its elements in each other, and what the text of each element is."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.seen: list[tuple[str, str, dict[str, str | None]]] = []
+        self.loose: list[str] = []
+        self.feed(page)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.seen.append((tag, self.open[-1] if self.open else "", dict(attrs)))
+        if tag not in ("meta", "br"):
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        if data.strip() and self.open[-1] in ("html", "main", "ul"):
+            self.loose.append(data)
+
+    def of(self, tag: str) -> list[dict[str, str | None]]:
+        return [attributes for name, _, attributes in self.seen if name == tag]
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+@pytest.mark.parametrize("number", ["1", "5", "6", "7", "8", "12", "15", "22", "23"])
+def test_a_preview_is_a_page_for_a_telephone_and_for_who_has_it_read_aloud(
+    tmp_path: Path, number: str, language: str
+) -> None:
+    target = tmp_path / "p.html"
+    assert run("preview", number, "--format", "html", "--out", str(target), "--lang", language)[0] == 0
+    text = target.read_text(encoding="utf-8")
+    page = Page(text)
+    assert page.open == []
+    assert page.loose == []
+    assert page.of("html") == [{"lang": language}]
+    assert {"charset": "utf-8"} in page.of("meta")
+    assert {"name": "viewport", "content": "width=device-width, initial-scale=1"} in page.of("meta")
+    assert re.search(r"<title>\w[^<]+</title>", text)
+    assert {parent for tag, parent, _ in page.seen if tag in ("p", "ul")} == {"main"}
+    assert {parent for tag, parent, _ in page.seen if tag == "br"} <= {"p"}, "no empty line that nobody wrote"
+    assert {parent for tag, parent, _ in page.seen if tag == "mark"} <= {"p", "li"}
+    assert "<p></p>" not in text
+    assert not re.search(r"^- ", text, re.MULTILINE)
+    assert len(page.of("mark")) == len(BLANK.findall(text)), "each blank is marked, and nothing else is"
+    assert not {"img", "script", "link"} & {tag for tag, _, _ in page.seen}, "nothing is fetched"
 
 
 def test_what_is_frozen_is_taken_back_with_its_hash(tmp_path: Path) -> None:
