@@ -103,6 +103,16 @@ async def test_at_the_servers_default_limits_the_cell_reads_its_boards_within_th
         # By the homeserver's own clock, from the alarm to the last checklist.
         assert max(late.values()) < 30, late
         assert stage.user_id("karim") in await members_of(stage, crisis.room, "join")
+        places = (await karim.dm(stage.bot_id), crisis.room)
+
+        def called() -> list[str]:
+            heard = [message for room in places for message in karim.log(room) if karim.user in message.rings]
+            return [message.text for message in heard if message.sender == stage.bot_id]
+
+        # By a message of his own, or in the room where he is already, whichever leaves first.
+        (told,) = await karim.until(called, seconds=90, what="what he is called for")
+        assert "RSSI" in told
+        assert re.search(r"T\d+ — ", told)
 
 
 async def test_direct_rooms_are_there_before_the_alarm_and_are_reused(staged: Staged) -> None:
