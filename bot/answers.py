@@ -295,6 +295,9 @@ def _confirmed(turn: Turn, pending: Pending) -> None:
         raise Refusal("refusals.not_a_member", incident=cell.incident.id)
     read_at = datetime.fromisoformat(str(asked["read_at"]))
     scene = replace(scene_of(original, cell, str(asked["text"]), reading), sent_at=read_at, replied=None, file=file)
+    if pending.kind == "second" and cell is not None and turn.room.incident == cell.incident.id:
+        # What two people have done is said to the whole room.
+        original = replace(original, spot=replace(original.spot, language=cell.incident.language))
     if pending.kind == "second":
         _second_is_sure(turn, scene, reading)
         _still_asked(turn, scene, reading)

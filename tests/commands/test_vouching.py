@@ -134,6 +134,16 @@ def test_a_compromised_account_loses_everything_at_once() -> None:
     assert "suspendu" in told(talk.say("olivier", "!role @anne dpo"))
 
 
+def test_what_two_have_done_is_said_in_the_rooms_language_whoever_of_them_speaks_another() -> None:
+    talk = careful()
+    talk.say("claire", "!reconnu @olivier")
+    talk.say("olivier", "!langue en")
+    talk.say("claire", "!compromis @karim")
+    said = told(talk.say("olivier", f"!yes {code(talk)}"))
+    assert "🔒 Le compte de Karim Haddad est suspendu par Claire Morel, confirmé par Olivier Roux" in said
+    assert "suspended" not in said
+
+
 def test_who_was_suspended_and_comes_back_is_put_out_again_and_stays_without_rights() -> None:
     talk = careful()
     suspended(talk)
