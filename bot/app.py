@@ -62,6 +62,8 @@ STAFF_ROOM_EVERY = 60.0
 """Seconds after which the staff's room is tried again, where the bot may not enter it yet."""
 STAMP_EVERY = 5.0
 """Seconds between two looks at the time-stamps that are wanted."""
+HOMESERVER = "homeserver"
+"""The part under which readiness waits for a homeserver that does not answer yet."""
 REFUSALS = 3
 """So many refusals at start, one after the other, are the server's last word."""
 READ_EVERY = 0.2
@@ -106,7 +108,7 @@ class Bot:
         self._clock = SystemClock()
         self._health = Health("signed", "sync", "engine")
         self._supervisor = Supervisor()
-        self._stop = asyncio.Event()
+        self._stop, self._hung_up = asyncio.Event(), asyncio.Event()
         self._asked: set[asyncio.Task[None]] = set()
         self._held = prepared(config)
         self._gateways = gateways(config)
@@ -121,6 +123,8 @@ class Bot:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._stop.set)
+        # The files are read anew later, at the latest with the homeserver's first answer: a hang-up ends nothing.
+        loop.add_signal_handler(signal.SIGHUP, self._hung_up.set)
         config = self._config
         os.umask(0o077)
         with InstanceLock(config.matrix.store, config.database.url):
@@ -155,8 +159,8 @@ class Bot:
         )
         try:
             if (
-                await self._until_done(client.connect) is None
-                or await self._until_done(lambda: self._sign(client)) is None
+                await self._until_done(client.connect, HOMESERVER) is None
+                or await self._until_done(lambda: self._sign(client), HOMESERVER) is None
             ):
                 return
             await self._serve_with(db, client)
@@ -171,12 +175,18 @@ class Bot:
         self._health.set("signed", None)
         return True
 
-    async def _until_done(self, act: Callable[[], Awaitable[T]]) -> T | bool | None:
-        """Try until it is done; None if the bot is told to stop before. What is refused three times is raised."""
+    async def _until_done(self, act: Callable[[], Awaitable[T]], part: str = "") -> T | bool | None:
+        """Try until it is done; None if the bot is told to stop before. What is refused three times is raised.
+
+        `part` is the name under which trouble holds readiness back; without one it holds nothing back.
+        """
         backoff, refused = Backoff(), 0
         while not self._stop.is_set():
             try:
-                return await act() or True
+                done = await act() or True
+                if part:
+                    self._health.set(part, None)
+                return done
             except Limited as limited:
                 wait = limited.seconds
             except (Unreachable, NotSigned, MatrixRefused) as trouble:
@@ -185,6 +195,8 @@ class Bot:
                     raise LoggedOut(_refusal(trouble)) from trouble
                 wait = backoff.next()
                 logger.warning("homeserver_trouble", why=str(trouble), again_in=round(wait, 1))
+                if part:
+                    self._health.set(part, str(trouble))
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._stop.wait(), wait)
         return None
@@ -235,10 +247,12 @@ class Bot:
 
         reloading = Reloading(db, clock, engine, lambda: people(config), ask_in)
         asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, lambda: self._reload(reloading))
+        if self._hung_up.is_set():
+            self._reload(reloading)
         await db.call(_begin, clock.now())
         if config.matrix.alert_room:
             wanted = alert_room(config, self._held.roster)
-            if await self._until_done(lambda: ensure_alert_room(client, db, clock, wanted)) is None:
+            if await self._until_done(lambda: ensure_alert_room(client, db, clock, wanted), HOMESERVER) is None:
                 return
         await db.call(self._direct_rooms, clock.now())
         # What was to go out by a channel that is named no more is told of, too, and its numbers kept no longer.
