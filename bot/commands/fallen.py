@@ -20,7 +20,8 @@ from bot.domain.screening import Act, Finding
 
 @dataclass(frozen=True)
 class Line:
-    """One text that used what has gone: which version, what of it, and the release in which it went out."""
+    """One text that used what has gone: which version, what of it, and the release in which it went out. `earlier`: it
+    was first drafted from these facts and has been written anew since: it may still say them, in other words."""
 
     draft: Draft
     heading: str
@@ -29,6 +30,7 @@ class Line:
     hours: tuple[date, ...]
     release: Release | None
     approved: bool
+    earlier: tuple[Fact, ...] = ()
 
 
 def texts(scene: Scene, before: Cell, after: Cell) -> tuple[Cell, tuple[Record, ...], tuple[Effect, ...]]:
@@ -47,7 +49,7 @@ def texts(scene: Scene, before: Cell, after: Cell) -> tuple[Cell, tuple[Record, 
             if line is None:
                 continue
             lines.append(line)
-            if release is None and draft.given():
+            if release is None and draft.given() and not line.earlier:
                 cell = cell.with_draft(expire(draft))
                 records.append(_record(draft, line))
     if not lines:
@@ -87,10 +89,12 @@ def _line(
     words = [each.words for each in findings(cell, draft, version) if each.what is Finding.ACT] if stated else []
     already = hours.gone(before, version)
     said = tuple(at for at in hours.gone(cell, version) if at not in already)
-    if not used and not words and not said:
+    first = {number for each in draft.versions if each.number < version.number for number in each.facts}
+    earlier = () if used or words or said else tuple(cell.facts[number] for number in sorted(first & facts))
+    if not used and not words and not said and not earlier:
         return None
     approved = release is None and bool(draft.given())
-    return Line(draft, heading(draft, version), used, tuple(words), said, release, approved)
+    return Line(draft, heading(draft, version), used, tuple(words), said, release, approved, earlier)
 
 
 def _record(draft: Draft, line: Line) -> Record:

@@ -118,10 +118,35 @@ MACHINE = re.compile(
     re.IGNORECASE,
 )
 
+# Not after a colon: « notre promesse : ne communiquer aucune donnée ».
+_BEGINS = r"(?:\A|(?<=[\n.!?;•–-])|(?<=[.!?;•–-][ \u00a0])|(?<=veuillez )|(?<=merci de )|(?<=prière de ))"
+# "All records are safe", « Vos données sont en sécurité »: said whole, not « nous vérifions si… ».
+_SAFE = any_of(
+    *(
+        "safe",
+        "secure",
+        "intact",
+        "protected",
+        "en sécurité",
+        "sécurisée?s",
+        "protégée?s",
+        "intacte?s",
+        "sain[es]* et sau(?:fs|ves)",
+    ),
+    *("à l[’']abri",),
+)
+_THEIRS = any_of(r"data", r"records?", r"files?", "information", "données", "dossiers?", "informations")
+_ASKED = any_of("if", "whether", "once", "when", "si", "quand", "que", "lorsque")
+_ARE = any_of("is", "are", "remains?", "sont", "restent", "demeurent", "est", "reste")
+_UNHARMED = rf"{_THEIRS}(?: (?!ne |n[’'])[\w’'-]+){{0,3}} {_ARE} (?:(?!pas |not )\w+ )?{_SAFE}"
 ABSOLUTE = words(
     *("jamais", "aucune?", rf"100{_S}%", "totalement", "entièrement", "complètement", "absolument", "définitivement"),
     *("sans (?:le moindre )?risque", "sans (?:aucun )?doute", "never", "none", "100 percent", "totally"),
     *("completely", "entirely", "absolutely", "definitely", "no risk", "no doubt", "certainly"),
+    rf"(?:all|every|each|toutes|tous|l[’']ensemble) (?:[\w’'-]+ ){{0,4}}?{_UNHARMED}",
+    rf"{_BEGINS}(?:(?!{_ASKED} )[\w’'-]+ ){{0,4}}?{_UNHARMED}",
+    r"nothing (?:was|has been|were|is) (?:stolen|copied|taken|lost|leaked|accessed|published|read)",
+    r"rien n[’'](?:a|est|avait) (?:été )?(?:volé|copié|pris|perdu|dérobé|exfiltré|publié|consulté|parti|sorti)",
     r"no (?:\w+ ){0,2}(?:data|records?|files?|information)(?= (?:was|were|is|are|has|have|had|will|left)\b)",
 )
 
@@ -141,8 +166,6 @@ _ORDER = any_of(
     *("faites", "lisez"),
 )
 _NOT = r"n(?:e |[e’'] ?)(?:(?:y|en|lui|leur|[nv]ous|me|les?|la) )?"
-# Not after a colon: « notre promesse : ne communiquer aucune donnée ».
-_BEGINS = r"(?:\A|(?<=[\n.!?;•–-])|(?<=[.!?;•–-][ \u00a0])|(?<=veuillez )|(?<=merci de )|(?<=prière de ))"
 _NONE = r"aucune?(?!\w)(?:[^.,;:!?\n]{1,40}? ni aucune?(?!\w)){0,3}"
 _DONE = any_of(rf"{_ORDERED}ée?s?", "(?:r?ouvert|éteint|écrit)e?s?", "(?:transmis|remis)e?s?", "détruite?s?")
 _BARE = any_of(
@@ -199,7 +222,9 @@ _HOUR = any_of(
 _BACK = any_of(
     *(r"rétabli\w*", "retour à la normale", "reprise", r"reprendr\w+", r"rouvr\w+", r"remis\w* en service"),
     *(r"redémarr\w+", r"opérationnel\w*", "restored", "back to normal", r"recover\w*", r"resum\w+", r"reopen\w*"),
-    *("up and running", "back online"),
+    *("up and running", "back online", r"be back(?! (?:with|to)\b)", r"(?:work|running|available|open|in service) again"),
+    *(r"reviendr\w+ à la normale", r"(?:de|à) nouveau (?:disponible|accessible|ouvert|en marche|en service)\w*"),
+    r"(?:fonctionn|march)\w+ (?:de|à) nouveau",
 )
 RECOVERY = re.compile(
     rf"(?<!\w){_BACK}(?!\w)[^.!?\n]{{0,60}}?(?<!\w){_HOUR}|(?<!\w){_HOUR}[^.!?\n]{{0,40}}?(?<!\w){_BACK}(?!\w)",

@@ -407,3 +407,19 @@ def test_a_correction_stands_whole_in_a_message_like_any_text() -> None:
     assert draft(talk).releases
     assert "trop long" in bodies(talk.say("nadia", f"!correctif 1 {'Les soins continuent. ' * 1000}"))
     assert set(talk.cell.drafts) == {1}
+
+
+def test_a_text_that_was_drafted_from_it_and_written_anew_is_to_be_read_again(used: Talk) -> None:
+    """In other words it may still say so: nobody but its readers can tell, and they are told."""
+    used.say("nadia", "!rediger suivi")
+    assert draft(used, 4).last.facts == (1,)
+    used.say("nadia", "!modifier 4 Le laboratoire rend ses résultats à la main. Prochain message demain à 10 h.")
+    assert draft(used, 4).last.facts == ()
+    for who in ("pdurand", "claire"):
+        used.say(who, "!approuver 4")
+    given = draft(used, 4).given()
+    said = used.say("soline", "!faux F1 le laboratoire est fermé")
+    (told,) = [each for each in said if "Textes qui le reprennent" in each.body]
+    line = next(each for each in told.body.replace("\u00a0", " ").splitlines() if each.startswith("- C4 v2"))
+    assert line.endswith("approuvé, rédigé d’abord d’après F1 puis réécrit : relisez-le")
+    assert draft(used, 4).given() == given, "what is approved no longer says it word for word"

@@ -36,6 +36,13 @@ def found(text: str, acts: frozenset[Act] = frozenset()) -> list[tuple[str, str]
         ("Le budget de deux millions est voté.", "amount", "deux millions"),
         ("They demanded 1.5 million in bitcoin.", "amount", "1.5 million in bitcoin"),
         ("Vous ne courez aucun risque.", "absolute", "aucun"),
+        ("All records are safe.", "absolute", "All records are safe"),
+        ("Your data is safe.", "absolute", "Your data is safe"),
+        ("Nothing was stolen.", "absolute", "Nothing was stolen"),
+        ("Toutes vos données sont protégées.", "absolute", "Toutes vos données sont protégées"),
+        ("Rien n’a été volé.", "absolute", "Rien n’a été volé"),
+        ("Service will be back tomorrow.", "recovery", "be back tomorrow"),
+        ("Tout reviendra à la normale lundi.", "recovery", "reviendra à la normale lundi"),
         ("Vous n’ouvrez aucun risque.", "absolute", "aucun"),
         ("N’ayez aucune inquiétude.", "absolute", "aucune"),
         ("N’allumez aucun poste, aucune donnée n’est partie.", "absolute", "aucune"),
@@ -255,3 +262,18 @@ def test_what_stands_on_a_list_is_found_again_in_a_text_that_was_shortened(
     name = "Medisys SAS" if "Medisys SAS" in before else "Medisys"
     spans = [Watched(Finding.SUPPLIER, before.index(name), before.index(name) + len(name))]
     assert [after[each.start : each.end] for each in anchored(spans, before, after)] == left
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "We do not know whether your data is safe.",
+        "Your data is not safe.",
+        "Nous vérifions si les données sont intactes.",
+        "Vos données ne sont pas en sécurité.",
+        "Gardez vos dossiers à l’abri.",
+        "We will be back with news at 20:00.",
+    ],
+)
+def test_what_is_asked_or_denied_promises_nothing(text: str) -> None:
+    assert not [each for each in screen(text) if each.what in (Finding.ABSOLUTE, Finding.RECOVERY)]
