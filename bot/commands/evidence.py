@@ -15,7 +15,7 @@ from bot.domain.effects import Reply
 from bot.domain.incident import Undoable
 from bot.domain.language import fold
 from bot.domain.outcome import Outcome, Record, Refusal
-from bot.domain.registers import Evidence, Handed, Keeping
+from bot.domain.registers import Attachment, Evidence, Handed, Keeping
 from bot.domain.roles import Role
 
 _ABOUT = re.compile(
@@ -39,22 +39,11 @@ def evidence(scene: Scene, call: Call) -> Outcome:
     about = _ABOUT.match(text.strip())
     if about:
         return _about(scene, call, about)
-    if file is not None:
-        known = next((e for e in cell.evidence.values() if e.event_id == file.event_id and not e.withdrawn), None)
-        if known is not None:
-            raise Refusal("evidence.already", evidence=known)
+    known = exhibit_with(scene, file) if file is not None else None
+    if known is not None:
+        raise Refusal("evidence.already", evidence=known)
     at = call.get("at", When)
-    exhibit = Evidence(
-        number=len(cell.evidence) + 1,
-        description=text,
-        collected_by=scene.sender,
-        collected_at=at.at if at else scene.now,
-        event_id=file.event_id if file else None,
-        file=file.name if file else None,
-        size=file.size if file else None,
-        mimetype=file.mimetype if file else None,
-        keeping=Keeping.WANTED if file else Keeping.NONE,
-    )
+    exhibit = exhibit_of(scene, file, text, at.at if at else None)
     extra: dict[str, Any] = {"text": exhibit.description}
     if exhibit.collected_at < cell.incident.opened_at:
         extra["reconstructed"] = True
@@ -64,6 +53,26 @@ def evidence(scene: Scene, call: Call) -> Outcome:
     )
     values = {"evidence": exhibit, "reconstructed": "reconstructed" in extra}
     return Outcome(cell.with_entries([exhibit]).with_undo(undo), (record,), (Reply("evidence.registered", values),))
+
+
+def exhibit_with(scene: Scene, file: Attachment) -> Evidence | None:
+    """The exhibit that a file is already."""
+    return next((e for e in scene.here.evidence.values() if e.event_id == file.event_id and not e.withdrawn), None)
+
+
+def exhibit_of(scene: Scene, file: Attachment | None, description: str, at: datetime | None = None) -> Evidence:
+    """A new exhibit, with its file, if there is one. `at`: when it was collected, if not now."""
+    return Evidence(
+        number=len(scene.here.evidence) + 1,
+        description=description,
+        collected_by=scene.sender,
+        collected_at=at or scene.now,
+        event_id=file.event_id if file else None,
+        file=file.name if file else None,
+        size=file.size if file else None,
+        mimetype=file.mimetype if file else None,
+        keeping=Keeping.WANTED if file else Keeping.NONE,
+    )
 
 
 def _about(scene: Scene, call: Call, about: re.Match[str]) -> Outcome:

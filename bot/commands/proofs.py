@@ -7,14 +7,14 @@ import re
 from dataclasses import replace
 
 from bot.commands.clocks import arm, news, record
-from bot.commands.evidence import state_of
+from bot.commands.evidence import exhibit_of, exhibit_with, state_of
 from bot.commands.scene import Scene
 from bot.domain.cell import Cell
 from bot.domain.clock_lines import line
 from bot.domain.clocks import Clock, ClockStatus, WaiveReason
 from bot.domain.deadline_rules import Class
 from bot.domain.outcome import Outcome, Record
-from bot.domain.registers import Evidence, Keeping
+from bot.domain.registers import Evidence
 
 _WORD = r"(?:d[ée]p[ôo]t |notification )?compl[èe]te?"
 _BETWEEN = " \t\r\n\u00a0\u202f,;—–-"
@@ -26,23 +26,13 @@ def exhibit(scene: Scene, clock: Clock) -> tuple[Evidence | None, tuple[Record, 
     file = scene.file
     if file is None:
         return None, ()
-    cell = scene.here
-    known = next((e for e in cell.evidence.values() if e.event_id == file.event_id and not e.withdrawn), None)
+    known = exhibit_with(scene, file)
     if known is not None:
         return known, ()
-    name = clock.names.get(cell.incident.language)
-    said = f"preuve de dépôt : {name}" if cell.incident.language == "fr" else f"proof of filing: {name}"
-    made = Evidence(
-        number=len(cell.evidence) + 1,
-        description=said,
-        collected_by=scene.sender,
-        collected_at=scene.now,
-        event_id=file.event_id,
-        file=file.name,
-        size=file.size,
-        mimetype=file.mimetype,
-        keeping=Keeping.WANTED,
-    )
+    language = scene.here.incident.language
+    name = clock.names.get(language)
+    said = f"preuve de dépôt : {name}" if language == "fr" else f"proof of filing: {name}"
+    made = exhibit_of(scene, file, said)
     return made, (Record("evidence", "register", made.id, None, state_of(made), extra={"text": said}),)
 
 

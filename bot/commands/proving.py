@@ -7,12 +7,13 @@ from dataclasses import replace
 from typing import Any
 
 from bot.commands.call import Call
+from bot.commands.evidence import exhibit_of, exhibit_with
 from bot.commands.evidence import state_of as exhibit_state
 from bot.commands.scene import Scene
 from bot.domain.effects import Effect, Reply, Tick
 from bot.domain.incident import Task
 from bot.domain.outcome import Outcome, Record
-from bot.domain.registers import Evidence, Keeping
+from bot.domain.registers import Evidence
 
 
 def exhibit(scene: Scene, call: Call) -> Evidence | None:
@@ -20,23 +21,13 @@ def exhibit(scene: Scene, call: Call) -> Evidence | None:
     cell, file = scene.here, scene.file
     if file is None:
         return None
-    known = next((e for e in cell.evidence.values() if e.event_id == file.event_id and not e.withdrawn), None)
+    known = exhibit_with(scene, file)
     if known is not None:
         return known
     tasks = [cell.tasks[n] for n in call.numbers() if n in cell.tasks]
     said = ", ".join(f"{t.id} {t.title.get(cell.incident.language)}" for t in tasks)
     note = call.get("text", str)
-    return Evidence(
-        number=len(cell.evidence) + 1,
-        description=f"{note} ({said})" if note else said,
-        collected_by=scene.sender,
-        collected_at=scene.now,
-        event_id=file.event_id,
-        file=file.name,
-        size=file.size,
-        mimetype=file.mimetype,
-        keeping=Keeping.WANTED,
-    )
+    return exhibit_of(scene, file, f"{note} ({said})" if note else said)
 
 
 def registered(scene: Scene, outcome: Outcome, proof: Evidence) -> Outcome:

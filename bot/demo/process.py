@@ -15,21 +15,13 @@ from pathlib import Path
 from typing import Any, Final
 
 import bot
+from bot.demo.leash import LEASH
 from bot.domain.language import Language
 
 READY_SECONDS: Final = 60.0
 STOP_SECONDS: Final = 15.0
 COMMAND_SECONDS: Final = 60.0
 
-# Reading standard input to its end is a leash: the kernel closes the pipe even if we are killed with SIGKILL.
-_LEASH: Final = """
-import os, runpy, signal, sys, threading
-def leash():
-    while os.read(0, 4096):  # not sys.stdin: its buffer's lock would abort the interpreter's end
-        pass
-    os.kill(os.getpid(), signal.SIGTERM)
-threading.Thread(target=leash, daemon=True).start()
-"""
 _PROGRAM: Final = 'runpy.run_module("bot.cli", run_name="__main__", alter_sys=True)'
 
 
@@ -53,7 +45,7 @@ class BotProcess:
     """
 
     def __init__(self, config: Path, log: Path, program: Path | None = None) -> None:
-        self._code = _LEASH + (f'runpy.run_path({str(program)!r}, run_name="__main__")' if program else _PROGRAM)
+        self._code = LEASH + (f'runpy.run_path({str(program)!r}, run_name="__main__")' if program else _PROGRAM)
         self.config = config
         self.log = log
         self.ready: dict[str, Any] = {}

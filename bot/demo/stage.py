@@ -14,7 +14,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Final, Self
+from typing import Any, Final, Self
+from urllib.parse import quote
 
 from bot.demo.players import Player
 from bot.demo.process import BotProcess, Ran, tocsin
@@ -134,6 +135,18 @@ class Stage:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self.close()
+
+    async def events(self, room: str) -> list[dict[str, Any]]:
+        """Every event of a room that the homeserver has, oldest first."""
+        found: list[dict[str, Any]] = []
+        start = ""
+        while True:
+            path = f"/_synapse/admin/v1/rooms/{quote(room, safe='')}/messages?dir=b&limit=500{start}"
+            page = await self.server.admin("GET", path)
+            found += page["chunk"]
+            if not page["chunk"] or "end" not in page:
+                return found[::-1]
+            start = f"&from={page['end']}"
 
     async def close(self) -> None:
         """End every client and process that was started here."""

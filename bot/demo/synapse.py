@@ -30,19 +30,13 @@ from urllib.request import urlopen
 
 import aiohttp
 
+from bot.demo.leash import LEASH
 from bot.demo.synapse_settings import MARK, Limits, log_settings, settings
 
 START_SECONDS: Final = 60.0
 STOP_SECONDS: Final = 10.0
 
-# Reading standard input to its end is a leash: the kernel closes the pipe even if we are killed with SIGKILL.
-_LEASH: Final = """
-import os, runpy, signal, sys, threading
-def leash():
-    while os.read(0, 4096):  # not sys.stdin: its buffer's lock would abort the interpreter's end
-        pass
-    os.kill(os.getpid(), signal.SIGTERM)
-threading.Thread(target=leash, daemon=True).start()
+_PROGRAM: Final = """
 sys.argv[0] = "synapse"
 runpy.run_module("synapse.app.homeserver", run_name="__main__", alter_sys=True)
 """
@@ -216,7 +210,7 @@ class Synapse:
     def _launch(self, mark: str) -> bool:
         with (self.folder / "output.txt").open("wb") as output:
             self._process = subprocess.Popen(
-                [sys.executable, "-c", _LEASH, "-c", str(self.folder / "homeserver.yaml")],
+                [sys.executable, "-c", LEASH + _PROGRAM, "-c", str(self.folder / "homeserver.yaml")],
                 cwd=self.folder,
                 stdin=subprocess.PIPE,
                 stdout=output,

@@ -48,7 +48,7 @@ class Crisis:
 
     async def server_events(self) -> list[Event]:
         """Every event of the room, oldest first."""
-        return await events_of(self.stage, self.room)
+        return await self.stage.events(self.room)
 
     # What the log holds
 
@@ -123,15 +123,7 @@ async def boards(crisis: Crisis, who: Player, *, seconds: float = 30) -> dict[st
 
 async def events_of(stage: Stage, room: str) -> list[Event]:
     """Every event of a room that the homeserver has, oldest first."""
-    found: list[Event] = []
-    start = ""
-    while True:
-        path = f"/_synapse/admin/v1/rooms/{quote(room, safe='')}/messages?dir=b&limit=500{start}"
-        page = await stage.server.admin("GET", path)
-        found += page["chunk"]
-        if not page["chunk"] or "end" not in page:
-            return found[::-1]
-        start = f"&from={page['end']}"
+    return await stage.events(room)
 
 
 async def state_of(stage: Stage, room: str) -> dict[tuple[str, str], Event]:

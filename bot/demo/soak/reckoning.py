@@ -14,7 +14,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import quote
 
 from bot.clock import SystemClock
 from bot.demo.players import Player
@@ -80,7 +79,7 @@ async def settle(scene: Scene) -> str:
     last: object = None
     waiting = ""
     while time.monotonic() < end:
-        events = await events_of(scene.stage, scene.room)
+        events = await scene.stage.events(scene.room)
         there = {str(event["event_id"]) for event in events}
         logged = {entry.event_id for entry in scene.entries() if entry.event_id is not None}
         unsent = await asyncio.to_thread(_due, scene.url)
@@ -114,7 +113,7 @@ async def reckon(scene: Scene, out: Path) -> Account:
 
 async def _events(scene: Scene, entries: Sequence[Entry], account: Account) -> None:
     """Each event of the incident's room stands in the log once, and its text was read."""
-    there = Counter(str(event["event_id"]) for event in await events_of(scene.stage, scene.room))
+    there = Counter(str(event["event_id"]) for event in await scene.stage.events(scene.room))
     logged = Counter(entry.event_id for entry in entries if entry.event_id is not None)
     account.figures["events of the incident's room"] = len(there)
     account.figures["entries of the log"] = len(entries)
@@ -140,7 +139,7 @@ async def _everywhere(scene: Scene, account: Account) -> None:
     for room in await asyncio.to_thread(_read, scene.url, rooms.all_):
         if room.room_id is None or room.left:
             continue
-        events = await events_of(scene.stage, room.room_id)
+        events = await scene.stage.events(room.room_id)
         # What was before the bot came in is not its to have, nor what came while it was not there.
         ids = [str(event["event_id"]) for event in events]
         total += len(ids)
@@ -248,19 +247,6 @@ async def _verified(scene: Scene, out: Path, account: Account) -> None:
         ran = await scene.stage.tocsin("verify", str(out / scene.incident), "--json")
     if ran.code != 0 or not json.loads(ran.out)["intact"]:
         account.faults.append(f"the log does not verify: {ran.out or ran.err}")
-
-
-async def events_of(stage: Stage, room: str) -> list[Event]:
-    """Every event of a room that the homeserver has, oldest first."""
-    found: list[Event] = []
-    start = ""
-    while True:
-        path = f"/_synapse/admin/v1/rooms/{quote(room, safe='')}/messages?dir=b&limit=500{start}"
-        page = await stage.server.admin("GET", path)
-        found += page["chunk"]
-        if not page["chunk"] or "end" not in page:
-            return found[::-1]
-        start = f"&from={page['end']}"
 
 
 def _due(url: str) -> int:
