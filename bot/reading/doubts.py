@@ -59,7 +59,7 @@ _NOT_YET = re.compile(
 """What is said of a thing that is not done: it is no remark on its being done, and no reference of a filing."""
 _REFERENCE = re.compile(r"\A\D{0,12}\d")
 _BETWEEN = re.compile(r"(?<=\S)(?:\s*[,;]\s+|\s+(?:et|and|puis|then|&|\+)\s+)(?=\S)", re.IGNORECASE)
-_NO_REFERENCE = re.compile(r"(?:et|mais|puis|car|and|but|then|because)\s", re.IGNORECASE)
+_NO_REFERENCE = re.compile(r"(?:et|mais|puis|and|but|then)\s", re.IGNORECASE)
 _BUT_THE_LAST = re.compile(
     r"(?:n['’])?(?:(?:est|sont|restent?|is|are|was|pas|not|non|stuck|blocked|presque|almost|en cours)\b"
     r"|bloqu|coinc|isn['’]?t|aren['’]?t)",
