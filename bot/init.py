@@ -49,11 +49,16 @@ Ensuite :
        -d '{{"messages_per_second": 0, "burst_count": 0}}' \\
        https://SERVEUR/_synapse/admin/v1/users/@tocsin:SERVEUR/override_ratelimit
 
-4. Vérifiez :  tocsin --config {config} check
+4. Vérifiez (les comptes des personnes viennent au 6) :  tocsin --config {config} check
 5. Lancez le bot, de l’une de ces façons :
    - systemd : les commandes sont en tête de {unit} ;
    - conteneur : elles sont en tête de {container} ;
    - à la main : {alone}tocsin --config {config} run
+6. Les personnes, avec le même jeton : leurs comptes et une fiche pour chacune, puis l’annuaire sur papier ;
+   enfin relancez le bot, qui les invite :
+
+   tocsin --config {config} roster invite
+   tocsin --config {config} roster print --copies 10
 
 Gardez une copie de {store} hors de cette machine : sans cette phrase, les clés du bot sont perdues.
 """,
@@ -74,11 +79,16 @@ Next:
        -d '{{"messages_per_second": 0, "burst_count": 0}}' \\
        https://SERVER/_synapse/admin/v1/users/@tocsin:SERVER/override_ratelimit
 
-4. Check:  tocsin --config {config} check
+4. Check (the people’s accounts come with 6):  tocsin --config {config} check
 5. Run the bot, in one of these ways:
    - systemd: the commands stand at the top of {unit};
    - container: they stand at the top of {container};
    - by hand: {alone}tocsin --config {config} run
+6. The people, with the same token: their accounts and a slip for each, then the directory on paper;
+   at last start the bot again, which invites them:
+
+   tocsin --config {config} roster invite
+   tocsin --config {config} roster print --copies 10
 
 Keep a copy of {store} away from this machine: without that passphrase the bot's keys are lost.
 """,
