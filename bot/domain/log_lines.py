@@ -118,6 +118,15 @@ def _about(kind: str, about: str, name_of: NameOf, language: Language) -> str:
     return name_of(about) if about.startswith("@") else about
 
 
+_WARNED = frozenset({"warned", "unwarned"})
+
+
+def _partner(said: Mapping[str, Any]) -> str:
+    """Which partner was warned, and how."""
+    who, how = said.get("who"), said.get("how")
+    return f"{who} ({how})" if who and how else str(who or "")
+
+
 def words(content: Mapping[str, Any]) -> str:
     """What somebody wrote, or why they did it; the name of a file; a membership's own word; else nothing."""
     inner = content.get("content")
@@ -129,6 +138,9 @@ def words(content: Mapping[str, Any]) -> str:
         return next((each for each in texts if isinstance(each, str)), "")
     after = content.get("after")
     said = after if isinstance(after, dict) else {}
+    if content.get("action") in _WARNED:
+        partner = said or content.get("before")
+        return _partner(partner) if isinstance(partner, dict) else ""
     file = content.get("file") or content.get("described")
     name = file.get("name") if isinstance(file, dict) else None
     whys = (content.get("text"), content.get("reason"), said.get("reason"), said.get("note"), name)

@@ -222,7 +222,8 @@ _HOUR = any_of(
 _BACK = any_of(
     *(r"rétabli\w*", "retour à la normale", "reprise", r"reprendr\w+", r"rouvr\w+", r"remis\w* en service"),
     *(r"redémarr\w+", r"opérationnel\w*", "restored", "back to normal", r"recover\w*", r"resum\w+", r"reopen\w*"),
-    *("up and running", "back online", r"be back(?! (?:with|to)\b)", r"(?:work|running|available|open|in service) again"),
+    *("up and running", "back online", r"be back(?! (?:with|to)\b)"),
+    r"(?:work|running|available|open|in service) again",
     *(r"reviendr\w+ à la normale", r"(?:de|à) nouveau (?:disponible|accessible|ouvert|en marche|en service)\w*"),
     r"(?:fonctionn|march)\w+ (?:de|à) nouveau",
 )

@@ -74,6 +74,9 @@ def test_partners_are_a_register() -> None:
     assert "✅ Hôpital voisin" in shown
     assert "✅ Clinique des Pins" in shown
     assert [c["after"]["who"] for c in logged(talk)] == ["Hôpital voisin", "Clinique des Pins"]
+    shown = told(talk.say("karim", "!journal 9"), "cell")
+    assert "Karim Haddad a prévenu un partenaire : Hôpital voisin (par téléphone)" in shown
+    assert "Anne Legrand a prévenu un partenaire : Clinique des Pins (par fax)" in shown
 
 
 def test_the_last_partner_of_the_directory_meets_the_target_and_taking_it_back_reopens_it() -> None:

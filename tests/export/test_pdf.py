@@ -21,6 +21,8 @@ from bot.export import folder
 from bot.export.pdf import book, press
 from bot.export.pdf.text import BREAK, is_covered, one_line, printable, runs_leftwards
 from bot.export.verify import verify
+from tests.commands.harness import talk_in_crisis
+from tests.commands.test_sending import approved
 from tests.export.conftest import ID, Memory
 from tests.export.crises import BOT, HARD, PEOPLE, crisis
 
@@ -139,6 +141,21 @@ def test_edits_withdrawals_and_erasures_stand_on_the_line_that_they_touch(memory
     withdrawn = [each for each in rows(first(crisis(40))) if any("retiré par" in n for n in each["notes"])]
     assert withdrawn
     assert all("mauvais salon" in " ".join(each["notes"]) for each in withdrawn)
+
+
+def test_a_text_that_was_taken_down_says_so_in_the_annex(memory: Memory) -> None:
+    talk = talk_in_crisis("claire", "olivier", "karim", "pdurand")
+    approved(talk)
+    talk.say("pdurand", "!publie 1 affiches")
+    talk.clock.pass_(timedelta(hours=2))
+    talk.say("pdurand", "!correctif 1 retrait le numéro est faux")
+    held = replace(memory.cell_, drafts=talk.cell.drafts)
+    memory.cell_ = held
+    made = first(memory)
+    (texts,) = [each for each in made["annexes"] if each["title"] == "Communications"]
+    assert "affiches, 22/11/2026 14:05" in str(texts)
+    assert "retiré le 22/11/2026 16:05" in str(texts)
+    assert "le numéro est faux" in str(texts)
 
 
 def test_what_a_profile_withholds_is_on_no_line_and_on_no_note() -> None:

@@ -148,7 +148,16 @@ def _drafts(words: Words) -> Iterator[Cells]:
         versions = (words.say("version", {"number": v.number, "who": words.name(v.author)}) for v in draft.versions)
         approved = (f"v{a.version} {words.name(a.user)} ({a.role.label(words.language)})" for a in draft.approvals)
         released = (
-            words.say("released", {"version": r.version, "channel": r.channel, "at": words.minute(r.at)})
+            words.say(
+                "released",
+                {
+                    "version": r.version,
+                    "channel": r.channel,
+                    "at": words.minute(r.at),
+                    "down": words.minute(r.withdrawn_at) if r.withdrawn_at else "",
+                    "why": r.withdrawn_why,
+                },
+            )
             for r in draft.releases
         )
         title = f"{draft.title.get(draft.language)} ({draft.template})"
