@@ -7,12 +7,10 @@ engine puts in the outbox is frozen as the sender freezes it, and comes back as 
 from __future__ import annotations
 
 import json
-import sqlite3
 import weakref
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import cache
 from typing import Any
 
 from bot.commands.scene import Organisation
@@ -23,81 +21,31 @@ from bot.domain.log import Entry
 from bot.domain.roles import Role
 from bot.domain.roster import Roster
 from bot.engine import Engine, Outside
-from bot.library.playbooks import Library, load
-from bot.library.rules import Rules, load_shipped
-from bot.library.templates import Templates
-from bot.library.templates import load_shipped as load_templates
+from bot.library.rules import Rules
 from bot.matrix.outgoing import freeze, timely
 from bot.matrix.rooms import follow
 from bot.matrix.verification import decline_in_room
-from bot.render import Catalogue
-from bot.resources import data
 from bot.speech import Voice
 from bot.store import cells, journal, log, outbox, rooms
-from bot.store.db import Database
 from bot.store.journal import Provenance, Received
 from bot.store.outbox import OutboxRow
 from bot.store.rooms import Room
 from bot.ticker import Ticker
 from bot.tools import Tools
 from tests.commands.cast import BOT, ROSTER, SERVER, START, matrix_id
+from tests.commands.stock import (
+    IN_MEMORY,
+    catalogue,
+    connection,
+    database,
+    give_back,
+    library,
+    rules,
+    templates,
+    whole_library,
+)
 
 ALERT = "!alert:secours.example"
-IN_MEMORY = "sqlite://"
-OF_ITS_OWN = "sqlite:///:memory:"
-"""In memory too, and never used again: what was compiled for a deletion from the log does not outlive the content of a
-database that is put in its place (SQLite 3.40 crashes in the trigger)."""
-
-
-@cache
-def whole_library() -> Library:
-    return load(data("playbooks"))
-
-
-@cache
-def library() -> Library:
-    """The scenarios without their variants: what a conversation says is the same at any hour."""
-    return Library({i: replace(book, overlays=()) for i, book in whole_library().playbooks.items()})
-
-
-@cache
-def rules() -> Rules:
-    return load_shipped()
-
-
-@cache
-def templates() -> Templates:
-    return load_templates()
-
-
-@cache
-def catalogue(zone: str = "Europe/Paris") -> Catalogue:
-    return Catalogue(data("templates", "chat"), zone)
-
-
-# A database in memory, once compiled for, is used by one conversation after the other, emptied in between.
-_IDLE: list[Database] = []
-_EMPTY: list[bytes] = []
-
-
-def _database(url: str) -> Database:
-    if url == IN_MEMORY and _IDLE:
-        db = _IDLE.pop()
-        _connection(db).deserialize(_EMPTY[0])
-        db.forget()
-        return db
-    db = Database(url)
-    db.migrate()
-    if url == IN_MEMORY and not _EMPTY:
-        _EMPTY.append(_connection(db).serialize())
-    return db
-
-
-def _connection(db: Database) -> sqlite3.Connection:
-    with db.transaction() as session:
-        connection = session.connection().connection.driver_connection
-    assert isinstance(connection, sqlite3.Connection)
-    return connection
 
 
 class FakeClock:
@@ -151,9 +99,9 @@ class Talk:
         channels: frozenset[str] = frozenset(),
     ) -> None:
         whose = organisation or Organisation("CH de Val-Fleuri", kind, "Europe/Paris", language)
-        self.db = _database(url)
+        self.db = database(url)
         if url == IN_MEMORY:
-            weakref.finalize(self, _IDLE.append, self.db)
+            weakref.finalize(self, give_back, self.db)
         self.clock = FakeClock(start)
         self.tools = Tools(
             organisation=whose,
@@ -509,10 +457,10 @@ def talk_in_crisis(*present: str, **options: Any) -> Talk:
         talk.say("claire", f"!{verb} rancongiciel Urgences bloquées --gravite 4", "alert")
         talk.join(*(present or [p.localpart for p in ROSTER if Role.OBSERVER not in p.roles]))
         talk.wait(seconds=0)  # the notice of entry
-        _CRISES[name] = (_connection(talk.db).serialize(), talk.said, talk.number)
+        _CRISES[name] = (connection(talk.db).serialize(), talk.said, talk.number)
     database, said, number = _CRISES[name]
     talk = Talk(**options)
-    _connection(talk.db).deserialize(database)
+    connection(talk.db).deserialize(database)
     talk.said, talk.number = list(said), number
     return talk
 

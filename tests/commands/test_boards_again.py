@@ -15,7 +15,8 @@ from bot.domain.incident import Task, TaskStatus
 from bot.domain.playbook import Text
 from bot.domain.roles import Phase, Role, Track
 from bot.render import LIMIT, Rendered
-from tests.commands.harness import Said, Talk, catalogue, talk_in_crisis
+from tests.commands.harness import Said, Talk, talk_in_crisis
+from tests.commands.stock import catalogue
 
 
 def tasks(cell: Cell, count: int, status: TaskStatus, first: int) -> list[Task]:

@@ -13,7 +13,8 @@ from bot.domain.care import MeasureKind, ServiceState
 from bot.domain.profiles import PROFILES
 from bot.export.registers import files
 from tests.commands.cast import matrix_id
-from tests.commands.harness import OF_ITS_OWN, Talk, messages, talk_in_crisis
+from tests.commands.harness import Talk, messages, talk_in_crisis
+from tests.commands.stock import OF_ITS_OWN
 
 SOLINE = matrix_id("soline")
 

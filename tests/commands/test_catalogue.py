@@ -12,7 +12,7 @@ import bot
 from bot.domain.language import LANGUAGES, Language
 from bot.render import Catalogue, lint, pill, plain, room_link, uncapitalised
 from bot.resources import data
-from tests.commands.harness import catalogue
+from tests.commands.stock import catalogue
 
 FOLDER = data("templates", "chat")
 _JINJA = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|<[^>]*>", re.DOTALL)

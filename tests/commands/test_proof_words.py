@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from bot.domain.language import Language
-from tests.commands.harness import catalogue
+from tests.commands.stock import catalogue
 
 SAID: tuple[tuple[str, dict[str, Any]], ...] = (
     *(("not_stamped", {"seq": 412, "why": why}) for why in ("unreachable", "refused", "bad", "no_root")),

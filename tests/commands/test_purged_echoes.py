@@ -19,7 +19,8 @@ from bot.matrix.outgoing import freeze, timely
 from bot.store import outbox, pendings
 from bot.store.tables import Journal, Outbox
 from tests.commands.cast import BOT
-from tests.commands.harness import OF_ITS_OWN, Talk, talk_in_crisis
+from tests.commands.harness import Talk, talk_in_crisis
+from tests.commands.stock import OF_ITS_OWN
 from tests.commands.test_export import received
 from tests.commands.test_purging import SAID, code, seq
 

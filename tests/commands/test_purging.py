@@ -16,7 +16,8 @@ from bot.export.pdf.words import Words
 from bot.store import cells, purge, rooms
 from bot.store.source import StoreSource
 from tests.commands.cast import BOT, START, matrix_id
-from tests.commands.harness import OF_ITS_OWN, Said, Talk, talk_in_crisis
+from tests.commands.harness import Said, Talk, talk_in_crisis
+from tests.commands.stock import OF_ITS_OWN
 
 INCIDENT = "INC-2026-001"
 SAID = "Madame Kerdraon est au lit 3 du service"
@@ -117,7 +118,9 @@ def test_what_nobody_confirms_stays_hidden_and_is_asked_again_each_week(*, guard
         (told,) = [each for each in said if each.kind == "message" and "attend toujours" in each.body]
         assert told.rings == (matrix_id("soline"), *([matrix_id("anne")] if guardian else []))
         assert (f"!oui {first}" in told.body) == guardian
-        assert (f"`!role @x délégué à la protection des données`, puis `!purger {number} patient`" in told.body) != guardian
+        assert (
+            f"`!role @x délégué à la protection des données`, puis `!purger {number} patient`" in told.body
+        ) != guardian
         assert f"!non {first}" in told.body
         assert "Kerdraon" not in told.body
         assert number in hidden(cell)

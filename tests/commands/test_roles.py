@@ -28,7 +28,8 @@ from bot.domain.roster import Person, Roster
 from bot.reading import read
 from bot.turn import Records
 from tests.commands.cast import START, matrix_id
-from tests.commands.harness import OF_ITS_OWN, Talk, catalogue, talk_in_crisis
+from tests.commands.harness import Talk, talk_in_crisis
+from tests.commands.stock import OF_ITS_OWN, catalogue
 from tests.reading.cast import context
 
 R = Role

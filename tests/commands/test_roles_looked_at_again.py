@@ -14,7 +14,8 @@ from bot.commands.table import BY_NAME
 from bot.domain.roles import Role
 from bot.store import cells
 from tests.commands.cast import matrix_id
-from tests.commands.harness import IN_MEMORY, OF_ITS_OWN, Said, Talk, talk_in_crisis
+from tests.commands.harness import Said, Talk, talk_in_crisis
+from tests.commands.stock import IN_MEMORY, OF_ITS_OWN
 
 CELL = ("claire", "olivier", "nadia", "karim", "pmartin", "pdurand", "anne", "soline")
 _CODE = re.compile(r"!oui(?: (\d{4}))?")

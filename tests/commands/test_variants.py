@@ -17,7 +17,8 @@ from bot.domain.variants import Circumstances, chosen, out_of_hours
 from bot.library.playbooks import load
 from bot.resources import data
 from tests.commands.cast import ROSTER
-from tests.commands.harness import Talk, whole_library
+from tests.commands.harness import Talk
+from tests.commands.stock import whole_library
 
 WORKING = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 NIGHT = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)

@@ -11,7 +11,8 @@ from bot.store import log, outbox, purge
 from bot.store.db import Session
 from bot.store.tables import Outbox
 from tests.commands.cast import BOT
-from tests.commands.harness import OF_ITS_OWN, Talk, talk_in_crisis
+from tests.commands.harness import Talk, talk_in_crisis
+from tests.commands.stock import OF_ITS_OWN
 from tests.commands.test_long_pages import file_of
 from tests.commands.test_purging import INCIDENT, SAID, code, seq
 from tests.commands.test_texts_secured import with_lists

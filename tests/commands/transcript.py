@@ -36,7 +36,8 @@ from bot.domain.language import LANGUAGES
 from bot.render import clip
 from bot.store import cells
 from tests.commands.cast import DIRECTORY
-from tests.commands.harness import OF_ITS_OWN, Said, Talk, talk_in_crisis
+from tests.commands.harness import Said, Talk, talk_in_crisis
+from tests.commands.stock import OF_ITS_OWN
 
 FOLDER = Path(__file__).parent / "transcripts"
 MORE = "   | "

@@ -16,7 +16,8 @@ from bot.export.pdf.press import PressFault
 from bot.export.poster import DARK, LIGHT, drawn
 from bot.pictures import WAITS, Pictures, book
 from bot.store import lookups
-from tests.commands.harness import OF_ITS_OWN, Talk, catalogue, talk_in_crisis
+from tests.commands.harness import Talk, talk_in_crisis
+from tests.commands.stock import OF_ITS_OWN, catalogue
 
 PNG = b"\x89PNG\r\n\x1a\n"
 

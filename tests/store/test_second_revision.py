@@ -18,7 +18,8 @@ from bot.export.verify import verify
 from bot.store import cells, log, migrating, pendings, purge, transfer, triggers
 from bot.store.db import Database, Session
 from bot.store.source import StoreSource
-from tests.commands.harness import OF_ITS_OWN, Talk, talk_in_crisis
+from tests.commands.harness import Talk, talk_in_crisis
+from tests.commands.stock import OF_ITS_OWN
 
 INCIDENT = "INC-2026-001"
 

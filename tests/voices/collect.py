@@ -25,7 +25,7 @@ from jinja2.sandbox import SandboxedEnvironment
 
 from bot.domain.language import LANGUAGES, Language
 from bot.render import Catalogue, plain
-from tests.commands.harness import catalogue
+from tests.commands.stock import catalogue
 from tests.commands.transcript import read
 from tests.reading.living import cases, outcome
 from tests.voices.player import Example
