@@ -66,7 +66,14 @@ def load(path: Path, env: Mapping[str, str]) -> Config:
     try:
         return Config.model_validate(data, context={"folder": path.parent})
     except ValidationError as error:
-        raise ConfigurationError(faults.of_validation(error, path.name), language) from None
+        raise ConfigurationError(faults.of_validation(error, _written_in(error, env, path)), language) from None
+
+
+def _written_in(error: ValidationError, env: Mapping[str, str], path: Path) -> str:
+    """Return where what is refused first stands: the environment's variable that lies over the file, else the file."""
+    place = [str(part).upper() for part in error.errors(include_url=False)[0]["loc"]][:2]
+    variable = f"{_PREFIX}{_NESTED.join(place)}"
+    return next((name for name in (variable, f"{variable}_FILE") if name in env), path.name)
 
 
 def _language(data: dict[str, Any]) -> Language | None:

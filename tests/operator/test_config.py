@@ -233,6 +233,15 @@ def test_what_the_environment_may_not_say(write: Write, variable: str, value: st
     assert "secret" not in sentence
 
 
+def test_a_value_of_the_environment_is_not_looked_for_in_the_file(write: Write) -> None:
+    path = write(more='[journal]\nanchor_every = "often"')
+    assert refusal(path).startswith("tocsin.toml")
+    assert refusal(path, TOCSIN_JOURNAL__ANCHOR_EVERY="souvent").startswith("TOCSIN_JOURNAL__ANCHOR_EVERY")
+    assert refusal(path, TOCSIN_JOURNAL__ANCHOR_EVERY="1h", TOCSIN_ORGANISATION__FLAGS="nis3").startswith(
+        "TOCSIN_ORGANISATION__FLAGS"
+    )
+
+
 @pytest.mark.parametrize("address", ["http://127.0.0.1:8008", "http://localhost", "http://[::1]:8008", "https://h"])
 def test_clear_http_stays_on_the_machine(write: Write, address: str) -> None:
     assert load(write(), {"TOCSIN_MATRIX__HOMESERVER": address}).matrix.homeserver == address
