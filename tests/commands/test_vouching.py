@@ -32,7 +32,7 @@ def code(talk: Talk) -> str:
 
 def vouched(talk: Talk, *names: str) -> None:
     for name in names:
-        assert "est reconnu" in told(talk.say("claire", f"!reconnu @{name}")), name
+        assert "reconnaît" in told(talk.say("claire", f"!reconnu @{name}")), name
 
 
 @pytest.mark.parametrize(
@@ -67,7 +67,7 @@ def test_somebody_vouched_says_so_and_it_is_logged() -> None:
     assert "pas de soi-même" not in told(talk.say("claire", "!note x"))
     vouched(talk, "karim")
     assert "déjà reconnu" in told(talk.say("claire", "!reconnu @karim"))
-    assert "est reconnu par Karim Haddad" in told(talk.say("karim", "!reconnu @anne"))
+    assert "Karim Haddad reconnaît Anne Legrand" in told(talk.say("karim", "!reconnu @anne"))
     entry = [e for e in talk.entries() if e.content and e.content.get("action") == "vouch"]
     assert [(e.sender, e.content["id"]) for e in entry if e.content] == [
         (matrix_id("claire"), matrix_id("karim")),

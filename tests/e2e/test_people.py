@@ -38,7 +38,7 @@ async def test_whoever_found_the_director_s_slip_may_only_read_until_somebody_ha
     asked = await claire.say(crisis.room, "!note je suis en route")
     await eventually(lambda: crisis.actions("note") or None, what="the note of who is not vouched for")
     asked = await karim.say(crisis.room, f"!reconnu {claire.user}")
-    await karim.reply(crisis.room, asked, r"Claire Morel est reconnu par Karim Benali")
+    await karim.reply(crisis.room, asked, r"Karim Benali reconnaît Claire Morel")
     asked = await claire.say(crisis.room, "!exporter")
     await claire.reply(crisis.room, asked, r"Je prépare le dossier")
     assert crisis.actions("vouch")[0]["after"]["by"] == karim.user
