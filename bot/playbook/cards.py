@@ -125,7 +125,7 @@ def _card(shown: Shown, role: Role, rules: Rules) -> dict[str, Any]:
     perhaps = [task for task in mine if task.dormant]
     avoided = [task.avoid.get(language) for task in (*first, *then) if task.avoid is not None]
     named = dict.fromkeys(alias for task in mine for alias in task.deadlines)
-    clocks = {alias: rule for alias in named if (rule := rules.find(alias)) is not None and _owed(rule, shown)}
+    clocks = {rule.id: rule for alias in named if (rule := rules.find(alias)) is not None and _owed(rule, shown)}
     titles = {task.id: task.title.get(language) for task in shown.tasks}
     return {
         "role": role.label(language),
@@ -134,7 +134,7 @@ def _card(shown: Shown, role: Role, rules: Rules) -> dict[str, Any]:
         "then": [_line(task, language, titles) for task in then],
         "perhaps": [_line(task, language, titles) for task in perhaps],
         "avoid": list(dict.fromkeys(avoided))[:MOST_AVOIDED],
-        "clocks": [[alias, rule.title.get(language)] for alias, rule in clocks.items()],
+        "clocks": [[rule.names.get(language), rule.title.get(language)] for rule in clocks.values()],
     }
 
 

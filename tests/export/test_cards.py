@@ -74,3 +74,10 @@ def test_the_same_playbook_on_the_same_day_gives_the_same_bytes() -> None:
     made = cards.as_pdf(found, DAY)
     assert made.startswith(b"%PDF")
     assert made == cards.as_pdf(found, DAY)
+
+
+@pytest.mark.parametrize(("language", "names"), [("fr", {"retex-chaud", "retex"}), ("en", {"review-hot", "review"})])
+def test_the_clocks_are_called_as_one_types_them_in_the_card_s_language(language: Language, names: set[str]) -> None:
+    clocks = card(of("rancongiciel", language), Role.COORDINATOR)["clocks"]
+    assert isinstance(clocks, list)
+    assert names <= {name for name, _ in clocks}
