@@ -127,6 +127,8 @@ def test_a_refuted_fact_takes_the_texts_back_and_the_cell_reads_which(used: Talk
     assert "ses approbations tombent" in next(line for line in lines if line.startswith("- C1 v2"))
     assert "diffusé le" in next(line for line in lines if line.startswith("- C2 v2"))
     assert "pas encore approuvé" in next(line for line in lines if line.startswith("- C3 v2"))
+    assert [line for line in lines if "`!correctif 2`" in line], "what is out is corrected, not edited"
+    assert [line for line in lines if "`!modifier 1 TEXTE`" in line]
     assert draft(used).given() == {}
     assert draft(used).approved_at is None
     assert "repose sur F1" in route(used)
