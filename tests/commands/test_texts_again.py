@@ -142,9 +142,9 @@ def test_a_refuted_fact_takes_the_texts_back_and_the_cell_reads_which(used: Talk
     ("language", "draft_it", "text", "put_right", "told", "board"),
     [
         ("fr", "!rediger interne", "!modifier 1 Incident depuis le dimanche 22 novembre 2026 à 14 h 05.", "!constat 13h20",
-         "une date ou une heure a changé. Textes qui la donnent :", "donne une date ou une heure qui a changé"),
+         "Une date ou une heure a changé. Textes qui la donnent :", "donne une date ou une heure qui a changé"),
         ("en", "!draft staff", "!edit 1 Incident since Sunday 22 November 2026 at 14:05.", "!observed 13:20",
-         "a date or an hour has changed. Texts that give it:", "gives a date or an hour that has changed"),
+         "A date or an hour has changed. Texts that give it:", "gives a date or an hour that has changed"),
     ],
 )  # fmt: skip
 def test_an_hour_that_is_put_right_takes_back_the_texts_that_give_it(
