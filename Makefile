@@ -5,7 +5,8 @@ VENV   := .venv
 PY     := $(VENV)/bin/python
 READY  := $(VENV)/.ready
 PEER   := tests/e2e/peer
-WORKERS ?= 2
+# Three on two cores: a test of a room waits for others most of its time.
+WORKERS ?= 3
 
 # The tests start the bot hundreds of times: what was compiled once is kept, whatever the shell's habits.
 unexport PYTHONDONTWRITEBYTECODE

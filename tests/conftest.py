@@ -13,12 +13,18 @@ from pathlib import Path
 import psycopg
 import pytest
 import structlog
+from hypothesis import settings
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
+from xdist.workermanage import WorkerController
 
 from bot.demo.synapse import Synapse
 from bot.resources import data as shipped
 from tests.commands.gateway import Gateway
+
+settings.register_profile("any machine", deadline=None)
+settings.load_profile("any machine")
+"""No test depends on how fast a machine is; what is slow is found by the time limit."""
 
 TOGETHER = {
     "tests/crash/test_steps.py": False,
@@ -30,19 +36,34 @@ TOGETHER = {
 """Files whose tests look at what was lived once: lived again in each process, it takes longer than all of them. Whether
 each of their parameters is a life of its own."""
 
-LONG = ("crash", "e2e", "packaging", "matrix", "export", "store", "operator")
-"""Folders whose tests take long: they begin first, so that no core waits at the end for a long test of another."""
+WAITING = ("crash", "e2e")
+"""Folders whose tests wait for others most of the time: spread among those that compute, so that all do not wait at
+once, and no core waits at the end for a long one of another."""
+
+LONG = ("commands", "export", "packaging", "matrix", "store", "operator", "library")
+"""Folders whose tests compute; those of the folders that are not named take no time, and fill what is left."""
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The longest first."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """The long ones before the short ones; where several processes share them, those that wait among those that do
+    not."""
     here = Path(__file__).parent
 
     def rank(item: pytest.Item) -> int:
-        folder = item.path.relative_to(here).parts[0]
+        folder, *_ = inside = item.path.relative_to(here).parts
+        if "/".join(("tests", *inside)) in TOGETHER:
+            return -1
         return LONG.index(folder) if folder in LONG else len(LONG)
 
-    items.sort(key=rank)
+    waiting = [item for item in items if item.path.relative_to(here).parts[0] in WAITING]
+    others = sorted((item for item in items if item.path.relative_to(here).parts[0] not in WAITING), key=rank)
+    long = sum(rank(item) < len(LONG) for item in others)
+    if not hasattr(config, "workerinput"):
+        items[:] = [*waiting, *others]
+        return
+    places = [*(at / len(waiting) for at in range(len(waiting))), *((at + 1) / (long + 1) for at in range(len(others)))]
+    mixed = sorted(zip(places, range(len(items)), [*waiting, *others], strict=True), key=lambda each: each[:2])
+    items[:] = [item for _, _, item in mixed]
 
 
 class Together(LoadScopeScheduling):
@@ -56,6 +77,14 @@ class Together(LoadScopeScheduling):
         if path not in TOGETHER:
             return nodeid
         return f"{path}[{nodeid.rpartition('[')[2]}" if TOGETHER[path] else path
+
+    def mark_test_complete(self, node: WorkerController, item_index: int, duration: float = 0) -> None:
+        """What is done is forgotten: how much a process has left is counted after each test, of thousands."""
+        super().mark_test_complete(node, item_index, duration)
+        held = self.assigned_work[node]
+        scope = self._split_scope(self.registered_collections[node][item_index])
+        if all(held[scope].values()):
+            del held[scope]
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Together:
