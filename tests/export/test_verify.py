@@ -17,6 +17,7 @@ import pytest
 from bot.domain import log
 from bot.export import folder
 from bot.export.verify import main
+from bot.export.verify.package import unreadable
 
 ID = "INC-2026-001"
 Lines = list[bytes]
@@ -416,3 +417,17 @@ def test_the_level_of_proof_is_named(memory: Any, exported: Path, capsys: pytest
     assert "signée, sans témoin" in capsys.readouterr().out
     main(exported, [f"7:{memory.log[6].entry_hash}"], None, as_json=False)
     assert "confirmée par des témoins" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("error", "fr"),
+    [
+        (PermissionError(13, "Permission denied"), "la lecture en est interdite"),
+        (OSError(5, "Input/output error"), "la lecture échoue"),
+        (zipfile.BadZipFile("File is not a zip file"), "l’archive zip est abîmée"),
+    ],
+)
+def test_why_nothing_can_be_read_is_said_in_words_of_ours(error: Exception, fr: str) -> None:
+    said = unreadable(error)
+    assert said.reason("fr") == fr
+    assert str(error) not in said.reason("fr") + said.reason("en")

@@ -27,6 +27,7 @@ from bot.export.verify.package import (
     UnreadableError,
     chunks,
     opened,
+    unreadable,
 )
 from bot.export.verify.stamp import BadStampError, Stamp
 
@@ -149,7 +150,7 @@ def _bare(path: Path, found: _Findings) -> None:
             for raw in _lines(stream, found):
                 last = raw
     except OSError as error:
-        raise UnreadableError(f"lecture impossible ({error})", f"cannot be read ({error})") from error
+        raise unreadable(error) from error
     if last and not found.chain.readable:
         raise UnreadableError(
             "on n’y trouve aucune entrée de journal : ce n’est ni un dossier d’incident ni un journal",

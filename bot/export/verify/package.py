@@ -42,6 +42,15 @@ class UnreadableError(Exception):
         return str(self.args[1 if language == "en" else 0])
 
 
+def unreadable(error: Exception) -> UnreadableError:
+    """Why what is there cannot be read, in words of ours."""
+    if isinstance(error, PermissionError):
+        return UnreadableError("la lecture en est interdite", "reading it is not permitted")
+    if isinstance(error, OSError):
+        return UnreadableError("la lecture échoue", "reading it fails")
+    return UnreadableError("l’archive zip est abîmée", "the zip archive is damaged")
+
+
 class Package(Protocol):
     """The files of an export by their path inside it, with `/`."""
 
@@ -128,7 +137,7 @@ def opened(path: Path) -> Package | None:
         with path.open("rb") as stream:
             start = stream.read(4)
     except DAMAGED as error:
-        raise UnreadableError(f"lecture impossible ({error})", f"cannot be read ({error})") from error
+        raise unreadable(error) from error
     if start.startswith(b"PK"):
         raise UnreadableError("l’archive zip est abîmée", "the zip archive is damaged")
     return None
