@@ -62,13 +62,13 @@ class Matrix(_Secrets):
 
     homeserver: str
     user_id: str
-    password: SecretStr | None = None
-    access_token: SecretStr | None = None
+    password: SecretStr | None = Field(default=None, min_length=1)
+    access_token: SecretStr | None = Field(default=None, min_length=1)
     alert_room: str = ""
     staff_room: str = ""
     """Where texts for the staff may be sent: an encrypted room that exists, and in which the bot only speaks."""
     store: FilePath = Field(default="data/crypto", validate_default=True)
-    store_passphrase: SecretStr
+    store_passphrase: SecretStr = Field(min_length=1)
     unsigned_devices: Literal["warn", "refuse"] = "warn"
     rooms: Literal["one", "tracks"] = "one"
     """Whether each track has a room of its own besides the cell's."""

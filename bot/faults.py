@@ -349,6 +349,7 @@ def command_twice(command: str) -> Fault:
 _TYPES = {
     "string_type": Fault("doit être un texte entre guillemets", "must be a text in quotes"),
     "string_too_short": Fault("ne doit pas être vide", "must not be empty"),
+    "too_short": Fault("ne doit pas être vide", "must not be empty"),
     "bool_type": Fault("doit être true ou false", "must be true or false"),
     "bool_parsing": Fault("doit être true ou false", "must be true or false"),
     "tuple_type": Fault("doit être une liste entre crochets", "must be a list in square brackets"),

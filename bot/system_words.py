@@ -9,7 +9,7 @@ from typing import Final
 from bot.domain.language import Both
 
 _WORDS: Final = {
-    errno.ENOENT: Both("il n’existe pas", "it does not exist"),
+    errno.ENOENT: Both("ce fichier ou ce dossier n’existe pas", "there is no such file or folder"),
     errno.EACCES: Both("l’accès en est interdit", "access is not permitted"),
     errno.EPERM: Both("l’accès en est interdit", "access is not permitted"),
     errno.ENOTDIR: Both("un fichier est là où il faut un dossier", "a file stands where a folder must be"),

@@ -20,6 +20,7 @@ from bot.export.pdf.press import PressFault, printed
 from bot.export.pdf.text import one_line
 from bot.library.directory import BLANK, load_directory
 from bot.library.roster import load
+from bot.system_words import why_of
 
 TEMPLATE = "roster.typ"
 LINKS = 4
@@ -79,7 +80,7 @@ def print_roster(config: Config, out: Path, copies: int, today: date) -> int:
         made = printed(book(config, roster, directory, copies, today), 0, template=TEMPLATE)
         write(out, made)
     except (PressFault, OSError) as fault:
-        typer.echo(_NOT_MADE.get(language).format(why=fault), err=True)
+        typer.echo(_NOT_MADE.get(language).format(why=why_of(fault).get(language)), err=True)
         return 1
     without = ", ".join(p.name for p in roster if not p.shared_phone) or "0"
     said = (_ONE if copies == 1 else _SEVERAL).get(language).format(count=copies)

@@ -19,6 +19,7 @@ from bot.domain.language import Both
 from bot.resources import data
 from bot.store import triggers
 from bot.store.faults import StoreFault
+from bot.system_words import why_of
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -128,8 +129,8 @@ def reason(error: Exception) -> str:
 
 def unusable(error: Exception) -> StoreFault:
     """What is said of a database that cannot be reached, read or written, with the reason in its driver's words."""
-    why = reason(error)
-    return StoreFault(Both(f"la base ne peut pas servir : {why}", f"the database cannot be used: {why}"))
+    why = why_of(error) if isinstance(error, OSError) else Both(reason(error), reason(error))
+    return StoreFault(Both(f"la base ne peut pas servir\u00a0: {why.fr}", f"the database cannot be used: {why.en}"))
 
 
 def _mend(connection: Connection) -> list[str]:

@@ -43,7 +43,11 @@ def one_sentence(text: str) -> bool:
         (["run", "--log", "xml"], "« xml » n’en est pas une valeur. À choisir parmi : json, text.", "json, text."),
         (["due", "cnil", "2026-11-21", "--set"], "Il manque une valeur après --set.", "--set needs a value after it."),
         (["--config", "x.toml"], "Il manque une commande.", "A command is missing."),
-        (["restore", "nowhere"], "(manifest.json : il n’existe pas).", "(manifest.json: it does not exist)."),
+        (
+            ["restore", "nowhere"],
+            "(manifest.json : ce fichier ou ce dossier n’existe pas).",
+            "(manifest.json: there is no ",
+        ),
     ],
 )
 def test_what_is_wrong_is_said_in_the_reader_s_own_language(

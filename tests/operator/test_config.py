@@ -220,6 +220,8 @@ def test_what_is_refused(write: Write, matrix: str, more: str, words: list[str])
         ("TOCSIN_ORGANISATION__COUNTRY", "France", ["France", "FR"]),
         ("TOCSIN_ORGANISATION__FLAGS", "public,nis3", ["flags doit", "nis2", "nis3"]),
         ("TOCSIN_MATRIX__USER_ID", "tocsin", ["tocsin", "@nom:serveur"]),
+        ("TOCSIN_MATRIX__STORE_PASSPHRASE", "", ["TOCSIN_MATRIX__STORE_PASSPHRASE", "ne doit pas être vide"]),
+        ("TOCSIN_MATRIX__PASSWORD", "", ["TOCSIN_MATRIX__PASSWORD", "ne doit pas être vide"]),
         ("TOCSIN_MATRIX__HOMESERVER", "http://matrix.secours.example", ["http", "allow_http"]),
         ("TOCSIN_MATRIX__HOMESERVER", "matrix.secours.example", ["homeserver", "https://"]),
         ("TOCSIN_MATRIX__HOMESERVER", "https://u:secret@h", ["https://serveur"]),
