@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import json
 import weakref
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from functools import wraps
+from typing import Any, ParamSpec
 
 from bot.commands.scene import Organisation
 from bot.domain.cell import Cell
@@ -44,6 +45,8 @@ from tests.commands.stock import (
     templates,
     whole_library,
 )
+
+P = ParamSpec("P")
 
 ALERT = "!alert:secours.example"
 
@@ -97,9 +100,12 @@ class Talk:
         variants: bool = False,
         organisation: Organisation | None = None,
         channels: frozenset[str] = frozenset(),
+        content: bytes | None = None,
     ) -> None:
+        """`content`: what the database of another conversation of these options held."""
+        self._options: dict[str, Any] = {name: value for name, value in locals().items() if name != "self"}
         whose = organisation or Organisation("CH de Val-Fleuri", kind, "Europe/Paris", language)
-        self.db = database(url)
+        self.db = database(url, content)
         if url == IN_MEMORY:
             weakref.finalize(self, give_back, self.db)
         self.clock = FakeClock(start)
@@ -127,13 +133,28 @@ class Talk:
         self.limited = False
         self.faults_are_meant = False
         self.number = 0
+        self.last_event = ""
         self.session = 1
+        if content is not None:
+            return
         with self.db.transaction() as session:
             rooms.put(session, Room("alert", ALERT, "alert", None, None, encrypted=True, left=False))
             for person in roster:
                 key = f"dm:{person.matrix_id}"
                 room_id = f"!dm-{person.localpart}:{SERVER}"
                 rooms.put(session, Room(key, room_id, "dm", None, person.matrix_id, encrypted=True, left=False))
+
+    def copies(self) -> Callable[[], Talk]:
+        """What makes conversations that go on from here."""
+        options = {**self._options, "start": self.clock.now(), "content": connection(self.db).serialize()}
+        said, number, sessions, last = tuple(self.said), self.number, self.session, self.last_event
+
+        def copy() -> Talk:
+            talk = Talk(**options)
+            talk.said, talk.number, talk.session, talk.last_event = list(said), number, sessions, last
+            return talk
+
+        return copy
 
     def new_sessions(self) -> None:
         """Everybody's clients begin to write with new keys, as they do with time, and when somebody leaves."""
@@ -442,26 +463,33 @@ class Talk:
         return [task.number for task in self.cell.in_order if task.role is role]
 
 
-_CRISES: dict[str, tuple[bytes, list[Said], int]] = {}
+_PLAYED: dict[str, Callable[[], Talk]] = {}
 
 
-def talk_in_crisis(*present: str, **options: Any) -> Talk:
-    """A cell at work: opened by Claire in the alert room, everyone called and in it.
+def played_once(play: Callable[P, Talk]) -> Callable[P, Talk]:
+    """What `play` does is done once for each set of arguments; later conversations begin with a copy of its database.
 
-    The alarm is played once for each set of options; later conversations begin with a copy of its database.
+    It says things in its conversation, and does nothing else.
     """
-    name = f"{present} {options}"
-    if name not in _CRISES:
-        talk = Talk(**options)
-        verb = "incident" if options.get("language", "fr") == "fr" else "open"
-        talk.say("claire", f"!{verb} rancongiciel Urgences bloquées --gravite 4", "alert")
-        talk.join(*(present or [p.localpart for p in ROSTER if Role.OBSERVER not in p.roles]))
-        talk.wait(seconds=0)  # the notice of entry
-        _CRISES[name] = (connection(talk.db).serialize(), talk.said, talk.number)
-    database, said, number = _CRISES[name]
+
+    @wraps(play)
+    def copied(*about: P.args, **options: P.kwargs) -> Talk:
+        name = f"{play.__module__}.{play.__qualname__} {about} {options}"
+        if name not in _PLAYED:
+            _PLAYED[name] = play(*about, **options).copies()
+        return _PLAYED[name]()
+
+    return copied
+
+
+@played_once
+def talk_in_crisis(*present: str, **options: Any) -> Talk:
+    """A cell at work: opened by Claire in the alert room, everyone called and in it."""
     talk = Talk(**options)
-    connection(talk.db).deserialize(database)
-    talk.said, talk.number = list(said), number
+    verb = "incident" if options.get("language", "fr") == "fr" else "open"
+    talk.say("claire", f"!{verb} rancongiciel Urgences bloquées --gravite 4", "alert")
+    talk.join(*(present or [p.localpart for p in ROSTER if Role.OBSERVER not in p.roles]))
+    talk.wait(seconds=0)  # the notice of entry
     return talk
 
 

@@ -51,17 +51,19 @@ _IDLE: list[Database] = []
 _EMPTY: list[bytes] = []
 
 
-def database(url: str) -> Database:
-    """An empty database, brought up to date."""
+def database(url: str, content: bytes | None = None) -> Database:
+    """A database, brought up to date; empty, or with the content of another."""
     if url == IN_MEMORY and _IDLE:
         db = _IDLE.pop()
-        connection(db).deserialize(_EMPTY[0])
+        content = content or _EMPTY[0]
+    else:
+        db = Database(url)
+        db.migrate()
+        if url == IN_MEMORY and not _EMPTY:
+            _EMPTY.append(connection(db).serialize())
+    if content is not None:
+        connection(db).deserialize(content)
         db.forget()
-        return db
-    db = Database(url)
-    db.migrate()
-    if url == IN_MEMORY and not _EMPTY:
-        _EMPTY.append(connection(db).serialize())
     return db
 
 

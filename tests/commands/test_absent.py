@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.domain.roles import Role
 from bot.domain.roster import Person, Roster
 from tests.commands.cast import SERVER, matrix_id
-from tests.commands.harness import Said, Talk, messages
+from tests.commands.harness import Said, Talk, messages, played_once
 
 
 def person(
@@ -30,6 +30,7 @@ NIGHT = Roster(
 )
 
 
+@played_once
 def night(*present: str, text: str = "!alerte rançon urgences bloquées", **options: object) -> Talk:
     talk = Talk(roster=NIGHT, **options)  # type: ignore[arg-type]
     talk.say("gil", text, "alert")

@@ -11,9 +11,10 @@ from bot.domain.incident import TaskStatus
 from bot.domain.language import Language
 from bot.domain.log import Entry
 from bot.store import cells
-from tests.commands.harness import Said, Talk, talk_in_crisis
+from tests.commands.harness import Said, Talk, played_once, talk_in_crisis
 
 
+@played_once
 def opened(**more: Language) -> Talk:
     talk = Talk(**more)  # type: ignore[arg-type]
     talk.say("claire", "!incident rancongiciel Urgences bloquées --gravite 4", "alert")

@@ -13,11 +13,12 @@ from bot.domain.reminders import at_night, awake_between
 from bot.store import nudges
 from bot.store.nudges import Nudge
 from tests.commands.cast import matrix_id
-from tests.commands.harness import Said, Talk, messages, talk_in_crisis
+from tests.commands.harness import Said, Talk, messages, played_once, talk_in_crisis
 
 PARIS = ZoneInfo("Europe/Paris")
 
 
+@played_once
 def waiting() -> Talk:
     talk = talk_in_crisis()
     talk.say("pdurand", "!rediger attente")

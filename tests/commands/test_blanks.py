@@ -13,12 +13,13 @@ from bot.engine import Engine, Outside
 from bot.matrix.rooms import follow
 from bot.matrix.verification import decline_in_room
 from tests.commands.cast import matrix_id
-from tests.commands.harness import Said, Talk, talk_in_crisis
+from tests.commands.harness import Said, Talk, played_once, talk_in_crisis
 
 NAMES = ("conséquence pour le public", "où se renseigner", "prochaine déclaration", "contact presse")
 
 
 @pytest.fixture
+@played_once
 def talk() -> Talk:
     talk = talk_in_crisis()
     talk.say("pdurand", "!rediger attente")

@@ -14,7 +14,7 @@ from bot.store import cells, meta, nudges, outbox
 from bot.store.db import Session
 from bot.ticker import Ticker
 from tests.commands.cast import BOT
-from tests.commands.harness import Talk, messages, talk_in_crisis
+from tests.commands.harness import Talk, messages, played_once, talk_in_crisis
 
 
 @pytest.fixture
@@ -199,6 +199,7 @@ def minutes(talk: Talk, number: int) -> None:
 
 
 @pytest.fixture
+@played_once
 def own() -> Talk:
     """A clock of our own, of four hours, and nothing else: it rings half-way, later, and at its end."""
     talk = talk_in_crisis("claire", "karim")

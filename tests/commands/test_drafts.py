@@ -17,12 +17,13 @@ from bot.export.folder import write
 from bot.export.verify import verify
 from bot.store.source import StoreSource
 from tests.commands.cast import ROSTER, matrix_id
-from tests.commands.harness import Said, Talk, talk_in_crisis
+from tests.commands.harness import Said, Talk, played_once, talk_in_crisis
 
 TEXT = "Le CH de Val-Fleuri fait face à un incident informatique. Les soins continuent."
 
 
 @pytest.fixture
+@played_once
 def talk() -> Talk:
     """A holding statement, written by communication, ready to be approved by coordinator, legal and director."""
     talk = talk_in_crisis()

@@ -14,7 +14,7 @@ from bot.domain.roles import Role
 from bot.export.registers import files
 from bot.store import cells
 from tests.commands.cast import BOT, matrix_id
-from tests.commands.harness import Said, Talk, messages, talk_in_crisis
+from tests.commands.harness import Said, Talk, messages, played_once, talk_in_crisis
 
 EXPERT = matrix_id("expert")
 DIGITS = re.compile(r"!(?:oui|yes) (\d{4})")
@@ -31,6 +31,7 @@ def invited(typed: str = f"!inviter {EXPERT} Société Réponse --jusqua demain 
     return talk, talk.say("olivier", f"!oui {code(asked)}")
 
 
+@played_once
 def with_guest() -> Talk:
     talk, _ = invited()
     talk.join("claire", "olivier", "expert", room=ROOM)

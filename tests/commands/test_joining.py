@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from tests.commands.harness import Talk
+from tests.commands.harness import Talk, played_once
 
 
+@played_once
 def night() -> Talk:
     talk = Talk()
     talk.say("claire", "!alerte rançon urgences bloquées --gravite 1", "alert")

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from tests.commands.harness import Talk
+from tests.commands.harness import Talk, played_once
 
 OPENING = "!incident rancongiciel Serveur --gravite 4 --sans @karim"
 
 
+@played_once
 def crisis() -> Talk:
     talk = Talk()
     talk.say("claire", OPENING, "dm:claire")

@@ -12,13 +12,14 @@ from bot.export.logo import Logo
 from bot.export.pdf.press import PressFault
 from bot.prints import WAITS, Prints
 from bot.store import blobs, lookups
-from tests.commands.harness import Said, Talk, talk_in_crisis
+from tests.commands.harness import Said, Talk, played_once, talk_in_crisis
 from tests.commands.stock import OF_ITS_OWN
 from tests.export.test_logo import png
 
 TEXT = "Les urgences restent ouvertes. Standard : 01 00 00 00 01."
 
 
+@played_once
 def drafted(**options: object) -> Talk:
     talk = talk_in_crisis(**options)
     talk.say("pdurand", "!rediger attente")

@@ -14,7 +14,7 @@ from bot.domain.filling import read
 from bot.domain.roles import Role
 from bot.domain.roster import Person, Roster
 from tests.commands.cast import ROSTER, matrix_id
-from tests.commands.harness import Said, Talk, talk_in_crisis
+from tests.commands.harness import Said, Talk, played_once, talk_in_crisis
 
 TEXT = "Le CH de Val-Fleuri fait face à un incident informatique. Les soins continuent."
 TWO_JURISTS = Roster((*ROSTER, Person("Lise Bernard", matrix_id("lise"), (Role.LEGAL,))))
@@ -103,6 +103,7 @@ def test_a_severity_that_falls_completes_a_route_whose_last_approval_was_typed()
 
 
 @pytest.fixture
+@played_once
 def used() -> Talk:
     """A verified fact in a text that is approved, in one that is released and in one that is only written."""
     talk = talk_in_crisis()
