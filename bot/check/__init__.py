@@ -17,6 +17,7 @@ from bot.check.files import (
     check_database,
     check_directory,
     check_folders,
+    check_places,
     check_playbooks,
     check_roster,
     check_templates,
@@ -49,6 +50,7 @@ def check(
     if config:
         printer.show(check_configuration(config, file))
         printer.show(check_folders(config))
+        printer.show(check_places(config))
         roster, lines = check_roster(config)
         printer.show(lines)
         printer.show(check_sample(config, file, roster))

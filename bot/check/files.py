@@ -60,6 +60,22 @@ def check_folders(config: Config) -> Iterator[Line]:
         )
 
 
+def check_places(config: Config) -> Iterator[Line]:
+    """Say where the bot could make neither its database nor its device's keys: a file stands where a folder must."""
+    database = config.database.path
+    wanted = [("[matrix] store", config.matrix.store), *([("[database] url", database.parent)] if database else [])]
+    for key, folder in wanted:
+        nearest = next(place for place in (folder, *folder.parents) if place.exists())
+        if not nearest.is_dir():
+            yield mend(
+                Both("dossiers", "folders"),
+                Both(
+                    f"{nearest} est un fichier, où il faut un dossier", f"{nearest} is a file, where a folder must be"
+                ),
+                Both(f"corrigez {key}, ou déplacez ce fichier", f"mend {key}, or move that file"),
+            )
+
+
 def _secret_files(path: Path) -> Iterator[Path]:
     for section in tomllib.loads(path.read_text(encoding="utf-8-sig")).values():
         for key, value in section.items() if isinstance(section, dict) else ():

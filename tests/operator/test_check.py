@@ -16,6 +16,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from bot.app import Bot
+from bot.check.files import check_places
 from bot.config import load
 from bot.demo.synapse import Synapse
 from bot.init import prepare
@@ -132,6 +133,18 @@ def test_a_folder_that_is_named_and_not_there_only_warns(tocsin: Run, tmp_path: 
     assert named.startswith("attention" if language == "fr" else "warning")
     assert said.format(tmp_path / "playbooks") in named.replace("’", "'")
     assert "playbooks" in named.partition("→")[2]
+
+
+def test_where_a_file_stands_nothing_will_be_made_at_the_first_start(tmp_path: Path) -> None:
+    prepare(tmp_path, "fr")
+    (tmp_path / "plein").write_text("x")
+    path = tmp_path / "tocsin.toml"
+    assert not list(check_places(load(path, {})))
+    env = {"TOCSIN_MATRIX__STORE": "plein", "TOCSIN_DATABASE__URL": "sqlite:///plein/data/tocsin.db"}
+    store, database = (each.text("fr").replace("\u00a0", " ") for each in check_places(load(path, env)))
+    said = f"à corriger  dossiers : {tmp_path / 'plein'} est un fichier, où il faut un dossier → corrigez "
+    assert store.startswith(f"{said}[matrix] store")
+    assert database.startswith(f"{said}[database] url")
 
 
 def test_a_start_tells_the_log_and_health_of_a_folder_that_is_not_there(tmp_path: Path) -> None:
