@@ -66,7 +66,11 @@ _BUT_THE_LAST = re.compile(
     re.IGNORECASE,
 )
 """« fait 3, la 4 est bloquée »: what is said of the last of several numbers, which is then none of those done."""
-_DOING = frozenset({"done", "done_clock", "filed", "receipt", "true"})
+_DOING = frozenset(
+    {"done", "done_clock", "filed", "receipt", "true", "known", "close", "hold", "publish", "posted", "approve"}
+)
+_SAID_OF = ("text", "channel", "which")
+"""The arguments that such words fill."""
 _DRILL = frozenset({"exercice", "exo", "drill", "exercise", "simulation", "entrainement"})
 _TRIAL = frozenset({"test", "essai"})
 _EDGES = ENDS + "()[]«»\"'-"
@@ -83,7 +87,7 @@ def doubted(call: Call, rest: str, context: Context) -> str | None:
     written = split_options(rest, spec).written
     if written and written[-1].option.kind is Kind.TEXT:
         return None
-    if any(arg.kind in _FREE and not arg.optional for arg in spec.args) and not written:
+    if any(arg.kind in _FREE and not arg.optional for arg in spec.args) and not (written or spec.dangerous):
         return None
     return _ASKS.sub("", rest).rstrip(" ([«\"'.!?…")
 
@@ -198,7 +202,7 @@ def plain_command(text: str, context: Context, typed: Typed) -> str | None:
 
 def not_yet(call: Call) -> Refused | None:
     """« depose cnil pas encore », « fait 3 presque »: nothing is done, and it is said."""
-    text = call.args.get("text")
+    text = next((call.args[name] for name in _SAID_OF if name in call.args), None)
     if call.spec.name not in _DOING or not isinstance(text, str):
         return None
     values = {"typed": text[:LONGEST_SHOWN]}
