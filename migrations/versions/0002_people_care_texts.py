@@ -251,7 +251,6 @@ def _texts() -> None:
     op.add_column("draft_version", sa.Column("frozen", sa.Text(), nullable=True))
     op.add_column("draft_version", sa.Column("watched", sa.Text(), nullable=True))
     op.add_column("draft_version", sa.Column("hours", sa.Text(), nullable=True))
-    op.add_column("draft_version", sa.Column("days", sa.Text(), nullable=True))
     for name in ("audience", "channel", "asides"):
         op.add_column("draft", sa.Column(name, sa.Text(), nullable=True))
     op.add_column("draft", sa.Column("corrects", sa.Integer(), nullable=True))
