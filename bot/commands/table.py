@@ -117,10 +117,7 @@ TABLE: tuple[Spec, ...] = (
             Arg("person", Kind.PERSON, Both("@x", "@x"), optional=True),
         ),
         who=ALL,
-        help=Both(
-            "les tâches ouvertes, toutes, d’une filière ou d’une personne",
-            "open tasks, all, of one track or of a person",
-        ),
+        help=Both("les tâches ouvertes, toutes ou d’une filière", "open tasks, all or of one track"),
         synopsis=Both("!taches [FILIÈRE] [@x]", "!tasks [TRACK] [@x]"),
         example=Both("!taches juridique", "!tasks legal"),
         more=(Both("!taches @karim", "!tasks @karim"),),
