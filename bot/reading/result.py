@@ -114,7 +114,7 @@ class Refused:
     | `unknown_moment` | `typed`, and `near` |
     | `moment_of_filing` | `typed`, and `clock`: `filed:RULE`, which filing sets |
     | `unknown_clock`, `unknown_scenario`, `unknown_command`, `unknown_option` | `typed`, and `near` |
-    | `option_not_here`, `option_twice`, `option_empty`, `option_takes_nothing` | `option` |
+    | `option_not_here`, `option_twice`, `option_empty` | `option` |
     | `bad_severity`, `bad_number`, `bad_code`, `bad_language`, `bad_duration`, `bad_time` | `typed` |
     | `not_yet` | `typed`: what says that it is not done |
     | `no_such_time`, `no_such_date` | `typed`; `times`: the neighbours that exist, UTC |
