@@ -19,7 +19,7 @@ from bot.domain.checklist import FINISHED, template_of
 from bot.domain.clock_lines import REASON_WORDS, line
 from bot.domain.clock_times import Changed, aside_with, awaiting, by_party, filing_moments, restored, retimed
 from bot.domain.clocks import HOUSE_PARTY, Clock, ClockStatus, WaiveReason, left, urgency
-from bot.domain.deadline_rules import Rule
+from bot.domain.deadline_rules import Class, Rule
 from bot.domain.effects import Seen, Tick
 from bot.domain.incident import Moment, Task, Undoable
 from bot.domain.language import fold
@@ -48,6 +48,8 @@ def filed(scene: Scene, call: Call) -> Outcome:
             return proofs.reasoned(scene, before, reason)
         raise Refusal("clocks.filed_already", clock=before, by=scene.name_of(before.filed_by))
     reference, complete = proofs.said_complete(reference or "")
+    words = reference if before.visible is Class.LAW and proofs.mere_words(reference) else None
+    reference = "" if words else reference
     proof, registered = proofs.exhibit(scene, before)
     reference = reference or (proof.id if proof else None)
     if before.late_at(at):
@@ -93,6 +95,7 @@ def filed(scene: Scene, call: Call) -> Outcome:
     values = {
         "line": line(result, after, scene.now),
         "name": scene.name_of(scene.sender),
+        "words": words,
         "late": before.late_at(at),
         "reconstructed": bool(reconstructed(cell, at)),
         "asks_finding": before.hypothesis and not before.moment.startswith(FILED),

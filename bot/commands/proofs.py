@@ -45,6 +45,11 @@ def said_complete(text: str) -> tuple[str, bool]:
     return (before + after).strip(" ,;"), True
 
 
+def mere_words(said: str) -> bool:
+    """Whether what follows a filing is no reference: words in small letters, without a figure (« au commissariat »)."""
+    return " " in said and not any(sign.isdecimal() or sign.isupper() for sign in said)
+
+
 def unneeded(scene: Scene, cell: Cell, filed: Clock) -> tuple[Cell, list[tuple[Clock, Clock]]]:
     """Without the supplements that an authority merely expects of such a filing: it was complete at once."""
     changed: list[tuple[Clock, Clock]] = []

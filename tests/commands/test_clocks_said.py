@@ -79,6 +79,18 @@ def test_what_was_filed_with_its_reference_is_closed_since_then_and_no_receipt_c
     assert clock.closed_at == clock.filed_at + timedelta(hours=1)
 
 
+def test_a_few_words_after_a_filing_are_no_proof_of_it() -> None:
+    talk = talk_in_crisis("claire", "pmartin", clocks=True)
+    (told,) = messages(talk.say("pmartin", "!depose plainte au commissariat"), "cell")
+    assert "« au commissariat » n’est pas une référence : rien n’est clos." in told.body.replace("\u00a0", " ")
+    clock = talk.cell.clocks["FR-LOPMI-PLAINTE"]
+    assert clock.filed_at is not None
+    assert (clock.closed_at, clock.reference) == (None, None)
+    assert "`!accuse plainte RÉF`" in told.body
+    talk.say("pmartin", "!accuse plainte récépissé remis en main propre")
+    assert talk.cell.clocks["FR-LOPMI-PLAINTE"].closed_at is not None
+
+
 def test_the_card_of_a_stage_to_come_says_on_what_its_time_rests_and_what_was_taken_back() -> None:
     talk = talk_in_crisis(clocks=True)
     before = card(talk, "cnil-complement")
