@@ -47,11 +47,11 @@ def waived(talk: Talk) -> set[str]:
             "!cloture fausse alerte : un antivirus zélé",
             (
                 "Fausse alerte : seront écartés avec elle nos objectifs internes (interne, ars, attente, assureur-appel,"
-                " partenaires). Ce que veulent la loi et les contrats continue."
+                " partenaires). Ce que la loi et les contrats exigent continue."
             ),
             (
                 "Fausse alerte : nos objectifs internes sont écartés (interne, ars, attente, assureur-appel, partenaires)."
-                " Ce que veulent la loi et les contrats continue ; pour écarter une échéance, à deux :"
+                " Ce que la loi et les contrats exigent continue ; pour écarter une échéance, à deux :"
                 " `!ecarter certsante non applicable`"
             ),
         ),
